@@ -1,0 +1,303 @@
+/**
+ * The public data types: what goes into and comes out of every call. Wire fields keep the spelling of the
+ * Hyperstack API. Nothing here runs; the rules are enforced by the Rust core.
+ */
+
+/** A string the API is documented to pick from `Known`; a value it adds later is kept as it is. */
+export type OpenEnum<Known extends string> = Known | (string & {});
+
+/** JSON as it is kept when this package does not know its shape. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/* ------------------------------------------------------------------ groups */
+
+/** What `groups.create` sends. Source: vendor page `create-credential-group`. */
+export interface CreateGroupParams {
+  /** Title of the group. Must not be empty. */
+  title: string;
+  /** Description of the group (the vendor's dashboard treats it as HTML). Must not be empty. */
+  description: string;
+  /** Template key of the certificate. One of `certificate_template` and `badge_template` is required. */
+  certificate_template?: string | undefined;
+  /** Template key of the badge. One of `certificate_template` and `badge_template` is required. */
+  badge_template?: string | undefined;
+  /** External page of the course. */
+  url?: string | undefined;
+  /** Tags; the API gives them back joined by commas, so a tag must not contain one. */
+  tags?: readonly string[] | undefined;
+  /** Human-readable code: letters, digits, hyphens and spaces. Made by the API when left out. */
+  group_code?: string | undefined;
+  /** Whether the credentials of this group expire. Default `false`. */
+  does_expire?: boolean | undefined;
+  /** Validity in years, greater than 0. Required when `does_expire` is `true`. */
+  validity?: number | undefined;
+  /** Anchor the credentials on a blockchain. Default `false`. */
+  blockchain?: boolean | undefined;
+}
+
+/** What `groups.create` gives back. Fields the vendor adds later are kept. */
+export interface CreatedGroup {
+  success: true;
+  /** Key of the new group (12 alphanumerics in the vendor's examples). */
+  group_key: string;
+  [extra: string]: unknown;
+}
+
+/* ------------------------------------------------------------- credentials */
+
+/** The person a credential is made out to. */
+export interface Recipient {
+  /** Full name. */
+  name: string;
+  /** E-mail address. Personal data: never logged by this package, never sent to a browser by its Worker. */
+  email: string;
+}
+
+/** What `credentials.generate` sends. Source: vendor page `generate-credential`. */
+export interface GenerateCredentialParams {
+  recipient: Recipient;
+  /** Key of the group, as `groups.create` returned it. */
+  group_key: string;
+  /** Values of the account's custom fields. Every key starts with `custom_`. */
+  custom_attributes?: { [key: `custom_${string}`]: Json } | undefined;
+}
+
+/** Publication status, in the answers of `generate` and `issue`. */
+export type PublicationStatus = OpenEnum<"draft" | "published">;
+/** Lifecycle status, in the answer of `view`. */
+export type LifecycleStatus = OpenEnum<"active" | "suspended" | "expired" | "revoked" | "unpublished">;
+/** Who may see a credential. */
+export type Privacy = OpenEnum<"public" | "private">;
+
+/** The group as it stands inside a credential. */
+export interface CredentialGroup {
+  title: string;
+  key: string;
+  code: string;
+  [extra: string]: unknown;
+}
+
+interface CredentialFields {
+  success: true;
+  /** Id of the credential: 32 alphanumerics, or a lower-case UUID in older accounts. */
+  document_id: string;
+  /** Public page of the credential; for a draft it works only once published. */
+  document_url: string;
+  recipient: Recipient & { [extra: string]: unknown };
+  group: CredentialGroup;
+  /** ISO 8601, UTC. For a draft: when the record was made. */
+  issued_on: string;
+  /** ISO 8601, UTC; `null`: never expires. */
+  valid_until: string | null;
+  /** Values of the custom attributes. */
+  metadata: { [key: string]: unknown };
+  /** Absent in the answers of the vendor's older documentation. */
+  privacy?: Privacy;
+  [extra: string]: unknown;
+}
+
+/** A credential as `credentials.view` returns it. Source: vendor page `view-credential`. */
+export interface Credential extends CredentialFields {
+  status: LifecycleStatus;
+}
+
+/** A credential as `credentials.generate` returns it. Source: vendor page `generate-credential`. */
+export interface DraftCredential extends CredentialFields {
+  status: PublicationStatus;
+}
+
+/** What `credentials.publish` gives back: the publication was queued, it may not be done yet. */
+export interface PublishedCredential {
+  success: true;
+  message: string;
+  [extra: string]: unknown;
+}
+
+/* ------------------------------------------------------------ verification */
+
+/** The three things a verification can say. Only `verified` means yes. */
+export type Outcome = "verified" | "not_verified" | "indeterminate";
+
+/** The headline. `valid` is the only one that goes with `verified`. */
+export type Verdict =
+  | "valid"
+  | "expired"
+  | "suspended"
+  | "revoked"
+  | "unpublished"
+  | "not_yet_valid"
+  | "not_found_in_account"
+  | "untrusted_host"
+  | "malformed_input"
+  | "recipient_mismatch"
+  | "indeterminate";
+
+/** Why nothing could be said. `null` unless the verdict is `indeterminate`. */
+export type IndeterminateReason =
+  | "network"
+  | "timeout"
+  | "rate_limited"
+  | "upstream_5xx"
+  | "upstream_redirect"
+  | "unauthorized"
+  | "forbidden"
+  | "bad_content_type"
+  | "body_too_large"
+  | "bad_json"
+  | "bad_shape"
+  | "id_mismatch"
+  | "url_mismatch"
+  | "unknown_status";
+
+/** Every check, in the order in which they stand in `Verification.checks`. */
+export type CheckId =
+  | "input_parse"
+  | "host_trusted"
+  | "id_format"
+  | "lookup"
+  | "response_shape"
+  | "response_binding"
+  | "status"
+  | "validity_period"
+  | "not_before"
+  | "status_clock_agreement"
+  | "privacy"
+  | "recipient_match"
+  | "freshness";
+
+/** `error`: could not be checked. `skipped`: not reached, or not asked for. Neither is a pass. */
+export type CheckState = "pass" | "fail" | "warn" | "error" | "skipped";
+
+/** Codes of `input_parse`, `host_trusted` and `id_format` that say why a text is no credential URL. */
+export type ParseCode =
+  | "empty"
+  | "too_long"
+  | "whitespace_or_control"
+  | "non_ascii"
+  | "backslash"
+  | "no_scheme"
+  | "not_a_url"
+  | "scheme_not_https"
+  | "userinfo"
+  | "untrusted_host"
+  | "port"
+  | "encoded_host"
+  | "path"
+  | "id_format";
+
+/** All check codes. Append-only: a code is never renamed or reused. */
+export type CheckCode =
+  | ParseCode
+  | IndeterminateReason
+  // input_parse
+  | "url"
+  | "id"
+  // host_trusted
+  | "listed"
+  | "bare_id"
+  // id_format
+  | "alphanumeric_32"
+  | "uuid"
+  // lookup
+  | "answered"
+  | "not_found_in_account"
+  // response_shape
+  | "complete"
+  // response_binding
+  | "bound"
+  // status
+  | "active"
+  | "suspended"
+  | "expired"
+  | "revoked"
+  | "unpublished"
+  // validity_period (fails with "expired")
+  | "no_expiry"
+  | "within"
+  // not_before
+  | "started"
+  | "not_yet_valid"
+  // status_clock_agreement
+  | "agree"
+  | "status_clock_conflict"
+  | "not_applicable"
+  // privacy
+  | "public"
+  | "private"
+  | "privacy_not_stated"
+  | "privacy_unknown"
+  // recipient_match
+  | "not_requested"
+  | "match"
+  | "recipient_mismatch"
+  // freshness
+  | "live"
+  | "cached"
+  // any check behind one that ended the verification
+  | "not_reached";
+
+/** One line of the check list. */
+export interface Check {
+  id: CheckId;
+  state: CheckState;
+  code: CheckCode;
+  /** Values for the text of the code, e.g. `valid_until`, `issued_on`, `path`, `rule`, `age_s`. Never personal data. */
+  params: { [name: string]: string | number };
+}
+
+/** What may be shown of a credential. The e-mail address is never part of it. */
+export interface VerifiedCredential {
+  document_id: string;
+  document_url: string;
+  /** `null` when withheld. */
+  recipient: { name: string } | null;
+  group: { title: string; code: string };
+  issued_on: string;
+  valid_until: string | null;
+  status: LifecycleStatus;
+  /** `null` when the answer did not say. */
+  privacy: Privacy | null;
+  /** Only allow-listed keys with a string, number or boolean value. */
+  metadata: { [key: string]: string | number | boolean };
+}
+
+/** The result of a verification. It says what the issuer's account answered at `checked_at`; it carries no signature. */
+export interface Verification {
+  schema: "hyperstack-verify/1";
+  outcome: Outcome;
+  verdict: Verdict;
+  reason: IndeterminateReason | null;
+  /** Whether asking again may bring a verdict. */
+  retryable: boolean;
+  /** Seconds the upstream asked to wait, where it did. */
+  retry_after_s: number | null;
+  /** All thirteen, always, in the order of `CheckId`. */
+  checks: Check[];
+  subject: { input_kind: "url" | "id"; id: string | null; canonical_url: string | null };
+  /** `null` unless the issuer's account answered for this very id and the credential was published. */
+  credential: VerifiedCredential | null;
+  /** Names of fields that the answer held and this result does not, e.g. `recipient.email`. */
+  withheld: string[];
+  /** ISO 8601, UTC, milliseconds: the instant the verdict speaks of. */
+  checked_at: string;
+  /** `system`: the clock of the machine that verified; `option`: injected by the caller. */
+  now_source: "system" | "option";
+  /** Who the verifier says the issuer is (its own option, not from the API). */
+  issuer_label: string | null;
+  verifier: { name: string; version: string };
+  /** `private`: what is done with a credential that is not marked public. */
+  policy: { hosts: string[]; skew_s: number; private: "withhold" };
+}
+
+/** A verification that says yes. */
+export type VerifiedVerification = Verification & {
+  outcome: "verified";
+  verdict: "valid";
+  reason: null;
+  credential: VerifiedCredential;
+};
+
+/** What `parseCredentialUrl` resolves to. */
+export type ParsedCredentialUrl =
+  | { ok: true; input_kind: "url" | "id"; id: string; canonical_url: string }
+  | { ok: false; code: ParseCode };
