@@ -1,8 +1,23 @@
 //! Client and verifier for Hyperstack digital credentials, compiled to WebAssembly.
-use wasm_bindgen::prelude::wasm_bindgen;
+//!
+//! Dependencies point one way: `bindings` (the only module that knows JavaScript) → `client` and `verification` →
+//! `response`, `shape` → `json`. Everything but `bindings` is tested on the host.
 
-/// The version of this package, as in `Cargo.toml`.
-#[wasm_bindgen]
-pub fn version() -> String {
-    env!("CARGO_PKG_VERSION").to_owned()
-}
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only the bindings call in"))]
+
+#[cfg(target_arch = "wasm32")]
+pub mod bindings;
+mod client;
+mod credential_url;
+mod error;
+mod json;
+mod json_writer;
+mod operations;
+mod response;
+mod retry;
+mod settings;
+mod shape;
+mod timestamp;
+mod verification;
+mod verification_options;
+mod verifier;

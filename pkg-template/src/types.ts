@@ -251,7 +251,8 @@ export interface VerifiedCredential {
   document_url: string;
   /** `null` when withheld. */
   recipient: { name: string } | null;
-  group: { title: string; code: string };
+  /** `null` where the issuer put the recipient's e-mail address into it. */
+  group: { title: string | null; code: string | null };
   issued_on: string;
   valid_until: string | null;
   status: LifecycleStatus;

@@ -1,0 +1,238 @@
+/** `Hyperstack`, the API client, and `Verifier`, its counterpart for browsers. Both only carry options to the core. */
+import type { Hooks } from "#glue";
+import { ApiPromise, type ApiResponse } from "./api-promise.js";
+import { core, defined, encode, settle } from "./core.js";
+import { invalid } from "./errors.js";
+import type {
+  CreatedGroup,
+  CreateGroupParams,
+  Credential,
+  DraftCredential,
+  GenerateCredentialParams,
+  ParsedCredentialUrl,
+  PublishedCredential,
+  Verification,
+} from "./types.js";
+
+/** A fetch of one's own: a service binding, a proxy, a test. It is called unbound with `(url, init)`. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Options that a client and each of its calls take. */
+export interface TransportOptions {
+  /** Milliseconds for one attempt, headers and body. Default 30 000. */
+  timeoutMs?: number | undefined;
+  /** Milliseconds over all attempts and the waits between them. Default 60 000. */
+  totalTimeoutMs?: number | undefined;
+  /** How often a request that may be repeated is sent again. Default 2. */
+  maxRetries?: number | undefined;
+  /** Largest answer that is read, in bytes. Default 8 388 608; `verify` reads at most 65 536. */
+  maxResponseBytes?: number | undefined;
+}
+
+/** Options of one call. */
+export interface RequestOptions extends TransportOptions {
+  /** Aborts the call in any phase; it then rejects with `signal.reason`. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface HyperstackOptions extends TransportOptions {
+  /** API token (dashboard → Settings → API Access), or a function that gives it; asked at every attempt. */
+  token: string | (() => string | Promise<string>);
+  /** Default `https://api.thehyperstack.com`. https only, http on loopback; the token goes nowhere else. */
+  baseUrl?: string | undefined;
+  fetch?: Fetch | undefined;
+  /** Header that `requestId` is read from. The vendor documents none. Default `x-request-id`. */
+  requestIdHeader?: string | undefined;
+  /** Lets a page hold the token, where everyone can read it. Default `false`: constructing there throws. */
+  dangerouslyAllowBrowser?: boolean | undefined;
+}
+
+/** How a credential link is judged. */
+export interface ParseOptions {
+  /** Hosts that are trusted, nothing else: add an issuer's own domain here. Default `["hyperstack.id"]`. */
+  hosts?: readonly string[] | undefined;
+}
+
+export interface VerifyOptions extends ParseOptions, RequestOptions {
+  /** How far the clocks may differ, in seconds. Default 300; 0 is allowed. */
+  skewSeconds?: number | undefined;
+  /** The instant the verdict speaks of: a `Date` or milliseconds since 1970. Default: the clock, after the answer. */
+  now?: Date | number | undefined;
+  /** Compare the recipient's name (case, spacing and Unicode form aside). Default: not compared. */
+  recipientName?: string | undefined;
+  /** Keys of `metadata` that may be shown. Default: none. */
+  allowMetadata?: readonly string[] | undefined;
+  /** What the verifier calls the issuer; stands in the result as it is. */
+  issuerLabel?: string | undefined;
+}
+
+export interface VerifierOptions extends ParseOptions {
+  /** The verifying service: a path on this origin (`/api/verify`) or an https address. */
+  endpoint: string;
+  fetch?: Fetch | undefined;
+  /** Milliseconds for the whole question. Default 30 000. */
+  timeoutMs?: number | undefined;
+}
+
+const hooks = (fetch: Fetch | undefined, signal: AbortSignal | undefined, token: () => unknown): Hooks => ({
+  fetch,
+  signal,
+  token,
+});
+
+/** Splits the options of a verification into what is judged by and how it travels. */
+const split = (options: VerifyOptions): { policy: string; transport: RequestOptions } => {
+  const { hosts, skewSeconds, now, recipientName, allowMetadata, issuerLabel, ...transport } = options;
+  const policy = {
+    hosts,
+    skewSeconds,
+    now: now instanceof Date ? now.getTime() : now,
+    recipientName,
+    allowMetadata,
+    issuerLabel,
+  };
+  return { policy: encode("verify", policy) ?? "{}", transport };
+};
+
+/** A page, or a worker of one: everything it holds can be read by whoever opens it. */
+const inBrowser = (): boolean => {
+  const scope = globalThis as { document?: unknown; window?: unknown; importScripts?: unknown };
+  return (
+    (scope.window !== undefined && scope.document !== undefined) || typeof scope.importScripts === "function"
+  );
+};
+
+/** Client of the Hyperstack API. Needs the issuer's token, so it belongs on a server, a Worker or a function. */
+export class Hyperstack {
+  readonly #token: HyperstackOptions["token"];
+  readonly #fetch: Fetch | undefined;
+  readonly #settings: object;
+
+  constructor(options: HyperstackOptions) {
+    const { token, fetch, dangerouslyAllowBrowser, ...settings } = options ?? {};
+    if (typeof token !== "function" && (typeof token !== "string" || token === "")) {
+      throw invalid("Hyperstack", "token", "token", "must be a string or a function that gives one");
+    }
+    if (fetch !== undefined && typeof fetch !== "function") {
+      throw invalid("Hyperstack", "fetch", "function", "must be a function");
+    }
+    if (inBrowser() && dangerouslyAllowBrowser !== true) {
+      const advice = "must not be given to a browser: use Verifier there (or set dangerouslyAllowBrowser)";
+      throw invalid("Hyperstack", "token", "not_in_browser", advice);
+    }
+    this.#token = token;
+    this.#fetch = fetch;
+    this.#settings = defined(settings);
+  }
+
+  /** Credential groups: the template of a course or programme. */
+  readonly groups = {
+    /**
+     * Creates a group (`POST /v1/groups/new`, vendor page `create-credential-group`).
+     * Never repeated after a lost connection: the error then says that the group may exist.
+     */
+    create: (params: CreateGroupParams, options?: RequestOptions): ApiPromise<CreatedGroup> =>
+      this.#call("groups.create", undefined, params, options),
+  };
+
+  /** Credentials: certificates and badges made out to a person. */
+  readonly credentials = {
+    /**
+     * Creates a draft (`POST /v1/credentials/generate`, vendor page `generate-credential`).
+     * `ConflictError` `credential_exists`, `InsufficientBalanceError` `low_balance`, `NotFoundError` `group_not_found`.
+     */
+    generate: (params: GenerateCredentialParams, options?: RequestOptions): ApiPromise<DraftCredential> =>
+      this.#call("credentials.generate", undefined, params, options),
+
+    /**
+     * Publishes a draft (`POST /v1/credential/{document_id}/publish`, vendor page `publish-credential`).
+     * Publication is only queued. `BadRequestError` `invalid_status` for anything that is no draft.
+     */
+    publish: (document_id: string, options?: RequestOptions): ApiPromise<PublishedCredential> =>
+      this.#call("credentials.publish", document_id, undefined, options),
+
+    /**
+     * Reads a credential of this account (`GET /v1/credential/{document_id}/view`, vendor page `view-credential`).
+     * `NotFoundError` `credential_not_found` where this account has none with that id.
+     */
+    view: (document_id: string, options?: RequestOptions): ApiPromise<Credential> =>
+      this.#call("credentials.view", document_id, undefined, options),
+  };
+
+  /**
+   * Verifies a credential link or id against this account. Always a verdict: what cannot be checked is
+   * `indeterminate`. Rejects only for wrong arguments (`ValidationError`) and aborts.
+   */
+  async verify(urlOrId: string, options: VerifyOptions = {}): Promise<Verification> {
+    const { policy, transport } = split(options);
+    const { settings, signal } = this.#merge("verify", transport);
+    const crossing = await (await core()).verify(urlOrId, policy, settings, this.#hooks(signal));
+    return settle(crossing, signal)[0] as Verification;
+  }
+
+  #call<T>(operation: string, id: unknown, params: unknown, options: RequestOptions = {}): ApiPromise<T> {
+    const response = async (): Promise<ApiResponse<T>> => {
+      const body = encode(operation, params);
+      const { settings, signal } = this.#merge(operation, options);
+      const crossing = await (await core()).call(operation, id, body, settings, this.#hooks(signal));
+      const [data, status, headers, requestId, attempts] = settle(crossing, signal);
+      return { data, status, headers, requestId, attempts } as ApiResponse<T>;
+    };
+    return new ApiPromise(response());
+  }
+
+  #merge(operation: string, options: RequestOptions): { settings: string; signal: AbortSignal | undefined } {
+    const { signal, ...own } = options;
+    return { settings: encode(operation, { ...this.#settings, ...defined(own) }) ?? "{}", signal };
+  }
+
+  #hooks(signal: AbortSignal | undefined): Hooks {
+    const token = this.#token;
+    return hooks(this.#fetch, signal, () => (typeof token === "function" ? token() : token));
+  }
+}
+
+/** Asks a verifying service (`createVerifyHandler`). Holds no token, so it belongs in browsers. */
+export class Verifier {
+  readonly #endpoint: string;
+  readonly #fetch: Fetch | undefined;
+  readonly #hosts: readonly string[] | undefined;
+  readonly #settings: string;
+
+  constructor(options: VerifierOptions) {
+    const { endpoint, fetch, hosts, ...settings } = options ?? {};
+    if (typeof endpoint !== "string") throw invalid("Verifier", "endpoint", "string", "must be a string");
+    this.#endpoint = endpoint;
+    this.#fetch = fetch;
+    this.#hosts = hosts;
+    this.#settings = encode("Verifier", settings) ?? "{}";
+  }
+
+  /**
+   * Verifies a credential link or id. What the service answers is believed only if it is about this credential and
+   * agrees with itself; otherwise the result is `indeterminate`. Rejects only for wrong arguments and aborts.
+   */
+  async verify(
+    urlOrId: string,
+    options: { recipientName?: string | undefined; signal?: AbortSignal | undefined } = {},
+  ): Promise<Verification> {
+    const { recipientName, signal } = options;
+    const policy = encode("verify", { hosts: this.#hosts, recipientName }) ?? "{}";
+    const none = hooks(this.#fetch, signal, () => "");
+    const crossing = await (await core()).ask(urlOrId, this.#endpoint, policy, this.#settings, none);
+    return settle(crossing, signal)[0] as Verification;
+  }
+}
+
+/**
+ * Reads a pasted link or id: no network. Resolves to `{ ok: true, input_kind, id, canonical_url }` or
+ * `{ ok: false, code }`; rejects only for options that are wrong.
+ */
+export const parseCredentialUrl = async (
+  text: string,
+  options: ParseOptions = {},
+): Promise<ParsedCredentialUrl> => {
+  const { hosts, ...rest } = options;
+  const policy = encode("parseCredentialUrl", { hosts, ...rest }) ?? "{}";
+  return settle((await core()).parse(text, policy))[0] as ParsedCredentialUrl;
+};

@@ -1,0 +1,81 @@
+/** Lazy loading of the wasm core, and the crossing of results and errors from it. */
+import * as glue from "#glue";
+import { load } from "#load";
+import { type ErrorFields, HyperstackError, InternalError, invalid, toError } from "./errors.js";
+
+type Core = typeof glue;
+
+let source: unknown;
+// The promise is the memo, so that calls made meanwhile share one instance; a failure clears it for the next try.
+let started: Promise<Core> | undefined;
+
+const start = async (): Promise<Core> => {
+  try {
+    await glue.default({ module_or_path: await (source ?? load()) });
+    return glue;
+  } catch (thrown) {
+    started = undefined;
+    throw new InternalError({
+      name: "InternalError",
+      code: "wasm_unavailable",
+      message: `init: the WebAssembly core could not be loaded (${thrown instanceof Error ? thrown.message : "unknown"})`,
+      operation: "init",
+      retryable: true,
+      attempts: 0,
+    });
+  }
+};
+
+/** The core, loaded at the first call. */
+export const core = (): Promise<Core> => {
+  started ??= start();
+  return started;
+};
+
+/**
+ * Loads the WebAssembly now instead of at the first call. Not needed.
+ *
+ * @param wasm Where it comes from instead of the entry's own copy: a compiled `WebAssembly.Module`, bytes, a
+ * `Response` or a promise of one of them. A second, different source is a `HyperstackError` `already_loaded`.
+ */
+export const init = async (wasm?: unknown): Promise<void> => {
+  if (wasm !== undefined && wasm !== source) {
+    if (started) {
+      throw new HyperstackError({
+        name: "HyperstackError",
+        code: "already_loaded",
+        message: "init: the WebAssembly core is loaded already, from another source",
+        operation: "init",
+        retryable: false,
+        attempts: 0,
+      });
+    }
+    source = wasm;
+  }
+  await core();
+};
+
+/** The values of a crossing, or what it throws. */
+export const settle = (crossing: glue.Crossing, signal?: AbortSignal): unknown[] => {
+  switch (crossing[0]) {
+    case 0:
+      return crossing.slice(1);
+    case 1:
+      throw toError(crossing[1] as ErrorFields);
+    default:
+      throw signal?.reason;
+  }
+};
+
+/** JSON text of an argument. What JSON cannot hold (a cycle, a BigInt) is a `ValidationError`. */
+export const encode = (operation: string, value: unknown): string | undefined => {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    throw invalid(operation, "", "json", "must be JSON: no cycles, no BigInt");
+  }
+};
+
+/** The fields that are set, so that an explicit `undefined` does not hide a default. */
+export const defined = (options: object): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

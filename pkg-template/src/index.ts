@@ -1,0 +1,25 @@
+/** The public surface. */
+export { ApiPromise, type ApiResponse } from "./api-promise.js";
+export * from "./client.js";
+export { init } from "./core.js";
+export {
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  ConnectionError,
+  HyperstackError,
+  InsufficientBalanceError,
+  InternalError,
+  type Issue,
+  isHyperstackError,
+  NotFoundError,
+  PermissionError,
+  RateLimitError,
+  ResponseError,
+  ServerError,
+  TimeoutError,
+  ValidationError,
+} from "./errors.js";
+export * from "./types.js";
+export * from "./verification.js";
+export * from "./verify-handler.js";

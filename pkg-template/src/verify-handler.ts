@@ -1,0 +1,189 @@
+/** `createVerifyHandler`: the verifying service as a function from `Request` to `Response`, for any fetch-style server. */
+import type { Hyperstack, VerifyOptions } from "./client.js";
+import { isHyperstackError } from "./errors.js";
+import type { IndeterminateReason, Verification } from "./types.js";
+
+/** What may be logged of a verification: no link, name, e-mail or network address is in it. */
+export interface VerifyLogEntry {
+  outcome: Verification["outcome"] | "refused";
+  verdict: Verification["verdict"] | null;
+  /** Reason of an `indeterminate`, or the `code` of a refused request. */
+  reason: string | null;
+  status: number;
+  /** Milliseconds from request to answer. */
+  latency_ms: number;
+}
+
+export interface VerifyHandlerOptions
+  extends Pick<
+    VerifyOptions,
+    "hosts" | "skewSeconds" | "allowMetadata" | "issuerLabel" | "timeoutMs" | "totalTimeoutMs" | "maxRetries"
+  > {
+  /** The client with the issuer's token. */
+  client: Hyperstack;
+  /** Origins of other pages that may ask, e.g. `["https://acme.example"]`. Default: only the handler's own origin. */
+  allowedOrigins?: readonly string[] | undefined;
+  /** Says whether this request may be served now; `false` is answered with 429. Default: always. */
+  allow?: ((request: Request) => boolean | Promise<boolean>) | undefined;
+  /** Called once for every request. */
+  onLog?: ((entry: VerifyLogEntry) => void) | undefined;
+}
+
+const MAX_BODY_BYTES = 4096;
+
+const STATUS: Partial<Record<IndeterminateReason, number>> = {
+  // Our configuration, not the caller's doing.
+  unauthorized: 500,
+  forbidden: 500,
+  rate_limited: 503,
+  timeout: 504,
+};
+
+const TITLES: Record<string, string> = {
+  method_not_allowed: "Only POST is answered here",
+  origin_not_allowed: "This origin may not ask",
+  unsupported_media_type: "The body must be application/json",
+  body_too_large: "The body must be at most 4096 bytes",
+  invalid_body: 'The body must be {"input": string, "recipient_name"?: string}',
+  too_many_requests: "Too many requests",
+  internal: "The verification failed",
+  indeterminate: "The credential could not be checked",
+};
+
+/** The body as text, or `null` once it is over the limit: what is over it is not read. */
+const readBody = async (request: Request): Promise<string | null> => {
+  if (!request.body) return "";
+  const reader = request.body.getReader();
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let size = 0;
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    if (size > MAX_BODY_BYTES) {
+      await reader.cancel();
+      return null;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+};
+
+/** The question of a body, or `null` where it is none. */
+const readQuestion = (text: string): { input: string; recipientName: string | undefined } | null => {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return null;
+  const { input, recipient_name, ...rest } = body as Record<string, unknown>;
+  if (typeof input !== "string" || Object.keys(rest).length > 0) return null;
+  if (recipient_name !== undefined && (typeof recipient_name !== "string" || recipient_name.trim() === ""))
+    return null;
+  return { input, recipientName: recipient_name };
+};
+
+/**
+ * Makes the handler of `POST /api/verify`. It takes `{"input": link or id, "recipient_name"?: string}` as JSON of at
+ * most 4096 bytes and answers 200 with a `Verification` for every conclusive verdict, `revoked` too. Everything else
+ * is `application/problem+json` with a `code`; an `indeterminate` verification is its member `verification`.
+ */
+export const createVerifyHandler = (
+  options: VerifyHandlerOptions,
+): ((request: Request) => Promise<Response>) => {
+  const { client, allowedOrigins = [], allow, onLog, ...verifyOptions } = options;
+
+  const answer = async (request: Request): Promise<[Response, Verification | null, string | null]> => {
+    const origin = request.headers.get("origin");
+    const sameOrigin = origin === null || origin === new URL(request.url).origin;
+    const allowed = sameOrigin || allowedOrigins.includes(origin);
+    const headers: Record<string, string> = {
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      vary: "origin",
+    };
+    if (!sameOrigin && allowed) {
+      headers["access-control-allow-origin"] = origin;
+      headers["access-control-expose-headers"] = "retry-after";
+    }
+    const problem = (
+      status: number,
+      code: string,
+      extra: Record<string, string> = {},
+      members: object = {},
+    ): [Response, null, string] => [
+      new Response(JSON.stringify({ title: TITLES[code] ?? code, status, code, ...members }), {
+        status,
+        headers: { ...headers, "content-type": "application/problem+json", ...extra },
+      }),
+      null,
+      code,
+    ];
+
+    if (!allowed) return problem(403, "origin_not_allowed");
+    if (request.method === "OPTIONS" && !sameOrigin) {
+      const preflight = {
+        ...headers,
+        "access-control-allow-methods": "POST",
+        "access-control-allow-headers": "content-type",
+        "access-control-max-age": "600",
+      };
+      return [new Response(null, { status: 204, headers: preflight }), null, "preflight"];
+    }
+    if (request.method !== "POST") return problem(405, "method_not_allowed", { allow: "POST" });
+    // Also what makes a browser ask first (preflight) before another site can have this endpoint called.
+    const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+    if (type !== "application/json") return problem(415, "unsupported_media_type");
+    if (allow && !(await allow(request))) return problem(429, "too_many_requests", { "retry-after": "60" });
+    let body: string | null;
+    try {
+      body = await readBody(request);
+    } catch {
+      return problem(400, "invalid_body");
+    }
+    if (body === null) return problem(413, "body_too_large");
+    const question = readQuestion(body);
+    if (!question) return problem(400, "invalid_body");
+
+    const { input, recipientName } = question;
+    const verification = await client.verify(input, {
+      ...verifyOptions,
+      recipientName,
+      signal: request.signal,
+    });
+    if (verification.outcome !== "indeterminate") {
+      const json = { ...headers, "content-type": "application/json" };
+      return [new Response(JSON.stringify(verification), { status: 200, headers: json }), verification, null];
+    }
+    const reason = verification.reason as IndeterminateReason;
+    const wait = verification.retry_after_s;
+    const extra: Record<string, string> = wait === null ? {} : { "retry-after": String(wait) };
+    const [response] = problem(STATUS[reason] ?? 502, "indeterminate", extra, { verification });
+    return [response, verification, reason];
+  };
+
+  return async (request) => {
+    const started = Date.now();
+    let result: [Response, Verification | null, string | null];
+    try {
+      result = await answer(request);
+    } catch (thrown) {
+      // A wrong option or token ends here. The error's own text is for the operator's log, not for the stranger.
+      const code = isHyperstackError(thrown) ? thrown.code : "internal";
+      const body = JSON.stringify({ title: TITLES.internal, status: 500, code: "internal" });
+      const headers = { "content-type": "application/problem+json", "cache-control": "no-store" };
+      result = [new Response(body, { status: 500, headers }), null, code];
+    }
+    const [response, verification, reason] = result;
+    onLog?.({
+      outcome: verification?.outcome ?? "refused",
+      verdict: verification?.verdict ?? null,
+      reason,
+      status: response.status,
+      latency_ms: Date.now() - started,
+    });
+    return response;
+  };
+};

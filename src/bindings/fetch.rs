@@ -1,0 +1,331 @@
+//! Owns the host that JavaScript is: sending with fetch, bounded reading of bodies, timers, abort, clock.
+//!
+//! Nothing a runtime or a custom fetch hands over is trusted to be what its type says: every access can throw, so
+//! every access is caught. That is why sending is not `gloo_net`'s: its `send` panics on rejections that are no
+//! `Error` and on responses of another realm. It builds the request's headers.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use gloo_timers::future::TimeoutFuture;
+use js_sys::{Function, JsString, Object, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::AbortController;
+
+use crate::client::{Fault, Host, Outgoing};
+use crate::error::{Cause, Error};
+use crate::response::{Incoming, Secrets};
+use crate::shape::{Issue, Rule};
+
+#[wasm_bindgen]
+extern "C" {
+    /// What the facade passes with every call: `fetch` and `signal` may be undefined.
+    pub type Hooks;
+    #[wasm_bindgen(method, getter, structural)]
+    fn fetch(this: &Hooks) -> JsValue;
+    #[wasm_bindgen(method, getter, structural)]
+    fn signal(this: &Hooks) -> JsValue;
+    #[wasm_bindgen(method, structural, catch)]
+    fn token(this: &Hooks) -> Result<JsValue, JsValue>;
+
+    type Signal;
+    #[wasm_bindgen(method, getter, structural, catch)]
+    fn aborted(this: &Signal) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, structural, catch, js_name = addEventListener)]
+    fn add_event_listener(this: &Signal, event: &str, listener: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, structural, catch, js_name = removeEventListener)]
+    fn remove_event_listener(this: &Signal, event: &str, listener: &JsValue) -> Result<(), JsValue>;
+}
+
+/// A property of a value that may be anything; `undefined` where there is none or it throws.
+fn get(value: &JsValue, name: &str) -> JsValue {
+    Reflect::get(value, &JsValue::from(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Calls a method of a value that may be anything.
+fn invoke(value: &JsValue, name: &str, argument: &JsValue) -> Result<JsValue, JsValue> {
+    let method: Function = get(value, name).dyn_into()?;
+    method.call1(value, argument)
+}
+
+fn set(object: &Object, name: &str, value: &JsValue) {
+    // A plain object made here takes every property.
+    let _ = Reflect::set(object, &JsValue::from(name), value);
+}
+
+/// A call's view of JavaScript. Dropping it removes its listener; its timers and requests end with their futures.
+pub(super) struct JsHost {
+    hooks: Hooks,
+    abort: Option<AbortWatch>,
+    headers: RefCell<JsValue>,
+}
+
+impl JsHost {
+    pub(super) fn new(hooks: Hooks) -> Result<Self, Error> {
+        let signal = hooks.signal();
+        let abort = if signal.is_undefined() || signal.is_null() {
+            None
+        } else {
+            let watch = AbortWatch::new(signal.unchecked_into());
+            Some(watch.map_err(|_| Error::invalid("call", vec![Issue::new("signal", Rule::AbortSignal)]))?)
+        };
+        Ok(Self { hooks, abort, headers: RefCell::new(JsValue::NULL) })
+    }
+
+    /// The headers of the last answer, as the runtime gave them.
+    pub(super) fn headers(&self) -> JsValue {
+        self.headers.borrow().clone()
+    }
+
+    /// Waits for `future` unless the caller aborts or the time is up first.
+    async fn within<F: Future>(&self, future: F, time: &mut TimeoutFuture) -> Result<F::Output, Fault> {
+        let mut future = pin!(future);
+        std::future::poll_fn(|context| {
+            if let Some(abort) = &self.abort
+                && abort.fired(context.waker())
+            {
+                return Poll::Ready(Err(Fault::Aborted));
+            }
+            if let Poll::Ready(value) = future.as_mut().poll(context) {
+                return Poll::Ready(Ok(value));
+            }
+            match Pin::new(&mut *time).poll(context) {
+                Poll::Ready(()) => Poll::Ready(Err(Fault::Timeout)),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
+    }
+}
+
+impl Host for JsHost {
+    async fn token(&self) -> Result<String, Fault> {
+        let value = self.hooks.token().map_err(|_| Fault::Lost(Cause::default()))?;
+        let value = JsFuture::from(Promise::resolve(&value)).await;
+        // What the function threw is dropped: it may hold the token.
+        let value = value.map_err(|_| Fault::Lost(Cause::default()))?;
+        Ok(value.as_string().unwrap_or_default())
+    }
+
+    async fn send(&self, request: &Outgoing<'_>) -> Result<Incoming, Fault> {
+        let mut time = TimeoutFuture::new(u32::try_from(request.timeout_ms).unwrap_or(u32::MAX).min(MAX_TIMER_MS));
+        let exchange = Exchange::new()?;
+        let secrets = Secrets { token: request.token.unwrap_or_default() };
+        let lost = |thrown: JsValue| Fault::Lost(cause_of(&thrown, &secrets));
+        let promise = self.fetch(request, &exchange.controller).map_err(lost)?;
+        let response = self.within(JsFuture::from(promise), &mut time).await?.map_err(lost)?;
+
+        let status = get(&response, "status").as_f64().unwrap_or(0.0) as u16;
+        if get(&response, "type").as_string().as_deref() == Some("opaqueredirect") || (300..400).contains(&status) {
+            return Err(Fault::Redirect { status });
+        }
+        if status == 0 {
+            return Err(lost(JsValue::UNDEFINED));
+        }
+        let headers = get(&response, "headers");
+        let header = |name: &str| invoke(&headers, "get", &JsValue::from(name)).ok()?.as_string();
+        let announced = header("content-length").and_then(|length| length.trim().parse::<u64>().ok());
+        if announced.is_some_and(|length| length > request.max_response_bytes) {
+            return Err(Fault::TooLarge);
+        }
+        let body = self.body(&response, request.max_response_bytes, &mut time, &lost).await?;
+        exchange.finished.set(true);
+        let incoming = Incoming {
+            status,
+            content_type: header("content-type"),
+            retry_after: header("retry-after"),
+            request_id: header(request.request_id_header),
+            age_s: header("age"),
+            body,
+        };
+        self.headers.replace(headers);
+        Ok(incoming)
+    }
+
+    async fn pause(&self, ms: u64) -> Result<(), Fault> {
+        let mut time = TimeoutFuture::new(u32::try_from(ms).unwrap_or(u32::MAX).min(MAX_TIMER_MS));
+        match self.within(std::future::pending::<()>(), &mut time).await {
+            Err(Fault::Timeout) | Ok(()) => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    fn now_ms(&self) -> i64 {
+        js_sys::Date::now() as i64
+    }
+
+    fn random(&self) -> f64 {
+        js_sys::Math::random()
+    }
+}
+
+/// Longer timers fire at once in every JavaScript runtime (the delay is a signed 32-bit number).
+const MAX_TIMER_MS: u32 = 0x7FFF_FFFF;
+
+impl JsHost {
+    fn fetch(&self, request: &Outgoing<'_>, controller: &AbortController) -> Result<Promise, JsValue> {
+        let headers = gloo_net::http::Headers::new();
+        headers.set("accept", "application/json");
+        if let Some(token) = request.token {
+            headers.set("authorization", &["Bearer ", token].concat());
+        }
+        let init = Object::new();
+        if let Some(body) = request.body {
+            headers.set("content-type", "application/json");
+            set(&init, "body", &JsValue::from(body));
+        }
+        set(&init, "method", &JsValue::from(request.method));
+        set(&init, "headers", &headers.into_raw());
+        // "error" is unknown to Workers; a manual redirect is refused when it arrives.
+        set(&init, "redirect", &JsValue::from("manual"));
+        set(&init, "signal", &controller.signal());
+        let custom = self.hooks.fetch();
+        let fetch = if custom.is_undefined() { get(&js_sys::global(), "fetch") } else { custom };
+        let fetch: Function = fetch.dyn_into()?;
+        // Unbound, as a plain call of a global would be: browsers refuse fetch on any other receiver.
+        let answer = fetch.call2(&JsValue::UNDEFINED, &JsValue::from(request.url), &init)?;
+        Ok(Promise::resolve(&answer))
+    }
+
+    async fn body(
+        &self,
+        response: &JsValue,
+        most: u64,
+        time: &mut TimeoutFuture,
+        lost: &impl Fn(JsValue) -> Fault,
+    ) -> Result<Vec<u8>, Fault> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let stream = get(response, "body");
+        let mut bytes = Vec::new();
+        let Ok(reader) = invoke(&stream, "getReader", &JsValue::UNDEFINED) else {
+            if get(response, "arrayBuffer").is_undefined() {
+                return Ok(bytes);
+            }
+            // No stream (a mock, or an empty body): the whole of it at once, then measured.
+            let promise = invoke(response, "arrayBuffer", &JsValue::UNDEFINED).map_err(lost)?;
+            let buffer = self.within(JsFuture::from(Promise::resolve(&promise)), time).await?.map_err(lost)?;
+            let whole = Uint8Array::new(&buffer);
+            return if whole.length() as usize > most { Err(Fault::TooLarge) } else { Ok(whole.to_vec()) };
+        };
+        let cancel = Cancel(&reader);
+        loop {
+            let promise = invoke(&reader, "read", &JsValue::UNDEFINED).map_err(lost)?;
+            let chunk = self.within(JsFuture::from(Promise::resolve(&promise)), time).await?.map_err(lost)?;
+            if get(&chunk, "done").is_truthy() {
+                std::mem::forget(cancel);
+                return Ok(bytes);
+            }
+            let value = get(&chunk, "value");
+            if !value.is_object() {
+                return Err(lost(JsValue::UNDEFINED));
+            }
+            // Bytes of another realm are no Uint8Array of ours; copying them makes them one.
+            let chunk = value.dyn_into().unwrap_or_else(|foreign| Uint8Array::new(&foreign));
+            let old = bytes.len();
+            let new = old + chunk.length() as usize;
+            if new > most {
+                return Err(Fault::TooLarge);
+            }
+            bytes.resize(new, 0);
+            if let Some(room) = bytes.get_mut(old..) {
+                chunk.copy_to(room);
+            }
+        }
+    }
+}
+
+/// Cancels a reader that was not read to its end.
+struct Cancel<'a>(&'a JsValue);
+
+impl Drop for Cancel<'_> {
+    fn drop(&mut self) {
+        if let Ok(promise) = invoke(self.0, "cancel", &JsValue::UNDEFINED) {
+            // Awaited somewhere, or a runtime would report an unhandled rejection.
+            spawn_local(async move {
+                let _ = JsFuture::from(Promise::resolve(&promise)).await;
+            });
+        }
+    }
+}
+
+/// One request on its way; dropped unfinished, it is aborted.
+struct Exchange {
+    controller: AbortController,
+    finished: Cell<bool>,
+}
+
+impl Exchange {
+    fn new() -> Result<Self, Fault> {
+        let controller = AbortController::new().map_err(|_| Fault::Lost(Cause::default()))?;
+        Ok(Self { controller, finished: Cell::new(false) })
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if !self.finished.get() {
+            self.controller.abort();
+        }
+    }
+}
+
+/// Listens to the caller's signal for as long as the call lives.
+struct AbortWatch {
+    signal: Signal,
+    waker: Rc<RefCell<Option<Waker>>>,
+    listener: Closure<dyn FnMut()>,
+}
+
+impl AbortWatch {
+    fn new(signal: Signal) -> Result<Self, JsValue> {
+        let waker: Rc<RefCell<Option<Waker>>> = Rc::default();
+        let woken = Rc::clone(&waker);
+        let listener = Closure::new(move || {
+            if let Some(waker) = woken.borrow_mut().take() {
+                waker.wake();
+            }
+        });
+        signal.aborted()?;
+        signal.add_event_listener("abort", listener.as_ref())?;
+        Ok(Self { signal, waker, listener })
+    }
+
+    /// Whether the signal has fired; if not, `waker` is woken when it does.
+    fn fired(&self, waker: &Waker) -> bool {
+        self.waker.replace(Some(waker.clone()));
+        self.signal.aborted().is_ok_and(|aborted| aborted.is_truthy())
+    }
+}
+
+impl Drop for AbortWatch {
+    fn drop(&mut self) {
+        let _ = self.signal.remove_event_listener("abort", self.listener.as_ref());
+    }
+}
+
+/// Name, code and message of what a runtime rejected with, as far as they give nothing away. Any value works.
+fn cause_of(thrown: &JsValue, secrets: &Secrets<'_>) -> Cause {
+    let text = |value: JsValue| value.as_string().filter(|text| secrets.publishable(text).is_some());
+    // Node and Bun put the system's code (ECONNRESET) one level down.
+    let code = text(get(thrown, "code")).or_else(|| text(get(&get(thrown, "cause"), "code")));
+    Cause {
+        name: text(get(thrown, "name")).unwrap_or_else(|| "Error".to_owned()),
+        code,
+        message: text(get(thrown, "message")).or_else(|| text(thrown.clone())).unwrap_or_default(),
+    }
+}
+
+/// Makes names comparable: Unicode compatibility form, lower case, single spaces. The tables are the runtime's.
+pub(super) struct Fold;
+
+impl Fold {
+    pub(super) fn name(name: &str) -> String {
+        let folded = JsString::from(name).normalize("NFKC").to_lower_case();
+        let folded: String = folded.into();
+        folded.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}

@@ -1,0 +1,355 @@
+//! Owns the grammar of credential links and ids: from pasted text to the id it names, or the first rule it breaks.
+//!
+//! The raw text is judged, never a normalised form of it: a URL library repairs (`\`, tabs, `%68`, full-width
+//! letters) exactly what a look-alike link is made of. docs/decisions/0003-credential-url.md
+
+use crate::json_writer::JsonWriter;
+
+/// Longest text that is looked at, in bytes.
+const MAX_BYTES: usize = 2048;
+
+/// The host of every credential link in the vendor's documentation.
+pub(crate) const DEFAULT_HOST: &str = "hyperstack.id";
+
+/// The two forms of a `document_id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IdForm {
+    /// 32 ASCII letters and digits (current vendor documentation).
+    Alphanumeric32,
+    /// Lower-case UUID (older documentation and all public links found).
+    Uuid,
+}
+
+impl IdForm {
+    pub(crate) fn of(id: &str) -> Option<Self> {
+        let bytes = id.as_bytes();
+        if bytes.len() == 32 && bytes.iter().all(u8::is_ascii_alphanumeric) {
+            return Some(Self::Alphanumeric32);
+        }
+        let uuid = bytes.len() == 36
+            && bytes.iter().enumerate().all(|(at, byte)| match at {
+                8 | 13 | 18 | 23 => *byte == b'-',
+                _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+            });
+        uuid.then_some(Self::Uuid)
+    }
+
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Alphanumeric32 => "alphanumeric_32",
+            Self::Uuid => "uuid",
+        }
+    }
+}
+
+/// Why a text names no credential. Append-only: the codes are public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Defect {
+    Empty,
+    TooLong,
+    WhitespaceOrControl,
+    NonAscii,
+    Backslash,
+    NoScheme,
+    NotAUrl,
+    SchemeNotHttps,
+    Userinfo,
+    UntrustedHost,
+    Port,
+    EncodedHost,
+    Path,
+    IdFormat,
+}
+
+impl Defect {
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::TooLong => "too_long",
+            Self::WhitespaceOrControl => "whitespace_or_control",
+            Self::NonAscii => "non_ascii",
+            Self::Backslash => "backslash",
+            Self::NoScheme => "no_scheme",
+            Self::NotAUrl => "not_a_url",
+            Self::SchemeNotHttps => "scheme_not_https",
+            Self::Userinfo => "userinfo",
+            Self::UntrustedHost => "untrusted_host",
+            Self::Port => "port",
+            Self::EncodedHost => "encoded_host",
+            Self::Path => "path",
+            Self::IdFormat => "id_format",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InputKind {
+    Url,
+    Id,
+}
+
+impl InputKind {
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Url => "url",
+            Self::Id => "id",
+        }
+    }
+}
+
+/// A text that names one credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Subject {
+    pub(crate) kind: InputKind,
+    pub(crate) id: String,
+    pub(crate) form: IdForm,
+    /// Lower-case host of the link; the first listed host for a bare id.
+    host: String,
+}
+
+impl Subject {
+    pub(crate) fn canonical_url(&self) -> String {
+        ["https://", &self.host, "/credential/", &self.id].concat()
+    }
+}
+
+/// Reads pasted text: a link on one of `hosts`, or a bare id.
+pub(crate) fn parse(text: &str, hosts: &[String]) -> Result<Subject, Defect> {
+    let text = text.trim_ascii();
+    if let Some(form) = IdForm::of(text) {
+        let host = hosts.first().map_or(DEFAULT_HOST, String::as_str).to_ascii_lowercase();
+        return Ok(Subject { kind: InputKind::Id, id: text.to_owned(), form, host });
+    }
+    parse_url(text, hosts)
+}
+
+/// `parse` as `parseCredentialUrl` gives it: JSON text.
+pub(crate) fn describe(text: &str, hosts: &[String]) -> String {
+    let mut writer = JsonWriter::default();
+    writer.object(|json| match parse(text, hosts) {
+        Ok(subject) => {
+            json.key("ok").boolean(true);
+            json.key("input_kind").string(subject.kind.code());
+            json.key("id").string(&subject.id);
+            json.key("canonical_url").string(&subject.canonical_url());
+        }
+        Err(defect) => {
+            json.key("ok").boolean(false);
+            json.key("code").string(defect.code());
+        }
+    });
+    writer.into_text()
+}
+
+/// Reads a credential link only. The order of the rules is part of the contract: it decides which code is given.
+pub(crate) fn parse_url(text: &str, hosts: &[String]) -> Result<Subject, Defect> {
+    let text = text.trim_ascii();
+    if text.is_empty() {
+        return Err(Defect::Empty);
+    }
+    if text.len() > MAX_BYTES {
+        return Err(Defect::TooLong);
+    }
+    if text.bytes().any(|byte| byte <= 0x20 || byte == 0x7f) {
+        return Err(Defect::WhitespaceOrControl);
+    }
+    let head = head_of(text);
+    if !head.is_ascii() {
+        return Err(Defect::NonAscii);
+    }
+    if head.contains('\\') {
+        return Err(Defect::Backslash);
+    }
+    let Some((scheme, rest)) = head.split_once("://") else {
+        let looks_like_one = head.contains([':', '/']);
+        return Err(if looks_like_one { Defect::NoScheme } else { Defect::NotAUrl });
+    };
+    if !scheme.eq_ignore_ascii_case("https") {
+        return Err(Defect::SchemeNotHttps);
+    }
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    let host = trusted_host(authority, hosts)?;
+    let (id, form) = id_in_path(path)?;
+    Ok(Subject { kind: InputKind::Url, id: id.to_owned(), form, host })
+}
+
+/// What stands before the first `?` or `#`. Real links carry `?view=recipient`, `#` and share tags behind it.
+pub(crate) fn head_of(text: &str) -> &str {
+    text.split(['?', '#']).next().unwrap_or_default()
+}
+
+fn trusted_host(authority: &str, hosts: &[String]) -> Result<String, Defect> {
+    if authority.contains('@') {
+        return Err(Defect::Userinfo);
+    }
+    if authority.starts_with('[') {
+        return Err(Defect::UntrustedHost);
+    }
+    if authority.contains(':') {
+        return Err(Defect::Port);
+    }
+    if authority.contains('%') {
+        return Err(Defect::EncodedHost);
+    }
+    let listed = hosts.iter().any(|host| host.eq_ignore_ascii_case(authority));
+    if listed { Ok(authority.to_ascii_lowercase()) } else { Err(Defect::UntrustedHost) }
+}
+
+fn id_in_path(path: &str) -> Result<(&str, IdForm), Defect> {
+    let id = path.strip_prefix("/credential/").ok_or(Defect::Path)?;
+    let id = id.strip_suffix('/').unwrap_or(id);
+    IdForm::of(id).map(|form| (id, form)).ok_or(Defect::IdFormat)
+}
+
+/// Whether the `document_url` of an answer is a link to `id`. Its host is not judged: the vendor does not say
+/// whether an issuer's own domain stands there.
+pub(crate) fn links_to(document_url: &str, id: &str) -> bool {
+    let Some(rest) = head_of(document_url).strip_prefix("https://") else { return false };
+    let Some(end) = rest.find('/') else { return false };
+    let (authority, path) = rest.split_at_checked(end).unwrap_or_default();
+    is_host(authority) && id_in_path(path).is_ok_and(|(found, _)| found == id)
+}
+
+/// Whether `host` can stand in a list of trusted hosts: a plain DNS name with a dot, no wildcard, port or path.
+pub(crate) fn is_host(host: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    host.len() <= 253
+        && host.contains('.')
+        && host.split('.').all(label)
+        && !host.rsplit('.').next().unwrap_or_default().bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
+
+    fn hosts(list: &[&str]) -> Vec<String> {
+        list.iter().map(|host| (*host).to_owned()).collect()
+    }
+
+    #[test]
+    fn every_vector_gives_its_code() {
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("../tests/vectors/credential-url-vectors.json")).unwrap();
+        let vectors = vectors.as_array().unwrap();
+        assert!(vectors.len() >= 50);
+        for vector in vectors {
+            let input = vector["input"].as_str().unwrap();
+            let found = match parse_url(input, &hosts(&[DEFAULT_HOST])) {
+                Ok(subject) => format!("ok:{}", subject.id),
+                Err(defect) => defect.code().to_owned(),
+            };
+            assert_eq!(found, vector["expect"].as_str().unwrap(), "{}", vector["name"]);
+        }
+    }
+
+    #[test]
+    fn what_is_accepted_the_whatwg_parser_reads_the_same_way() {
+        let seeds = [
+            format!("https://hyperstack.id/credential/{ID}"),
+            format!("https://hyperstack.id/credential/{ID}/?view=recipient#x"),
+            "HTTPS://HyperStack.ID/credential/f1baf2f3-2f4f-4874-93c3-e6d9d874aa39".to_owned(),
+        ];
+        let spice = "\\/:@?#%[]. \t\n\u{0}\u{7f}\u{ad}\u{202e}hH68.-_~ｈу";
+        let spice: Vec<char> = spice.chars().collect();
+        let mut state = 0x2545_F491_4F6C_DD1D_u64;
+        let mut random = |bound: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state % bound as u64).unwrap()
+        };
+        let mut accepted = 0;
+        for _ in 0..400_000 {
+            let mut text: Vec<char> = seeds[random(seeds.len())].chars().collect();
+            for _ in 0..=random(3) {
+                let at = random(text.len());
+                match random(3) {
+                    0 => text[at] = spice[random(spice.len())],
+                    1 => text.insert(at, spice[random(spice.len())]),
+                    _ => drop(text.remove(at)),
+                }
+            }
+            let text: String = text.into_iter().collect();
+            if let Ok(subject) = parse_url(&text, &hosts(&[DEFAULT_HOST])) {
+                accepted += 1;
+                let oracle = url::Url::parse(&text).unwrap_or_else(|fault| panic!("{text:?}: {fault}"));
+                assert_eq!(oracle.host_str(), Some(DEFAULT_HOST), "{text:?}");
+                assert_eq!(oracle.scheme(), "https", "{text:?}");
+                assert_eq!(oracle.port(), None, "{text:?}");
+                assert_eq!((oracle.username(), oracle.password()), ("", None), "{text:?}");
+                let path = oracle.path().trim_end_matches('/');
+                assert_eq!(path, format!("/credential/{}", subject.id), "{text:?}");
+            }
+        }
+        assert!(accepted > 10_000, "only {accepted} inputs were accepted: the oracle saw too little");
+    }
+
+    #[test]
+    fn a_bare_id_is_another_kind_of_input() {
+        let subject = parse(&format!(" {ID}\n"), &hosts(&["Credentials.Example.org", DEFAULT_HOST])).unwrap();
+        assert_eq!(subject.kind, InputKind::Id);
+        assert_eq!(subject.canonical_url(), format!("https://credentials.example.org/credential/{ID}"));
+        assert_eq!(parse(&ID[1..], &hosts(&[DEFAULT_HOST])), Err(Defect::NotAUrl));
+        assert_eq!(parse("F1BAF2F3-2F4F-4874-93C3-E6D9D874AA39", &hosts(&[])), Err(Defect::NotAUrl));
+    }
+
+    #[test]
+    fn white_label_hosts_are_an_explicit_list() {
+        let list = hosts(&["credentials.example.org"]);
+        let link = |host: &str| format!("https://{host}/credential/{ID}?view=recipient");
+        let subject = parse(&link("CREDENTIALS.example.org"), &list).unwrap();
+        assert_eq!(subject.canonical_url(), format!("https://credentials.example.org/credential/{ID}"));
+        assert_eq!(parse(&link(DEFAULT_HOST), &list), Err(Defect::UntrustedHost));
+        assert_eq!(parse(&link("a.credentials.example.org"), &list), Err(Defect::UntrustedHost));
+    }
+
+    #[test]
+    fn hosts_are_plain_names() {
+        for host in ["hyperstack.id", "Credentials.Example.ORG", "xn--bcher-kva.example", "a-b.c1.io"] {
+            assert!(is_host(host), "{host}");
+        }
+        for host in [
+            "",
+            "localhost",
+            "*.example.org",
+            "https://a.example",
+            "a.example:443",
+            "a.example/",
+            ".example.org",
+            "a..example",
+            "-a.example",
+            "a-.example",
+            "127.0.0.1",
+            "bücher.example",
+            "a_b.example",
+            "a.example.",
+        ] {
+            assert!(!is_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_answers_link_must_name_the_id() {
+        for good in ["https://hyperstack.id/credential/", "https://credentials.corizo.in/credential/"] {
+            assert!(links_to(&format!("{good}{ID}"), ID), "{good}");
+            assert!(links_to(&format!("{good}{ID}/?view=recipient"), ID), "{good}");
+        }
+        for bad in
+            ["", "http://hyperstack.id/credential/", "https:///credential/", "https://hyperstack.id/", "javascript:"]
+        {
+            assert!(!links_to(&format!("{bad}{ID}"), ID), "{bad}");
+        }
+        assert!(!links_to(&format!("https://hyperstack.id/credential/{}", ID.replace('j', "k")), ID));
+        assert!(!links_to(&format!("https://hyper stack.id/credential/{ID}"), ID));
+    }
+}

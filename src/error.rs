@@ -1,0 +1,165 @@
+//! Owns the errors a caller can get: their classes, codes and what crosses to JavaScript. Nothing secret enters here.
+
+use crate::json_writer::JsonWriter;
+use crate::shape::Issue;
+
+/// The JavaScript class an error becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    Validation,
+    Authentication,
+    Permission,
+    NotFound,
+    Conflict,
+    InsufficientBalance,
+    RateLimit,
+    BadRequest,
+    Server,
+    Response,
+    Connection,
+    Timeout,
+    Internal,
+}
+
+impl Class {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Validation => "ValidationError",
+            Self::Authentication => "AuthenticationError",
+            Self::Permission => "PermissionError",
+            Self::NotFound => "NotFoundError",
+            Self::Conflict => "ConflictError",
+            Self::InsufficientBalance => "InsufficientBalanceError",
+            Self::RateLimit => "RateLimitError",
+            Self::BadRequest => "BadRequestError",
+            Self::Server => "ServerError",
+            Self::Response => "ResponseError",
+            Self::Connection => "ConnectionError",
+            Self::Timeout => "TimeoutError",
+            Self::Internal => "InternalError",
+        }
+    }
+}
+
+/// What the runtime said about a lost connection, already freed of secrets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cause {
+    pub(crate) name: String,
+    pub(crate) code: Option<String>,
+    pub(crate) message: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Error {
+    pub(crate) class: Class,
+    /// Stable name of what happened; the API's own `error_code` where it gave one.
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) operation: &'static str,
+    pub(crate) status: Option<u16>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) retryable: bool,
+    pub(crate) retry_after_ms: Option<u64>,
+    pub(crate) attempts: u32,
+    /// The findings of a `ValidationError`; for a `ResponseError` the first broken rule of the answer.
+    pub(crate) issues: Vec<Issue>,
+    /// The name and description of a JSON flaw, where the answer was not JSON at all.
+    pub(crate) cause: Option<Cause>,
+}
+
+impl Error {
+    pub(crate) fn new(class: Class, code: &str, operation: &'static str, text: &str) -> Self {
+        Self {
+            class,
+            code: code.to_owned(),
+            message: [operation, ": ", text].concat(),
+            operation,
+            status: None,
+            request_id: None,
+            retryable: false,
+            retry_after_ms: None,
+            attempts: 0,
+            issues: Vec::new(),
+            cause: None,
+        }
+    }
+
+    /// The arguments of a call broke these rules; nothing was sent.
+    pub(crate) fn invalid(operation: &'static str, issues: Vec<Issue>) -> Self {
+        let mut text = String::new();
+        for issue in &issues {
+            if !text.is_empty() {
+                text.push_str("; ");
+            }
+            text.push_str(if issue.path.is_empty() { "the argument" } else { &issue.path });
+            text.push(' ');
+            text.push_str(issue.rule.describe().1);
+        }
+        let mut error = Self::new(Class::Validation, "invalid_request", operation, &text);
+        error.issues = issues;
+        error
+    }
+
+    /// Where the answer broke its shape, for `ResponseError.path`.
+    pub(crate) fn path(&self) -> Option<&str> {
+        if self.class == Class::Response { self.issues.first().map(|issue| issue.path.as_str()) } else { None }
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        let mut writer = JsonWriter::default();
+        writer.object(|json| {
+            json.key("name").string(self.class.name());
+            json.key("code").string(&self.code);
+            json.key("message").string(&self.message);
+            json.key("operation").string(self.operation);
+            json.key("retryable").boolean(self.retryable);
+            json.key("attempts").number(i64::from(self.attempts));
+            if let Some(status) = self.status {
+                json.key("status").number(i64::from(status));
+            }
+            if let Some(request_id) = &self.request_id {
+                json.key("requestId").string(request_id);
+            }
+            if let Some(wait) = self.retry_after_ms {
+                json.key("retryAfterMs").number(i64::try_from(wait).unwrap_or(i64::MAX));
+            }
+            if let Some(path) = self.path() {
+                json.key("path").string(path);
+            }
+            if self.class == Class::Validation {
+                json.key("issues").array(&self.issues, |json, issue| {
+                    let (rule, text) = issue.rule.describe();
+                    json.object(|json| {
+                        json.key("path").string(&issue.path);
+                        json.key("rule").string(rule);
+                        json.key("message").string(text);
+                    });
+                });
+            }
+            if let Some(cause) = &self.cause {
+                json.key("cause").object(|json| {
+                    json.key("name").string(&cause.name);
+                    json.key("message").string(&cause.message);
+                    if let Some(code) = &cause.code {
+                        json.key("code").string(code);
+                    }
+                });
+            }
+        });
+        writer.into_text()
+    }
+}
+
+/// Why a call did not end with an answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Error(Box<Error>),
+    /// The caller's signal fired; its reason is handed on untouched by whoever holds the signal.
+    Aborted,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Error(Box::new(error))
+    }
+}

@@ -1,0 +1,324 @@
+//! Owns the reading of one HTTP answer: a body that is as documented, or the typed error the answer amounts to.
+
+use crate::error::{Cause, Class, Error};
+use crate::json::{self, Flaw, Value};
+use crate::operations::Operation;
+use crate::shape::{self, Issue, Rule};
+
+/// An answer as it came off the wire, body complete.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Incoming {
+    pub(crate) status: u16,
+    pub(crate) content_type: Option<String>,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) request_id: Option<String>,
+    /// Seconds the answer spent in caches on the way (`Age`).
+    pub(crate) age_s: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What must not be repeated in an error even if the server sends it back.
+pub(crate) struct Secrets<'a> {
+    pub(crate) token: &'a str,
+}
+
+impl Secrets<'_> {
+    /// A text from outside that may stand in a message: short, no address, no token. Otherwise nothing of it.
+    pub(crate) fn publishable<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let harmless = text.len() <= 300
+            && !text.contains('@')
+            && (self.token.len() < 4 || !text.contains(self.token))
+            && !text.chars().any(char::is_control);
+        (harmless && !text.is_empty()).then_some(text)
+    }
+}
+
+/// The body of an answer that is as documented, or what it is instead.
+pub(crate) fn read(
+    operation: &Operation,
+    id: Option<&str>,
+    incoming: &Incoming,
+    secrets: &Secrets<'_>,
+) -> Result<String, Error> {
+    let success = (200..300).contains(&incoming.status);
+    let result =
+        if success { accept(operation, id, incoming, secrets) } else { Err(refuse(operation, incoming, secrets)) };
+    result.map_err(|mut error| {
+        error.status = Some(incoming.status);
+        error.request_id = incoming.request_id.as_deref().and_then(|id| secrets.publishable(id)).map(str::to_owned);
+        error
+    })
+}
+
+fn accept(
+    operation: &Operation,
+    id: Option<&str>,
+    incoming: &Incoming,
+    secrets: &Secrets<'_>,
+) -> Result<String, Error> {
+    let text = json_text(operation, incoming)?;
+    let issues = shape::check(text, &operation.answer).map_err(|flaw| bad_json(operation, flaw))?;
+    if issues.is_empty() {
+        if operation.echoes_id && Value::checked(text).get("document_id").and_then(Value::string).as_deref() != id {
+            let text = "the answer is about another credential than the one asked for";
+            return Err(Error::new(Class::Response, "id_mismatch", operation.name, text));
+        }
+        return Ok(text.to_owned());
+    }
+    let body = Value::checked(text);
+    if body.get("success").and_then(Value::boolean) == Some(false) {
+        // A failure carried on HTTP 200 (documented for recipients/update).
+        return Err(documented_failure(operation, body, None, secrets));
+    }
+    Err(bad_shape(operation, issues))
+}
+
+/// An answer with an error status. Some statuses speak for themselves; the others only with the API's own body,
+/// because a proxy in between answers 404 or 400 as well, and that says nothing about a credential.
+fn refuse(operation: &Operation, incoming: &Incoming, secrets: &Secrets<'_>) -> Error {
+    let text = json_text(operation, incoming);
+    let body = text.as_ref().ok().and_then(|text| Value::parse(text).ok());
+    let by_status = match incoming.status {
+        401 => Some((Class::Authentication, "unauthorized")),
+        403 => Some((Class::Permission, "forbidden")),
+        429 => Some((Class::RateLimit, "rate_limited")),
+        500.. => Some((Class::Server, "server_error")),
+        _ => None,
+    };
+    if let Some((class, code)) = by_status {
+        return match body {
+            Some(body) => documented_failure(operation, body, Some((class, code)), secrets),
+            None => Error::new(class, code, operation.name, status_text(class)),
+        };
+    }
+    let text = match text {
+        Ok(text) => text,
+        Err(error) => return error,
+    };
+    let Some(body) = body else {
+        let flaw = Value::parse(text).err().unwrap_or(Flaw::Syntax);
+        return bad_json(operation, flaw);
+    };
+    if body.get("success").and_then(Value::boolean) != Some(false) {
+        return bad_shape(operation, vec![Issue::new("success", Rule::Required)]);
+    }
+    let class = match incoming.status {
+        402 => (Class::InsufficientBalance, "low_balance"),
+        404 => (Class::NotFound, operation.not_found),
+        409 => (Class::Conflict, "conflict"),
+        _ => (Class::BadRequest, "bad_request"),
+    };
+    documented_failure(operation, body, Some(class), secrets)
+}
+
+/// `{success: false, error, error_code?}` or `{detail}`: the code decides, the English text is only passed on.
+fn documented_failure(
+    operation: &Operation,
+    body: Value<'_>,
+    by_status: Option<(Class, &'static str)>,
+    secrets: &Secrets<'_>,
+) -> Error {
+    let member = |name: &str| body.get(name).and_then(Value::string);
+    let given = member("error_code").filter(|code| is_code(code));
+    let (class, fallback) = by_status.unwrap_or(match given.as_deref() {
+        Some("recipient_not_found" | "group_not_found") => (Class::NotFound, operation.not_found),
+        Some("credential_exists") => (Class::Conflict, "conflict"),
+        Some("low_balance") => (Class::InsufficientBalance, "low_balance"),
+        Some(_) => (Class::BadRequest, "bad_request"),
+        None => (Class::Response, "unsuccessful"),
+    });
+    let said = member("error").or_else(|| member("detail"));
+    let text = said.as_deref().and_then(|text| secrets.publishable(text)).unwrap_or_else(|| status_text(class));
+    Error::new(class, given.as_deref().unwrap_or(fallback), operation.name, text)
+}
+
+/// Codes go into programs and logs, so only what looks like one is taken from outside.
+fn is_code(code: &str) -> bool {
+    (1..=64).contains(&code.len())
+        && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+const fn status_text(class: Class) -> &'static str {
+    match class {
+        Class::Authentication => "the API refused the token",
+        Class::Permission => "the token may not do this",
+        Class::NotFound => "not found in this account",
+        Class::Conflict => "the request conflicts with what is there",
+        Class::InsufficientBalance => "the account's balance is too low",
+        Class::RateLimit => "too many requests",
+        Class::Server => "the API is failing",
+        _ => "the API refused the request",
+    }
+}
+
+fn json_text<'a>(operation: &Operation, incoming: &'a Incoming) -> Result<&'a str, Error> {
+    if !incoming.content_type.as_deref().is_some_and(is_json) {
+        let text = "the answer is not declared as JSON (a proxy or a wrong baseUrl?)";
+        return Err(Error::new(Class::Response, "bad_content_type", operation.name, text));
+    }
+    json::text_of(&incoming.body).map_err(|flaw| bad_json(operation, flaw))
+}
+
+/// `application/json` or `application/…+json`, parameters aside.
+pub(crate) fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+fn bad_json(operation: &Operation, flaw: Flaw) -> Error {
+    let (code, text) = match flaw {
+        Flaw::Truncated => ("truncated", "the answer ends in the middle of its JSON"),
+        _ => ("bad_json", "the answer is not valid JSON"),
+    };
+    let mut error = Error::new(Class::Response, code, operation.name, text);
+    error.cause = Some(Cause { name: "SyntaxError".to_owned(), code: None, message: flaw.rule().to_owned() });
+    error
+}
+
+fn bad_shape(operation: &Operation, mut issues: Vec<Issue>) -> Error {
+    issues.truncate(1);
+    let mut text = "the answer is not as documented: ".to_owned();
+    for issue in &issues {
+        text.push_str(if issue.path.is_empty() { "the body" } else { &issue.path });
+        text.push(' ');
+        text.push_str(issue.rule.describe().1);
+    }
+    let mut error = Error::new(Class::Response, "bad_shape", operation.name, &text);
+    error.issues = issues;
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::{CREDENTIALS_GENERATE, CREDENTIALS_PUBLISH, CREDENTIALS_VIEW, GROUPS_CREATE};
+
+    const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
+    const SECRETS: Secrets<'_> = Secrets { token: "tok_secret" };
+
+    fn answer(status: u16, content_type: &str, body: &[u8]) -> Incoming {
+        Incoming { status, content_type: Some(content_type.to_owned()), body: body.to_vec(), ..Incoming::default() }
+    }
+
+    fn outcome(operation: &'static Operation, incoming: &Incoming) -> String {
+        match read(operation, Some(ID), incoming, &SECRETS) {
+            Ok(_) => "ok".to_owned(),
+            Err(error) => {
+                let path = error.path().unwrap_or_default().to_owned();
+                format!("{} {} {path}", error.class.name(), error.code).trim_end().to_owned()
+            }
+        }
+    }
+
+    #[test]
+    fn every_documented_answer_of_the_four_operations() {
+        let fixtures: serde_json::Value = serde_json::from_str(include_str!("../tests/vectors/fixtures.json")).unwrap();
+        let mut seen = 0;
+        for fixture in fixtures.as_array().unwrap() {
+            let operation = match fixture["endpoint"].as_str().unwrap() {
+                "create_group" => &GROUPS_CREATE,
+                "generate_credential" | "issue_credential" => &CREDENTIALS_GENERATE,
+                "publish_credential" => &CREDENTIALS_PUBLISH,
+                "view_credential" => &CREDENTIALS_VIEW,
+                _ => continue,
+            };
+            seen += 1;
+            if let (Some(shape), request @ serde_json::Value::Object(_)) = (operation.request, &fixture["request_body"])
+            {
+                assert_eq!(shape::check(&request.to_string(), &shape::Kind::Object(shape)), Ok(vec![]), "{fixture}");
+            }
+            let status = u16::try_from(fixture["status"].as_u64().unwrap()).unwrap();
+            let body = &fixture["response_body"];
+            let expected = match (status, body["error_code"].as_str()) {
+                (200, _) => "ok".to_owned(),
+                (400, Some(code)) => format!("BadRequestError {code}"),
+                (401, None) => "AuthenticationError unauthorized".to_owned(),
+                (402, Some(code)) => format!("InsufficientBalanceError {code}"),
+                (404, Some(code)) => format!("NotFoundError {code}"),
+                (404, None) => "NotFoundError credential_not_found".to_owned(),
+                (409, Some(code)) => format!("ConflictError {code}"),
+                other => panic!("no expectation for {other:?}"),
+            };
+            let incoming = answer(status, "application/json", body.to_string().as_bytes());
+            assert_eq!(outcome(operation, &incoming), expected, "{fixture}");
+        }
+        assert_eq!(seen, 17);
+    }
+
+    const GOOD: &str = r#"{"success":true,"document_id":"j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx","document_url":"https://hyperstack.id/credential/j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx","recipient":{"name":"A","email":"a@example.com"},"group":{"title":"T","key":"K","code":"C"},"issued_on":"2024-03-15T10:30:00Z","valid_until":null,"metadata":{},"status":"active"}"#;
+
+    #[test]
+    fn a_wrong_answer_names_the_place() {
+        let json = "application/json; charset=utf-8";
+        for (change, expected) in [
+            (("\"metadata\"", "\"later\":[1],\"metadata\""), "ok"),
+            (("\"active\"", "\"archived\""), "ok"),
+            (("\"success\":true,", ""), "ResponseError bad_shape success"),
+            (("true", "\"true\""), "ResponseError bad_shape success"),
+            (("true", "false"), "ResponseError unsuccessful"),
+            (("\"email\":\"a@example.com\"", "\"email\":null"), "ResponseError bad_shape recipient.email"),
+            (("2024-03-15T10:30:00Z", "yesterday"), "ResponseError bad_shape issued_on"),
+            (("\"valid_until\":null,", ""), "ResponseError bad_shape valid_until"),
+            (("\"metadata\":{}", "\"metadata\":[]"), "ResponseError bad_shape metadata"),
+            (("\"status\":\"active\"", "\"status\":\"active\",\"status\":\"revoked\""), "ResponseError bad_json"),
+            (("\"active\"}", "\"active\""), "ResponseError truncated"),
+            (("\"document_id\":\"j", "\"document_id\":\"k"), "ResponseError id_mismatch"),
+            (("\"document_id\":\"j", "\"document_id\":\"/"), "ResponseError bad_shape document_id"),
+        ] {
+            let body = GOOD.replacen(change.0, change.1, 1);
+            assert_eq!(outcome(&CREDENTIALS_VIEW, &answer(200, json, body.as_bytes())), expected, "{body}");
+        }
+        assert_eq!(outcome(&CREDENTIALS_VIEW, &answer(200, json, b"")), "ResponseError truncated");
+        assert_eq!(outcome(&CREDENTIALS_VIEW, &answer(200, json, b"\xff")), "ResponseError bad_json");
+        assert_eq!(
+            outcome(&CREDENTIALS_VIEW, &answer(200, "text/html", GOOD.as_bytes())),
+            "ResponseError bad_content_type"
+        );
+    }
+
+    #[test]
+    fn a_proxys_page_is_never_taken_for_the_api() {
+        for (status, expected) in [
+            (200, "ResponseError bad_content_type"),
+            (400, "ResponseError bad_content_type"),
+            (401, "AuthenticationError unauthorized"),
+            (402, "ResponseError bad_content_type"),
+            (403, "PermissionError forbidden"),
+            (404, "ResponseError bad_content_type"),
+            (409, "ResponseError bad_content_type"),
+            (429, "RateLimitError rate_limited"),
+            (500, "ServerError server_error"),
+            (502, "ServerError server_error"),
+        ] {
+            assert_eq!(outcome(&CREDENTIALS_VIEW, &answer(status, "text/html", b"<html>")), expected, "{status}");
+        }
+        let json = "application/json";
+        assert_eq!(
+            outcome(&CREDENTIALS_VIEW, &answer(404, json, b"{\"message\":\"no route\"}")),
+            "ResponseError bad_shape success"
+        );
+        assert_eq!(outcome(&CREDENTIALS_VIEW, &answer(404, json, b"<html>")), "ResponseError bad_json");
+        assert_eq!(outcome(&CREDENTIALS_VIEW, &answer(404, json, b"{\"success\":false")), "ResponseError truncated");
+    }
+
+    #[test]
+    fn nothing_secret_is_repeated() {
+        for said in ["no account for a@example.com", "token tok_secret is unknown", "line\\nbreak"] {
+            let body = format!(r#"{{"success":false,"error":"{said}","error_code":"a@example.com"}}"#);
+            let error = read(&GROUPS_CREATE, None, &answer(400, "application/json", body.as_bytes()), &SECRETS)
+                .expect_err("refused");
+            assert_eq!(error.code, "bad_request");
+            assert_eq!(error.message, "groups.create: the API refused the request");
+        }
+    }
+
+    #[test]
+    fn content_types() {
+        for good in ["application/json", "Application/JSON; charset=utf-8", "application/problem+json"] {
+            assert!(is_json(good), "{good}");
+        }
+        for bad in ["", "text/json", "text/html; x=application/json", "application/jsonp", "image/svg+json"] {
+            assert!(!is_json(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Owns when an attempt is repeated and how long to wait before it. Sending and waiting are the client's.
+
+use crate::error::{Class, Error};
+use crate::operations::Repeat;
+use crate::timestamp::Timestamp;
+
+/// Waits longer than this are left to the caller: the error carries `retryAfterMs`.
+const LONGEST_WAIT_MS: u64 = 60_000;
+const FIRST_BACKOFF_MS: u64 = 500;
+const LONGEST_BACKOFF_MS: u64 = 8_000;
+
+/// Whether sending the same request again can end differently and cannot do harm.
+pub(crate) fn may_repeat(repeat: Repeat, error: &Error) -> bool {
+    let lost = match error.class {
+        // The API refused before doing anything.
+        Class::RateLimit => return true,
+        Class::Connection | Class::Timeout => true,
+        Class::Server => matches!(error.status, Some(502..=504)),
+        _ => false,
+    };
+    lost && repeat == Repeat::Safe
+}
+
+/// `min(0.5 s * 2^n, 8 s)`, jittered to 50 to 100 %. `random` is in 0..1.
+pub(crate) fn backoff_ms(repeats_so_far: u32, random: f64) -> u64 {
+    let full = (FIRST_BACKOFF_MS << repeats_so_far.min(10)).min(LONGEST_BACKOFF_MS);
+    let jitter = (random.clamp(0.0, 1.0) * 1000.0) as u64;
+    full / 2 + full * jitter / 2000
+}
+
+/// How long to wait, or `None` where the server asks for longer than is obeyed.
+pub(crate) fn wait_ms(error: &Error, repeats_so_far: u32, random: f64) -> Option<u64> {
+    match error.retry_after_ms {
+        Some(asked) if asked > LONGEST_WAIT_MS => None,
+        Some(asked) => Some(asked),
+        None => Some(backoff_ms(repeats_so_far, random)),
+    }
+}
+
+/// `Retry-After`: whole seconds or an HTTP date. Anything else is as if it were not there.
+pub(crate) fn retry_after_ms(header: &str, now_ms: i64) -> Option<u64> {
+    let header = header.trim();
+    if !header.is_empty() && header.len() <= 9 && header.bytes().all(|byte| byte.is_ascii_digit()) {
+        return header.parse::<u64>().ok().map(|seconds| seconds * 1000);
+    }
+    let at = http_date(header)?;
+    Some(u64::try_from(at.0 - now_ms).unwrap_or(0))
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110's IMF-fixdate; the two obsolete forms are not read).
+fn http_date(text: &str) -> Option<Timestamp> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut parts = text.split(' ');
+    parts.next()?.strip_suffix(',')?;
+    let day = parts.next()?;
+    let named = parts.next()?;
+    let month = MONTHS.iter().position(|month| *month == named)? + 1;
+    let year = parts.next()?;
+    let time = parts.next()?;
+    (parts.next()? == "GMT" && parts.next().is_none()).then_some(())?;
+    let tens = if month < 10 { "0" } else { "" };
+    Timestamp::parse(&[year, "-", tens, &month.to_string(), "-", day, "T", time, "Z"].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(class: Class, status: Option<u16>) -> Error {
+        Error { status, ..Error::new(class, "code", "op", "text") }
+    }
+
+    #[test]
+    fn what_may_be_repeated() {
+        for (class, status, safe, never) in [
+            (Class::Connection, None, true, false),
+            (Class::Timeout, None, true, false),
+            (Class::RateLimit, Some(429), true, true),
+            (Class::Server, Some(500), false, false),
+            (Class::Server, Some(501), false, false),
+            (Class::Server, Some(502), true, false),
+            (Class::Server, Some(503), true, false),
+            (Class::Server, Some(504), true, false),
+            (Class::Conflict, Some(409), false, false),
+            (Class::InsufficientBalance, Some(402), false, false),
+            (Class::Authentication, Some(401), false, false),
+            (Class::Response, Some(200), false, false),
+        ] {
+            assert_eq!(may_repeat(Repeat::Safe, &error(class, status)), safe, "{class:?} {status:?}");
+            assert_eq!(may_repeat(Repeat::Never, &error(class, status)), never, "{class:?} {status:?}");
+        }
+    }
+
+    #[test]
+    fn backoff_doubles_up_to_eight_seconds_between_half_and_full() {
+        for (repeats, full) in [(0, 500), (1, 1000), (2, 2000), (3, 4000), (4, 8000), (5, 8000), (4_000_000, 8000)] {
+            assert_eq!(backoff_ms(repeats, 0.0), full / 2);
+            assert_eq!(backoff_ms(repeats, 1.0), full);
+        }
+    }
+
+    #[test]
+    fn retry_after_is_read_strictly() {
+        let now = Timestamp::parse("1994-11-06T08:49:07Z").unwrap().0;
+        for (header, ms) in [
+            ("0", Some(0)),
+            ("120", Some(120_000)),
+            (" 7 ", Some(7000)),
+            ("86400", Some(86_400_000)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(30_000)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("", None),
+            ("-1", None),
+            ("1.5", None),
+            ("1e3", None),
+            ("soon", None),
+            ("9999999999", None),
+            ("Sun, 06 Nov 1994 08:49:37 CET", None),
+            ("Sun, 31 Feb 1994 08:49:37 GMT", None),
+        ] {
+            assert_eq!(retry_after_ms(header, now), ms, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_wait_is_left_to_the_caller() {
+        let mut refused = error(Class::RateLimit, Some(429));
+        refused.retry_after_ms = Some(60_000);
+        assert_eq!(wait_ms(&refused, 0, 0.0), Some(60_000));
+        refused.retry_after_ms = Some(60_001);
+        assert_eq!(wait_ms(&refused, 0, 0.0), None);
+    }
+}

@@ -1,0 +1,169 @@
+//! Owns the options of a client and of a call: their shape, their defaults, their values once checked.
+
+use crate::error::Error;
+use crate::json::Value;
+use crate::shape::{self, Issue, Kind, Object, Pattern, Rule, optional, request};
+
+/// Of the API, not of the documentation.
+pub(crate) const DEFAULT_BASE_URL: &str = "https://api.thehyperstack.com";
+
+static SETTINGS: Object = request(
+    &[
+        optional("baseUrl", Kind::Pattern(Pattern { accepts: is_base_url, rule: Rule::BaseUrl })),
+        optional("timeoutMs", Kind::Count),
+        optional("totalTimeoutMs", Kind::Count),
+        optional("maxRetries", Kind::Count),
+        optional("maxResponseBytes", Kind::Count),
+        optional("requestIdHeader", Kind::Pattern(Pattern { accepts: is_header_name, rule: Rule::HeaderName })),
+    ],
+    &[],
+);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// Without a trailing slash.
+    pub(crate) base_url: String,
+    /// For one attempt, headers and body.
+    pub(crate) timeout_ms: u64,
+    /// Over all attempts and the waits between them.
+    pub(crate) total_timeout_ms: u64,
+    pub(crate) max_retries: u32,
+    pub(crate) max_response_bytes: u64,
+    /// The vendor documents no request id; this header is read where an answer has it.
+    pub(crate) request_id_header: String,
+}
+
+impl Settings {
+    /// Reads the options as JSON text; everything that is wrong with them is reported at once.
+    pub(crate) fn read(operation: &'static str, text: &str) -> Result<Self, Error> {
+        let issues =
+            shape::check(text, &Kind::Object(&SETTINGS)).unwrap_or_else(|_| vec![Issue::new("", Rule::Object)]);
+        if !issues.is_empty() {
+            return Err(Error::invalid(operation, issues));
+        }
+        let options = Value::checked(text);
+        let number = |name: &str, default: u64| {
+            options.get(name).and_then(Value::integer).and_then(|value| u64::try_from(value).ok()).unwrap_or(default)
+        };
+        let string = |name: &str, default: &str| {
+            options.get(name).and_then(Value::string).map_or_else(|| default.to_owned(), std::borrow::Cow::into_owned)
+        };
+        Ok(Self {
+            base_url: string("baseUrl", DEFAULT_BASE_URL).trim_end_matches('/').to_owned(),
+            timeout_ms: number("timeoutMs", 30_000),
+            total_timeout_ms: number("totalTimeoutMs", 60_000),
+            max_retries: u32::try_from(number("maxRetries", 2)).unwrap_or(u32::MAX),
+            max_response_bytes: number("maxResponseBytes", 8 * 1024 * 1024),
+            request_id_header: string("requestIdHeader", "x-request-id"),
+        })
+    }
+}
+
+/// https anywhere, http on loopback only: the token must not cross a network in the clear.
+pub(crate) fn is_base_url(url: &str) -> bool {
+    let (rest, secure) = if let Some(rest) = url.strip_prefix("https://") {
+        (rest, true)
+    } else if let Some(rest) = url.strip_prefix("http://") {
+        (rest, false)
+    } else {
+        return false;
+    };
+    let plain = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/:[]".contains(&byte));
+    let authority = rest.split('/').next().unwrap_or_default();
+    let (host, port) = match authority.strip_prefix("[::1]") {
+        Some("") => ("[::1]", None),
+        Some(port) => ("[::1]", port.strip_prefix(':')),
+        None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
+    };
+    let port_fine = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    let name_fine = !host.is_empty()
+        && (host == "[::1]" || host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)));
+    let loopback = host == "[::1]" || host.eq_ignore_ascii_case("localhost") || is_loopback_v4(host);
+    let dots = rest.split('/').any(|segment| segment == ".." || segment == ".");
+    plain && port_fine && name_fine && !dots && (secure || loopback)
+}
+
+fn is_loopback_v4(host: &str) -> bool {
+    host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+pub(crate) fn is_header_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// A bearer token that can stand in a header: visible ASCII without spaces (RFC 6750 admits fewer still).
+pub(crate) fn is_token(token: &str) -> bool {
+    !token.is_empty() && token.len() <= 4096 && token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_urls() {
+        for good in [
+            DEFAULT_BASE_URL,
+            "https://proxy.example.com:8443/hyperstack/",
+            "http://127.0.0.1:8790",
+            "http://localhost",
+            "http://127.9.9.9",
+            "http://[::1]:80",
+            "https://[::1]",
+        ] {
+            assert!(is_base_url(good), "{good}");
+        }
+        for bad in [
+            "",
+            "api.thehyperstack.com",
+            "http://api.thehyperstack.com",
+            "ftp://a.example",
+            "https://",
+            "https:///x",
+            "https://user@a.example",
+            "https://a.example?x",
+            "https://a.example#x",
+            "https://a.example/..",
+            "https://a.example:0",
+            "https://a.example:99999",
+            "https://a.example:x",
+            "https://a b",
+            "http://127.0.0.1.evil.example",
+            "http://localhost.evil.example",
+            "https://a.example\\@b",
+            "http://[::2]",
+            "https://[::1",
+            "http://0.0.0.0",
+        ] {
+            assert!(!is_base_url(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn defaults_and_values() {
+        let defaults = Settings::read("op", "{}").unwrap();
+        assert_eq!((defaults.timeout_ms, defaults.total_timeout_ms, defaults.max_retries), (30_000, 60_000, 2));
+        assert_eq!(defaults.base_url, DEFAULT_BASE_URL);
+        let given = Settings::read("op", r#"{"baseUrl":"http://localhost:1/","timeoutMs":0,"maxRetries":5}"#).unwrap();
+        assert_eq!((given.base_url.as_str(), given.timeout_ms, given.max_retries), ("http://localhost:1", 0, 5));
+    }
+
+    #[test]
+    fn every_wrong_option_is_named() {
+        let error =
+            Settings::read("op", r#"{"baseUrl":"http://a.example","timeoutMs":-1,"maxRetries":"2","retries":1}"#)
+                .expect_err("wrong");
+        let found: Vec<_> = error.issues.iter().map(|issue| (issue.path.as_str(), issue.rule.describe().0)).collect();
+        let expected =
+            [("baseUrl", "base_url"), ("timeoutMs", "count"), ("maxRetries", "count"), ("retries", "unknown_field")];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn tokens() {
+        assert!(is_token("hs_live_AbC-123.~/+="));
+        for bad in ["", "a b", "a\n", "ü", "a\u{0}"] {
+            assert!(!is_token(bad), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,477 @@
+//! Owns the language in which request and response bodies are described, and the check of a text against it.
+//! The descriptions themselves are data in `operations` and `verification_wire`.
+
+use crate::json::{Cursor, Flaw, Keys, Parsed, RawStr, Token};
+use crate::timestamp::Timestamp;
+
+/// What a value must be.
+pub(crate) enum Kind {
+    /// Anything that is JSON.
+    Any,
+    Text,
+    /// A string with more in it than white space.
+    Filled,
+    Bool,
+    /// The literal `true`.
+    True,
+    /// A number greater than 0.
+    Positive,
+    /// A whole number, 0 or more.
+    Count,
+    /// A date and time with a time zone, as `timestamp` reads it.
+    Time,
+    /// A string that a rule of its own accepts.
+    Pattern(Pattern),
+    /// One of these strings.
+    OneOf(&'static [&'static str]),
+    Object(&'static Object),
+    List(&'static Kind),
+    /// An object with keys that are data.
+    Map {
+        keys: Option<Pattern>,
+        values: &'static Kind,
+    },
+}
+
+/// A named test of a string.
+#[derive(Clone, Copy)]
+pub(crate) struct Pattern {
+    pub(crate) accepts: fn(&str) -> bool,
+    pub(crate) rule: Rule,
+}
+
+pub(crate) struct Object {
+    pub(crate) fields: &'static [Field],
+    pub(crate) extra: Extra,
+    pub(crate) cross: &'static [Cross],
+}
+
+/// What happens to fields that are not described.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extra {
+    /// Answers: the API may add fields; they reach the caller.
+    Keep,
+    /// Requests: a misspelt field would be dropped by the server in silence.
+    Refuse,
+}
+
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) required: bool,
+    pub(crate) nullable: bool,
+}
+
+/// Rules that span fields of one object. Only objects of at most 32 fields can have them.
+pub(crate) enum Cross {
+    /// At least one of these must be there.
+    AnyOf(&'static [&'static str]),
+    /// `field` is required when `when` is `true`.
+    NeededWith { field: &'static str, when: &'static str },
+}
+
+pub(crate) const fn required(name: &'static str, kind: Kind) -> Field {
+    Field { name, kind, required: true, nullable: false }
+}
+
+pub(crate) const fn optional(name: &'static str, kind: Kind) -> Field {
+    Field { name, kind, required: false, nullable: false }
+}
+
+pub(crate) const fn nullable(name: &'static str, kind: Kind) -> Field {
+    Field { name, kind, required: true, nullable: true }
+}
+
+/// An answer of the API: what is described must be there, what is not is kept.
+pub(crate) const fn answer(fields: &'static [Field]) -> Object {
+    Object { fields, extra: Extra::Keep, cross: &[] }
+}
+
+/// A request: nothing but what is described.
+pub(crate) const fn request(fields: &'static [Field], cross: &'static [Cross]) -> Object {
+    Object { fields, extra: Extra::Refuse, cross }
+}
+
+/// The rules a value can break. Append-only: the names are public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    Required,
+    String,
+    Filled,
+    Boolean,
+    True,
+    Positive,
+    Count,
+    Timestamp,
+    Object,
+    Array,
+    OneOf,
+    UnknownField,
+    AnyTemplate,
+    NeededWithExpiry,
+    DocumentId,
+    GroupKey,
+    GroupCode,
+    Email,
+    HttpUrl,
+    NoComma,
+    CustomKey,
+    Host,
+    BaseUrl,
+    HeaderName,
+    Token,
+    AbortSignal,
+    Endpoint,
+    Inconsistent,
+}
+
+impl Rule {
+    /// The public name and what the value must be, in words.
+    pub(crate) const fn describe(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Required => ("required", "is required"),
+            Self::String => ("string", "must be a string"),
+            Self::Filled => ("not_blank", "must not be blank"),
+            Self::Boolean => ("boolean", "must be true or false"),
+            Self::True => ("true", "must be true"),
+            Self::Positive => ("positive", "must be a number greater than 0"),
+            Self::Count => ("count", "must be a whole number, 0 or more"),
+            Self::Timestamp => ("timestamp", "must be an ISO 8601 date and time with a time zone"),
+            Self::Object => ("object", "must be an object"),
+            Self::Array => ("array", "must be an array"),
+            Self::OneOf => ("one_of", "must be one of the listed values"),
+            Self::UnknownField => {
+                ("unknown_field", "is not a field of this call (fields are spelled as the API spells them)")
+            }
+            Self::AnyTemplate => ("any_template", "certificate_template or badge_template is required"),
+            Self::NeededWithExpiry => ("needed_with_does_expire", "is required when does_expire is true"),
+            Self::DocumentId => ("document_id", "must be 32 letters and digits or a lower-case UUID"),
+            Self::GroupKey => ("group_key", "must be 1 to 64 letters, digits, - or _"),
+            Self::GroupCode => ("group_code", "must hold letters, digits, hyphens and spaces only"),
+            Self::Email => ("email", "must be an e-mail address"),
+            Self::HttpUrl => ("http_url", "must begin with https:// or http:// and hold no white space"),
+            Self::NoComma => ("no_comma", "must not hold a comma (the API joins tags with commas)"),
+            Self::CustomKey => ("custom_prefix", "must begin with custom_"),
+            Self::Host => ("host", "must be a plain host name without scheme, port, path or wildcard"),
+            Self::BaseUrl => ("base_url", "must be https (http on loopback only) without user info, query or fragment"),
+            Self::HeaderName => ("header_name", "must be a header name"),
+            Self::AbortSignal => ("abort_signal", "must be an AbortSignal"),
+            Self::Endpoint => ("endpoint", "must be a path on this origin or an https address (http on loopback only)"),
+            Self::Inconsistent => ("inconsistent", "contradicts the rest of the verification"),
+            Self::Token => ("token", "must be visible ASCII characters without spaces"),
+        }
+    }
+}
+
+/// One broken rule and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Issue {
+    pub(crate) path: String,
+    pub(crate) rule: Rule,
+}
+
+impl Issue {
+    pub(crate) fn new(path: &str, rule: Rule) -> Self {
+        Self { path: path.to_owned(), rule }
+    }
+}
+
+/// More findings than this say no more than these.
+const MAX_ISSUES: usize = 100;
+
+/// Where in the body the check is; a chain on the stack, so that a good body costs no allocation.
+enum Path<'p> {
+    Root,
+    Key(&'p Path<'p>, &'p str),
+    Index(&'p Path<'p>, usize),
+}
+
+impl Path<'_> {
+    fn render(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Key(parent, key) => {
+                let mut out = parent.render();
+                if !out.is_empty() {
+                    out.push('.');
+                }
+                // Keys of a map are the caller's data; one that looks like an address is not repeated.
+                out.push_str(if key.contains('@') { "(key)" } else { key });
+                out
+            }
+            Self::Index(parent, index) => {
+                let mut out = parent.render();
+                out.push('[');
+                out.push_str(&index.to_string());
+                out.push(']');
+                out
+            }
+        }
+    }
+}
+
+/// Checks a whole text. `Err`: it is not JSON. `Ok`: every broken rule, none where the text is as described.
+pub(crate) fn check(text: &str, kind: &Kind) -> Parsed<Vec<Issue>> {
+    let mut cursor = Cursor::new(text);
+    let mut checker = Checker { issues: Vec::new() };
+    checker.value(&mut cursor, kind, &Path::Root, 0)?;
+    cursor.finish()?;
+    Ok(checker.issues)
+}
+
+struct Checker {
+    issues: Vec<Issue>,
+}
+
+impl Checker {
+    #[cold]
+    fn report(&mut self, path: &Path<'_>, rule: Rule) {
+        if self.issues.len() < MAX_ISSUES {
+            self.issues.push(Issue { path: path.render(), rule });
+        }
+    }
+
+    fn value(&mut self, cursor: &mut Cursor<'_>, kind: &Kind, path: &Path<'_>, depth: u32) -> Parsed<()> {
+        let token = cursor.peek()?;
+        let (wanted, rule) = match kind {
+            Kind::Any => return cursor.skip(depth),
+            Kind::Text | Kind::Filled => (Token::String, Rule::String),
+            Kind::Time => (Token::String, Rule::Timestamp),
+            Kind::Pattern(pattern) => (Token::String, pattern.rule),
+            Kind::OneOf(_) => (Token::String, Rule::OneOf),
+            Kind::Bool => (if token == Token::False { token } else { Token::True }, Rule::Boolean),
+            Kind::True => (Token::True, Rule::True),
+            Kind::Positive => (Token::Number, Rule::Positive),
+            Kind::Count => (Token::Number, Rule::Count),
+            Kind::Object(_) | Kind::Map { .. } => (Token::Object, Rule::Object),
+            Kind::List(_) => (Token::Array, Rule::Array),
+        };
+        if token != wanted {
+            self.report(path, rule);
+            return cursor.skip(depth);
+        }
+        match kind {
+            Kind::Object(object) => self.object(cursor, object, path, depth),
+            Kind::Map { keys, values } => self.map(cursor, *keys, values, path, depth),
+            Kind::List(item) => {
+                cursor.array(depth, |cursor, index| self.value(cursor, item, &Path::Index(path, index), depth + 1))
+            }
+            Kind::Positive | Kind::Count => {
+                let number = cursor.number()?;
+                let good = if matches!(kind, Kind::Count) {
+                    crate::json::integer(number).is_some_and(|value| value >= 0)
+                } else {
+                    is_positive(number)
+                };
+                if !good {
+                    self.report(path, rule);
+                }
+                Ok(())
+            }
+            Kind::Filled | Kind::Time | Kind::Pattern(_) | Kind::OneOf(_) => {
+                let found = cursor.string()?;
+                self.string(found, kind, path);
+                Ok(())
+            }
+            Kind::Any | Kind::Text | Kind::Bool | Kind::True => cursor.skip(depth),
+        }
+    }
+
+    fn string(&mut self, found: RawStr<'_>, kind: &Kind, path: &Path<'_>) {
+        let decoded = found.decode();
+        let broken = match kind {
+            Kind::Filled => decoded.trim().is_empty().then_some(Rule::Filled),
+            Kind::Time => Timestamp::parse(&decoded).is_none().then_some(Rule::Timestamp),
+            Kind::OneOf(values) => (!values.contains(&&*decoded)).then_some(Rule::OneOf),
+            Kind::Pattern(pattern) => (!(pattern.accepts)(&decoded)).then_some(pattern.rule),
+            _ => None,
+        };
+        if let Some(rule) = broken {
+            self.report(path, rule);
+        }
+    }
+
+    fn map(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        keys: Option<Pattern>,
+        values: &Kind,
+        path: &Path<'_>,
+        depth: u32,
+    ) -> Parsed<()> {
+        let mut seen = Keys::default();
+        cursor.object(depth, |cursor, key| {
+            seen.add(key);
+            let name = key.decode();
+            let path = Path::Key(path, &name);
+            if let Some(pattern) = keys
+                && !(pattern.accepts)(&name)
+            {
+                self.report(&path, pattern.rule);
+            }
+            self.value(cursor, values, &path, depth + 1)
+        })?;
+        seen.all_different()
+    }
+
+    fn object(&mut self, cursor: &mut Cursor<'_>, object: &Object, path: &Path<'_>, depth: u32) -> Parsed<()> {
+        let mut seen: u32 = 0;
+        let mut is_true: u32 = 0;
+        let mut extra = Keys::default();
+        // Answers mostly keep the documented order, so the field after the last one is tried first.
+        let mut next = 0;
+        cursor.object(depth, |cursor, key| {
+            let Some((index, field)) = find(object.fields, key, next) else {
+                extra.add(key);
+                if object.extra == Extra::Refuse {
+                    self.report(&Path::Key(path, &key.decode()), Rule::UnknownField);
+                }
+                return cursor.skip(depth + 1);
+            };
+            let bit = 1 << index;
+            if seen & bit != 0 {
+                return Err(Flaw::DuplicateKey);
+            }
+            seen |= bit;
+            next = index + 1;
+            match cursor.peek()? {
+                Token::Null if field.nullable => return cursor.skip(depth + 1),
+                Token::True => is_true |= bit,
+                _ => {}
+            }
+            self.value(cursor, &field.kind, &Path::Key(path, field.name), depth + 1)
+        })?;
+        extra.all_different()?;
+        for (index, field) in object.fields.iter().enumerate() {
+            if field.required && seen & (1 << index) == 0 {
+                self.report(&Path::Key(path, field.name), Rule::Required);
+            }
+        }
+        for cross in object.cross {
+            self.cross(object, cross, path, seen, is_true);
+        }
+        Ok(())
+    }
+
+    fn cross(&mut self, object: &Object, cross: &Cross, path: &Path<'_>, seen: u32, is_true: u32) {
+        let bit = |name: &str| object.fields.iter().position(|field| field.name == name).map_or(0, |index| 1 << index);
+        match cross {
+            Cross::AnyOf(names) => {
+                if let Some(first) = names.first()
+                    && names.iter().all(|name| seen & bit(name) == 0)
+                {
+                    self.report(&Path::Key(path, first), Rule::AnyTemplate);
+                }
+            }
+            Cross::NeededWith { field, when } => {
+                if is_true & bit(when) != 0 && seen & bit(field) == 0 {
+                    self.report(&Path::Key(path, field), Rule::NeededWithExpiry);
+                }
+            }
+        }
+    }
+}
+
+fn find(fields: &'static [Field], key: RawStr<'_>, next: usize) -> Option<(usize, &'static Field)> {
+    if let Some(field) = fields.get(next)
+        && key.is(field.name)
+    {
+        return Some((next, field));
+    }
+    fields.iter().enumerate().find(|(_, field)| key.is(field.name))
+}
+
+/// Told from the digits, because parsing a double would bring its whole algorithm into the wasm.
+fn is_positive(number: &str) -> bool {
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    !number.starts_with('-') && mantissa.bytes().any(|digit| matches!(digit, b'1'..=b'9'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static INNER: Object = answer(&[required("name", Kind::Filled), optional("age", Kind::Count)]);
+    static SHAPE: Object = Object {
+        fields: &[
+            required("who", Kind::Object(&INNER)),
+            nullable("until", Kind::Time),
+            optional("list", Kind::List(&Kind::Bool)),
+            optional(
+                "attrs",
+                Kind::Map {
+                    keys: Some(Pattern { accepts: |key| key.starts_with("custom_"), rule: Rule::CustomKey }),
+                    values: &Kind::Any,
+                },
+            ),
+            optional("level", Kind::OneOf(&["low", "high"])),
+            optional("weight", Kind::Positive),
+        ],
+        extra: Extra::Refuse,
+        cross: &[Cross::NeededWith { field: "weight", when: "missing" }],
+    };
+
+    fn findings(text: &str) -> Vec<String> {
+        check(text, &Kind::Object(&SHAPE))
+            .expect("grammar")
+            .into_iter()
+            .map(|issue| format!("{} {}", issue.path, issue.rule.describe().0))
+            .collect()
+    }
+
+    #[test]
+    fn all_findings_are_listed_with_path_and_rule() {
+        for (text, expected) in [
+            (r#"{"who":{"name":"A"},"until":null}"#, vec![]),
+            (r#"{"until":"2024-01-01T00:00:00Z","who":{"age":3,"name":"A","more":[1]},"list":[true,false]}"#, vec![]),
+            (r#"{"\u0077ho":{"name":"A"},"until":null}"#, vec![]),
+            ("[]", vec![" object"]),
+            ("{}", vec!["who required", "until required"]),
+            (r#"{"who":null,"until":3}"#, vec!["who object", "until timestamp"]),
+            (
+                r#"{"who":{"name":" ","age":-1},"until":"2024-01-01","list":[true,1,"x"],"level":"mid","weight":0}"#,
+                vec![
+                    "who.name not_blank",
+                    "who.age count",
+                    "until timestamp",
+                    "list[1] boolean",
+                    "list[2] boolean",
+                    "level one_of",
+                    "weight positive",
+                ],
+            ),
+            (
+                r#"{"who":{"name":"A"},"until":null,"attrs":{"custom_a":1,"b":2,"x@y.z":3},"wat":1}"#,
+                vec!["attrs.b custom_prefix", "attrs.(key) custom_prefix", "wat unknown_field"],
+            ),
+        ] {
+            assert_eq!(findings(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_given_twice_is_no_json_of_ours() {
+        for text in [
+            r#"{"who":{"name":"A"},"until":null,"until":null}"#,
+            r#"{"who":{"name":"A","n\u0061me":"B"},"until":null}"#,
+            r#"{"who":{"name":"A","x":1,"x":2},"until":null}"#,
+            r#"{"who":{"name":"A"},"until":null,"attrs":{"custom_a":1,"custom_a":2}}"#,
+        ] {
+            assert_eq!(check(text, &Kind::Object(&SHAPE)), Err(Flaw::DuplicateKey), "{text}");
+        }
+    }
+
+    #[test]
+    fn bad_json_behind_a_broken_rule_is_still_bad_json() {
+        assert_eq!(check(r#"{"who":7,"until":nul}"#, &Kind::Object(&SHAPE)), Err(Flaw::Syntax));
+    }
+
+    #[test]
+    fn positive_is_told_from_the_digits() {
+        for (number, positive) in
+            [("1", true), ("0.5", true), ("0", false), ("0.00", false), ("-3", false), ("0e9", false), ("10e-3", true)]
+        {
+            assert_eq!(is_positive(number), positive, "{number}");
+        }
+    }
+}

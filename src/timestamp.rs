@@ -1,0 +1,224 @@
+//! Owns instants: reading ISO 8601 dates as the API writes them, writing them back, milliseconds since 1970.
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Timestamp(pub(crate) i64);
+
+const DAY_MS: i64 = 86_400_000;
+
+impl Timestamp {
+    /// Reads `2024-03-15T10:30:00Z`, with an optional fraction of a second and `Z` or an offset (`+05:30`).
+    /// A date without a time zone is refused: it names no instant.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut rest = Reader(text.as_bytes());
+        let year = rest.number(4)?;
+        rest.byte(b'-')?;
+        let month = rest.number(2)?;
+        rest.byte(b'-')?;
+        let day = rest.number(2)?;
+        rest.byte(b'T')?;
+        let hour = rest.number(2)?;
+        rest.byte(b':')?;
+        let minute = rest.number(2)?;
+        rest.byte(b':')?;
+        let second = rest.number(2)?;
+        let fraction_ms = rest.fraction()?;
+        let offset_minutes = rest.offset()?;
+        let fine = (1..=12).contains(&month)
+            && (1..=days_in_month(year, month)).contains(&day)
+            && hour < 24
+            && minute < 60
+            && second < 60
+            && rest.0.is_empty();
+        let minutes = hour * 60 + minute - offset_minutes;
+        fine.then(|| Self(days_since_1970(year, month, day) * DAY_MS + minutes * 60_000 + second * 1000 + fraction_ms))
+    }
+
+    /// `2024-03-15T10:30:00.000Z`. Years outside 0 to 9999 are clamped to the ends: they come from a broken clock.
+    pub(crate) fn to_iso(self) -> String {
+        let clamped = self.0.clamp(-62_167_219_200_000, 253_402_300_799_999);
+        let (year, month, day) = date_of(clamped.div_euclid(DAY_MS));
+        let ms = clamped.rem_euclid(DAY_MS);
+        let mut out = String::with_capacity(24);
+        push_digits(&mut out, year, 1000);
+        out.push('-');
+        push_digits(&mut out, month, 10);
+        out.push('-');
+        push_digits(&mut out, day, 10);
+        out.push('T');
+        push_digits(&mut out, ms / 3_600_000, 10);
+        out.push(':');
+        push_digits(&mut out, ms / 60_000 % 60, 10);
+        out.push(':');
+        push_digits(&mut out, ms / 1000 % 60, 10);
+        out.push('.');
+        push_digits(&mut out, ms % 1000, 100);
+        out.push('Z');
+        out
+    }
+}
+
+fn push_digits(out: &mut String, value: i64, mut place: i64) {
+    while place > 0 {
+        out.push(char::from(b'0' + (value / place % 10).unsigned_abs() as u8));
+        place /= 10;
+    }
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn byte(&mut self, wanted: u8) -> Option<()> {
+        let (first, rest) = self.0.split_first()?;
+        (*first == wanted).then(|| self.0 = rest)
+    }
+
+    fn digit(&mut self) -> Option<i64> {
+        let (first, rest) = self.0.split_first()?;
+        first.is_ascii_digit().then(|| self.0 = rest)?;
+        Some(i64::from(first - b'0'))
+    }
+
+    fn number(&mut self, digits: u32) -> Option<i64> {
+        let mut value = 0;
+        for _ in 0..digits {
+            value = value * 10 + self.digit()?;
+        }
+        Some(value)
+    }
+
+    /// `.` and one to nine digits, cut to milliseconds; nothing is 0.
+    fn fraction(&mut self) -> Option<i64> {
+        if self.byte(b'.').is_none() {
+            return Some(0);
+        }
+        let mut ms = self.digit()? * 100;
+        let mut place = 10;
+        for _ in 1..9 {
+            let Some(digit) = self.digit() else { break };
+            ms += digit * place;
+            place /= 10;
+        }
+        Some(ms)
+    }
+
+    fn offset(&mut self) -> Option<i64> {
+        if self.byte(b'Z').is_some() {
+            return Some(0);
+        }
+        let sign = if self.byte(b'+').is_some() {
+            1
+        } else {
+            self.byte(b'-')?;
+            -1
+        };
+        let hours = self.number(2)?;
+        self.byte(b':')?;
+        let minutes = self.number(2)?;
+        (hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes))
+    }
+}
+
+const fn is_leap(year: i64) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+const fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        2 if is_leap(year) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days of the proleptic Gregorian calendar. Years are counted from March, so that the leap day comes last.
+const fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// The inverse of `days_since_1970`.
+const fn date_of(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = era * 400 + year_of_era + if month <= 2 { 1 } else { 0 };
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_the_api_writes() {
+        for (text, ms) in [
+            ("1970-01-01T00:00:00Z", 0),
+            ("2024-03-15T10:30:00Z", 1_710_498_600_000),
+            ("2023-08-21T08:25:25.930Z", 1_692_606_325_930),
+            ("2024-02-29T23:59:59.9999999Z", 1_709_251_199_999),
+            ("2024-03-15T16:00:00+05:30", 1_710_498_600_000),
+            ("2024-03-15T09:30:00-01:00", 1_710_498_600_000),
+            ("1969-12-31T23:59:59.5Z", -500),
+            ("2030-01-01T00:00:00Z", 1_893_456_000_000),
+        ] {
+            assert_eq!(Timestamp::parse(text), Some(Timestamp(ms)), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_names_no_instant() {
+        for text in [
+            "",
+            "2024-03-15",
+            "2024-03-15T10:30:00",
+            "2024-03-15 10:30:00Z",
+            "2024-02-30T00:00:00Z",
+            "2023-02-29T00:00:00Z",
+            "1900-02-29T00:00:00Z",
+            "2024-13-01T00:00:00Z",
+            "2024-00-01T00:00:00Z",
+            "2024-01-00T00:00:00Z",
+            "2024-01-01T24:00:00Z",
+            "2024-01-01T00:60:00Z",
+            "2024-01-01T00:00:60Z",
+            "2024-01-01T00:00:00.Z",
+            "2024-01-01T00:00:00.1234567890Z",
+            "2024-01-01T00:00:00Zx",
+            "2024-01-01T00:00:00+5",
+            "2024-01-01T00:00:00+24:00",
+            "+2024-01-01T00:00:00Z",
+            "1710498600",
+            "2024-1-1T00:00:00Z",
+            "2024-01-01t00:00:00z",
+        ] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn writes_what_it_reads_over_every_day_of_a_thousand_years() {
+        let mut previous = Timestamp::parse("1599-12-31T00:00:00Z").unwrap().0;
+        for _ in 0..366_000 {
+            let next = previous + DAY_MS;
+            let text = Timestamp(next + 123).to_iso();
+            assert_eq!(Timestamp::parse(&text), Some(Timestamp(next + 123)), "{text}");
+            previous = next;
+        }
+    }
+
+    #[test]
+    fn a_broken_clock_is_clamped() {
+        assert_eq!(Timestamp(i64::MAX).to_iso(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp(i64::MIN).to_iso(), "0000-01-01T00:00:00.000Z");
+    }
+}

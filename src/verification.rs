@@ -1,0 +1,711 @@
+//! Owns the verdict: from a pasted text and the issuer's answer to a result that fails closed.
+//!
+//! `verified` is the last thing left when every required check has said an explicit yes; everything that is
+//! missing, odd or contradictory ends as `not_verified` or `indeterminate`. docs/decisions/0004-verdict.md
+
+use std::borrow::Cow;
+
+use crate::client::{self, Answer, Host};
+use crate::credential_url::{self, Defect, InputKind, Subject, head_of, links_to};
+use crate::error::{Class, Error, Failure};
+use crate::json::Value;
+use crate::json_writer::JsonWriter;
+use crate::operations::CREDENTIALS_VIEW;
+use crate::settings::Settings;
+use crate::timestamp::Timestamp;
+
+pub(crate) const SCHEMA: &str = "hyperstack-verify/1";
+
+/// One credential is below 2 KB; more than this is not an answer to `view`.
+const MAX_ANSWER_BYTES: u64 = 64 * 1024;
+
+/// Declares an enum whose variants are public names: one table, read by writer, reader and tests.
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum $name { $($variant,)+ }
+        impl $name {
+            /// Every name, in the order of the table.
+            pub(crate) const ALL: &'static [&'static str] = &[$($text,)+];
+            #[allow(dead_code, reason = "checks are written from ALL")]
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+    };
+}
+
+names!(CheckId {
+    InputParse = "input_parse",
+    HostTrusted = "host_trusted",
+    IdFormat = "id_format",
+    Lookup = "lookup",
+    ResponseShape = "response_shape",
+    ResponseBinding = "response_binding",
+    Status = "status",
+    ValidityPeriod = "validity_period",
+    NotBefore = "not_before",
+    StatusClockAgreement = "status_clock_agreement",
+    Privacy = "privacy",
+    RecipientMatch = "recipient_match",
+    Freshness = "freshness",
+});
+
+names!(State {
+    Pass = "pass",
+    Fail = "fail",
+    Warn = "warn",
+    Error = "error",
+    Skipped = "skipped",
+});
+
+names!(
+    /// The headline. Of several that apply the first stands, but `Valid` only where none other does.
+    Verdict {
+    Revoked = "revoked",
+    Suspended = "suspended",
+    Unpublished = "unpublished",
+    Expired = "expired",
+    NotYetValid = "not_yet_valid",
+    RecipientMismatch = "recipient_mismatch",
+    Valid = "valid",
+    NotFoundInAccount = "not_found_in_account",
+    UntrustedHost = "untrusted_host",
+    MalformedInput = "malformed_input",
+    Indeterminate = "indeterminate",
+});
+
+names!(
+    /// Why nothing could be said.
+    Reason {
+    Network = "network",
+    Timeout = "timeout",
+    RateLimited = "rate_limited",
+    Upstream5xx = "upstream_5xx",
+    UpstreamRedirect = "upstream_redirect",
+    Unauthorized = "unauthorized",
+    Forbidden = "forbidden",
+    BadContentType = "bad_content_type",
+    BodyTooLarge = "body_too_large",
+    BadJson = "bad_json",
+    BadShape = "bad_shape",
+    IdMismatch = "id_mismatch",
+    UrlMismatch = "url_mismatch",
+    UnknownStatus = "unknown_status",
+});
+
+names!(Outcome {
+    Verified = "verified",
+    NotVerified = "not_verified",
+    Indeterminate = "indeterminate",
+});
+
+impl Verdict {
+    pub(crate) const fn outcome(self) -> Outcome {
+        match self {
+            Self::Valid => Outcome::Verified,
+            Self::Indeterminate => Outcome::Indeterminate,
+            _ => Outcome::NotVerified,
+        }
+    }
+}
+
+impl Reason {
+    /// Whether asking again may bring a verdict. A configuration fault or a contradiction stays one.
+    pub(crate) const fn retryable(self) -> bool {
+        matches!(
+            self,
+            Self::Network
+                | Self::Timeout
+                | Self::RateLimited
+                | Self::Upstream5xx
+                | Self::BadContentType
+                | Self::BadJson
+        )
+    }
+
+    /// The check that could not be done.
+    const fn check(self) -> CheckId {
+        match self {
+            Self::BadJson | Self::BadShape => CheckId::ResponseShape,
+            Self::IdMismatch | Self::UrlMismatch => CheckId::ResponseBinding,
+            Self::UnknownStatus => CheckId::Status,
+            _ => CheckId::Lookup,
+        }
+    }
+
+    pub(crate) fn of(error: &Error) -> Self {
+        match error.class {
+            Class::Authentication => Self::Unauthorized,
+            Class::Permission => Self::Forbidden,
+            Class::RateLimit => Self::RateLimited,
+            Class::Server => Self::Upstream5xx,
+            Class::Timeout => Self::Timeout,
+            Class::Connection => Self::Network,
+            _ => match error.code.as_str() {
+                "unexpected_redirect" => Self::UpstreamRedirect,
+                "bad_content_type" => Self::BadContentType,
+                "body_too_large" => Self::BodyTooLarge,
+                "bad_json" | "truncated" => Self::BadJson,
+                "id_mismatch" => Self::IdMismatch,
+                _ => Self::BadShape,
+            },
+        }
+    }
+}
+
+/// The checks that must pass before anything is verified. `status_clock_agreement`, `privacy` and `freshness`
+/// only warn; `host_trusted` has nothing to judge for a bare id; `recipient_match` counts where it was asked for.
+pub(crate) const REQUIRED: [CheckId; 8] = [
+    CheckId::InputParse,
+    CheckId::IdFormat,
+    CheckId::Lookup,
+    CheckId::ResponseShape,
+    CheckId::ResponseBinding,
+    CheckId::Status,
+    CheckId::ValidityPeriod,
+    CheckId::NotBefore,
+];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Param {
+    Text(String),
+    Number(i64),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Check {
+    state: State,
+    code: &'static str,
+    params: Vec<(&'static str, Param)>,
+}
+
+/// All thirteen, each `skipped` until something is known.
+#[derive(Clone, Debug)]
+struct Checks([Check; CheckId::ALL.len()]);
+
+impl Checks {
+    fn new() -> Self {
+        Self(std::array::from_fn(|_| Check { state: State::Skipped, code: "not_reached", params: Vec::new() }))
+    }
+
+    fn set(&mut self, id: CheckId, state: State, code: &'static str, params: Vec<(&'static str, Param)>) {
+        // One slot for each id, so there always is one; a check that found none would stay `skipped`: no pass.
+        if let Some(check) = self.0.get_mut(id as usize) {
+            *check = Check { state, code, params };
+        }
+    }
+
+    fn pass(&mut self, id: CheckId, code: &'static str) {
+        self.set(id, State::Pass, code, Vec::new());
+    }
+
+    fn passed(&self, id: CheckId) -> bool {
+        self.0.get(id as usize).is_some_and(|check| check.state == State::Pass)
+    }
+}
+
+/// How a verification is to be done.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    pub(crate) hosts: Vec<String>,
+    pub(crate) skew_s: i64,
+    /// Injected time in milliseconds since 1970; `None`: the system's clock.
+    pub(crate) now_ms: Option<i64>,
+    /// The name the caller was given, folded as `fold` folds.
+    pub(crate) recipient_name: Option<String>,
+    pub(crate) allow_metadata: Vec<String>,
+    pub(crate) issuer_label: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Shown {
+    document_url: String,
+    name: Option<String>,
+    title: Option<String>,
+    group_code: Option<String>,
+    issued_on: String,
+    valid_until: Option<String>,
+    status: String,
+    privacy: Option<String>,
+    /// Key and value as JSON.
+    metadata: Vec<(String, String)>,
+}
+
+/// The result. It holds nothing that may not be shown; the e-mail address never enters it.
+#[derive(Clone, Debug)]
+pub(crate) struct Verification {
+    pub(crate) verdict: Verdict,
+    reason: Option<Reason>,
+    retry_after_s: Option<i64>,
+    checks: Checks,
+    input_kind: InputKind,
+    subject: Option<Subject>,
+    credential: Option<Shown>,
+    withheld: Vec<String>,
+    checked_at: Timestamp,
+}
+
+/// Reads the pasted text, asks the issuer's account, and concludes. `fold` makes names comparable (case, forms).
+pub(crate) async fn verify<H: Host>(
+    host: &H,
+    settings: &Settings,
+    input: &str,
+    policy: &Policy,
+    fold: impl Fn(&str) -> String,
+) -> Result<Verification, Failure> {
+    let now = || Timestamp(policy.now_ms.unwrap_or_else(|| host.now_ms()));
+    let subject = match credential_url::parse(input, &policy.hosts) {
+        Ok(subject) => subject,
+        Err(defect) => return Ok(reject(defect, now())),
+    };
+    let settings =
+        Settings { max_response_bytes: settings.max_response_bytes.min(MAX_ANSWER_BYTES), ..settings.clone() };
+    let answer = match client::call(host, &settings, &CREDENTIALS_VIEW, Some(&subject.id), None).await {
+        Ok(answer) => Ok(answer),
+        // A token that cannot be sent is the caller's mistake, not a state of the credential.
+        Err(Failure::Error(error)) if error.class == Class::Validation => return Err(Failure::Error(error)),
+        Err(Failure::Error(error)) => Err(*error),
+        Err(Failure::Aborted) => return Err(Failure::Aborted),
+    };
+    // Read after the answer: the verdict speaks of the instant it was given.
+    Ok(conclude(subject, answer, policy, now(), fold))
+}
+
+/// The result for a text that names no credential on a trusted host; nobody was asked.
+pub(crate) fn reject(defect: Defect, now: Timestamp) -> Verification {
+    let mut result = Verification::unfounded(InputKind::Url, None, now);
+    let failed = match defect {
+        Defect::UntrustedHost => CheckId::HostTrusted,
+        Defect::IdFormat => CheckId::IdFormat,
+        _ => CheckId::InputParse,
+    };
+    if failed != CheckId::InputParse {
+        result.checks.pass(CheckId::InputParse, InputKind::Url.code());
+    }
+    if failed == CheckId::IdFormat {
+        result.checks.pass(CheckId::HostTrusted, "listed");
+    }
+    result.checks.set(failed, State::Fail, defect.code(), Vec::new());
+    let untrusted = failed == CheckId::HostTrusted;
+    result.concluded(if untrusted { Verdict::UntrustedHost } else { Verdict::MalformedInput })
+}
+
+/// The decision table. Pure: the same arguments give the same result.
+pub(crate) fn conclude(
+    subject: Subject,
+    answer: Result<Answer, Error>,
+    policy: &Policy,
+    now: Timestamp,
+    fold: impl Fn(&str) -> String,
+) -> Verification {
+    let mut result = Verification::about(subject, now);
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) if error.class == Class::NotFound => {
+            let not_found = Verdict::NotFoundInAccount;
+            result.checks.set(CheckId::Lookup, State::Fail, not_found.name(), Vec::new());
+            return result.concluded(not_found);
+        }
+        Err(error) => return result.undecided(Reason::of(&error), Some(&error)),
+    };
+    result.judge_freshness(answer.age_s.as_deref());
+    let Some(credential) = Credential::read(Value::checked(&answer.text)) else {
+        return result.undecided(Reason::BadShape, None);
+    };
+    // The client has compared the ids already; a verdict does not rest on another module's promise.
+    let id = result.subject.as_ref().map(|subject| subject.id.as_str());
+    if id != Some(&credential.document_id) {
+        return result.undecided(Reason::IdMismatch, None);
+    }
+    if !links_to(&credential.document_url, &credential.document_id) {
+        return result.undecided(Reason::UrlMismatch, None);
+    }
+    if !Verdict::OF_STATUS.iter().any(|(status, _)| *status == credential.status) {
+        return result.undecided(Reason::UnknownStatus, None);
+    }
+    result.checks.pass(CheckId::Lookup, "answered");
+    result.checks.pass(CheckId::ResponseShape, "complete");
+    result.checks.pass(CheckId::ResponseBinding, "bound");
+    result.judge_status(&credential.status);
+    if credential.status == "unpublished" {
+        // Nothing of a credential that was never published may be shown, not even its dates.
+        result.withheld.push("credential".to_owned());
+    } else {
+        result.judge_dates(&credential, policy.skew_s);
+        result.judge_recipient(&credential, policy, fold);
+        let disclose = result.judge_privacy(credential.privacy.as_deref());
+        result.show(credential, disclose, &policy.allow_metadata);
+    }
+    let recipient_asked = policy.recipient_name.is_some();
+    match result.headline(recipient_asked) {
+        Some(verdict) => result.concluded(verdict),
+        None => result.undecided(Reason::BadShape, None),
+    }
+}
+
+/// The result where the verifying service itself could not be reached or understood (`Verifier` in a browser).
+pub(crate) fn unreachable(subject: Subject, reason: Reason, error: &Error, now: Timestamp) -> Verification {
+    Verification::about(subject, now).undecided(reason, Some(error))
+}
+
+/// The answer's fields that a verdict rests on.
+struct Credential<'a> {
+    document_id: Cow<'a, str>,
+    document_url: Cow<'a, str>,
+    status: Cow<'a, str>,
+    issued_on: Timestamp,
+    issued_on_text: Cow<'a, str>,
+    valid_until: Option<Timestamp>,
+    valid_until_text: Option<Cow<'a, str>>,
+    name: Cow<'a, str>,
+    email: Cow<'a, str>,
+    title: Cow<'a, str>,
+    group_code: Cow<'a, str>,
+    privacy: Option<Cow<'a, str>>,
+    metadata: Value<'a>,
+}
+
+impl<'a> Credential<'a> {
+    /// `None` where anything is missing or of another type, `success` other than `true` included.
+    fn read(body: Value<'a>) -> Option<Self> {
+        let string = |object: Value<'a>, name: &str| object.get(name)?.string();
+        (body.get("success")?.boolean()?).then_some(())?;
+        let recipient = body.get("recipient")?;
+        let group = body.get("group")?;
+        let issued_on_text = string(body, "issued_on")?;
+        let valid_until = body.get("valid_until")?;
+        let valid_until_text = if valid_until.is_null() { None } else { Some(valid_until.string()?) };
+        Some(Self {
+            document_id: string(body, "document_id")?,
+            document_url: string(body, "document_url")?,
+            status: string(body, "status")?,
+            issued_on: Timestamp::parse(&issued_on_text)?,
+            issued_on_text,
+            valid_until: match &valid_until_text {
+                Some(text) => Some(Timestamp::parse(text)?),
+                None => None,
+            },
+            valid_until_text,
+            name: string(recipient, "name")?,
+            email: string(recipient, "email")?,
+            title: string(group, "title")?,
+            group_code: string(group, "code")?,
+            privacy: match body.get("privacy") {
+                Some(privacy) => Some(privacy.string()?),
+                None => None,
+            },
+            metadata: body.get("metadata")?,
+        })
+    }
+
+    /// Whether `text` gives the e-mail address away. Issuers do put it into names, titles and attributes.
+    fn discloses_email(&self, text: &str) -> bool {
+        let email = self.email.trim().to_ascii_lowercase();
+        !email.is_empty() && text.to_ascii_lowercase().contains(&email)
+    }
+}
+
+impl Verdict {
+    /// The documented lifecycle statuses; `active` alone does not make a verdict. Any other status makes none.
+    const OF_STATUS: [(&'static str, Option<Self>); 5] = [
+        ("active", None),
+        ("revoked", Some(Self::Revoked)),
+        ("suspended", Some(Self::Suspended)),
+        ("unpublished", Some(Self::Unpublished)),
+        ("expired", Some(Self::Expired)),
+    ];
+}
+
+impl Verification {
+    /// Nothing known yet. Without a conclusion this stays indeterminate.
+    fn unfounded(input_kind: InputKind, subject: Option<Subject>, now: Timestamp) -> Self {
+        Self {
+            verdict: Verdict::Indeterminate,
+            reason: Some(Reason::BadShape),
+            retry_after_s: None,
+            checks: Checks::new(),
+            input_kind,
+            subject,
+            credential: None,
+            withheld: Vec::new(),
+            checked_at: now,
+        }
+    }
+
+    /// About a text that was understood: its three checks are done.
+    fn about(subject: Subject, now: Timestamp) -> Self {
+        let mut result = Self::unfounded(subject.kind, None, now);
+        result.checks.pass(CheckId::InputParse, subject.kind.code());
+        match subject.kind {
+            InputKind::Url => result.checks.pass(CheckId::HostTrusted, "listed"),
+            InputKind::Id => result.checks.set(CheckId::HostTrusted, State::Skipped, "bare_id", Vec::new()),
+        }
+        result.checks.pass(CheckId::IdFormat, subject.form.code());
+        result.subject = Some(subject);
+        result
+    }
+
+    fn concluded(mut self, verdict: Verdict) -> Self {
+        self.verdict = verdict;
+        self.reason = None;
+        self
+    }
+
+    fn undecided(mut self, reason: Reason, error: Option<&Error>) -> Self {
+        let failed = reason.check();
+        for (id, code) in
+            [(CheckId::Lookup, "answered"), (CheckId::ResponseShape, "complete"), (CheckId::ResponseBinding, "bound")]
+        {
+            if (id as usize) < failed as usize {
+                self.checks.pass(id, code);
+            }
+        }
+        let mut params = Vec::new();
+        if let Some(error) = error {
+            if let Some(issue) = error.issues.first() {
+                params.push(("path", Param::Text(issue.path.clone())));
+                params.push(("rule", Param::Text(issue.rule.describe().0.to_owned())));
+            }
+            if let Some(status) = error.status {
+                params.push(("http_status", Param::Number(i64::from(status))));
+            }
+            self.retry_after_s = error.retry_after_ms.and_then(|ms| i64::try_from(ms.div_ceil(1000)).ok());
+        }
+        self.checks.set(failed, State::Error, reason.name(), params);
+        self.verdict = Verdict::Indeterminate;
+        self.reason = Some(reason);
+        self.credential = None;
+        self.withheld.clear();
+        self
+    }
+
+    fn judge_freshness(&mut self, age_s: Option<&str>) {
+        let age = age_s.and_then(|age| age.trim().parse::<u32>().ok()).unwrap_or(0);
+        let params = vec![("age_s", Param::Number(i64::from(age)))];
+        let (state, code) = if age == 0 { (State::Pass, "live") } else { (State::Warn, "cached") };
+        self.checks.set(CheckId::Freshness, state, code, params);
+    }
+
+    fn judge_status(&mut self, status: &str) {
+        for (known, verdict) in Verdict::OF_STATUS {
+            if known == status {
+                let state = if verdict.is_none() { State::Pass } else { State::Fail };
+                self.checks.set(CheckId::Status, state, known, Vec::new());
+            }
+        }
+    }
+
+    fn judge_dates(&mut self, credential: &Credential<'_>, skew_s: i64) {
+        let now = self.checked_at.0;
+        let skew = skew_s.saturating_mul(1000);
+        let over = credential.valid_until.is_some_and(|until| until.0.saturating_add(skew) < now);
+        let until = credential.valid_until_text.as_deref();
+        let params: Vec<_> = until.map(|until| ("valid_until", Param::Text(until.to_owned()))).into_iter().collect();
+        let (state, code) = match (over, until) {
+            (true, _) => (State::Fail, "expired"),
+            (false, Some(_)) => (State::Pass, "within"),
+            (false, None) => (State::Pass, "no_expiry"),
+        };
+        self.checks.set(CheckId::ValidityPeriod, state, code, params.clone());
+
+        let early = credential.issued_on.0 > now.saturating_add(skew);
+        let (state, code) = if early { (State::Fail, "not_yet_valid") } else { (State::Pass, "started") };
+        let issued_on = vec![("issued_on", Param::Text(credential.issued_on_text.clone().into_owned()))];
+        self.checks.set(CheckId::NotBefore, state, code, issued_on);
+
+        // Status and clock should tell the same story; where they do not, the stricter one is believed, with a warning.
+        let expired = match &*credential.status {
+            "active" => Some(false),
+            "expired" => Some(true),
+            _ => None,
+        };
+        let (state, code) = match expired {
+            None => (State::Skipped, "not_applicable"),
+            Some(expired) if expired == over => (State::Pass, "agree"),
+            Some(_) => (State::Warn, "status_clock_conflict"),
+        };
+        self.checks.set(CheckId::StatusClockAgreement, state, code, params);
+    }
+
+    /// Whether name and metadata may be shown: only where the answer says `public` in so many words.
+    fn judge_privacy(&mut self, privacy: Option<&str>) -> bool {
+        let (state, code) = match privacy {
+            Some("public") => (State::Pass, "public"),
+            Some("private") => (State::Pass, "private"),
+            Some(_) => (State::Warn, "privacy_unknown"),
+            None => (State::Warn, "privacy_not_stated"),
+        };
+        self.checks.set(CheckId::Privacy, state, code, Vec::new());
+        privacy == Some("public")
+    }
+
+    /// Says yes or no in the same shape, and never in what the names differ.
+    fn judge_recipient(&mut self, credential: &Credential<'_>, policy: &Policy, fold: impl Fn(&str) -> String) {
+        let (state, code) = match &policy.recipient_name {
+            None => (State::Skipped, "not_requested"),
+            Some(given) if same_name(&fold(given), &fold(&credential.name)) => (State::Pass, "match"),
+            Some(_) => (State::Fail, "recipient_mismatch"),
+        };
+        self.checks.set(CheckId::RecipientMatch, state, code, Vec::new());
+    }
+
+    /// Takes over what may be shown and names what may not.
+    fn show(&mut self, credential: Credential<'_>, disclose: bool, allow_metadata: &[String]) {
+        self.withheld.push("recipient.email".to_owned());
+        let safe = |text: &str| !credential.discloses_email(text);
+        let mut keep = |name: &str, text: &str, allowed: bool| {
+            let shown = (allowed && safe(text)).then(|| text.to_owned());
+            if shown.is_none() {
+                self.withheld.push(name.to_owned());
+            }
+            shown
+        };
+        let name = keep("recipient.name", &credential.name, disclose);
+        let title = keep("group.title", &credential.title, true);
+        let group_code = keep("group.code", &credential.group_code, true);
+        let mut metadata = Vec::new();
+        let mut left_out = false;
+        credential.metadata.members(|key, value| {
+            let key = key.decode();
+            let text = value.string().unwrap_or_else(|| Cow::Borrowed(value.text()));
+            let listed = allow_metadata.iter().any(|allowed| *allowed == key);
+            if disclose && listed && value.is_scalar() && safe(&text) && safe(&key) {
+                metadata.push((key.into_owned(), value.text().to_owned()));
+            } else {
+                left_out = true;
+            }
+        });
+        if left_out {
+            self.withheld.push("metadata".to_owned());
+        }
+        self.credential = Some(Shown {
+            document_url: head_of(&credential.document_url).to_owned(),
+            name,
+            title,
+            group_code,
+            issued_on: credential.issued_on_text.into_owned(),
+            valid_until: credential.valid_until_text.map(Cow::into_owned),
+            status: credential.status.into_owned(),
+            privacy: credential
+                .privacy
+                .filter(|privacy| matches!(&**privacy, "public" | "private"))
+                .map(Cow::into_owned),
+            metadata,
+        });
+    }
+
+    /// The verdict that the checks amount to; `None` where one is missing that `valid` needs.
+    fn headline(&self, recipient_asked: bool) -> Option<Verdict> {
+        let failed = |id: CheckId| self.checks.0.get(id as usize).filter(|check| check.state == State::Fail);
+        let by_status = failed(CheckId::Status).map(|check| check.code);
+        for (status, verdict) in Verdict::OF_STATUS {
+            if by_status == Some(status) {
+                return verdict;
+            }
+        }
+        if failed(CheckId::ValidityPeriod).is_some() {
+            return Some(Verdict::Expired);
+        }
+        if failed(CheckId::NotBefore).is_some() {
+            return Some(Verdict::NotYetValid);
+        }
+        if failed(CheckId::RecipientMatch).is_some() {
+            return Some(Verdict::RecipientMismatch);
+        }
+        let passed = |id: CheckId| self.checks.passed(id);
+        let host = self.input_kind == InputKind::Id || passed(CheckId::HostTrusted);
+        let recipient = !recipient_asked || passed(CheckId::RecipientMatch);
+        let all = REQUIRED.into_iter().all(passed) && host && recipient && self.credential.is_some();
+        all.then_some(Verdict::Valid)
+    }
+
+    pub(crate) fn to_json(&self, policy: &Policy) -> String {
+        let mut writer = JsonWriter::default();
+        writer.object(|json| {
+            json.key("schema").string(SCHEMA);
+            json.key("outcome").string(self.verdict.outcome().name());
+            json.key("verdict").string(self.verdict.name());
+            json.key("reason").maybe(self.reason.map(Reason::name));
+            json.key("retryable").boolean(self.reason.is_some_and(Reason::retryable));
+            match self.retry_after_s {
+                Some(wait) => json.key("retry_after_s").number(wait),
+                None => json.key("retry_after_s").maybe(None),
+            }
+            json.key("checks").array(CheckId::ALL.iter().zip(&self.checks.0), |json, (id, check)| {
+                json.object(|json| {
+                    json.key("id").string(id);
+                    json.key("state").string(check.state.name());
+                    json.key("code").string(check.code);
+                    json.key("params").object(|json| {
+                        for (name, value) in &check.params {
+                            match value {
+                                Param::Text(text) => json.key(name).string(text),
+                                Param::Number(number) => json.key(name).number(*number),
+                            }
+                        }
+                    });
+                });
+            });
+            json.key("subject").object(|json| {
+                json.key("input_kind").string(self.input_kind.code());
+                json.key("id").maybe(self.subject.as_ref().map(|subject| subject.id.as_str()));
+                json.key("canonical_url").maybe(self.subject.as_ref().map(Subject::canonical_url).as_deref());
+            });
+            match (&self.credential, &self.subject) {
+                (Some(shown), Some(subject)) => json.key("credential").object(|json| shown.write(json, &subject.id)),
+                _ => json.key("credential").maybe(None),
+            }
+            json.key("withheld").array(&self.withheld, |json, name| json.string(name));
+            json.key("checked_at").string(&self.checked_at.to_iso());
+            json.key("now_source").string(if policy.now_ms.is_some() { "option" } else { "system" });
+            json.key("issuer_label").maybe(policy.issuer_label.as_deref());
+            json.key("verifier").object(|json| {
+                json.key("name").string(env!("CARGO_PKG_NAME"));
+                json.key("version").string(env!("CARGO_PKG_VERSION"));
+            });
+            json.key("policy").object(|json| {
+                json.key("hosts").array(&policy.hosts, |json, host| json.string(host));
+                json.key("skew_s").number(policy.skew_s);
+                json.key("private").string("withhold");
+            });
+        });
+        writer.into_text()
+    }
+}
+
+impl Shown {
+    fn write(&self, json: &mut JsonWriter, id: &str) {
+        json.key("document_id").string(id);
+        json.key("document_url").string(&self.document_url);
+        match &self.name {
+            Some(name) => json.key("recipient").object(|json| json.key("name").string(name)),
+            None => json.key("recipient").maybe(None),
+        }
+        json.key("group").object(|json| {
+            json.key("title").maybe(self.title.as_deref());
+            json.key("code").maybe(self.group_code.as_deref());
+        });
+        json.key("issued_on").string(&self.issued_on);
+        json.key("valid_until").maybe(self.valid_until.as_deref());
+        json.key("status").string(&self.status);
+        json.key("privacy").maybe(self.privacy.as_deref());
+        json.key("metadata").object(|json| {
+            for (key, value) in &self.metadata {
+                json.key(key).raw(value);
+            }
+        });
+    }
+}
+
+/// Compares every byte of the longer name, so that the time taken does not tell how far a guess was right.
+fn same_name(given: &str, actual: &str) -> bool {
+    let length = given.len().max(actual.len());
+    let mut differs = given.len() ^ actual.len();
+    for at in 0..length {
+        let byte = |name: &str| name.as_bytes().get(at).copied().unwrap_or(0);
+        differs |= usize::from(byte(given) ^ byte(actual));
+    }
+    differs == 0
+}

@@ -1,0 +1,100 @@
+//! Owns the options of a verification: their shape, their defaults, the policy they make.
+
+use crate::credential_url::{DEFAULT_HOST, is_host};
+use crate::error::Error;
+use crate::json::Value;
+use crate::shape::{self, Issue, Kind, Object, Pattern, Rule, optional, request};
+use crate::verification::Policy;
+
+static OPTIONS: Object = request(
+    &[
+        optional("hosts", Kind::List(&Kind::Pattern(Pattern { accepts: is_host, rule: Rule::Host }))),
+        optional("skewSeconds", Kind::Count),
+        optional("now", Kind::Count),
+        optional("recipientName", Kind::Filled),
+        optional("allowMetadata", Kind::List(&Kind::Filled)),
+        optional("issuerLabel", Kind::Filled),
+    ],
+    &[],
+);
+
+pub(crate) struct Options {
+    pub(crate) policy: Policy,
+}
+
+impl Options {
+    /// Reads the options as JSON text; everything that is wrong with them is reported at once.
+    pub(crate) fn read(operation: &'static str, text: &str) -> Result<Self, Error> {
+        let mut issues =
+            shape::check(text, &Kind::Object(&OPTIONS)).unwrap_or_else(|_| vec![Issue::new("", Rule::Object)]);
+        let options = Value::checked(text);
+        let strings = |name: &str| -> Option<Vec<String>> {
+            let list = options.get(name)?.items();
+            Some(list.into_iter().filter_map(Value::string).map(std::borrow::Cow::into_owned).collect())
+        };
+        let string = |name: &str| options.get(name).and_then(Value::string).map(std::borrow::Cow::into_owned);
+        let hosts = strings("hosts").unwrap_or_else(|| vec![DEFAULT_HOST.to_owned()]);
+        if hosts.is_empty() && issues.is_empty() {
+            issues.push(Issue::new("hosts", Rule::Filled));
+        }
+        if !issues.is_empty() {
+            return Err(Error::invalid(operation, issues));
+        }
+        Ok(Self {
+            policy: Policy {
+                hosts: hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect(),
+                skew_s: options.get("skewSeconds").and_then(Value::integer).unwrap_or(300),
+                now_ms: options.get("now").and_then(Value::integer),
+                recipient_name: string("recipientName"),
+                allow_metadata: strings("allowMetadata").unwrap_or_default(),
+                issuer_label: string("issuerLabel"),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults() {
+        let policy = Options::read("verify", "{}").unwrap().policy;
+        assert_eq!((policy.hosts.as_slice(), policy.skew_s), ([DEFAULT_HOST.to_owned()].as_slice(), 300));
+        assert_eq!((policy.now_ms, policy.recipient_name, policy.issuer_label), (None, None, None));
+    }
+
+    #[test]
+    fn values() {
+        let text = r#"{"hosts":["Credentials.Example.org"],"skewSeconds":0,"now":1893456000000,"recipientName":"Zoë","allowMetadata":["custom_a"],"issuerLabel":"Acme"}"#;
+        let policy = Options::read("verify", text).unwrap().policy;
+        assert_eq!(policy.hosts, ["credentials.example.org"]);
+        assert_eq!((policy.skew_s, policy.now_ms), (0, Some(1_893_456_000_000)));
+        assert_eq!((policy.recipient_name.as_deref(), policy.issuer_label.as_deref()), (Some("Zoë"), Some("Acme")));
+        assert_eq!(policy.allow_metadata, ["custom_a"]);
+    }
+
+    #[test]
+    fn every_wrong_option_is_named() {
+        for (text, expected) in [
+            ("[]", vec![("", "object")]),
+            (r#"{"hosts":[]}"#, vec![("hosts", "not_blank")]),
+            (
+                r#"{"hosts":["*.example.org",3],"skewSeconds":-1,"now":null,"recipientName":" ","skew":1}"#,
+                vec![
+                    ("hosts[0]", "host"),
+                    ("hosts[1]", "host"),
+                    ("skewSeconds", "count"),
+                    ("now", "count"),
+                    ("recipientName", "not_blank"),
+                    ("skew", "unknown_field"),
+                ],
+            ),
+        ] {
+            let Err(error) = Options::read("verify", text) else { panic!("accepted {text}") };
+            let found: Vec<_> =
+                error.issues.iter().map(|issue| (issue.path.as_str(), issue.rule.describe().0)).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+}
