@@ -1,0 +1,39 @@
+//! Owns what all requests share while the server runs; what each part means is left to the module
+//! of that part.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{Settings, auth::Token, store::Store};
+
+pub(crate) type Shared = Arc<Sandbox>;
+
+pub(crate) struct Sandbox {
+    pub(crate) settings: Settings,
+    pub(crate) token: Token,
+    store: Mutex<Store>,
+}
+
+impl Sandbox {
+    pub(crate) fn new(settings: Settings) -> io::Result<Shared> {
+        let token = Token::new(settings.token.clone())?;
+        let store = Mutex::new(Store::empty(settings.balance));
+        Ok(Arc::new(Self {
+            settings,
+            token,
+            store,
+        }))
+    }
+
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        open(&self.store)
+    }
+}
+
+/// A request that panicked has left no half-made entry behind: entries are put in whole. So the
+/// others may go on.
+fn open<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
+    part.lock().unwrap_or_else(PoisonError::into_inner)
+}
