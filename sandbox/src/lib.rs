@@ -14,13 +14,17 @@ mod clock;
 mod cors;
 mod credentials;
 mod documented;
+mod faults;
 mod groups;
+mod journal;
 mod log;
 mod routes;
+mod script;
 mod server;
 mod state;
 mod store;
 mod undocumented;
+mod wire;
 
 use std::{io, time::Duration};
 

@@ -1,5 +1,5 @@
-//! Owns the lines written to standard error with `--verbose`; what a request held is left
-//! out of them on purpose.
+//! Owns the lines written to standard error with `--verbose`; the journal that tests read
+//! is left to [`crate::journal`].
 
 use std::{
     io::{self, Write as _},

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use axum::{
     Router,
     http::StatusCode,
-    middleware::from_fn_with_state,
+    middleware::{from_fn_with_state, map_response},
     routing::{get, post},
 };
 
-use crate::{auth, cors, credentials, groups, log, state::Shared, undocumented::Undocumented};
+use crate::{
+    auth, cors, credentials, faults, groups, journal, log, state::Shared,
+    undocumented::Undocumented,
+};
 
 /// The API as documented. A further operation is a handler in its resource's module and a line
 /// here.
@@ -28,9 +31,13 @@ pub(crate) fn api(state: &Shared) -> Router {
         .with_state(Arc::clone(state))
         // The last layer is the first one a request meets.
         .layer(from_fn_with_state(Arc::clone(state), auth::demand_token))
+        .layer(from_fn_with_state(Arc::clone(state), faults::intervene))
+        .layer(from_fn_with_state(Arc::clone(state), journal::record))
         .layer(from_fn_with_state(Arc::clone(state), log::to_stderr));
     if state.settings.cors {
-        router.layer(cors::for_api())
+        router
+            .layer(cors::for_api())
+            .layer(map_response(faults::without_cors))
     } else {
         router
     }

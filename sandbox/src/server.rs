@@ -13,7 +13,10 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
-use crate::log;
+use crate::{
+    log,
+    wire::{Cuttable, Wire},
+};
 
 /// How long answers under way may take once the server is told to stop. A stalled one would
 /// never end.
@@ -36,9 +39,10 @@ pub(crate) async fn run(
             Some(_ended) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _peer)) => {
+                    let wire = Wire::default();
                     let connection = http1::Builder::new().serve_connection(
-                        TokioIo::new(prepared(stream)),
-                        handler(router.clone()),
+                        TokioIo::new(Cuttable::new(prepared(stream), wire.clone())),
+                        handler(router.clone(), wire),
                     );
                     let connection = graceful.watch(connection);
                     connections.spawn(async move {
@@ -63,15 +67,18 @@ fn prepared(stream: TcpStream) -> TcpStream {
     stream
 }
 
+/// Every request carries the handle of its connection.
 fn handler(
     router: Router,
+    wire: Wire,
 ) -> impl hyper::service::Service<
     hyper::Request<Incoming>,
     Response = hyper::Response<Body>,
     Error = Infallible,
     Future: Send,
 > {
-    service_fn(move |request: hyper::Request<Incoming>| {
+    service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(wire.clone());
         router.clone().oneshot(request.map(Body::new))
     })
 }

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Settings, auth::Token, store::Store};
+use crate::{Settings, auth::Token, journal::Entry, script::Script, store::Store};
 
 pub(crate) type Shared = Arc<Sandbox>;
 
@@ -14,6 +14,8 @@ pub(crate) struct Sandbox {
     pub(crate) settings: Settings,
     pub(crate) token: Token,
     store: Mutex<Store>,
+    journal: Mutex<Vec<Entry>>,
+    script: Mutex<Script>,
 }
 
 impl Sandbox {
@@ -24,11 +26,21 @@ impl Sandbox {
             settings,
             token,
             store,
+            journal: Mutex::default(),
+            script: Mutex::default(),
         }))
     }
 
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         open(&self.store)
+    }
+
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Vec<Entry>> {
+        open(&self.journal)
+    }
+
+    pub(crate) fn script(&self) -> MutexGuard<'_, Script> {
+        open(&self.script)
     }
 }
 
