@@ -18,3 +18,11 @@ pub(crate) fn for_api() -> CorsLayer {
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE, ACCEPT])
 }
+
+/// Everything: a test page may steer the sandbox as it likes.
+pub(crate) fn for_control() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods(Any)
+        .allow_headers(Any)
+}

@@ -11,6 +11,7 @@
 mod auth;
 mod body;
 mod clock;
+mod control;
 mod cors;
 mod credentials;
 mod documented;
@@ -20,6 +21,7 @@ mod journal;
 mod log;
 mod routes;
 mod script;
+mod seed;
 mod server;
 mod state;
 mod store;
@@ -30,11 +32,15 @@ use std::{io, time::Duration};
 
 use tokio::net::TcpListener;
 
+pub use crate::seed::Seed;
+
 /// How a sandbox behaves from the start. There is no `Debug`: it would show the token.
 #[derive(Clone)]
 pub struct Settings {
     /// The one token that is let in.
     pub token: String,
+    /// What the store holds at the start, and after a reset that does not say.
+    pub seed: Seed,
     /// How long after its answer a publication takes effect.
     pub publish_delay: Duration,
     /// Credits to begin with; `None` is without limit.
@@ -49,6 +55,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             token: "sandbox-token".to_owned(),
+            seed: Seed::default(),
             publish_delay: Duration::ZERO,
             balance: None,
             cors: true,
@@ -69,6 +76,6 @@ impl Server {
     /// Serves on the listener until `stop` resolves.
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let Self(state) = self;
-        server::run(listener, routes::api(&state), state.settings.verbose, stop).await;
+        server::run(listener, routes::all(&state), state.settings.verbose, stop).await;
     }
 }

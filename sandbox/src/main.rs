@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use clap::Parser;
-use hyperstack_sandbox::{Server, Settings};
+use clap::{Parser, ValueEnum};
+use hyperstack_sandbox::{Seed, Server, Settings};
 use tokio::net::TcpListener;
 
 /// Serves the documented behaviour of the Hyperstack credentials API on this machine.
@@ -29,6 +29,10 @@ struct Arguments {
     #[arg(long, default_value = "sandbox-token")]
     token: String,
 
+    /// What the store holds at the start
+    #[arg(long, value_enum, default_value_t = Start::None)]
+    seed: Start,
+
     /// Time from the answer of a publication until the credential is active, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     publish_delay_ms: u64,
@@ -44,6 +48,23 @@ struct Arguments {
     /// Write a line per request to standard error; it never holds the token or an e-mail address
     #[arg(long)]
     verbose: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Start {
+    /// Nothing
+    None,
+    /// One credential per verdict a verifier can come to; /_sandbox/samples lists the links
+    Demo,
+}
+
+impl From<Start> for Seed {
+    fn from(start: Start) -> Self {
+        match start {
+            Start::None => Self::None,
+            Start::Demo => Self::Demo,
+        }
+    }
 }
 
 #[tokio::main]
@@ -62,6 +83,7 @@ async fn run(arguments: Arguments) -> io::Result<()> {
     let stop = stop_signal()?;
     let server = Server::new(Settings {
         token: arguments.token,
+        seed: arguments.seed.into(),
         publish_delay: Duration::from_millis(arguments.publish_delay_ms),
         balance: arguments.balance,
         cors: !arguments.no_cors,

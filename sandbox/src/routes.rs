@@ -5,19 +5,57 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     http::StatusCode,
     middleware::{from_fn_with_state, map_response},
-    routing::{get, post},
+    routing::{any, get, post, put},
 };
 
 use crate::{
-    auth, cors, credentials, faults, groups, journal, log, state::Shared,
+    auth, control, cors, credentials, faults, groups, journal, log, state::Shared,
     undocumented::Undocumented,
 };
 
+/// The API and, beside it, the control of the sandbox. Neither's layers touch the other.
+pub(crate) fn all(state: &Shared) -> Router {
+    // `/_sandbox` is a prefix the service does not have, so no documented path can collide.
+    api(state)
+        .merge(control(state))
+        .fallback(control::no_such_route)
+}
+
+/// What tests steer the sandbox by. It asks for no token.
+fn control(state: &Shared) -> Router {
+    let router = Router::new()
+        .route("/_sandbox/health", get(control::health))
+        .route("/_sandbox/state", get(control::state))
+        .route("/_sandbox/reset", post(control::reset))
+        .route("/_sandbox/samples", get(control::samples))
+        .route(
+            "/_sandbox/requests",
+            get(control::requests).delete(control::clear_requests),
+        )
+        .route(
+            "/_sandbox/script",
+            get(control::script)
+                .post(control::extend_script)
+                .delete(control::clear_script),
+        )
+        .route("/_sandbox/balance", put(control::set_balance))
+        .route("/_sandbox/groups/{key}", put(control::set_group))
+        .route("/_sandbox/credentials/{id}", put(control::set_credential))
+        .layer(DefaultBodyLimit::max(control::MOST_BYTES))
+        .with_state(Arc::clone(state));
+    if state.settings.cors {
+        router.layer(cors::for_control())
+    } else {
+        router
+    }
+}
+
 /// The API as documented. A further operation is a handler in its resource's module and a line
 /// here.
-pub(crate) fn api(state: &Shared) -> Router {
+fn api(state: &Shared) -> Router {
     let router = Router::new()
         .route("/v1/groups/new", post(groups::create))
         .route("/v1/credentials/generate", post(credentials::generate))
@@ -26,7 +64,11 @@ pub(crate) fn api(state: &Shared) -> Router {
             post(credentials::publish),
         )
         .route("/v1/credential/{document_id}/view", get(credentials::view))
-        .fallback(no_such_operation)
+        // Paths that are not documented are part of the API too: they are recorded, ask for the
+        // token and can be scripted.
+        .route("/v1", any(no_such_operation))
+        .route("/v1/", any(no_such_operation))
+        .route("/v1/{*path}", any(no_such_operation))
         .method_not_allowed_fallback(wrong_method)
         .with_state(Arc::clone(state))
         // The last layer is the first one a request meets.

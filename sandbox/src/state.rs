@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{Settings, auth::Token, journal::Entry, script::Script, store::Store};
+use crate::{Settings, auth::Token, clock, journal::Entry, script::Script, seed, store::Store};
 
 pub(crate) type Shared = Arc<Sandbox>;
 
@@ -21,11 +21,11 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     pub(crate) fn new(settings: Settings) -> io::Result<Shared> {
         let token = Token::new(settings.token.clone())?;
-        let store = Mutex::new(Store::empty(settings.balance));
+        let store = seed::planted(settings.seed, settings.balance, clock::now());
         Ok(Arc::new(Self {
             settings,
             token,
-            store,
+            store: Mutex::new(store),
             journal: Mutex::default(),
             script: Mutex::default(),
         }))

@@ -8,7 +8,7 @@ use rand::distr::{Alphanumeric, SampleString as _};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::clock;
+use crate::{clock, seed::Seed};
 
 /// A credential group. Its answers never show templates and settings, the control API does.
 #[derive(Clone, Debug, Serialize)]
@@ -249,14 +249,17 @@ pub(crate) struct Store {
     credentials: HashMap<String, Credential>,
     /// Credits left; `None` is without limit.
     pub(crate) balance: Option<u64>,
+    /// What was planted here at the start.
+    pub(crate) seed: Seed,
 }
 
 impl Store {
-    pub(crate) fn empty(balance: Option<u64>) -> Self {
+    pub(crate) fn empty(seed: Seed, balance: Option<u64>) -> Self {
         Self {
             groups: HashMap::new(),
             credentials: HashMap::new(),
             balance,
+            seed,
         }
     }
 
@@ -389,11 +392,11 @@ mod tests {
 
     #[test]
     fn credits_run_out_unless_unlimited() {
-        let mut store = Store::empty(Some(1));
+        let mut store = Store::empty(Seed::None, Some(1));
         assert!(store.can_pay());
         store.pay();
         assert!(!store.can_pay());
-        let mut unlimited = Store::empty(None);
+        let mut unlimited = Store::empty(Seed::None, None);
         unlimited.pay();
         assert!(unlimited.can_pay());
     }
