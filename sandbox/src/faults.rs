@@ -14,7 +14,7 @@ use axum::{
     response::Response,
 };
 use futures_util::stream;
-use tokio::time::sleep;
+use tokio::{task::yield_now, time::sleep};
 
 use crate::{
     script::{Fault, Pace, Payload},
@@ -102,6 +102,9 @@ fn paced(payload: Payload, pace: Pace) -> Body {
             .map_or(u64::MAX, |most| most.saturating_sub(sent));
         let piece = payload.piece(sent, before_stall.min(pace.chunk_bytes as u64));
         if piece.is_empty() {
+            // Where a scripted length has promised more, the HTTP layer drops the connection now;
+            // waiting a turn makes it send first what it holds.
+            yield_now().await;
             return None;
         }
         if sent > 0 {
