@@ -1,2 +1,128 @@
-//! Placeholder replaced in the next commit.
-fn main() {}
+//! Owns the command line of the sandbox; what it serves is left to the library.
+
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::{Parser, ValueEnum};
+use hyperstack_sandbox::{Seed, Server, Settings};
+use tokio::net::TcpListener;
+
+/// Serves the documented behaviour of the Hyperstack credentials API on this machine.
+///
+/// Point a client's base URL at the printed address and use the token given here. State is kept in
+/// memory and ends with the process. Tests steer the server through /_sandbox, see its README.
+#[derive(Parser)]
+#[command(name = "hyperstack-sandbox", version)]
+struct Arguments {
+    /// Address or host name to listen on
+    #[arg(long, default_value = "127.0.0.1")]
+    host: String,
+
+    /// Port to listen on; 0 takes any free one
+    #[arg(long, default_value_t = 8790)]
+    port: u16,
+
+    /// The API token that is accepted
+    #[arg(long, default_value = "sandbox-token")]
+    token: String,
+
+    /// What the store holds at the start
+    #[arg(long, value_enum, default_value_t = Start::None)]
+    seed: Start,
+
+    /// Time from the answer of a publication until the credential is active, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    publish_delay_ms: u64,
+
+    /// Credits to begin with, one per drafted credential [default: unlimited]
+    #[arg(long, value_name = "N")]
+    balance: Option<u64>,
+
+    /// Answer without CORS headers, so that browsers refuse calls from other origins
+    #[arg(long)]
+    no_cors: bool,
+
+    /// Write a line per request to standard error; it never holds the token or an e-mail address
+    #[arg(long)]
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Start {
+    /// Nothing
+    None,
+    /// One credential per verdict a verifier can come to; /_sandbox/samples lists the links
+    Demo,
+}
+
+impl From<Start> for Seed {
+    fn from(start: Start) -> Self {
+        match start {
+            Start::None => Self::None,
+            Start::Demo => Self::Demo,
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "hyperstack-sandbox: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> io::Result<()> {
+    // Before the address is printed: whoever reads it may send the signal at once.
+    let stop = stop_signal()?;
+    let server = Server::new(Settings {
+        token: arguments.token,
+        seed: arguments.seed.into(),
+        publish_delay: Duration::from_millis(arguments.publish_delay_ms),
+        balance: arguments.balance,
+        cors: !arguments.no_cors,
+        verbose: arguments.verbose,
+    })?;
+    let listener = TcpListener::bind((arguments.host.as_str(), arguments.port)).await?;
+    announce(&listener)?;
+    server.serve(listener, stop).await;
+    Ok(())
+}
+
+/// The one line on standard output; scripts wait for it and read the port from it.
+fn announce(listener: &TcpListener) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "listening on http://{address}")?;
+    stdout.flush()
+}
+
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a way to hear the signal, the process ends the way the system ends it.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -1,0 +1,87 @@
+//! Owns reading the JSON body of a request to the API and the plain questions put to it; which
+//! fields an operation wants is left to the operation.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::StatusCode,
+};
+use serde_json::{Map, Value};
+
+use crate::{documented::Refusal, undocumented::Undocumented};
+
+/// No documented request comes near this; it keeps a runaway client from filling memory.
+pub(crate) const MOST_BYTES: usize = 2 * 1024 * 1024;
+
+/// The body of a request: a JSON object.
+#[derive(Debug)]
+pub(crate) struct RequestObject(Map<String, Value>);
+
+impl RequestObject {
+    fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
+        // Not documented: an empty body is taken for an empty object, so that what is missing is
+        // refused with the documented code of the operation.
+        if bytes.is_empty() {
+            return Ok(Self(Map::new()));
+        }
+        // Not documented either: how malformed JSON is answered.
+        match serde_json::from_slice(bytes) {
+            Ok(Value::Object(fields)) => Ok(Self(fields)),
+            Ok(_) => Err(Undocumented::broken_rule("the body must be a JSON object")),
+            Err(_) => Err(Undocumented::broken_rule("the body is not valid JSON")),
+        }
+    }
+
+    /// The field, unless it is missing or `null`.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    /// The text of a field; missing, blank and non-text fields count as not given.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(filled)
+    }
+}
+
+/// The text of a value, unless it is blank or no text at all.
+pub(crate) fn filled(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !text.trim().is_empty())
+}
+
+impl<S: Send + Sync> FromRequest<S> for RequestObject {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|_| {
+            Undocumented::new(StatusCode::BAD_REQUEST, "the body could not be read")
+        })?;
+        Self::parse(&bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_body_is_an_empty_object() {
+        let body = RequestObject::parse(b"").unwrap();
+        assert!(body.0.is_empty());
+    }
+
+    #[test]
+    fn only_objects_are_taken() {
+        for text in ["[]", "null", "1", "\"a\"", "{", "{} x"] {
+            assert!(RequestObject::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn blank_and_non_text_fields_count_as_not_given() {
+        let body = RequestObject::parse(br#"{"a":" ","b":1,"c":null,"d":"x"}"#).unwrap();
+        assert_eq!(
+            ["a", "b", "c", "d", "e"].map(|name| body.text(name)),
+            [None, None, None, Some("x"), None]
+        );
+    }
+}

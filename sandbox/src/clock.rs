@@ -1,0 +1,62 @@
+//! Owns dates: the present, arithmetic and the way the API writes them; what a date means for a
+//! credential is left to [`crate::store`].
+
+use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
+
+/// The longest validity a group may ask for. The documentation gives no limit (its dashboard
+/// offers 1 to 10 years); this one only keeps every date within four-digit years.
+pub(crate) const MOST_YEARS: i16 = 1000;
+
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// The way credentials carry dates: UTC, seconds precision, `2024-03-15T10:30:00Z`.
+pub(crate) fn text(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The same day and time so many calendar years later (29 February becomes 28 February).
+pub(crate) fn years_later(at: Timestamp, years: i16) -> Timestamp {
+    at.to_zoned(TimeZone::UTC)
+        .saturating_add(years.years())
+        .timestamp()
+}
+
+/// So many days later, or earlier where the number is negative.
+pub(crate) fn days_later(at: Timestamp, days: i64) -> Timestamp {
+    at.saturating_add(SignedDuration::from_hours(days.saturating_mul(24)))
+        .unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn dates_are_written_in_whole_seconds() {
+        assert_eq!(text(at("2024-03-15T10:30:00.987Z")), "2024-03-15T10:30:00Z");
+    }
+
+    #[test]
+    fn years_follow_the_calendar() {
+        let leap_day = at("2024-02-29T12:00:00Z");
+        assert_eq!(text(years_later(leap_day, 1)), "2025-02-28T12:00:00Z");
+        assert_eq!(text(years_later(leap_day, 4)), "2028-02-29T12:00:00Z");
+        assert_eq!(
+            text(years_later(leap_day, MOST_YEARS)),
+            "3024-02-29T12:00:00Z"
+        );
+    }
+
+    #[test]
+    fn days_go_both_ways() {
+        let new_year = at("2026-01-01T00:00:00Z");
+        assert_eq!(text(days_later(new_year, -1)), "2025-12-31T00:00:00Z");
+        assert_eq!(text(days_later(new_year, 31)), "2026-02-01T00:00:00Z");
+    }
+}

@@ -1,0 +1,99 @@
+//! Owns which request goes to which handler and through which layers; what a handler answers is
+//! left to the module of its resource.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::StatusCode,
+    middleware::{from_fn_with_state, map_response},
+    routing::{any, get, post, put},
+};
+
+use crate::{
+    auth, control, cors, credentials, faults, groups, journal, log, state::Shared,
+    undocumented::Undocumented,
+};
+
+/// The API and, beside it, the control of the sandbox. Neither's layers touch the other.
+pub(crate) fn all(state: &Shared) -> Router {
+    // `/_sandbox` is a prefix the service does not have, so no documented path can collide.
+    api(state)
+        .merge(control(state))
+        .fallback(control::no_such_route)
+}
+
+/// What tests steer the sandbox by. It asks for no token.
+fn control(state: &Shared) -> Router {
+    let router = Router::new()
+        .route("/_sandbox/health", get(control::health))
+        .route("/_sandbox/state", get(control::state))
+        .route("/_sandbox/reset", post(control::reset))
+        .route("/_sandbox/samples", get(control::samples))
+        .route(
+            "/_sandbox/requests",
+            get(control::requests).delete(control::clear_requests),
+        )
+        .route(
+            "/_sandbox/script",
+            get(control::script)
+                .post(control::extend_script)
+                .delete(control::clear_script),
+        )
+        .route("/_sandbox/balance", put(control::set_balance))
+        .route("/_sandbox/groups/{key}", put(control::set_group))
+        .route("/_sandbox/credentials/{id}", put(control::set_credential))
+        .layer(DefaultBodyLimit::max(control::MOST_BYTES))
+        .with_state(Arc::clone(state));
+    if state.settings.cors {
+        router.layer(cors::for_control())
+    } else {
+        router
+    }
+}
+
+/// The API as documented. A further operation is a handler in its resource's module and a line
+/// here.
+fn api(state: &Shared) -> Router {
+    let router = Router::new()
+        .route("/v1/groups/new", post(groups::create))
+        .route("/v1/credentials/generate", post(credentials::generate))
+        .route(
+            "/v1/credential/{document_id}/publish",
+            post(credentials::publish),
+        )
+        .route("/v1/credential/{document_id}/view", get(credentials::view))
+        // Paths that are not documented are part of the API too: they are recorded, ask for the
+        // token and can be scripted.
+        .route("/v1", any(no_such_operation))
+        .route("/v1/", any(no_such_operation))
+        .route("/v1/{*path}", any(no_such_operation))
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(Arc::clone(state))
+        // The last layer is the first one a request meets.
+        .layer(from_fn_with_state(Arc::clone(state), auth::demand_token))
+        .layer(from_fn_with_state(Arc::clone(state), faults::intervene))
+        .layer(from_fn_with_state(Arc::clone(state), journal::record))
+        .layer(from_fn_with_state(Arc::clone(state), log::to_stderr));
+    if state.settings.cors {
+        router
+            .layer(cors::for_api())
+            .layer(map_response(faults::without_cors))
+    } else {
+        router
+    }
+}
+
+// Neither of these two is documented.
+
+async fn no_such_operation() -> Undocumented {
+    Undocumented::new(StatusCode::NOT_FOUND, "no such operation")
+}
+
+async fn wrong_method() -> Undocumented {
+    Undocumented::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this operation has another method",
+    )
+}

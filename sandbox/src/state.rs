@@ -1,0 +1,51 @@
+//! Owns what all requests share while the server runs; what each part means is left to the module
+//! of that part.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{Settings, auth::Token, clock, journal::Entry, script::Script, seed, store::Store};
+
+pub(crate) type Shared = Arc<Sandbox>;
+
+pub(crate) struct Sandbox {
+    pub(crate) settings: Settings,
+    pub(crate) token: Token,
+    store: Mutex<Store>,
+    journal: Mutex<Vec<Entry>>,
+    script: Mutex<Script>,
+}
+
+impl Sandbox {
+    pub(crate) fn new(settings: Settings) -> io::Result<Shared> {
+        let token = Token::new(settings.token.clone())?;
+        let store = seed::planted(settings.seed, settings.balance, clock::now());
+        Ok(Arc::new(Self {
+            settings,
+            token,
+            store: Mutex::new(store),
+            journal: Mutex::default(),
+            script: Mutex::default(),
+        }))
+    }
+
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        open(&self.store)
+    }
+
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Vec<Entry>> {
+        open(&self.journal)
+    }
+
+    pub(crate) fn script(&self) -> MutexGuard<'_, Script> {
+        open(&self.script)
+    }
+}
+
+/// A request that panicked has left no half-made entry behind: entries are put in whole. So the
+/// others may go on.
+fn open<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
+    part.lock().unwrap_or_else(PoisonError::into_inner)
+}

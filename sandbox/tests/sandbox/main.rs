@@ -1,0 +1,8 @@
+//! The sandbox from outside, over real sockets; every test has a server of its own.
+
+mod browsers;
+mod command_line;
+mod control;
+mod documented;
+mod faults;
+mod support;
