@@ -3,7 +3,11 @@
 //! Exported are free functions with owned arguments only: an exported class whose method is still running when
 //! JavaScript calls the next one, or `free()`, hangs or corrupts.
 
+use alloc::string::String;
+use alloc::vec;
+
 mod fetch;
+mod timer;
 
 use js_sys::{Array, JSON};
 use wasm_bindgen::prelude::*;

@@ -1,5 +1,10 @@
 //! Owns a call from its arguments to its answer: checking, attempts, waits. How bytes travel is the `Host`'s.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::error::{Cause, Class, Error, Failure};
 use crate::operations::Operation;
 use crate::response::{self, Incoming, Secrets};
@@ -196,8 +201,8 @@ fn lost(operation: &'static Operation, fault: Fault) -> Error {
 pub(crate) mod tests {
     use super::*;
     use crate::operations::{CREDENTIALS_GENERATE, CREDENTIALS_VIEW, GROUPS_CREATE};
-    use std::cell::{Cell, RefCell};
-    use std::collections::VecDeque;
+    use alloc::collections::VecDeque;
+    use core::cell::{Cell, RefCell};
 
     /// A host that answers from a script and whose clock moves only by waiting.
     pub(crate) struct Script {

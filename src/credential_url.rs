@@ -3,6 +3,9 @@
 //! The raw text is judged, never a normalised form of it: a URL library repairs (`\`, tabs, `%68`, full-width
 //! letters) exactly what a look-alike link is made of. docs/decisions/0003-credential-url.md
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use crate::json_writer::JsonWriter;
 
 /// Longest text that is looked at, in bytes.

@@ -1,5 +1,10 @@
 //! Owns the errors a caller can get: their classes, codes and what crosses to JavaScript. Nothing secret enters here.
 
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::json_writer::JsonWriter;
 use crate::shape::Issue;
 

@@ -1,7 +1,10 @@
 //! Owns JSON text (RFC 8259): checking its grammar in one pass and reading single values out of checked text.
 //! What the values mean is left to `shape`.
 
-use std::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use alloc::borrow::Cow;
 
 /// Deepest nesting that is accepted. `JSON.parse` goes deeper; nothing in the API comes near this.
 pub(crate) const MAX_DEPTH: u32 = 64;
@@ -74,7 +77,7 @@ pub(crate) enum Token {
 /// Bytes of a response as text: UTF-8, a byte order mark dropped as `Response.json()` does.
 pub(crate) fn text_of(bytes: &[u8]) -> Parsed<&str> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    std::str::from_utf8(bytes).map_err(|_| Flaw::Encoding)
+    core::str::from_utf8(bytes).map_err(|_| Flaw::Encoding)
 }
 
 impl<'a> Cursor<'a> {

@@ -1,5 +1,8 @@
 //! Owns writing JSON text: commas, quotes and escapes. What is written is up to the caller.
 
+use alloc::string::String;
+use alloc::string::ToString;
+
 /// A JSON text that grows from left to right.
 #[derive(Default)]
 pub(crate) struct JsonWriter(String);

@@ -3,7 +3,16 @@
 //! Dependencies point one way: `bindings` (the only module that knows JavaScript) → `client` and `verification` →
 //! `response`, `shape` → `json`. Everything but `bindings` is tested on the host.
 
+//!
+//! The shipped wasm is built with the feature `standalone`, without `std`: that halves it
+//! (docs/decisions/0002-no-std.md). Tests and the host build link `std`.
+
+#![no_std]
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only the bindings call in"))]
+
+extern crate alloc;
+#[cfg(not(feature = "standalone"))]
+extern crate std;
 
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;
@@ -17,6 +26,8 @@ mod response;
 mod retry;
 mod settings;
 mod shape;
+#[cfg(feature = "standalone")]
+mod standalone;
 mod timestamp;
 mod verification;
 mod verification_options;

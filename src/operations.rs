@@ -2,6 +2,8 @@
 //!
 //! Sources: the vendor pages named at each row (docs/api-facts.md lists what is documented and what is not).
 
+use alloc::string::String;
+
 use crate::credential_url::IdForm;
 use crate::shape::{Cross, Kind, Object, Pattern, Rule, answer, nullable, optional, request, required};
 
@@ -267,7 +269,7 @@ mod tests {
     #[test]
     fn every_operation_is_found_by_its_name_and_fits_the_bit_sets() {
         for operation in OPERATIONS {
-            assert!(std::ptr::eq(by_name(operation.name).unwrap(), *operation));
+            assert!(core::ptr::eq(by_name(operation.name).unwrap(), *operation));
             for shape in
                 [operation.request, if let Kind::Object(shape) = operation.answer { Some(shape) } else { None }]
             {

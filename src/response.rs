@@ -1,5 +1,10 @@
 //! Owns the reading of one HTTP answer: a body that is as documented, or the typed error the answer amounts to.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::error::{Cause, Class, Error};
 use crate::json::{self, Flaw, Value};
 use crate::operations::Operation;

@@ -1,5 +1,7 @@
 //! Owns when an attempt is repeated and how long to wait before it. Sending and waiting are the client's.
 
+use alloc::string::ToString;
+
 use crate::error::{Class, Error};
 use crate::operations::Repeat;
 use crate::timestamp::Timestamp;

@@ -1,5 +1,9 @@
 //! Owns the options of a client and of a call: their shape, their defaults, their values once checked.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec;
+
 use crate::error::Error;
 use crate::json::Value;
 use crate::shape::{self, Issue, Kind, Object, Pattern, Rule, optional, request};
@@ -46,7 +50,7 @@ impl Settings {
             options.get(name).and_then(Value::integer).and_then(|value| u64::try_from(value).ok()).unwrap_or(default)
         };
         let string = |name: &str, default: &str| {
-            options.get(name).and_then(Value::string).map_or_else(|| default.to_owned(), std::borrow::Cow::into_owned)
+            options.get(name).and_then(Value::string).map_or_else(|| default.to_owned(), alloc::borrow::Cow::into_owned)
         };
         Ok(Self {
             base_url: string("baseUrl", DEFAULT_BASE_URL).trim_end_matches('/').to_owned(),
@@ -84,7 +88,7 @@ pub(crate) fn is_base_url(url: &str) -> bool {
 }
 
 fn is_loopback_v4(host: &str) -> bool {
-    host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 pub(crate) fn is_header_name(name: &str) -> bool {

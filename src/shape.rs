@@ -1,6 +1,11 @@
 //! Owns the language in which request and response bodies are described, and the check of a text against it.
 //! The descriptions themselves are data in `operations` and `verification_wire`.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
 use crate::json::{Cursor, Flaw, Keys, Parsed, RawStr, Token};
 use crate::timestamp::Timestamp;
 

@@ -1,5 +1,7 @@
 //! Owns instants: reading ISO 8601 dates as the API writes them, writing them back, milliseconds since 1970.
 
+use alloc::string::String;
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Timestamp(pub(crate) i64);

@@ -3,7 +3,12 @@
 //! `verified` is the last thing left when every required check has said an explicit yes; everything that is
 //! missing, odd or contradictory ends as `not_verified` or `indeterminate`. docs/decisions/0004-verdict.md
 
-use std::borrow::Cow;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use alloc::borrow::Cow;
 
 use crate::client::{self, Answer, Host};
 use crate::credential_url::{self, Defect, InputKind, Subject, head_of, links_to};
@@ -187,7 +192,7 @@ struct Checks([Check; CheckId::ALL.len()]);
 
 impl Checks {
     fn new() -> Self {
-        Self(std::array::from_fn(|_| Check { state: State::Skipped, code: "not_reached", params: Vec::new() }))
+        Self(core::array::from_fn(|_| Check { state: State::Skipped, code: "not_reached", params: Vec::new() }))
     }
 
     fn set(&mut self, id: CheckId, state: State, code: &'static str, params: Vec<(&'static str, Param)>) {

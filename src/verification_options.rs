@@ -1,5 +1,10 @@
 //! Owns the options of a verification: their shape, their defaults, the policy they make.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::credential_url::{DEFAULT_HOST, is_host};
 use crate::error::Error;
 use crate::json::Value;
@@ -30,9 +35,9 @@ impl Options {
         let options = Value::checked(text);
         let strings = |name: &str| -> Option<Vec<String>> {
             let list = options.get(name)?.items();
-            Some(list.into_iter().filter_map(Value::string).map(std::borrow::Cow::into_owned).collect())
+            Some(list.into_iter().filter_map(Value::string).map(alloc::borrow::Cow::into_owned).collect())
         };
-        let string = |name: &str| options.get(name).and_then(Value::string).map(std::borrow::Cow::into_owned);
+        let string = |name: &str| options.get(name).and_then(Value::string).map(alloc::borrow::Cow::into_owned);
         let hosts = strings("hosts").unwrap_or_else(|| vec![DEFAULT_HOST.to_owned()]);
         if hosts.is_empty() && issues.is_empty() {
             issues.push(Issue::new("hosts", Rule::Filled));

@@ -1,6 +1,11 @@
 //! Owns the browser's side of a verification: asking a verifying service, and believing its answer only where it is
 //! about the credential asked for and agrees with itself. What the answer says was decided where the token is.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::client::{Fault, Host, Outgoing};
 use crate::credential_url::{self, InputKind, Subject};
 use crate::error::{Class, Error, Failure};

@@ -1,16 +1,20 @@
 //! Owns the host that JavaScript is: sending with fetch, bounded reading of bodies, timers, abort, clock.
 //!
 //! Nothing a runtime or a custom fetch hands over is trusted to be what its type says: every access can throw, so
-//! every access is caught. That is why sending is not `gloo_net`'s: its `send` panics on rejections that are no
-//! `Error` and on responses of another realm. It builds the request's headers.
+//! every access is caught. That is why sending is not `gloo_net`'s, which panics on rejections that are no `Error`
+//! and on responses of another realm (docs/decisions/0002-no-std.md).
 
-use std::cell::{Cell, RefCell};
-use std::future::Future;
-use std::pin::{Pin, pin};
-use std::rc::Rc;
-use std::task::{Poll, Waker};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 
-use gloo_timers::future::TimeoutFuture;
+use core::cell::{Cell, RefCell};
+use core::future::Future;
+use core::pin::{Pin, pin};
+use core::task::{Poll, Waker};
+
+use super::timer::{Bell, Timer};
 use js_sys::{Function, JsString, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -82,9 +86,9 @@ impl JsHost {
     }
 
     /// Waits for `future` unless the caller aborts or the time is up first.
-    async fn within<F: Future>(&self, future: F, time: &mut TimeoutFuture) -> Result<F::Output, Fault> {
+    async fn within<F: Future>(&self, future: F, time: &mut Timer) -> Result<F::Output, Fault> {
         let mut future = pin!(future);
-        std::future::poll_fn(|context| {
+        core::future::poll_fn(|context| {
             if let Some(abort) = &self.abort
                 && abort.fired(context.waker())
             {
@@ -112,7 +116,7 @@ impl Host for JsHost {
     }
 
     async fn send(&self, request: &Outgoing<'_>) -> Result<Incoming, Fault> {
-        let mut time = TimeoutFuture::new(u32::try_from(request.timeout_ms).unwrap_or(u32::MAX).min(MAX_TIMER_MS));
+        let mut time = Timer::start(request.timeout_ms);
         let exchange = Exchange::new()?;
         let secrets = Secrets { token: request.token.unwrap_or_default() };
         let lost = |thrown: JsValue| Fault::Lost(cause_of(&thrown, &secrets));
@@ -147,8 +151,8 @@ impl Host for JsHost {
     }
 
     async fn pause(&self, ms: u64) -> Result<(), Fault> {
-        let mut time = TimeoutFuture::new(u32::try_from(ms).unwrap_or(u32::MAX).min(MAX_TIMER_MS));
-        match self.within(std::future::pending::<()>(), &mut time).await {
+        let mut time = Timer::start(ms);
+        match self.within(core::future::pending::<()>(), &mut time).await {
             Err(Fault::Timeout) | Ok(()) => Ok(()),
             Err(fault) => Err(fault),
         }
@@ -163,23 +167,21 @@ impl Host for JsHost {
     }
 }
 
-/// Longer timers fire at once in every JavaScript runtime (the delay is a signed 32-bit number).
-const MAX_TIMER_MS: u32 = 0x7FFF_FFFF;
-
 impl JsHost {
     fn fetch(&self, request: &Outgoing<'_>, controller: &AbortController) -> Result<Promise, JsValue> {
-        let headers = gloo_net::http::Headers::new();
-        headers.set("accept", "application/json");
+        // A plain object, not a Headers: another realm's fetch (npm's undici) does not know ours.
+        let headers = Object::new();
+        set(&headers, "accept", &JsValue::from("application/json"));
         if let Some(token) = request.token {
-            headers.set("authorization", &["Bearer ", token].concat());
+            set(&headers, "authorization", &JsValue::from(["Bearer ", token].concat()));
         }
         let init = Object::new();
         if let Some(body) = request.body {
-            headers.set("content-type", "application/json");
+            set(&headers, "content-type", &JsValue::from("application/json"));
             set(&init, "body", &JsValue::from(body));
         }
         set(&init, "method", &JsValue::from(request.method));
-        set(&init, "headers", &headers.into_raw());
+        set(&init, "headers", &headers);
         // "error" is unknown to Workers; a manual redirect is refused when it arrives.
         set(&init, "redirect", &JsValue::from("manual"));
         set(&init, "signal", &controller.signal());
@@ -195,7 +197,7 @@ impl JsHost {
         &self,
         response: &JsValue,
         most: u64,
-        time: &mut TimeoutFuture,
+        time: &mut Timer,
         lost: &impl Fn(JsValue) -> Fault,
     ) -> Result<Vec<u8>, Fault> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
@@ -216,7 +218,7 @@ impl JsHost {
             let promise = invoke(&reader, "read", &JsValue::UNDEFINED).map_err(lost)?;
             let chunk = self.within(JsFuture::from(Promise::resolve(&promise)), time).await?.map_err(lost)?;
             if get(&chunk, "done").is_truthy() {
-                std::mem::forget(cancel);
+                core::mem::forget(cancel);
                 return Ok(bytes);
             }
             let value = get(&chunk, "value");
@@ -276,34 +278,26 @@ impl Drop for Exchange {
 /// Listens to the caller's signal for as long as the call lives.
 struct AbortWatch {
     signal: Signal,
-    waker: Rc<RefCell<Option<Waker>>>,
-    listener: Closure<dyn FnMut()>,
+    bell: Bell,
 }
 
 impl AbortWatch {
     fn new(signal: Signal) -> Result<Self, JsValue> {
-        let waker: Rc<RefCell<Option<Waker>>> = Rc::default();
-        let woken = Rc::clone(&waker);
-        let listener = Closure::new(move || {
-            if let Some(waker) = woken.borrow_mut().take() {
-                waker.wake();
-            }
-        });
+        let bell = Bell::new();
         signal.aborted()?;
-        signal.add_event_listener("abort", listener.as_ref())?;
-        Ok(Self { signal, waker, listener })
+        signal.add_event_listener("abort", bell.callback())?;
+        Ok(Self { signal, bell })
     }
 
-    /// Whether the signal has fired; if not, `waker` is woken when it does.
+    /// Whether the signal has fired, also before this call; if not, `waker` is woken when it does.
     fn fired(&self, waker: &Waker) -> bool {
-        self.waker.replace(Some(waker.clone()));
-        self.signal.aborted().is_ok_and(|aborted| aborted.is_truthy())
+        self.bell.rung(waker) || self.signal.aborted().is_ok_and(|aborted| aborted.is_truthy())
     }
 }
 
 impl Drop for AbortWatch {
     fn drop(&mut self) {
-        let _ = self.signal.remove_event_listener("abort", self.listener.as_ref());
+        let _ = self.signal.remove_event_listener("abort", self.bell.callback());
     }
 }
 
@@ -326,6 +320,7 @@ impl Fold {
     pub(super) fn name(name: &str) -> String {
         let folded = JsString::from(name).normalize("NFKC").to_lower_case();
         let folded: String = folded.into();
-        folded.split_whitespace().collect::<Vec<_>>().join(" ")
+        let words = folded.split(char::is_whitespace).filter(|word| !word.is_empty());
+        words.collect::<Vec<_>>().join(" ")
     }
 }
