@@ -259,8 +259,8 @@ pub(crate) mod tests {
         }
     }
 
-    fn unavailable() -> Result<Incoming, Fault> {
-        Ok(json(503, "{}"))
+    fn unavailable() -> Incoming {
+        json(503, "{}")
     }
 
     const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
@@ -322,7 +322,7 @@ pub(crate) mod tests {
     #[test]
     fn reads_are_repeated() {
         let lost = || Err(Fault::Lost(Cause::default()));
-        let host = Script::new([lost(), unavailable(), Ok(json(200, VIEW))]);
+        let host = Script::new([lost(), Ok(unavailable()), Ok(json(200, VIEW))]);
         assert_eq!(run(&host, &CREDENTIALS_VIEW, Some(ID), None).unwrap().attempts, 3);
         assert_eq!(*host.pauses.borrow(), [500, 1000]);
         let host = Script::new([lost(), lost(), lost()]);
@@ -332,7 +332,7 @@ pub(crate) mod tests {
 
     #[test]
     fn creations_are_not_repeated_blindly() {
-        for fault in [Err(Fault::Lost(Cause::default())), Err(Fault::Timeout), unavailable()] {
+        for fault in [Err(Fault::Lost(Cause::default())), Err(Fault::Timeout), Ok(unavailable())] {
             let host = Script::new([fault]);
             let error = run(&host, &CREDENTIALS_GENERATE, None, Some(DRAFT)).expect_err("lost");
             assert_eq!((error.attempts, error.retryable), (1, false));

@@ -7,12 +7,10 @@
 //! The shipped wasm is built with the feature `standalone`, without `std`: that halves it
 //! (docs/decisions/0002-no-std.md). Tests and the host build link `std`.
 
-#![no_std]
+#![cfg_attr(feature = "standalone", no_std)]
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only the bindings call in"))]
 
 extern crate alloc;
-#[cfg(not(feature = "standalone"))]
-extern crate std;
 
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;

@@ -308,7 +308,8 @@ pub(crate) fn conclude(
     let mut result = Verification::about(subject, now);
     let answer = match answer {
         Ok(answer) => answer,
-        Err(error) if error.class == Class::NotFound => {
+        // Only a 404 in the API's own words: a `success: false` on 200 says nothing that is documented for `view`.
+        Err(error) if error.class == Class::NotFound && error.status == Some(404) => {
             let not_found = Verdict::NotFoundInAccount;
             result.checks.set(CheckId::Lookup, State::Fail, not_found.name(), Vec::new());
             return result.concluded(not_found);
@@ -713,4 +714,479 @@ fn same_name(given: &str, actual: &str) -> bool {
         differs |= usize::from(byte(given) ^ byte(actual));
     }
     differs == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Fault;
+    use crate::client::tests::{Script, json};
+    use crate::error::Cause;
+    use crate::response::Incoming;
+    use serde_json::{Value as Json, json as object};
+
+    const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
+    const NOW: &str = "2026-06-15T12:00:00Z";
+    const EMAIL: &str = "Zoe.Larsson@Example.com";
+
+    fn url() -> String {
+        format!("https://hyperstack.id/credential/{ID}")
+    }
+
+    fn policy() -> Policy {
+        Policy {
+            hosts: vec!["hyperstack.id".to_owned()],
+            skew_s: 300,
+            now_ms: Some(Timestamp::parse(NOW).unwrap().0),
+            recipient_name: None,
+            allow_metadata: vec!["custom_location".to_owned(), "custom_mail".to_owned()],
+            issuer_label: Some("Acme".to_owned()),
+        }
+    }
+
+    fn good() -> Json {
+        object!({
+            "success": true,
+            "document_id": ID,
+            "document_url": format!("https://hyperstack.id/credential/{ID}?view=recipient"),
+            "recipient": {"name": "Zoë Larsson", "email": EMAIL},
+            "group": {"title": "Cloud Certification", "key": "GcI6H5b66a3v", "code": "CC-2024"},
+            "issued_on": "2024-03-15T10:30:00Z",
+            "valid_until": null,
+            "metadata": {"custom_location": "Mars", "custom_secret": "x", "custom_mail": EMAIL},
+            "status": "active",
+            "privacy": "public",
+        })
+    }
+
+    fn fold(name: &str) -> String {
+        name.to_lowercase()
+    }
+
+    fn ask(input: &str, answers: Vec<Result<Incoming, Fault>>, policy: &Policy) -> Json {
+        let host = Script::new(answers);
+        let settings = Settings { max_retries: 0, ..Settings::read("verify", "{}").unwrap() };
+        let result = pollster::block_on(verify(&host, &settings, input, policy, fold)).expect("a verdict");
+        let text = result.to_json(policy);
+        for secret in [EMAIL, &EMAIL.to_lowercase(), "tok_secret", "custom_secret\":"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+        let subject = credential_url::parse(input, &policy.hosts).ok();
+        let read: Json = serde_json::from_str(&text).unwrap();
+        if let Some(subject) = subject {
+            // What the library says, its own browser side believes.
+            let asked = policy.recipient_name.is_some();
+            assert_eq!(crate::verifier::accept(&text, &subject, asked), Ok(()), "{text}");
+        }
+        assert_invariants(&read);
+        read
+    }
+
+    fn judge(body: &Json) -> Json {
+        ask(&url(), vec![Ok(json(200, &body.to_string()))], &policy())
+    }
+
+    /// What holds for every result, whatever went in.
+    fn assert_invariants(result: &Json) {
+        let ids: Vec<_> =
+            result["checks"].as_array().unwrap().iter().map(|check| check["id"].as_str().unwrap()).collect();
+        assert_eq!(ids, CheckId::ALL);
+        let outcome = result["outcome"].as_str().unwrap();
+        assert_eq!(outcome == "verified", result["verdict"] == "valid");
+        assert_eq!(outcome == "indeterminate", result["verdict"] == "indeterminate");
+        assert_eq!(outcome == "indeterminate", result["reason"].is_string());
+        let states: Vec<_> =
+            result["checks"].as_array().unwrap().iter().map(|check| check["state"].as_str().unwrap()).collect();
+        match outcome {
+            "verified" => {
+                for id in REQUIRED {
+                    assert_eq!(states[id as usize], "pass", "{}", id.name());
+                }
+                assert!(!states.iter().any(|state| ["fail", "error"].contains(state)));
+                assert_eq!(result["credential"]["document_id"], ID);
+            }
+            "not_verified" => assert!(states.contains(&"fail")),
+            _ => {
+                assert!(states.contains(&"error"));
+                assert!(result["credential"].is_null());
+                assert_eq!(result["withheld"], object!([]));
+            }
+        }
+    }
+
+    fn code(result: &Json, id: CheckId) -> String {
+        let check = &result["checks"][id as usize];
+        format!("{}/{}", check["state"].as_str().unwrap(), check["code"].as_str().unwrap())
+    }
+
+    fn headline(result: &Json) -> String {
+        let verdict = result["verdict"].as_str().unwrap();
+        result["reason"].as_str().map_or_else(|| verdict.to_owned(), |reason| format!("{verdict}/{reason}"))
+    }
+
+    #[test]
+    fn a_good_answer_is_verified_and_says_what_was_checked() {
+        let result = judge(&good());
+        assert_eq!(headline(&result), "valid");
+        let codes: Vec<_> = [
+            CheckId::InputParse,
+            CheckId::HostTrusted,
+            CheckId::IdFormat,
+            CheckId::Lookup,
+            CheckId::ResponseShape,
+            CheckId::ResponseBinding,
+            CheckId::Status,
+            CheckId::ValidityPeriod,
+            CheckId::NotBefore,
+            CheckId::StatusClockAgreement,
+            CheckId::Privacy,
+            CheckId::RecipientMatch,
+            CheckId::Freshness,
+        ]
+        .into_iter()
+        .map(|id| code(&result, id))
+        .collect();
+        assert_eq!(
+            codes,
+            [
+                "pass/url",
+                "pass/listed",
+                "pass/alphanumeric_32",
+                "pass/answered",
+                "pass/complete",
+                "pass/bound",
+                "pass/active",
+                "pass/no_expiry",
+                "pass/started",
+                "pass/agree",
+                "pass/public",
+                "skipped/not_requested",
+                "pass/live",
+            ]
+        );
+        assert_eq!(result["subject"], object!({"input_kind": "url", "id": ID, "canonical_url": url()}));
+        assert_eq!(
+            result["credential"],
+            object!({
+                "document_id": ID, "document_url": url(), "recipient": {"name": "Zoë Larsson"},
+                "group": {"title": "Cloud Certification", "code": "CC-2024"}, "issued_on": "2024-03-15T10:30:00Z",
+                "valid_until": null, "status": "active", "privacy": "public", "metadata": {"custom_location": "Mars"},
+            })
+        );
+        assert_eq!(result["withheld"], object!(["recipient.email", "metadata"]));
+        assert_eq!(result["checked_at"], "2026-06-15T12:00:00.000Z");
+        assert_eq!(result["now_source"], "option");
+        assert_eq!(result["issuer_label"], "Acme");
+        assert_eq!(result["policy"], object!({"hosts": ["hyperstack.id"], "skew_s": 300, "private": "withhold"}));
+    }
+
+    #[test]
+    fn the_decision_table() {
+        let html = || Incoming { content_type: Some("text/html".to_owned()), ..json(404, "<html>") };
+        let lost = || Err(Fault::Lost(Cause::default()));
+        for (answer, expected, retryable) in [
+            (
+                Ok(json(404, r#"{"success":false,"error":"Document does not exists in your account"}"#)),
+                "not_found_in_account",
+                false,
+            ),
+            (Ok(json(404, r#"{"message":"no such route"}"#)), "indeterminate/bad_shape", false),
+            (Ok(json(404, r#"{"success":true}"#)), "indeterminate/bad_shape", false),
+            (Ok(html()), "indeterminate/bad_content_type", true),
+            (
+                Ok(json(401, r#"{"detail":"Invalid token or organization not found"}"#)),
+                "indeterminate/unauthorized",
+                false,
+            ),
+            (Ok(json(403, "{}")), "indeterminate/forbidden", false),
+            (Ok(json(429, "{}")), "indeterminate/rate_limited", true),
+            (Ok(json(500, "{}")), "indeterminate/upstream_5xx", true),
+            (Ok(json(503, "<html>")), "indeterminate/upstream_5xx", true),
+            (Ok(json(400, r#"{"success":false}"#)), "indeterminate/bad_shape", false),
+            (Ok(json(402, r#"{"success":false,"error_code":"low_balance"}"#)), "indeterminate/bad_shape", false),
+            (Ok(json(204, "")), "indeterminate/bad_json", true),
+            (Err(Fault::Redirect { status: 302 }), "indeterminate/upstream_redirect", false),
+            (Err(Fault::Timeout), "indeterminate/timeout", true),
+            (Err(Fault::TooLarge), "indeterminate/body_too_large", false),
+            (lost(), "indeterminate/network", true),
+            (Ok(json(200, "<html>")), "indeterminate/bad_json", true),
+            (Ok(json(200, r#"{"success":true"#)), "indeterminate/bad_json", true),
+            (Ok(json(200, "[]")), "indeterminate/bad_shape", false),
+            (Ok(json(200, r#"{"success":false}"#)), "indeterminate/bad_shape", false),
+            (
+                Ok(json(200, r#"{"success":false,"error_code":"recipient_not_found"}"#)),
+                "indeterminate/bad_shape",
+                false,
+            ),
+        ] {
+            let shown = format!("{answer:?}");
+            let result = ask(&url(), vec![answer], &policy());
+            assert_eq!(headline(&result), expected, "{shown}");
+            assert_eq!(result["retryable"], retryable, "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_wait_that_was_asked_for_is_passed_on() {
+        let refused = Incoming { retry_after: Some("7".to_owned()), ..json(429, "{}") };
+        assert_eq!(ask(&url(), vec![Ok(refused)], &policy())["retry_after_s"], 7);
+    }
+
+    #[test]
+    fn every_status_at_every_date_under_every_privacy() {
+        let past = "2026-06-15T11:54:59Z"; // 301 s ago: outside the skew
+        let just_past = "2026-06-15T11:55:00Z"; // 300 s ago: within it
+        let soon = "2026-06-15T12:05:00Z";
+        let later = "2026-06-15T12:05:01Z";
+        let mut seen = 0;
+        for status in
+            ["active", "expired", "suspended", "revoked", "unpublished", "draft", "published", "Active", "", "new"]
+        {
+            for valid_until in [None, Some(past), Some(just_past), Some(soon), Some("2999-01-01T00:00:00Z")] {
+                for issued_on in ["2024-03-15T10:30:00Z", soon, later] {
+                    for privacy in [Some("public"), Some("private"), Some("friends"), None] {
+                        seen += 1;
+                        let mut body = good();
+                        body["status"] = status.into();
+                        body["valid_until"] = valid_until.into();
+                        body["issued_on"] = issued_on.into();
+                        match privacy {
+                            Some(privacy) => body["privacy"] = privacy.into(),
+                            None => drop(body.as_object_mut().unwrap().remove("privacy")),
+                        }
+                        let over = valid_until == Some(past);
+                        let expected = match status {
+                            "" => "indeterminate/bad_shape",
+                            "revoked" | "suspended" | "unpublished" => status,
+                            "expired" => "expired",
+                            "active" if over => "expired",
+                            "active" if issued_on == later => "not_yet_valid",
+                            "active" => "valid",
+                            _ => "indeterminate/unknown_status",
+                        };
+                        let result = judge(&body);
+                        assert_eq!(headline(&result), expected, "{body}");
+                        assert_disclosure(&result, status, privacy);
+                        let agreement = code(&result, CheckId::StatusClockAgreement);
+                        let expected = match status {
+                            "active" if over => "warn/status_clock_conflict",
+                            "expired" if !over => "warn/status_clock_conflict",
+                            "active" | "expired" => "pass/agree",
+                            "revoked" | "suspended" => "skipped/not_applicable",
+                            _ => "skipped/not_reached",
+                        };
+                        assert_eq!(agreement, expected, "{body}");
+                    }
+                }
+            }
+        }
+        assert_eq!(seen, 10 * 5 * 3 * 4);
+    }
+
+    fn assert_disclosure(result: &Json, status: &str, privacy: Option<&str>) {
+        match status {
+            "unpublished" => {
+                assert!(result["credential"].is_null());
+                assert_eq!(result["withheld"], object!(["credential"]));
+            }
+            "active" | "expired" | "suspended" | "revoked" => {
+                let shown = &result["credential"];
+                let open = privacy == Some("public");
+                assert_eq!(shown["recipient"].is_null(), !open);
+                assert_eq!(shown["metadata"].as_object().unwrap().is_empty(), !open);
+                let withheld = result["withheld"].as_array().unwrap();
+                assert!(withheld.contains(&object!("recipient.email")));
+                assert_eq!(withheld.contains(&object!("recipient.name")), !open);
+            }
+            _ => assert!(result["credential"].is_null()),
+        }
+        if !result["credential"].is_null() {
+            let expected = match privacy {
+                Some("public") => "pass/public",
+                Some("private") => "pass/private",
+                Some(_) => "warn/privacy_unknown",
+                None => "warn/privacy_not_stated",
+            };
+            assert_eq!(code(result, CheckId::Privacy), expected);
+        }
+    }
+
+    #[test]
+    fn any_change_to_what_a_verdict_rests_on_unmakes_it() {
+        let values = [
+            Json::Null,
+            object!(false),
+            object!(true),
+            object!(0),
+            object!(1),
+            object!("true"),
+            object!(""),
+            object!([]),
+            object!({}),
+            object!("2999-01-01T00:00:00Z"),
+            object!("1999-01-01T00:00:00Z"),
+            object!("revoked"),
+            object!("https://hyperstack.id/credential/00000000000000000000000000000000"),
+            object!("f1baf2f3-2f4f-4874-93c3-e6d9d874aa39"),
+            object!(format!("{ID}\u{0}")),
+        ];
+        let mut seen = 0;
+        for field in ["success", "document_id", "document_url", "status", "issued_on", "valid_until"] {
+            let mut without = good();
+            without.as_object_mut().unwrap().remove(field);
+            assert_ne!(judge(&without)["outcome"], "verified", "without {field}");
+            for value in &values {
+                let mut changed = good();
+                changed[field] = value.clone();
+                // A credential without an end that now has a later one, or one issued earlier, is as good as before.
+                let harmless = changed[field] == good()[field]
+                    || (field == "valid_until" && value == "2999-01-01T00:00:00Z")
+                    || (field == "issued_on" && value == "1999-01-01T00:00:00Z");
+                assert_eq!(judge(&changed)["outcome"] == "verified", harmless, "{field} = {value}");
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 6 * values.len());
+    }
+
+    #[test]
+    fn any_byte_cut_from_a_good_answer_is_never_verified() {
+        let text = good().to_string();
+        for end in 0..text.len() {
+            let cut = String::from_utf8_lossy(&text.as_bytes()[..end]).into_owned();
+            assert_eq!(ask(&url(), vec![Ok(json(200, &cut))], &policy())["outcome"], "indeterminate");
+        }
+    }
+
+    #[test]
+    fn an_answer_about_another_credential_says_nothing() {
+        let other = "J4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
+        let mut body = good();
+        body["document_id"] = other.into();
+        assert_eq!(headline(&judge(&body)), "indeterminate/id_mismatch");
+        let mut body = good();
+        body["document_url"] = format!("https://hyperstack.id/credential/{other}").into();
+        assert_eq!(headline(&judge(&body)), "indeterminate/url_mismatch");
+        let mut body = good();
+        body["document_url"] = format!("https://credentials.acme.example/credential/{ID}").into();
+        assert_eq!(headline(&judge(&body)), "valid");
+    }
+
+    #[test]
+    fn texts_that_name_no_credential_are_answered_without_asking() {
+        for (input, verdict, failed, failed_code) in [
+            ("", "malformed_input", CheckId::InputParse, "fail/empty"),
+            ("hello", "malformed_input", CheckId::InputParse, "fail/not_a_url"),
+            ("http://hyperstack.id/credential/x", "malformed_input", CheckId::InputParse, "fail/scheme_not_https"),
+            ("https://hyperstack.id/credential/x", "malformed_input", CheckId::IdFormat, "fail/id_format"),
+            ("https://hyperstack.id/x", "malformed_input", CheckId::InputParse, "fail/path"),
+            (
+                "https://hyperstack.id.evil.example/credential/x",
+                "untrusted_host",
+                CheckId::HostTrusted,
+                "fail/untrusted_host",
+            ),
+        ] {
+            let result = ask(input, vec![], &policy());
+            assert_eq!(headline(&result), verdict, "{input}");
+            assert_eq!(code(&result, failed), failed_code, "{input}");
+            assert_eq!(code(&result, CheckId::Lookup), "skipped/not_reached");
+            assert!(result["subject"]["id"].is_null());
+        }
+    }
+
+    #[test]
+    fn a_bare_id_has_no_host_to_judge() {
+        let result = ask(ID, vec![Ok(json(200, &good().to_string()))], &policy());
+        assert_eq!(headline(&result), "valid");
+        assert_eq!(code(&result, CheckId::HostTrusted), "skipped/bare_id");
+        assert_eq!(result["subject"], object!({"input_kind": "id", "id": ID, "canonical_url": url()}));
+    }
+
+    #[test]
+    fn the_recipients_name_counts_where_it_was_asked_for() {
+        for (given, privacy, verdict, check) in [
+            ("ZOË LARSSON", "public", "valid", "pass/match"),
+            ("Zoë Larsso", "public", "recipient_mismatch", "fail/recipient_mismatch"),
+            ("Zoë Larssom", "public", "recipient_mismatch", "fail/recipient_mismatch"),
+            ("zoë larsson", "private", "valid", "pass/match"),
+        ] {
+            let policy = Policy { recipient_name: Some(given.to_owned()), ..policy() };
+            let mut body = good();
+            body["privacy"] = privacy.into();
+            let result = ask(&url(), vec![Ok(json(200, &body.to_string()))], &policy);
+            assert_eq!(headline(&result), verdict, "{given}");
+            assert_eq!(code(&result, CheckId::RecipientMatch), check, "{given}");
+            assert_eq!(result["credential"]["recipient"].is_null(), privacy == "private");
+        }
+        let policy = Policy { recipient_name: Some("Someone Else".to_owned()), ..policy() };
+        let mut body = good();
+        body["status"] = "revoked".into();
+        assert_eq!(headline(&ask(&url(), vec![Ok(json(200, &body.to_string()))], &policy)), "revoked");
+    }
+
+    #[test]
+    fn the_address_is_withheld_wherever_the_issuer_put_it() {
+        let mut body = good();
+        body["recipient"]["name"] = EMAIL.to_uppercase().into();
+        body["group"]["title"] = format!("Course of {EMAIL}").into();
+        body["group"]["code"] = EMAIL.into();
+        body["metadata"] = object!({EMAIL: 1, "custom_location": format!("<{EMAIL}>")});
+        let result = judge(&body);
+        assert_eq!(result["verdict"], "valid");
+        assert_eq!(result["credential"]["metadata"], object!({}));
+        assert_eq!(
+            result["withheld"],
+            object!(["recipient.email", "recipient.name", "group.title", "group.code", "metadata"])
+        );
+    }
+
+    #[test]
+    fn only_plain_values_of_listed_metadata_are_shown() {
+        let mut policy = policy();
+        policy.allow_metadata = ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec();
+        let mut body = good();
+        body["metadata"] = object!({"a": "x\"\n", "b": 1.5, "c": false, "d": {"deep": 1}, "e": null, "f": 1});
+        let result = ask(&url(), vec![Ok(json(200, &body.to_string()))], &policy);
+        assert_eq!(result["credential"]["metadata"], object!({"a": "x\"\n", "b": 1.5, "c": false}));
+    }
+
+    #[test]
+    fn skew_may_be_zero() {
+        let mut policy = policy();
+        policy.skew_s = 0;
+        let mut body = good();
+        for (until, verdict) in [("2026-06-15T12:00:00Z", "valid"), ("2026-06-15T11:59:59.999Z", "expired")] {
+            body["valid_until"] = until.into();
+            assert_eq!(headline(&ask(&url(), vec![Ok(json(200, &body.to_string()))], &policy)), verdict, "{until}");
+        }
+    }
+
+    #[test]
+    fn an_answer_out_of_a_cache_is_marked() {
+        let cached = Incoming { age_s: Some("40".to_owned()), ..json(200, &good().to_string()) };
+        let result = ask(&url(), vec![Ok(cached)], &policy());
+        assert_eq!(code(&result, CheckId::Freshness), "warn/cached");
+        assert_eq!(result["checks"][CheckId::Freshness as usize]["params"]["age_s"], 40);
+    }
+
+    #[test]
+    fn the_documentations_own_example_is_valid() {
+        let fixtures: Json = serde_json::from_str(include_str!("../tests/vectors/fixtures.json")).unwrap();
+        let mut seen = 0;
+        for fixture in fixtures.as_array().unwrap() {
+            if fixture["endpoint"] == "view_credential" {
+                seen += 1;
+                let status = u16::try_from(fixture["status"].as_u64().unwrap()).unwrap();
+                let result = ask(&url(), vec![Ok(json(status, &fixture["response_body"].to_string()))], &policy());
+                let expected = match status {
+                    200 => "valid",
+                    404 => "not_found_in_account",
+                    _ => "indeterminate/unauthorized",
+                };
+                assert_eq!(headline(&result), expected);
+            }
+        }
+        assert_eq!(seen, 3);
+    }
 }

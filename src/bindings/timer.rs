@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::*;
 extern "C" {
     // A number in browsers, an object in Node: taken as it is.
     #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(callback: &JsValue, ms: f64) -> JsValue;
+    fn set_timeout(callback: &JsValue, ms: i32) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(id: &JsValue);
 }
@@ -56,18 +56,16 @@ impl Bell {
     }
 }
 
-/// Longer timers fire at once in every JavaScript runtime (the delay is a signed 32-bit number).
-const MAX_MS: u64 = 0x7FFF_FFFF;
-
 pub(super) struct Timer {
     id: JsValue,
     bell: Bell,
 }
 
 impl Timer {
+    /// Longer than a signed 32-bit number of milliseconds would fire at once in every JavaScript runtime.
     pub(super) fn start(ms: u64) -> Self {
         let bell = Bell::new();
-        Self { id: set_timeout(bell.callback(), ms.min(MAX_MS) as f64), bell }
+        Self { id: set_timeout(bell.callback(), i32::try_from(ms).unwrap_or(i32::MAX)), bell }
     }
 }
 
