@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 use crate::process::{self, Background};
@@ -62,10 +62,17 @@ pub(crate) fn run(workspace: &Workspace, port: u16) -> Result<()> {
     };
     let mut worker = start_worker(workspace, port, &settings)?;
     let url = format!("http://127.0.0.1:{port}");
-    worker.wait_until(Duration::from_mins(1), |_| {
+    worker.wait_until(Duration::from_mins(1), |lines| {
+        // wrangler stays after that and waits for the sources to change.
+        if lines.iter().any(|line| line.contains("Build failed")) {
+            return Some(Err(anyhow!(
+                "wrangler cannot build the Worker:\n{}",
+                lines.join("\n")
+            )));
+        }
         let answer = http::get(&url, "/", None).ok()?;
-        (answer.status < 500).then_some(())
-    })?;
+        (answer.status < 500).then_some(Ok(()))
+    })??;
     process::ctrl_c_is_success();
     print!(
         "{}",
@@ -161,6 +168,9 @@ fn start_worker(workspace: &Workspace, port: u16, settings: &Settings) -> Result
         .env("CLOUDFLARE_INCLUDE_PROCESS_ENV", "true")
         .env("HYPERSTACK_API_TOKEN", &settings.token)
         .env("WRANGLER_SEND_METRICS", "false")
+        .env("WRANGLER_SEND_ERROR_REPORTS", "false")
+        // Otherwise it asks Cloudflare where this machine is, at every start.
+        .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
         .env("WRANGLER_LOG_PATH", workspace.target("wrangler/logs"))
         .env(
             "WRANGLER_REGISTRY_PATH",
@@ -245,7 +255,12 @@ fn describe(sample: &Value) -> String {
     };
     let name = first(&["label", "name", "title", "verdict", "expected"]);
     let input = first(&["input", "url", "document_url", "id", "document_id"]);
-    format!("{name:<22} {input}")
+    let recipient = first(&["recipient_name"]);
+    if recipient.is_empty() {
+        format!("{name:<22} {input}")
+    } else {
+        format!("{name:<22} {input}   with the name {recipient}")
+    }
 }
 
 /// A token nobody can guess, for one run.
