@@ -341,7 +341,12 @@ fn program(command: &Command) -> String {
 
 /// A command line to show; the environment, which may hold a token, is left out.
 fn show(command: &Command) -> String {
-    let mut shown = program(command);
+    // Its own name is enough: which copy of cargo or node it is would fill the line.
+    let mut shown = Path::new(command.get_program())
+        .file_name()
+        .unwrap_or(command.get_program())
+        .to_string_lossy()
+        .into_owned();
     for arg in command.get_args() {
         let arg = arg.to_string_lossy();
         let quote = if arg.is_empty() || arg.contains([' ', '"', '{']) {
