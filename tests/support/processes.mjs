@@ -126,6 +126,7 @@ class Server {
     this.#child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"], detached: true });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding("utf8");
+      stream.unref();
       stream.on("data", (text) => {
         this.#output += text;
       });
@@ -142,6 +143,8 @@ class Server {
         resolve();
       });
     });
+    // A test that failed before its `stop()` must not wait for its servers: the process ends, and them with it.
+    this.#child.unref();
     running.add(this);
   }
 
@@ -172,6 +175,7 @@ class Server {
     const patience = AbortSignal.timeout(5_000);
     while (this.#groupLives() && !patience.aborted) await sleep(20);
     this.killNow();
+    this.#child.ref();
     await this.#closed;
   }
 

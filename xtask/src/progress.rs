@@ -245,10 +245,11 @@ pub(crate) fn seconds(duration: Duration) -> String {
 
 /// The lines with which cargo test, wasm-bindgen-test and node:test sum up.
 fn is_summary(line: &str) -> bool {
-    const STARTS: [&str; 8] = [
+    const STARTS: [&str; 9] = [
         "test result: ",
         "Running unittests ",
         "Running tests/",
+        "Doc-tests ",
         "Running headless tests in ",
         "ℹ tests ",
         "ℹ pass ",

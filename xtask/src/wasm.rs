@@ -62,7 +62,8 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
         .arg("--no-opt")
         .args(["--out-name", OUT_NAME, "--out-dir"])
         .arg(&out)
-        .arg(workspace.root());
+        .arg(workspace.root())
+        .args(remap_args(workspace));
     process::run(task, &mut wasm_pack)?;
     for file in [glue(workspace), module(workspace)] {
         if !file.exists() {
@@ -82,6 +83,26 @@ pub(crate) fn command(workspace: &Workspace) -> Result<Command> {
         .env("PATH", process::path_with(&[bindgen.find()?])?)
         .current_dir(workspace.root());
     Ok(command)
+}
+
+/// Panic messages name source files: without the builder's folders, the module is the same
+/// wherever it is built, and tells nobody where that was.
+fn remap_args(workspace: &Workspace) -> Vec<String> {
+    let root = workspace.root().display();
+    let mut flags = vec![format!("--remap-path-prefix={root}/=")];
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
+    if let Some(home) = home {
+        flags.push(format!("--remap-path-prefix={}=/cargo", home.display()));
+    }
+    // By --config, because it adds to flags set elsewhere; RUSTFLAGS would take their place.
+    let flags = serde_json::json!(flags);
+    vec![
+        "--".to_owned(),
+        "--config".to_owned(),
+        format!("target.{}.rustflags={flags}", tools::WASM_TARGET),
+    ]
 }
 
 fn optimize(workspace: &Workspace, task: &Task) -> Result<()> {
@@ -121,6 +142,7 @@ fn inputs(workspace: &Workspace) -> Result<Fingerprint> {
     fingerprint.add("wasm-pack", tools::wasm_pack().version().as_bytes());
     fingerprint.add_path(&workspace.path("node_modules/binaryen/package.json"))?;
     fingerprint.add("wasm-opt", optimize_args().join(" ").as_bytes());
+    fingerprint.add("flags", remap_args(workspace).join(" ").as_bytes());
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     fingerprint.add("RUSTFLAGS", flags.as_bytes());
     Ok(fingerprint)
