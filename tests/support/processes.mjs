@@ -1,0 +1,217 @@
+/**
+ * Owns starting and stopping the servers that tests talk to: the sandbox, and the Worker under wrangler.
+ * What is asked of them is the tests' own business.
+ *
+ *     const sandbox = await startSandbox({ seed: "demo" });
+ *     const worker = await startWorker({
+ *       vars: { HYPERSTACK_API_BASE: sandbox.url, HYPERSTACK_MODE: "sandbox", HYPERSTACK_SAMPLES: "[]" },
+ *       secrets: { HYPERSTACK_API_TOKEN: sandbox.token },
+ *     });
+ *     …
+ *     await worker.stop();
+ *     await sandbox.stop();
+ */
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Every process group that has to be gone when this process is. */
+const running = new Set();
+
+process.on("exit", () => {
+  for (const server of running) server.killNow();
+});
+for (const [signal, number] of [
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+  ["SIGHUP", 1],
+]) {
+  process.once(signal, () => process.exit(128 + number));
+}
+
+/**
+ * Starts a sandbox on a free port.
+ *
+ * @param {{ seed?: string, token?: string, args?: string[] }} [options]
+ * @returns {Promise<{ url: string, token: string, logs(): string, stop(): Promise<void> }>}
+ */
+export async function startSandbox({ seed, token = randomToken(), args = [] } = {}) {
+  const program = process.env.HYPERSTACK_SANDBOX_BIN ?? join(root, "target/debug/hyperstack-sandbox");
+  if (!existsSync(program)) {
+    throw new Error(`${program} is missing: cargo build --package hyperstack-sandbox`);
+  }
+  const seeded = seed === undefined ? [] : ["--seed", seed];
+  const server = new Server("sandbox", program, ["--port", "0", "--token", token, ...seeded, ...args], {
+    env: process.env,
+    cwd: root,
+  });
+  const url = await server.waitUntil(20_000, () => /^listening on (http:\S+)$/m.exec(server.logs())?.[1]);
+  return { url, token, logs: () => server.logs(), stop: () => server.stop() };
+}
+
+/**
+ * Starts the Worker of `www/` in workerd. `vars` and `secrets` hold strings; secrets are never on a command line.
+ *
+ * @param {{ vars?: Record<string, string>, secrets?: Record<string, string>, port?: number }} [options]
+ * @returns {Promise<{ url: string, logs(): string, stop(): Promise<void> }>}
+ */
+export async function startWorker({ vars = {}, secrets = {}, port } = {}) {
+  const node = process.env.WRANGLER_NODE ?? join(root, "node_modules/.bin/node");
+  const chosen = port ?? (await freePort());
+  // State of its own: two Workers at once would lock each other out.
+  const state = mkdtempSync(join(tmpdir(), "hyperstack-worker-"));
+  const args = [
+    join(root, "node_modules/wrangler/bin/wrangler.js"),
+    "dev",
+    ...["--config", join(root, "www/wrangler.jsonc")],
+    ...["--ip", "127.0.0.1", "--port", String(chosen), "--inspector-port", "0"],
+    "--show-interactive-dev-session=false",
+    // In place of a .dev.vars or .env that happens to lie in www/.
+    ...["--env-file", "/dev/null"],
+    ...["--persist-to", join(state, "state")],
+    ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+  ];
+  // wrangler hands its environment to the Worker, so it gets a small one.
+  const { PATH, HOME, LANG, TMPDIR } = process.env;
+  const env = {
+    ...Object.fromEntries(
+      Object.entries({ PATH, HOME, LANG, TMPDIR }).filter(([, value]) => value !== undefined),
+    ),
+    CLOUDFLARE_INCLUDE_PROCESS_ENV: "true",
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_SEND_ERROR_REPORTS: "false",
+    WRANGLER_LOG_PATH: join(state, "logs"),
+    WRANGLER_REGISTRY_PATH: join(state, "registry"),
+    NO_COLOR: "1",
+    ...secrets,
+  };
+  const server = new Server("wrangler", node, args, { env, cwd: join(root, "www") }, () =>
+    rmSync(state, { recursive: true, force: true, maxRetries: 3 }),
+  );
+  const url = `http://127.0.0.1:${chosen}`;
+  await server.waitUntil(60_000, async () => {
+    if (server.logs().includes("Build failed")) throw new Error("wrangler cannot build the Worker");
+    try {
+      const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+      await answer.arrayBuffer();
+      return answer.status < 500;
+    } catch {
+      return false;
+    }
+  });
+  return { url, logs: () => server.logs(), stop: () => server.stop() };
+}
+
+/** A program in a process group of its own, with what it printed. */
+class Server {
+  #name;
+  #child;
+  #output = "";
+  #failure;
+  #ended = false;
+  #closed;
+  #cleanUp;
+
+  constructor(name, program, args, options, cleanUp = () => {}) {
+    this.#name = name;
+    this.#cleanUp = cleanUp;
+    this.#child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream.setEncoding("utf8");
+      stream.unref();
+      stream.on("data", (text) => {
+        this.#output += text;
+      });
+    }
+    this.#closed = new Promise((resolve) => {
+      this.#child.once("error", (error) => {
+        this.#failure = error;
+        this.#ended = true;
+        resolve();
+      });
+      this.#child.once("exit", (code, signal) => {
+        this.#failure ??= new Error(`it ended with ${signal ?? `exit code ${code}`}`);
+        this.#ended = true;
+        resolve();
+      });
+    });
+    // A test that failed before its `stop()` must not wait for its servers: the process ends, and them with it.
+    this.#child.unref();
+    running.add(this);
+  }
+
+  logs() {
+    return this.#output;
+  }
+
+  /** Polls until `ready` gives something; a program that ends, or takes too long, is an error with its logs. */
+  async waitUntil(milliseconds, ready) {
+    const deadline = Date.now() + milliseconds;
+    try {
+      for (;;) {
+        const found = await ready();
+        if (found) return found;
+        if (this.#ended) throw this.#failure;
+        if (Date.now() > deadline) throw new Error(`it was not ready within ${milliseconds / 1000} s`);
+        await sleep(25);
+      }
+    } catch (cause) {
+      await this.stop();
+      throw new Error(`${this.#name} did not start: ${cause.message}\n${this.#output}`, { cause });
+    }
+  }
+
+  /** Ends the whole group; may be called more than once. */
+  async stop() {
+    this.#signal("SIGTERM");
+    const patience = AbortSignal.timeout(5_000);
+    while (this.#groupLives() && !patience.aborted) await sleep(20);
+    this.killNow();
+    this.#child.ref();
+    await this.#closed;
+  }
+
+  /** Without waiting, for a process that is about to exit. */
+  killNow() {
+    this.#signal("SIGKILL");
+    if (running.delete(this)) this.#cleanUp();
+  }
+
+  #groupLives() {
+    return this.#signal(0);
+  }
+
+  /** Whether there was anyone to receive it. */
+  #signal(signal) {
+    if (this.#child.pid === undefined) return false;
+    try {
+      // The group outlives its first process as long as one of its members does.
+      return process.kill(-this.#child.pid, signal);
+    } catch {
+      return false;
+    }
+  }
+}
+
+function randomToken() {
+  return `test-${randomBytes(16).toString("hex")}`;
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}

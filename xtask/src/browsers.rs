@@ -1,0 +1,192 @@
+//! Owns finding and installing browsers and how they are started by a `WebDriver`; what runs in them is `checks`' business.
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::process;
+use crate::progress::{Outcome, Task};
+use crate::workspace::Workspace;
+
+/// One of the browsers everything is tested in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Browser {
+    Chromium,
+    Firefox,
+}
+
+const CHROMIUM: [&str; 4] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
+const CHROMEDRIVER: [&str; 1] = ["chromedriver"];
+const FIREFOX: [&str; 2] = ["firefox-esr", "firefox"];
+const PACKAGES: [&str; 3] = ["chromium", "chromium-driver", "firefox-esr"];
+
+impl Browser {
+    /// The name that tests know it by.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+        }
+    }
+
+    /// The browser's program.
+    pub(crate) fn program(self) -> Result<PathBuf> {
+        first_on_path(match self {
+            Self::Chromium => &CHROMIUM,
+            Self::Firefox => &FIREFOX,
+        })
+    }
+
+    /// The capabilities with which a driver starts it, headless.
+    pub(crate) fn capabilities(self) -> Result<Value> {
+        Ok(capabilities(
+            self,
+            &self.program()?.display().to_string(),
+            is_root(),
+        ))
+    }
+
+    /// Writes the capabilities to a file, for wasm-bindgen's test runner.
+    pub(crate) fn write_capabilities(self, workspace: &Workspace) -> Result<PathBuf> {
+        let path = workspace.target(&format!("webdriver/{}.json", self.name()));
+        fs::create_dir_all(workspace.target("webdriver"))?;
+        fs::write(&path, format!("{:#}\n", self.capabilities()?))?;
+        Ok(path)
+    }
+}
+
+/// Chromium's `WebDriver`.
+pub(crate) fn chromedriver() -> Result<PathBuf> {
+    first_on_path(&CHROMEDRIVER)
+}
+
+fn first_on_path(names: &[&str]) -> Result<PathBuf> {
+    names
+        .iter()
+        .find_map(|name| process::on_path(name))
+        .with_context(|| format!("none of these is on PATH: {}", names.join(", ")))
+}
+
+fn capabilities(browser: Browser, program: &str, root: bool) -> Value {
+    match browser {
+        Browser::Chromium => {
+            let mut args = vec![
+                "--headless=new",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                // Without these it calls its maker at every start, which fails slowly offline.
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                // Containers give /dev/shm 64 MB, too little for it.
+                "--disable-dev-shm-usage",
+            ];
+            if root {
+                // Its sandbox refuses to work as root; for any other user it stays on.
+                args.push("--no-sandbox");
+            }
+            json!({ "goog:chromeOptions": { "binary": program, "args": args } })
+        }
+        Browser::Firefox => {
+            json!({ "moz:firefoxOptions": { "binary": program, "args": ["-headless"] } })
+        }
+    }
+}
+
+/// The step that installs what is missing of the browsers.
+pub(crate) fn ensure(_: &Workspace, task: &Task) -> Result<Outcome> {
+    let missing = missing();
+    if missing.is_empty() {
+        return Ok(Outcome::Already("already there".to_owned()));
+    }
+    let by_hand = format!(
+        "apt-get install -y --no-install-recommends {}",
+        PACKAGES.join(" ")
+    );
+    if process::on_path("apt-get").is_none() {
+        bail!(
+            "not found: {}. This is no Debian, so install them your system's way \
+             (on Debian: {by_hand})",
+            missing.join("; ")
+        );
+    }
+    let sudo = if is_root() {
+        None
+    } else if process::succeeds(Command::new("sudo").args(["-n", "true"])) {
+        Some("sudo")
+    } else {
+        bail!(
+            "not found: {}. Installing needs root; run: sudo {by_hand}",
+            missing.join("; ")
+        );
+    };
+    for args in [
+        vec!["update"],
+        [
+            &["install", "-y", "--no-install-recommends"],
+            PACKAGES.as_slice(),
+        ]
+        .concat(),
+    ] {
+        process::run(task, &mut apt(sudo, &args))
+            .with_context(|| format!("try it by hand: {by_hand}"))?;
+    }
+    let still = self::missing();
+    if !still.is_empty() {
+        bail!("installed, but still not found: {}", still.join("; "));
+    }
+    Ok(Outcome::Done)
+}
+
+fn apt(sudo: Option<&str>, args: &[&str]) -> Command {
+    // `env` passes the setting on through sudo, which drops the environment.
+    let mut words: Vec<&str> = sudo.into_iter().collect();
+    words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    words.extend(args);
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]);
+    command
+}
+
+fn missing() -> Vec<String> {
+    [&CHROMIUM[..], &CHROMEDRIVER[..], &FIREFOX[..]]
+        .into_iter()
+        .filter(|names| first_on_path(names).is_err())
+        .map(|names| names.join(" or "))
+        .collect()
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chromium_args(root: bool) -> String {
+        capabilities(Browser::Chromium, "/usr/bin/chromium", root)["goog:chromeOptions"]["args"]
+            .to_string()
+    }
+
+    #[test]
+    fn chromium_keeps_its_sandbox_unless_started_by_root() {
+        assert!(chromium_args(true).contains("--no-sandbox"));
+        assert!(!chromium_args(false).contains("--no-sandbox"));
+    }
+
+    #[test]
+    fn apt_is_asked_through_sudo_where_needed() {
+        let shown = |sudo| format!("{:?}", apt(sudo, &["update"]));
+        assert!(shown(None).starts_with("\"env\""));
+        assert!(shown(Some("sudo")).starts_with("\"sudo\" \"env\""));
+    }
+}

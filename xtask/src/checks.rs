@@ -1,0 +1,474 @@
+//! Owns the list of steps behind every command and what each check runs; how steps are shown is `progress`' part.
+use std::ffi::OsString;
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::browsers::{self, Browser};
+use crate::progress::{Outcome, Step, Task};
+use crate::sandbox::{self, Sandbox};
+use crate::workspace::Workspace;
+use crate::{npm, package, page, process, tools, wasm};
+
+/// The token the wasm tests use; it opens nothing but a sandbox started for them.
+const WASM_TEST_TOKEN: &str = "wasm-test-token";
+/// The port of the wasm tests' sandbox where it is free: the address is compiled into the tests,
+/// and a new one at every run would compile them anew at every run.
+const WASM_TEST_PORT: u16 = 18_790;
+
+/// What has to be there to build and run.
+pub(crate) fn setup_to_build() -> Vec<Step> {
+    vec![
+        Step::new(
+            "setup-target",
+            "the wasm32-unknown-unknown target (rustup)",
+            tools::ensure_target,
+        ),
+        Step::new(
+            "setup-npm",
+            "Node and the packages of package-lock.json (npm ci)",
+            npm::ensure_packages,
+        ),
+        Step::new(
+            "setup-wasm-tools",
+            "wasm-bindgen and wasm-pack (cargo install)",
+            tools::ensure_wasm_tools,
+        ),
+    ]
+}
+
+/// What has to be there to check the sources.
+fn setup_to_lint() -> Vec<Step> {
+    vec![
+        Step::new(
+            "setup-target",
+            "the wasm32-unknown-unknown target (rustup)",
+            tools::ensure_target,
+        ),
+        Step::new(
+            "setup-components",
+            "clippy and rustfmt (rustup)",
+            tools::ensure_components,
+        ),
+        Step::new(
+            "setup-npm",
+            "Node and the packages of package-lock.json (npm ci)",
+            npm::ensure_packages,
+        ),
+    ]
+}
+
+/// What has to be there for everything.
+pub(crate) fn setup() -> Vec<Step> {
+    let mut steps = setup_to_build();
+    steps.push(Step::new(
+        "setup-components",
+        "clippy and rustfmt (rustup)",
+        tools::ensure_components,
+    ));
+    steps.push(Step::new(
+        "setup-browsers",
+        "Chromium, its driver and Firefox (apt-get)",
+        browsers::ensure,
+    ));
+    steps.push(Step::new(
+        "setup-geckodriver",
+        "Firefox's driver (cargo install)",
+        tools::ensure_geckodriver,
+    ));
+    steps
+}
+
+/// The package and the page.
+pub(crate) fn build() -> Vec<Step> {
+    vec![
+        Step::new(
+            "build-wasm",
+            "the core to WebAssembly (wasm-pack, wasm-opt)",
+            wasm::build,
+        ),
+        Step::new(
+            "build-package",
+            "the npm package, pkg/ (esbuild, tsc)",
+            package::build,
+        ),
+        Step::new("build-page", "the verify page, www/dist/", page::build),
+    ]
+}
+
+/// The sandbox server.
+pub(crate) fn build_sandbox() -> Step {
+    Step::new("build-sandbox", "the sandbox server", sandbox::build)
+}
+
+/// The static checks, which `--fix` turns into repairs.
+fn lint_steps(fix: bool) -> Vec<Step> {
+    vec![
+        Step::new("lint-fmt", "cargo fmt", move |workspace, task| {
+            let mut command = tools::cargo();
+            command.args(["fmt", "--all"]);
+            if !fix {
+                command.arg("--check");
+            }
+            in_root(workspace, task, &mut command)
+        }),
+        Step::new(
+            "lint-clippy",
+            "clippy, all crates",
+            move |workspace, task| {
+                in_root(
+                    workspace,
+                    task,
+                    clippy(fix).args(["--workspace", "--all-targets", "--", "-D", "warnings"]),
+                )
+            },
+        ),
+        Step::new(
+            "lint-clippy-wasm",
+            "clippy, the core as it is compiled to wasm",
+            move |workspace, task| {
+                let mut command = clippy(fix);
+                command
+                    .args(["--package", "hyperstack-credentials", "--all-targets"])
+                    .args(["--target", tools::WASM_TARGET, "--", "-D", "warnings"]);
+                in_root(workspace, task, &mut command)
+            },
+        ),
+        Step::new(
+            "lint-biome",
+            "biome, TypeScript and the page",
+            move |workspace, task| {
+                let mut command = npm::command(workspace, "biome");
+                command.args(["check", "--error-on-warnings", "--colors=off"]);
+                if fix {
+                    command.arg("--write");
+                }
+                in_root(workspace, task, &mut command)
+            },
+        ),
+        Step::new(
+            "lint-types",
+            "tsc, every TypeScript file",
+            |workspace, task| {
+                let mut command = npm::command(workspace, "tsc");
+                command.args(["--noEmit", "--pretty", "false", "-p", "tsconfig.json"]);
+                in_root(workspace, task, &mut command)
+            },
+        ),
+    ]
+}
+
+/// The steps of `cargo xtask lint`.
+pub(crate) fn lint(fix: bool) -> Vec<Step> {
+    let mut steps = setup_to_lint();
+    steps.extend(lint_steps(fix));
+    steps
+}
+
+/// The steps of `cargo xtask test`.
+pub(crate) fn test() -> Vec<Step> {
+    let mut steps = setup();
+    steps.extend(lint_steps(false));
+    steps.push(Step::new(
+        "test-rust",
+        "cargo test, all crates on this machine",
+        |workspace, task| {
+            in_root(
+                workspace,
+                task,
+                tools::cargo().args(["test", "--workspace"]),
+            )
+        },
+    ));
+    steps.extend(build());
+    steps.push(build_sandbox());
+    steps.push(Step::new(
+        "test-wasm-chromium",
+        "wasm-bindgen tests in Chromium (wasm-pack)",
+        |workspace, task| wasm_tests(workspace, task, Browser::Chromium),
+    ));
+    steps.push(Step::new(
+        "test-wasm-firefox",
+        "wasm-bindgen tests in Firefox (wasm-pack)",
+        |workspace, task| wasm_tests(workspace, task, Browser::Firefox),
+    ));
+    steps.push(Step::new(
+        "test-node",
+        "the package in Node",
+        |workspace, task| node_tests(workspace, task, "tests/node", &npm::node()?, None),
+    ));
+    steps.push(Step::new(
+        "test-workerd",
+        "the Worker in workerd",
+        |workspace, task| {
+            let node = npm::wrangler_node(workspace)?;
+            node_tests(workspace, task, "tests/workerd", &node, None)
+        },
+    ));
+    steps.push(Step::new(
+        "test-page-chromium",
+        "the verify page in Chromium",
+        |workspace, task| page_tests(workspace, task, Browser::Chromium),
+    ));
+    steps.push(Step::new(
+        "test-page-firefox",
+        "the verify page in Firefox",
+        |workspace, task| page_tests(workspace, task, Browser::Firefox),
+    ));
+    steps
+}
+
+/// The steps of `test` that were asked for: by the start of their names, with what they need before them.
+pub(crate) fn select(steps: Vec<Step>, prefixes: &[String]) -> Result<Vec<Step>> {
+    if prefixes.is_empty() {
+        return Ok(steps);
+    }
+    let wanted = |name: &str| {
+        prefixes
+            .iter()
+            .any(|prefix| name.starts_with(prefix.as_str()))
+    };
+    for prefix in prefixes {
+        if !steps
+            .iter()
+            .any(|step| step.name.starts_with(prefix.as_str()))
+        {
+            bail!("no step's name starts with `{prefix}`; `cargo xtask test --list` shows them");
+        }
+    }
+    let needs_build = steps
+        .iter()
+        .any(|step| wanted(step.name) && uses_build(step.name));
+    Ok(steps
+        .into_iter()
+        .filter(|step| {
+            wanted(step.name)
+                || step.name.starts_with("setup-")
+                || (needs_build && step.name.starts_with("build-"))
+        })
+        .collect())
+}
+
+/// Whether a step looks at what the build steps make.
+fn uses_build(name: &str) -> bool {
+    name.starts_with("build-") || (name.starts_with("test-") && name != "test-rust")
+}
+
+fn in_root(workspace: &Workspace, task: &Task, command: &mut Command) -> Result<Outcome> {
+    process::run(task, command.current_dir(workspace.root()))?;
+    Ok(Outcome::Done)
+}
+
+fn clippy(fix: bool) -> Command {
+    let mut command = tools::cargo();
+    command.arg("clippy");
+    if fix {
+        // Repairs are looked over in a diff, whatever else is in the work tree.
+        command.args(["--fix", "--allow-dirty", "--allow-staged"]);
+    }
+    command
+}
+
+/// Test files are never "none": a step that finds nothing to run must not pass.
+fn files_in(workspace: &Workspace, folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
+    let path = workspace.path(folder);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&path).with_context(|| format!("there is no folder {folder}"))? {
+        let file = entry?.path();
+        if file.is_file() && file.to_string_lossy().ends_with(ending) {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The integration tests that are written for wasm; the others run on this machine only.
+fn wasm_test_names(workspace: &Workspace) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for file in files_in(workspace, "tests", ".rs")? {
+        if is_wasm_test(&fs::read_to_string(&file)?)
+            && let Some(stem) = file.file_stem()
+        {
+            names.push(stem.to_string_lossy().into_owned());
+        }
+    }
+    if names.is_empty() {
+        bail!("no file in tests/ starts with #![cfg(target_arch = \"wasm32\")]: nothing to run");
+    }
+    Ok(names)
+}
+
+fn is_wasm_test(source: &str) -> bool {
+    source.lines().any(|line| {
+        let line: String = line.split_whitespace().collect();
+        line.starts_with("#![cfg(target_arch=\"wasm32\")]")
+    })
+}
+
+fn wasm_tests(workspace: &Workspace, task: &Task, browser: Browser) -> Result<Outcome> {
+    let names = wasm_test_names(workspace)?;
+    let port = if TcpListener::bind(("127.0.0.1", WASM_TEST_PORT)).is_ok() {
+        WASM_TEST_PORT
+    } else {
+        0
+    };
+    let sandbox = Sandbox::start(workspace, port, WASM_TEST_TOKEN, None)?;
+    let mut command = wasm::command(workspace)?;
+    command
+        .args(wasm_test_args(browser, &driver(browser)?, &names))
+        .env("HYPERSTACK_SANDBOX_URL", sandbox.url())
+        .env(
+            "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
+            browser.write_capabilities(workspace)?,
+        )
+        // Generous: a browser's first start on a busy machine takes long, a hung test longer.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "180")
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
+    process::run(task, &mut command)?;
+    Ok(Outcome::Done)
+}
+
+fn driver(browser: Browser) -> Result<PathBuf> {
+    match browser {
+        Browser::Chromium => browsers::chromedriver(),
+        Browser::Firefox => tools::geckodriver().program(),
+    }
+}
+
+fn wasm_test_args(browser: Browser, driver: &Path, names: &[String]) -> Vec<OsString> {
+    let (browser, driver_option) = match browser {
+        Browser::Chromium => ("--chrome", "--chromedriver"),
+        Browser::Firefox => ("--firefox", "--geckodriver"),
+    };
+    let mut args: Vec<OsString> = ["test", "--headless", browser, driver_option]
+        .map(OsString::from)
+        .to_vec();
+    args.push(driver.into());
+    args.extend(["--mode", "no-install", "--"].map(OsString::from));
+    for name in names {
+        args.extend(["--test".into(), name.into()]);
+    }
+    args
+}
+
+fn page_tests(workspace: &Workspace, task: &Task, browser: Browser) -> Result<Outcome> {
+    let node = npm::wrangler_node(workspace)?;
+    node_tests(workspace, task, "tests/page", &node, Some(browser))
+}
+
+fn node_tests(
+    workspace: &Workspace,
+    task: &Task,
+    folder: &str,
+    node: &Path,
+    browser: Option<Browser>,
+) -> Result<Outcome> {
+    let files = files_in(workspace, folder, ".test.mjs")?;
+    if files.is_empty() {
+        bail!("there is no test in {folder} (*.test.mjs)");
+    }
+    let mut command = Command::new(node);
+    command
+        // One file at a time: each starts servers, and browsers on two cores do not share well.
+        .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+        .args(timeout_args(folder))
+        .args(&files)
+        .current_dir(workspace.root())
+        .env("HYPERSTACK_SANDBOX_BIN", sandbox::program(workspace))
+        .env("WRANGLER_NODE", npm::wrangler_node(workspace)?)
+        .env("WRANGLER_SEND_METRICS", "false")
+        .env("NO_COLOR", "1");
+    if let Some(browser) = browser {
+        command
+            .env("BROWSER", browser.name())
+            .env("CHROMIUM", Browser::Chromium.program()?)
+            .env("CHROMEDRIVER", browsers::chromedriver()?)
+            .env("FIREFOX", Browser::Firefox.program()?)
+            .env("GECKODRIVER", tools::geckodriver().program()?);
+    }
+    let result = process::run(task, &mut command);
+    // A test file that ended badly may have left its servers behind.
+    process::end_descendants();
+    result?;
+    Ok(Outcome::Done)
+}
+
+/// A test that hangs fails, with its name, instead of taking the whole run with it.
+fn timeout_args(folder: &str) -> &'static [&'static str] {
+    if folder == "tests/node" {
+        // The system's Node may be an early 20, which does not know the option.
+        &[]
+    } else {
+        &["--test-timeout=300000"]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(steps: &[Step]) -> Vec<&'static str> {
+        steps.iter().map(|step| step.name).collect()
+    }
+
+    #[test]
+    fn every_step_has_a_name_of_its_own() {
+        let steps = test();
+        let all = names(&steps);
+        let mut unique = all.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(unique.len(), all.len(), "{all:?}");
+    }
+
+    #[test]
+    fn lint_is_exactly_the_lint_part_of_test() {
+        let part = |steps: Vec<Step>| {
+            names(&steps)
+                .into_iter()
+                .filter(|name| name.starts_with("lint-"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(part(lint(false)), part(test()));
+        assert_eq!(part(lint(true)), part(test()));
+    }
+
+    #[test]
+    fn only_takes_what_the_wanted_steps_need() {
+        let only = |prefix: &str| names(&select(test(), &[prefix.to_owned()]).unwrap());
+        let page = only("test-page");
+        assert!(page.contains(&"build-page") && page.contains(&"setup-browsers"));
+        assert!(!page.contains(&"lint-fmt") && !page.contains(&"test-node"));
+        assert!(!only("lint-fmt").contains(&"build-wasm"));
+        assert!(!only("test-rust").contains(&"build-wasm"));
+        assert!(select(test(), &["nonsense".to_owned()]).is_err());
+        assert_eq!(names(&select(test(), &[]).unwrap()), names(&test()));
+    }
+
+    #[test]
+    fn wasm_tests_are_told_from_the_others() {
+        assert!(is_wasm_test(
+            "//! Owns x.\n#![cfg(target_arch = \"wasm32\")]\n"
+        ));
+        assert!(!is_wasm_test("#[cfg(target_arch = \"wasm32\")]\nmod a;"));
+        assert!(!is_wasm_test("#![cfg(not(target_arch = \"wasm32\"))]"));
+    }
+
+    #[test]
+    fn wasm_pack_gets_the_driver_and_the_tests_by_name() {
+        let args = wasm_test_args(
+            Browser::Firefox,
+            Path::new("/bin/geckodriver"),
+            &["one".to_owned(), "two".to_owned()],
+        );
+        let args: Vec<_> = args.iter().map(|arg| arg.to_string_lossy()).collect();
+        assert_eq!(
+            args.join(" "),
+            "test --headless --firefox --geckodriver /bin/geckodriver --mode no-install -- --test one --test two"
+        );
+    }
+}

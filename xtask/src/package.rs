@@ -1,0 +1,458 @@
+//! Owns what the npm package folder `pkg/` holds and that it is fit to publish; where its wasm comes from, `wasm` knows.
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::npm;
+use crate::process;
+use crate::progress::{Outcome, Task};
+use crate::tools::remove_folder;
+use crate::wasm;
+use crate::workspace::Workspace;
+
+/// The wasm file's name inside the package, by which the entries refer to it.
+const WASM_FILE: &str = "hyperstack_credentials_bg.wasm";
+/// What the template says instead of the version, which only `Cargo.toml` holds.
+const VERSION_PLACEHOLDER: &str = "\"version\": \"0.0.0\"";
+
+/// One bundled entry of the package.
+struct Entry {
+    /// Which file of `pkg-template/src/load` brings the wasm in.
+    load: &'static str,
+    format: &'static str,
+    file: &'static str,
+    /// Whether the wasm's bytes are inside the script.
+    inline: bool,
+}
+
+const ENTRIES: [Entry; 4] = [
+    Entry {
+        load: "inline",
+        format: "esm",
+        file: "index.js",
+        inline: true,
+    },
+    Entry {
+        load: "inline",
+        format: "cjs",
+        file: "index.cjs",
+        inline: true,
+    },
+    Entry {
+        load: "workerd",
+        format: "esm",
+        file: "workerd.js",
+        inline: false,
+    },
+    Entry {
+        load: "external",
+        format: "esm",
+        file: "external.js",
+        inline: false,
+    },
+];
+
+/// The step that composes `pkg/`.
+pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
+    // Built beside and renamed: nobody sees, and no failure leaves, half a package.
+    let unfinished = workspace.path("pkg.unfinished");
+    remove_folder(&unfinished)?;
+    let dist = unfinished.join("dist");
+    fs::create_dir_all(&dist)?;
+
+    copy_texts(workspace, &unfinished)?;
+    let module = wasm::module(workspace);
+    if !module.exists() {
+        bail!(
+            "{} is missing: the wasm was not built",
+            workspace.show(&module)
+        );
+    }
+    fs::copy(&module, dist.join(WASM_FILE))?;
+    for entry in &ENTRIES {
+        bundle(workspace, task, entry, &dist)?;
+    }
+    declarations(workspace, task, &dist)?;
+    check(workspace, task, &dist)?;
+    check_exports(&unfinished)?;
+
+    let place = workspace.path("pkg");
+    remove_folder(&place)?;
+    fs::rename(&unfinished, &place)?;
+    link_for_node(workspace)?;
+    Ok(Outcome::Done)
+}
+
+fn copy_texts(workspace: &Workspace, package: &Path) -> Result<()> {
+    for (from, to) in [
+        ("LICENSE-MIT", "LICENSE-MIT"),
+        ("LICENSE-APACHE", "LICENSE-APACHE"),
+        ("pkg-template/README.md", "README.md"),
+    ] {
+        let source = workspace.path(from);
+        fs::copy(&source, package.join(to))
+            .with_context(|| format!("the package needs {from}, which cannot be read"))?;
+    }
+    let template = fs::read_to_string(workspace.path("pkg-template/package.json"))
+        .context("the package needs pkg-template/package.json, which cannot be read")?;
+    let manifest = fs::read_to_string(workspace.path("Cargo.toml"))?;
+    let text = with_version(&template, version_of(&manifest)?)?;
+    fs::write(package.join("package.json"), text)?;
+    Ok(())
+}
+
+/// The version in the text of the workspace's `Cargo.toml`.
+fn version_of(manifest: &str) -> Result<&str> {
+    manifest
+        .lines()
+        .skip_while(|line| line.trim() != "[workspace.package]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .find_map(|line| {
+            line.strip_prefix("version = \"")?
+                .trim_end()
+                .strip_suffix('"')
+        })
+        .context("Cargo.toml names no version under [workspace.package]")
+}
+
+/// Replaced as text, so that the order of `exports`, which has a meaning, stays as it was written.
+fn with_version(template: &str, version: &str) -> Result<String> {
+    if template.matches(VERSION_PLACEHOLDER).count() != 1 {
+        bail!("pkg-template/package.json must hold {VERSION_PLACEHOLDER} exactly once");
+    }
+    Ok(template.replace(VERSION_PLACEHOLDER, &format!("\"version\": \"{version}\"")))
+}
+
+fn bundle(workspace: &Workspace, task: &Task, entry: &Entry, dist: &Path) -> Result<()> {
+    process::run(
+        task,
+        npm::command(workspace, "esbuild").args(bundle_args(workspace, entry, dist)),
+    )
+}
+
+fn bundle_args(workspace: &Workspace, entry: &Entry, dist: &Path) -> Vec<String> {
+    let source = workspace.path("pkg-template/src");
+    let mut args = vec![
+        source.join("index.ts").display().to_string(),
+        "--bundle".to_owned(),
+        "--platform=neutral".to_owned(),
+        "--target=es2022".to_owned(),
+        "--charset=utf8".to_owned(),
+        "--legal-comments=inline".to_owned(),
+        "--log-level=warning".to_owned(),
+        format!("--format={}", entry.format),
+        format!("--alias:#glue={}", wasm::glue(workspace).display()),
+        format!(
+            "--alias:#load={}",
+            source
+                .join("load")
+                .join(format!("{}.ts", entry.load))
+                .display()
+        ),
+        format!("--outfile={}", dist.join(entry.file).display()),
+    ];
+    if entry.inline {
+        args.push(format!(
+            "--alias:#wasm={}",
+            wasm::module(workspace).display()
+        ));
+        args.push("--loader:.wasm=binary".to_owned());
+    } else {
+        // Left as it is written: the runtime or the user's bundler finds the file beside the script.
+        args.push("--external:*.wasm".to_owned());
+    }
+    args
+}
+
+/// Writes `.d.ts` files for what the public entry reaches, and a `.d.cts` twin of each.
+fn declarations(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
+    let work = workspace.target("xtask-declarations");
+    remove_folder(&work)?;
+    fs::create_dir_all(&work)?;
+    let config = work.join("tsconfig.json");
+    let source = workspace.path("pkg-template/src");
+    let text = serde_json::json!({
+        "extends": workspace.path("tsconfig.json"),
+        "compilerOptions": {
+            "noEmit": false,
+            "declaration": true,
+            "emitDeclarationOnly": true,
+            "stripInternal": true,
+            "rootDir": source,
+            "outDir": work.join("out"),
+        },
+        // Ambient declarations are not reached by imports.
+        "files": [source.join("index.ts")],
+        "include": [source.join("**/*.d.ts")],
+    });
+    fs::write(&config, text.to_string())?;
+    process::run(task, npm::command(workspace, "tsc").arg("-p").arg(&config))?;
+    copy_reachable(&work.join("out"), dist)
+}
+
+fn copy_reachable(from: &Path, dist: &Path) -> Result<()> {
+    let mut open = vec![PathBuf::from("index.d.ts")];
+    let mut seen = BTreeSet::new();
+    while let Some(file) = open.pop() {
+        if !seen.insert(file.clone()) {
+            continue;
+        }
+        let text = fs::read_to_string(from.join(&file))
+            .with_context(|| format!("the type checker wrote no {}", file.display()))?;
+        for specifier in relative_imports(&text) {
+            let folder = file.parent().unwrap_or(Path::new(""));
+            open.push(declaration_of(folder, specifier));
+        }
+        for (module, declaration) in [("js", "ts"), ("cjs", "cts")] {
+            let to = dist.join(file.with_extension(declaration));
+            if let Some(parent) = to.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(to, with_module_extension(&text, module))?;
+        }
+    }
+    Ok(())
+}
+
+/// The relative paths a declaration file imports from.
+fn relative_imports(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for marker in ["from \"", "import(\"", "import \""] {
+        for (at, _) in text.match_indices(marker) {
+            let rest = &text[at + marker.len()..];
+            if let Some(end) = rest.find('"')
+                && rest.starts_with('.')
+            {
+                found.push(&rest[..end]);
+            }
+        }
+    }
+    found
+}
+
+fn declaration_of(folder: &Path, specifier: &str) -> PathBuf {
+    let stem = specifier
+        .strip_suffix(".ts")
+        .or_else(|| specifier.strip_suffix(".js"))
+        .unwrap_or(specifier);
+    let mut path = folder.to_path_buf();
+    for part in stem.split('/') {
+        match part {
+            "." => {}
+            ".." => {
+                path.pop();
+            }
+            name => path.push(name),
+        }
+    }
+    path.set_file_name(format!(
+        "{}.d.ts",
+        path.file_name().unwrap_or_default().to_string_lossy()
+    ));
+    path
+}
+
+/// Relative imports of a declaration file, ending as the module system it is for wants.
+fn with_module_extension(text: &str, extension: &str) -> String {
+    let specifiers: BTreeSet<&str> = relative_imports(text).into_iter().collect();
+    let mut changed = text.to_owned();
+    for specifier in specifiers {
+        let stem = specifier
+            .strip_suffix(".ts")
+            .or_else(|| specifier.strip_suffix(".js"))
+            .unwrap_or(specifier);
+        changed = changed.replace(
+            &format!("\"{specifier}\""),
+            &format!("\"{stem}.{extension}\""),
+        );
+    }
+    changed
+}
+
+/// What must hold for every build before anyone gets it.
+fn check(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
+    let mut wasm_files = Vec::new();
+    let mut scripts = BTreeMap::new();
+    for entry in fs::read_dir(dist)? {
+        let path = entry?.path();
+        match path.extension().and_then(|e| e.to_str()) {
+            Some("wasm") => wasm_files.push(path),
+            Some("js" | "cjs") => {
+                let name = path
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned();
+                scripts.insert(name, fs::read_to_string(&path)?);
+            }
+            _ => {}
+        }
+    }
+    let wasm = fs::read(dist.join(WASM_FILE))?;
+    if !wasm.starts_with(b"\0asm") {
+        bail!("{WASM_FILE} is not a wasm file");
+    }
+    if wasm_files.len() != 1 {
+        bail!(
+            "dist must hold one wasm file, it holds {}",
+            wasm_files.len()
+        );
+    }
+    for entry in &ENTRIES {
+        let script = scripts
+            .get(entry.file)
+            .with_context(|| format!("dist/{} was not written", entry.file))?;
+        if !entry.inline && holds_wasm(script) {
+            bail!(
+                "dist/{} must refer to the wasm file, but the wasm's bytes are inside",
+                entry.file
+            );
+        }
+        if !entry.inline && !script.contains(WASM_FILE) {
+            bail!("dist/{} does not refer to {WASM_FILE}", entry.file);
+        }
+        if entry.format == "esm" {
+            no_top_level_await(workspace, task, &dist.join(entry.file))?;
+        }
+    }
+    Ok(())
+}
+
+/// "\0asm" in base64: how every embedded wasm starts.
+fn holds_wasm(script: &str) -> bool {
+    script.contains("AGFzbQ")
+}
+
+/// A module that awaits at its top level cannot be `require`d and blocks every importer.
+fn no_top_level_await(workspace: &Workspace, task: &Task, script: &Path) -> Result<()> {
+    // CommonJS has no top-level await, so esbuild refuses to turn such a module into it.
+    process::run(
+        task,
+        npm::command(workspace, "esbuild")
+            .arg(script)
+            .args(["--format=cjs", "--log-level=error"])
+            .arg(format!(
+                "--outfile={}",
+                workspace
+                    .target("xtask-declarations/await-check.cjs")
+                    .display()
+            )),
+    )
+    .with_context(|| {
+        format!(
+            "{} cannot become CommonJS; does it await at its top level?",
+            script.file_name().unwrap_or_default().to_string_lossy()
+        )
+    })
+}
+
+/// Every path that `exports` promises must be there.
+fn check_exports(package: &Path) -> Result<()> {
+    let text = fs::read_to_string(package.join("package.json"))?;
+    let manifest: serde_json::Value =
+        serde_json::from_str(&text).context("pkg-template/package.json is not JSON")?;
+    let mut paths = Vec::new();
+    collect_paths(&manifest["exports"], &mut paths);
+    for key in ["main", "module", "types"] {
+        collect_paths(&manifest[key], &mut paths);
+    }
+    if paths.is_empty() {
+        bail!("pkg-template/package.json exports nothing");
+    }
+    for path in paths {
+        if !package.join(path).exists() {
+            bail!("pkg-template/package.json names {path}, which was not built");
+        }
+    }
+    Ok(())
+}
+
+fn collect_paths<'a>(value: &'a serde_json::Value, into: &mut Vec<&'a str>) {
+    match value {
+        serde_json::Value::String(path) => into.push(path),
+        serde_json::Value::Object(map) => {
+            map.values().for_each(|value| collect_paths(value, into));
+        }
+        _ => {}
+    }
+}
+
+/// Lets Node, bundlers and wrangler in this repository find the package by its name, as a user's do.
+fn link_for_node(workspace: &Workspace) -> Result<()> {
+    let link = workspace.path("node_modules/hyperstack-credentials");
+    if fs::read_link(&link).is_ok_and(|to| to == Path::new("../pkg")) {
+        return Ok(());
+    }
+    if link.symlink_metadata().is_ok() {
+        bail!(
+            "{} is in the way of the link to pkg/; remove it",
+            workspace.show(&link)
+        );
+    }
+    std::os::unix::fs::symlink("../pkg", &link)
+        .with_context(|| format!("cannot create {}", workspace.show(&link)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_comes_from_the_workspace_table() {
+        let manifest = "[workspace]\nversion = \"9\"\n\n[workspace.package]\nversion = \"0.1.0\"\n\n[package]\nversion = \"8\"\n";
+        assert_eq!(version_of(manifest).unwrap(), "0.1.0");
+        assert!(version_of("[workspace.package]\n[package]\nversion = \"1\"").is_err());
+    }
+
+    #[test]
+    fn the_template_takes_the_version_once() {
+        let text = with_version("{\n  \"version\": \"0.0.0\"\n}", "1.2.3").unwrap();
+        assert_eq!(text, "{\n  \"version\": \"1.2.3\"\n}");
+        assert!(with_version("{}", "1.2.3").is_err());
+    }
+
+    #[test]
+    fn only_the_inline_entries_embed_the_wasm() {
+        let workspace = Workspace::at(Path::new("/repo"));
+        for entry in &ENTRIES {
+            let args = bundle_args(&workspace, entry, Path::new("/out"));
+            let embeds = args.iter().any(|arg| arg == "--loader:.wasm=binary");
+            let external = args.iter().any(|arg| arg == "--external:*.wasm");
+            assert_eq!(
+                (embeds, external),
+                (entry.inline, !entry.inline),
+                "{}",
+                entry.file
+            );
+            assert!(args.contains(&format!(
+                "--alias:#load=/repo/pkg-template/src/load/{}.ts",
+                entry.load
+            )));
+        }
+    }
+
+    #[test]
+    fn declarations_import_what_their_module_system_finds() {
+        let text = "export type { A } from \"./types.ts\";\nexport * from \"./inner/b.js\";\nimport(\"./c\").D;\nimport x from \"zod\";";
+        assert_eq!(
+            relative_imports(text),
+            ["./types.ts", "./inner/b.js", "./c"]
+        );
+        let cjs = with_module_extension(text, "cjs");
+        assert!(cjs.contains("\"./types.cjs\"") && cjs.contains("\"./inner/b.cjs\""));
+        assert!(cjs.contains("\"./c.cjs\"") && cjs.contains("\"zod\""));
+        assert_eq!(
+            declaration_of(Path::new("inner"), "../types.js"),
+            Path::new("types.d.ts")
+        );
+    }
+
+    #[test]
+    fn embedded_wasm_is_recognised() {
+        assert!(holds_wasm("x(\"AGFzbQEAAAAB\")"));
+        assert!(!holds_wasm("import wasm from \"./a.wasm\""));
+    }
+}

@@ -1,0 +1,70 @@
+//! Owns bundling the verify page into `www/dist`; the page itself and its Worker live in `www/`.
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::npm;
+use crate::process;
+use crate::progress::{Outcome, Task};
+use crate::stamp::files_below;
+use crate::tools::remove_folder;
+use crate::wasm;
+use crate::workspace::Workspace;
+
+/// The step that builds the page from the package in `pkg/`.
+pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
+    let app = workspace.path("www/src/app.ts");
+    if !app.exists() {
+        bail!("{} is missing", workspace.show(&app));
+    }
+    let external = workspace.path("pkg/dist/external.js");
+    if !external.exists() {
+        bail!(
+            "{} is missing: the package was not built",
+            workspace.show(&external)
+        );
+    }
+    let unfinished = workspace.path("www/dist.unfinished");
+    remove_folder(&unfinished)?;
+    fs::create_dir_all(&unfinished)?;
+    copy_all(&workspace.path("www/public"), &unfinished)?;
+    process::run(
+        task,
+        npm::command(workspace, "esbuild")
+            .arg(&app)
+            .args([
+                "--bundle",
+                "--format=esm",
+                "--platform=browser",
+                "--target=es2022",
+            ])
+            .args(["--minify", "--charset=utf8", "--log-level=warning"])
+            // Named, so that a package of this name elsewhere on the disk is never taken.
+            .arg(format!(
+                "--alias:hyperstack-credentials/external={}",
+                external.display()
+            ))
+            .arg(format!("--outfile={}", unfinished.join("app.js").display())),
+    )?;
+    // The script fetches it from beside itself.
+    let module = wasm::module(workspace);
+    let name = module.file_name().context("the wasm file has no name")?;
+    fs::copy(workspace.path("pkg/dist").join(name), unfinished.join(name))?;
+
+    let place = workspace.path("www/dist");
+    remove_folder(&place)?;
+    fs::rename(&unfinished, &place)?;
+    Ok(Outcome::Done)
+}
+
+fn copy_all(from: &Path, to: &Path) -> Result<()> {
+    for file in files_below(from)? {
+        let target = to.join(file.strip_prefix(from)?);
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::copy(&file, &target).with_context(|| format!("cannot copy {}", file.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! Owns making the WebAssembly module and its glue in `target/wasm-pack`; what an npm package is, `package` knows.
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::npm;
+use crate::process;
+use crate::progress::{Outcome, Task};
+use crate::stamp::{self, Fingerprint};
+use crate::tools;
+use crate::workspace::Workspace;
+
+/// The name of the generated files, without their endings.
+pub(crate) const OUT_NAME: &str = "hyperstack_credentials";
+
+/// What the engines we support all have, named one by one: `--all-features` would let wasm-opt
+/// write instructions that some of them refuse.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+const OPTIMIZE: &str = "-Os";
+
+/// The glue that wasm-bindgen generated.
+pub(crate) fn glue(workspace: &Workspace) -> PathBuf {
+    workspace.target(&format!("wasm-pack/{OUT_NAME}.js"))
+}
+
+/// The optimized module.
+pub(crate) fn module(workspace: &Workspace) -> PathBuf {
+    workspace.target(&format!("wasm-pack/{OUT_NAME}_bg.wasm"))
+}
+
+/// The step that compiles, generates the glue and optimizes.
+pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
+    let stamp = workspace.target("xtask-stamps/wasm");
+    let fingerprint = inputs(workspace)?;
+    let complete = glue(workspace).exists() && module(workspace).exists();
+    if complete && stamp::is_fresh(&stamp, &fingerprint) {
+        return Ok(Outcome::Already("sources and tools unchanged".to_owned()));
+    }
+    // An interrupted build must not leave an old module under a stamp that fits.
+    if stamp.exists() {
+        fs::remove_file(&stamp)?;
+    }
+    let out = workspace.target("wasm-pack");
+    tools::remove_folder(&out)?;
+    let mut wasm_pack = command(workspace)?;
+    wasm_pack
+        .args(["build", "--target", "web", "--release"])
+        // What cannot be found is an error that names it, not a download from somewhere.
+        .args(["--mode", "no-install"])
+        .args(["--no-typescript", "--no-pack"])
+        // wasm-opt is a step of its own below: wasm-pack takes whatever version it finds on
+        // PATH and otherwise goes and downloads one, and it would hide which flags are in use.
+        .arg("--no-opt")
+        .args(["--out-name", OUT_NAME, "--out-dir"])
+        .arg(&out)
+        .arg(workspace.root())
+        .args(remap_args(workspace));
+    process::run(task, &mut wasm_pack)?;
+    for file in [glue(workspace), module(workspace)] {
+        if !file.exists() {
+            bail!("wasm-pack did not write {}", workspace.show(&file));
+        }
+    }
+    optimize(workspace, task)?;
+    stamp::write(&stamp, &fingerprint)?;
+    Ok(Outcome::Done)
+}
+
+/// wasm-pack, with exactly our wasm-bindgen first on `PATH`: it would download any other.
+pub(crate) fn command(workspace: &Workspace) -> Result<Command> {
+    let bindgen = tools::wasm_bindgen(workspace)?;
+    let mut command = Command::new(tools::wasm_pack().program()?);
+    command
+        .env("PATH", process::path_with(&[bindgen.find()?])?)
+        .current_dir(workspace.root());
+    Ok(command)
+}
+
+/// Panic messages name source files: without the builder's folders, the module is the same
+/// wherever it is built, and tells nobody where that was.
+fn remap_args(workspace: &Workspace) -> Vec<String> {
+    let root = workspace.root().display();
+    let mut flags = vec![format!("--remap-path-prefix={root}/=")];
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
+    if let Some(home) = home {
+        flags.push(format!("--remap-path-prefix={}=/cargo", home.display()));
+    }
+    // By --config, because it adds to flags set elsewhere; RUSTFLAGS would take their place.
+    let flags = serde_json::json!(flags);
+    vec![
+        "--".to_owned(),
+        "--config".to_owned(),
+        format!("target.{}.rustflags={flags}", tools::WASM_TARGET),
+    ]
+}
+
+fn optimize(workspace: &Workspace, task: &Task) -> Result<()> {
+    let module = module(workspace);
+    let optimized = module.with_extension("optimized");
+    process::run(
+        task,
+        npm::command(workspace, "wasm-opt")
+            .args(optimize_args())
+            .arg(&module)
+            .arg("-o")
+            .arg(&optimized),
+    )?;
+    let (before, after) = (
+        fs::metadata(&module)?.len(),
+        fs::metadata(&optimized)?.len(),
+    );
+    fs::rename(&optimized, &module)?;
+    task.note(&format!("wasm-opt: {before} to {after} bytes"));
+    Ok(())
+}
+
+fn optimize_args() -> Vec<&'static str> {
+    let mut args = vec![OPTIMIZE];
+    args.extend(FEATURES);
+    args
+}
+
+fn inputs(workspace: &Workspace) -> Result<Fingerprint> {
+    let mut fingerprint = Fingerprint::new();
+    for path in ["src", "Cargo.toml", "Cargo.lock", ".cargo"] {
+        fingerprint.add_path(&workspace.path(path))?;
+    }
+    fingerprint.add("rustc", tools::rustc_version()?.as_bytes());
+    let bindgen = tools::wasm_bindgen(workspace)?;
+    fingerprint.add("wasm-bindgen", bindgen.version().as_bytes());
+    fingerprint.add("wasm-pack", tools::wasm_pack().version().as_bytes());
+    fingerprint.add_path(&workspace.path("node_modules/binaryen/package.json"))?;
+    fingerprint.add("wasm-opt", optimize_args().join(" ").as_bytes());
+    fingerprint.add("flags", remap_args(workspace).join(" ").as_bytes());
+    let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+    fingerprint.add("RUSTFLAGS", flags.as_bytes());
+    Ok(fingerprint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_are_named_one_by_one() {
+        let args = optimize_args();
+        assert!(!args.contains(&"--all-features"));
+        assert!(args.contains(&"--enable-bulk-memory"));
+        assert_eq!(args.len(), FEATURES.len() + 1);
+    }
+}
