@@ -68,7 +68,7 @@ export class HyperstackError extends Error {
   }
 
   /** `JSON.stringify` keeps the message, which an `Error` would drop. */
-  toJSON(): Record<string, unknown> {
+  toJSON(): object {
     return { ...this, message: this.message };
   }
 }

@@ -25,6 +25,8 @@ const FEATURES: [&str; 6] = [
     "--enable-reference-types",
     "--enable-sign-ext",
 ];
+/// Names and producers are for us, not for those who download it.
+const STRIP: [&str; 2] = ["--strip-debug", "--strip-producers"];
 const OPTIMIZE: &str = "-Os";
 
 /// The glue that wasm-bindgen generated.
@@ -100,6 +102,8 @@ fn remap_args(workspace: &Workspace) -> Vec<String> {
     let flags = serde_json::json!(flags);
     vec![
         "--".to_owned(),
+        // The shipped module has no std in it (docs/decisions/0002-no-std.md).
+        "--features=standalone".to_owned(),
         "--config".to_owned(),
         format!("target.{}.rustflags={flags}", tools::WASM_TARGET),
     ]
@@ -128,6 +132,7 @@ fn optimize(workspace: &Workspace, task: &Task) -> Result<()> {
 fn optimize_args() -> Vec<&'static str> {
     let mut args = vec![OPTIMIZE];
     args.extend(FEATURES);
+    args.extend(STRIP);
     args
 }
 
@@ -157,6 +162,6 @@ mod tests {
         let args = optimize_args();
         assert!(!args.contains(&"--all-features"));
         assert!(args.contains(&"--enable-bulk-memory"));
-        assert_eq!(args.len(), FEATURES.len() + 1);
+        assert_eq!(args.len(), FEATURES.len() + STRIP.len() + 1);
     }
 }
