@@ -19,7 +19,14 @@
 import { parseCredentialUrl, Verifier } from "hyperstack-credentials/external";
 import { fragmentFor, linkFromFragment } from "./deep-link.ts";
 import { applyTexts, byId } from "./elements.ts";
-import { checksOfAcceptedInput, type Finding, findingOf, headlineOf, inputProblemOf } from "./finding.ts";
+import {
+  checksOfAcceptedInput,
+  type Finding,
+  findingOf,
+  headlineOf,
+  inputProblemOf,
+  repeatableLink,
+} from "./finding.ts";
 import { message } from "./messages.ts";
 import { defaultConfig, loadConfig, type PageConfig } from "./page-config.ts";
 import { progressView, resultView } from "./result-view.ts";
@@ -157,7 +164,7 @@ function show(finding: Finding, request: Request): void {
   const problem = inputProblemOf(finding);
   if (problem !== null) showFieldError(`${message(`parse.${problem}`)} ${message(`parse.${problem}.todo`)}`);
 
-  const link = request.link.trim();
+  const link = repeatableLink(finding, request.link);
   const fragment = link.length <= longestDeepLink ? fragmentFor(link) : "";
   if (request.startedByUser) history.replaceState(null, "", fragment || location.pathname);
 

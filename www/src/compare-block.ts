@@ -5,7 +5,7 @@ import type { Verification } from "hyperstack-credentials/external";
 import { element } from "./elements.ts";
 import { foreignText } from "./foreign-text.ts";
 import { credentialDate } from "./instants.ts";
-import { isMessageKey, message } from "./messages.ts";
+import { isMessageKey, language, message } from "./messages.ts";
 
 /** The block for a verification; `null` where the account gave nothing to compare. */
 export function compareBlock(verification: Verification, options: { verified: boolean }): HTMLElement | null {
@@ -48,15 +48,16 @@ function row(name: string | HTMLElement, value: string | HTMLElement): HTMLEleme
   return element("div", {}, element("dt", {}, name), element("dd", {}, value));
 }
 
-/** A custom attribute as a reader calls it: `custom_start_date` is "start date". */
+/** A custom attribute as a reader calls it: `custom_start_date` is "Start date". */
 function attributeName(key: string): string {
-  return key.replace(/^custom_/, "").replaceAll("_", " ");
+  const words = key.replace(/^custom_/, "").replaceAll("_", " ");
+  return words.charAt(0).toLocaleUpperCase(language) + words.slice(1);
 }
 
 function withheldNames(withheld: readonly string[]): HTMLElement {
   return element(
     "ul",
-    { class: "plain-list" },
+    { class: "plain-list withheld" },
     ...withheld.map((name) => {
       const key = `withheld.${name}`;
       return element(

@@ -144,3 +144,9 @@ function checksOfInputProblem(code: ParseCode): readonly Check[] {
     return { id, state: "pass", code: id === "host_trusted" ? "listed" : "url", params: {} };
   });
 }
+
+/** The link that a deep link repeats: the one the verification speaks of, else the text as it was entered. */
+export function repeatableLink(finding: Finding, entered: string): string {
+  const subject = finding.kind === "verification" ? finding.verification.subject : null;
+  return (subject?.input_kind === "id" ? subject.id : subject?.canonical_url) ?? entered.trim();
+}

@@ -62,12 +62,8 @@ function verdictCard(finding: Finding, context: ResultContext): HTMLElement {
       "div",
       { class: "verdict-head" },
       element("span", { class: "verdict-icon" }, icon(headline.icon)),
-      element(
-        "div",
-        { class: "verdict-words" },
-        element("h2", { id: "verdict-title", tabindex: "-1" }, message(`verdict.${verdict}.title`)),
-        element("p", { class: "verdict-meaning" }, message(`verdict.${verdict}.meaning`, issuer)),
-      ),
+      element("h2", { id: "verdict-title", tabindex: "-1" }, message(`verdict.${verdict}.title`)),
+      element("p", { class: "verdict-meaning" }, message(`verdict.${verdict}.meaning`, issuer)),
     ),
     element("div", { class: "explanations" }, ...explanations(finding, issuer)),
     facts(finding, context),
@@ -78,8 +74,15 @@ function verdictCard(finding: Finding, context: ResultContext): HTMLElement {
 function explanations(finding: Finding, issuer: MessageParams): HTMLElement[] {
   const { verdict, reason } = headlineOf(finding);
   const problem = inputProblemOf(finding);
+  // The meaning of an untrusted address is its reason already.
   const why =
-    problem !== null ? message(`parse.${problem}`) : reason !== null ? message(`reason.${reason}`) : null;
+    problem === "untrusted_host"
+      ? null
+      : problem !== null
+        ? message(`parse.${problem}`)
+        : reason !== null
+          ? message(`reason.${reason}`)
+          : null;
   const advice =
     problem !== null ? message(`parse.${problem}.todo`) : message(`verdict.${verdict}.advice`, issuer);
   return [
