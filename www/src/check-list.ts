@@ -1,0 +1,91 @@
+/**
+ * Owns the list of checks: one line per check with icon, name, state in words and explanation, pending ones included.
+ */
+import type { Check, CheckState } from "hyperstack-credentials/external";
+import { element } from "./elements.ts";
+import { checkOrder } from "./finding.ts";
+import { foreignText } from "./foreign-text.ts";
+import { type IconName, icon } from "./icons.ts";
+import { credentialDate } from "./instants.ts";
+import { isMessageKey, message } from "./messages.ts";
+
+type LineState = CheckState | "pending";
+
+/** A passed check gets its tick only under a verified headline: elsewhere ticks would speak against the verdict. */
+const icons: Readonly<Record<LineState, IconName>> = {
+  pending: "pending",
+  pass: "dot",
+  fail: "cross",
+  warn: "triangle",
+  error: "unknown",
+  skipped: "dash",
+};
+
+/** The list of all checks. A check that `checks` does not hold is shown as pending. */
+export function checkList(checks: readonly Check[], options: { verified: boolean }): HTMLElement {
+  const byId = new Map(checks.map((check) => [check.id, check]));
+  const lines = checkOrder.map((id) => {
+    const check = byId.get(id);
+    const state: LineState = check?.state ?? "pending";
+    return element(
+      "li",
+      { class: "check", "data-check": id, "data-state": state, "data-code": check?.code ?? "" },
+      icon(state === "pass" && options.verified ? "check" : icons[state]),
+      element(
+        "div",
+        { class: "check-text" },
+        element(
+          "p",
+          { class: "check-line" },
+          element("span", { class: "check-name" }, message(`check.${id}`)),
+          " ",
+          element("span", { class: "check-state" }, message(`state.${state}`)),
+        ),
+        check === undefined ? null : element("p", { class: "check-explanation" }, explanation(check)),
+        check === undefined ? null : parameters(check),
+      ),
+    );
+  });
+  return element("ol", { class: "checks" }, ...lines);
+}
+
+/** How many checks ended how, in words. */
+export function checkCounts(checks: readonly Check[]): string {
+  const states = ["pass", "fail", "warn", "error", "skipped"] as const;
+  return states
+    .map((state) => ({ state, count: checks.filter((check) => check.state === state).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ state, count }) => message(`checks.count_${state}`, { count }))
+    .join(", ");
+}
+
+/** What the code of a check says: its own text, else that of the input fault or reason it names, else the code. */
+function explanation({ id, code }: Check): string {
+  for (const key of [`code.${id}.${code}`, `parse.${code}`, `reason.${code}`, `code.any.${code}`]) {
+    if (isMessageKey(key)) return message(key);
+  }
+  return message("code.unknown", { code });
+}
+
+function parameters({ params }: Check): HTMLElement | null {
+  const entries = Object.entries(params);
+  if (entries.length === 0) return null;
+  return element(
+    "dl",
+    { class: "check-params" },
+    ...entries.map(([name, value]) => {
+      const key = `param.${name}`;
+      return element(
+        "div",
+        {},
+        element("dt", {}, isMessageKey(key) ? message(key) : foreignText(name, "code")),
+        element("dd", {}, parameterValue(value)),
+      );
+    }),
+  );
+}
+
+function parameterValue(value: string | number): HTMLElement | string {
+  if (typeof value === "number") return String(value);
+  return /^\d{4}-\d{2}-\d{2}T/.test(value) ? credentialDate(value) : foreignText(value, "code");
+}

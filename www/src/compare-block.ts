@@ -1,0 +1,70 @@
+/**
+ * Owns the block to compare with the copy one was given: what the issuer's account holds, and what is withheld.
+ */
+import type { Verification } from "hyperstack-credentials/external";
+import { element } from "./elements.ts";
+import { foreignText } from "./foreign-text.ts";
+import { credentialDate } from "./instants.ts";
+import { isMessageKey, language, message } from "./messages.ts";
+
+/** The block for a verification; `null` where the account gave nothing to compare. */
+export function compareBlock(verification: Verification, options: { verified: boolean }): HTMLElement | null {
+  const { credential, withheld } = verification;
+  if (credential === null || verification.outcome === "indeterminate") return null;
+  const rows = element(
+    "dl",
+    { class: "facts compare-facts" },
+    row(
+      message("compare.name"),
+      credential.recipient === null
+        ? element("span", { class: "withheld" }, message("compare.name_withheld"))
+        : foreignText(credential.recipient.name, "name"),
+    ),
+    row(message("compare.credential_title"), foreignText(credential.group.title, "name")),
+    row(message("compare.issued_on"), credentialDate(credential.issued_on)),
+    row(
+      message("compare.valid_until"),
+      credential.valid_until === null ? message("compare.no_expiry") : credentialDate(credential.valid_until),
+    ),
+    row(message("compare.id"), foreignText(credential.document_id, "code")),
+    credential.group.code === ""
+      ? null
+      : row(message("compare.code"), foreignText(credential.group.code, "name")),
+    ...Object.entries(credential.metadata).map(([key, value]) =>
+      row(foreignText(attributeName(key), "name"), foreignText(String(value), "name")),
+    ),
+    withheld.length === 0 ? null : row(message("compare.withheld"), withheldNames(withheld)),
+  );
+  return element(
+    "section",
+    { id: "compare", class: "panel", "aria-labelledby": "compare-title" },
+    element("h2", { id: "compare-title" }, message("compare.title")),
+    element("p", { class: "hint" }, message(options.verified ? "compare.text" : "compare.text_not_verified")),
+    rows,
+  );
+}
+
+function row(name: string | HTMLElement, value: string | HTMLElement): HTMLElement {
+  return element("div", {}, element("dt", {}, name), element("dd", {}, value));
+}
+
+/** A custom attribute as a reader calls it: `custom_start_date` is "Start date". */
+function attributeName(key: string): string {
+  const words = key.replace(/^custom_/, "").replaceAll("_", " ");
+  return words.charAt(0).toLocaleUpperCase(language) + words.slice(1);
+}
+
+function withheldNames(withheld: readonly string[]): HTMLElement {
+  return element(
+    "ul",
+    { class: "plain-list withheld" },
+    ...withheld.map((name) => {
+      const key = `withheld.${name}`;
+      return element(
+        "li",
+        { "data-withheld": name },
+        isMessageKey(key) ? message(key) : foreignText(name, "code"),
+      );
+    }),
+  );
+}

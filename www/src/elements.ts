@@ -1,0 +1,39 @@
+/**
+ * Owns the making of DOM elements from plain data: text only ever enters as text, never as markup or style.
+ */
+import { isMessageKey, message } from "./messages.ts";
+
+/** What may stand inside an element; `null` leaves nothing behind. */
+export type Content = Node | string | null;
+
+/** A new element with attributes (`true`: present, `false`: left out) and content. */
+export function element<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Readonly<Record<string, string | boolean>> = {},
+  ...content: Content[]
+): HTMLElementTagNameMap[Name] {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === true) made.setAttribute(key, "");
+    else if (value !== false) made.setAttribute(key, value);
+  }
+  made.append(...content.filter((part) => part !== null));
+  return made;
+}
+
+/** The element of index.html with this id; a page without it is a broken build. */
+export function byId<Type extends HTMLElement>(id: string, type: new () => Type): Type {
+  const found = document.getElementById(id);
+  if (!(found instanceof type)) throw new Error(`the page has no ${type.name} #${id}`);
+  return found;
+}
+
+/** Fills every element with `data-text` under `root` with the text of that key. */
+export function applyTexts(root: ParentNode): void {
+  for (const place of root.querySelectorAll("[data-text]")) {
+    const key = place.getAttribute("data-text") ?? "";
+    if (!isMessageKey(key)) throw new Error(`no text for ${key}`);
+    const text = message(key);
+    if (place.textContent !== text) place.textContent = text;
+  }
+}

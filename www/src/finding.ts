@@ -1,0 +1,152 @@
+/**
+ * Owns what can come out of a check on this page: the service's verification, a fault of the input that was found
+ * before anything was sent, or a fault of the page itself. Which verdict, reason and look go with it stands here.
+ */
+import type {
+  Check,
+  CheckId,
+  IndeterminateReason,
+  ParseCode,
+  Verdict,
+  Verification,
+} from "hyperstack-credentials/external";
+import { isVerified } from "hyperstack-credentials/external";
+import type { IconName } from "./icons.ts";
+import { isMessageKey } from "./messages.ts";
+
+/** What came out of a check. */
+export type Finding =
+  | { kind: "verification"; verification: Verification }
+  | { kind: "input"; code: ParseCode; at: string }
+  | { kind: "page_fault"; at: string };
+
+/** The tone of a result: its colours. Only `verified` has a green tick, only `alarm` has red. */
+export type Tone = "verified" | "caution" | "alarm" | "neutral";
+
+/** The headline of a result, and how it looks. */
+export interface Headline {
+  outcome: Verification["outcome"];
+  verdict: Verdict;
+  /** The contract's reasons, and one of the page's own. */
+  reason: IndeterminateReason | "page_fault" | null;
+  tone: Tone;
+  icon: IconName;
+}
+
+const looks: Readonly<
+  Record<Exclude<Verdict, "valid">, { tone: Exclude<Tone, "verified">; icon: IconName }>
+> = {
+  expired: { tone: "caution", icon: "clock" },
+  suspended: { tone: "alarm", icon: "pause" },
+  revoked: { tone: "alarm", icon: "ban" },
+  unpublished: { tone: "caution", icon: "draft" },
+  not_yet_valid: { tone: "caution", icon: "calendar" },
+  not_found_in_account: { tone: "neutral", icon: "not_found" },
+  untrusted_host: { tone: "alarm", icon: "stop" },
+  malformed_input: { tone: "caution", icon: "broken_link" },
+  recipient_mismatch: { tone: "caution", icon: "person" },
+  indeterminate: { tone: "neutral", icon: "unknown" },
+};
+
+/** The finding in a verification. One that says yes without being a yes is no answer: the page is at fault. */
+export function findingOf(verification: Verification): Finding {
+  const saysYes = verification.outcome === "verified" || verification.verdict === "valid";
+  if (saysYes && !isVerified(verification)) return { kind: "page_fault", at: new Date().toISOString() };
+  return { kind: "verification", verification };
+}
+
+/** The headline of a finding. `isVerified` alone opens the way to the verified look. */
+export function headlineOf(finding: Finding): Headline {
+  if (finding.kind === "page_fault") return indeterminate("page_fault");
+  if (finding.kind === "input") {
+    const verdict = finding.code === "untrusted_host" ? "untrusted_host" : "malformed_input";
+    return { outcome: "not_verified", verdict, reason: null, ...looks[verdict] };
+  }
+  const { verification } = finding;
+  if (isVerified(verification)) {
+    return { outcome: "verified", verdict: "valid", reason: null, tone: "verified", icon: "shield_check" };
+  }
+  const { outcome, verdict, reason } = verification;
+  if (verdict === "valid") return indeterminate("page_fault");
+  return { outcome, verdict, reason, ...looks[verdict] };
+}
+
+function indeterminate(reason: Headline["reason"]): Headline {
+  return { outcome: "indeterminate", verdict: "indeterminate", reason, ...looks.indeterminate };
+}
+
+/** What is wrong with the input, where that is what was found. */
+export function inputProblemOf(finding: Finding): ParseCode | null {
+  if (finding.kind === "input") return finding.code;
+  if (finding.kind === "page_fault") return null;
+  const failed = finding.verification.checks.find((check) => check.state === "fail");
+  return failed !== undefined && isParseCode(failed.code) ? failed.code : null;
+}
+
+/** Whether a code is one of an input that is no credential link. */
+function isParseCode(code: string): code is ParseCode {
+  return isMessageKey(`parse.${code}`);
+}
+
+/** The instant a finding speaks of. */
+export function instantOf(finding: Finding): string {
+  return finding.kind === "verification" ? finding.verification.checked_at : finding.at;
+}
+
+/** Every check in the order of the contract. */
+export const checkOrder = [
+  "input_parse",
+  "host_trusted",
+  "id_format",
+  "lookup",
+  "response_shape",
+  "response_binding",
+  "status",
+  "validity_period",
+  "not_before",
+  "status_clock_agreement",
+  "privacy",
+  "recipient_match",
+  "freshness",
+] as const satisfies readonly CheckId[];
+
+/** The checks of a finding; a fault of the page has none. */
+export function checksOf(finding: Finding): readonly Check[] {
+  if (finding.kind === "verification") return finding.verification.checks;
+  if (finding.kind === "page_fault") return [];
+  return checksOfInputProblem(finding.code);
+}
+
+/** The checks as they stand once the local parse has accepted the input; the others wait. */
+export function checksOfAcceptedInput(parsed: { input_kind: "url" | "id"; id: string }): readonly Check[] {
+  return [
+    { id: "input_parse", state: "pass", code: parsed.input_kind, params: {} },
+    parsed.input_kind === "url"
+      ? { id: "host_trusted", state: "pass", code: "listed", params: {} }
+      : { id: "host_trusted", state: "skipped", code: "bare_id", params: {} },
+    {
+      id: "id_format",
+      state: "pass",
+      code: parsed.id.includes("-") ? "uuid" : "alphanumeric_32",
+      params: {},
+    },
+  ];
+}
+
+/** The checks of an input that ended the verification before anything was sent. */
+function checksOfInputProblem(code: ParseCode): readonly Check[] {
+  const failing: CheckId =
+    code === "untrusted_host" ? "host_trusted" : code === "id_format" ? "id_format" : "input_parse";
+  const at = checkOrder.indexOf(failing);
+  return checkOrder.map((id, index): Check => {
+    if (index === at) return { id, state: "fail", code, params: {} };
+    if (index > at) return { id, state: "skipped", code: "not_reached", params: {} };
+    return { id, state: "pass", code: id === "host_trusted" ? "listed" : "url", params: {} };
+  });
+}
+
+/** The link that a deep link repeats: the one the verification speaks of, else the text as it was entered. */
+export function repeatableLink(finding: Finding, entered: string): string {
+  const subject = finding.kind === "verification" ? finding.verification.subject : null;
+  return (subject?.input_kind === "id" ? subject.id : subject?.canonical_url) ?? entered.trim();
+}

@@ -1,0 +1,42 @@
+/**
+ * Owns how points in time are written: in the reader's zone or in UTC, always as a `<time>` element.
+ */
+import { element } from "./elements.ts";
+import { language } from "./messages.ts";
+
+/** The reader's own variety of the page's language, so that words match the page and order matches the reader. */
+function locale(): string {
+  return navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
+}
+
+/** An instant to the second with the name of the zone. */
+export function instantText(iso: string, zone: "local" | "utc"): string {
+  return format(iso, {
+    dateStyle: "long",
+    timeStyle: "long",
+    ...(zone === "utc" ? { timeZone: "UTC" } : {}),
+  });
+}
+
+/** An instant as an element, to the second with the name of the zone. */
+export function instant(iso: string, zone: "local" | "utc"): HTMLElement {
+  return element("time", { datetime: iso }, instantText(iso, zone));
+}
+
+/** A date of the credential: the day and the time in UTC, because that is how the issuer's account keeps it. */
+export function credentialDate(iso: string): HTMLElement {
+  const day = format(iso, { dateStyle: "long", timeZone: "UTC" });
+  const time = format(iso, { hour: "2-digit", minute: "2-digit", timeZone: "UTC", timeZoneName: "short" });
+  return element(
+    "time",
+    { datetime: iso },
+    element("span", { class: "date-day" }, day),
+    " ",
+    element("span", { class: "date-time" }, time),
+  );
+}
+
+function format(iso: string, options: Intl.DateTimeFormatOptions): string {
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? iso : new Intl.DateTimeFormat(locale(), options).format(at);
+}

@@ -1,0 +1,49 @@
+/**
+ * Owns the button to ask again, with the wait that the service asked for counted down in its text.
+ */
+import { element } from "./elements.ts";
+import { message } from "./messages.ts";
+
+/** A wait longer than this is not counted down for: the service cannot mean somebody in front of a page. */
+const longestWaitS = 3600;
+
+/** The button. `onReady` is called once when a wait is over, `onRetry` when it is pressed after that. */
+export function retryButton(
+  waitS: number | null,
+  prominent: boolean,
+  onRetry: () => void,
+  onReady: () => void,
+): HTMLButtonElement {
+  const button = element("button", {
+    id: "retry-button",
+    type: "button",
+    class: prominent ? "button button-main" : "button",
+  });
+  // Not `disabled`: that would take the focus away from somebody who waits on the button.
+  const waiting = () => button.getAttribute("aria-disabled") === "true";
+  button.addEventListener("click", () => {
+    if (!waiting()) onRetry();
+  });
+  const until = Date.now() + Math.min(Math.max(waitS ?? 0, 0), longestWaitS) * 1000;
+  const tick = (): boolean => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    if (left > 0) {
+      button.setAttribute("aria-disabled", "true");
+      button.textContent = message("result.retry_wait", { seconds: left });
+      return true;
+    }
+    button.removeAttribute("aria-disabled");
+    button.textContent = message("result.retry");
+    return false;
+  };
+  if (tick()) {
+    const timer = setInterval(() => {
+      if (!button.isConnected) clearInterval(timer);
+      else if (!tick()) {
+        clearInterval(timer);
+        onReady();
+      }
+    }, 250);
+  }
+  return button;
+}
