@@ -148,7 +148,7 @@ impl Rule {
             Self::UnknownField => {
                 ("unknown_field", "is not a field of this call (fields are spelled as the API spells them)")
             }
-            Self::AnyTemplate => ("any_template", "certificate_template or badge_template is required"),
+            Self::AnyTemplate => ("any_template", "or badge_template is required"),
             Self::NeededWithExpiry => ("needed_with_does_expire", "is required when does_expire is true"),
             Self::DocumentId => ("document_id", "must be 32 letters and digits or a lower-case UUID"),
             Self::GroupKey => ("group_key", "must be 1 to 64 letters, digits, - or _"),

@@ -1,7 +1,7 @@
 /** Lazy loading of the wasm core, and the crossing of results and errors from it. */
 import * as glue from "#glue";
 import { load } from "#load";
-import { type ErrorFields, HyperstackError, InternalError, invalid, toError } from "./errors.js";
+import { type ErrorFields, InternalError, invalid, toError } from "./errors.js";
 
 type Core = typeof glue;
 
@@ -32,27 +32,12 @@ export const core = (): Promise<Core> => {
   return started;
 };
 
-/**
- * Loads the WebAssembly now instead of at the first call. Not needed.
- *
- * @param wasm Where it comes from instead of the entry's own copy: a compiled `WebAssembly.Module`, bytes, a
- * `Response` or a promise of one of them. A second, different source is a `HyperstackError` `already_loaded`.
- */
-export const init = async (wasm?: unknown): Promise<void> => {
-  if (wasm !== undefined && wasm !== source) {
-    if (started) {
-      throw new HyperstackError({
-        name: "HyperstackError",
-        code: "already_loaded",
-        message: "init: the WebAssembly core is loaded already, from another source",
-        operation: "init",
-        retryable: false,
-        attempts: 0,
-      });
-    }
-    source = wasm;
-  }
-  await core();
+/** Takes `wasm` as the source instead of the entry's own; `false` where another one is in use already. */
+export const provide = (wasm: unknown): boolean => {
+  if (wasm === source) return true;
+  if (started) return false;
+  source = wasm;
+  return true;
 };
 
 /** The values of a crossing, or what it throws. */

@@ -42,10 +42,11 @@ export class HyperstackError extends Error {
   readonly operation: string;
   readonly retryable: boolean;
   readonly attempts: number;
-  readonly status?: number;
-  readonly requestId?: string;
-  readonly retryAfterMs?: number;
-  readonly path?: string;
+  // `declare`: what there was not shall not stand there as `undefined`.
+  declare readonly status?: number;
+  declare readonly requestId?: string;
+  declare readonly retryAfterMs?: number;
+  declare readonly path?: string;
 
   constructor(fields: ErrorFields) {
     super(fields.message);

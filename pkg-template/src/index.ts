@@ -1,7 +1,6 @@
 /** The public surface. */
 export { ApiPromise, type ApiResponse } from "./api-promise.js";
 export * from "./client.js";
-export { init } from "./core.js";
 export {
   AuthenticationError,
   BadRequestError,
@@ -20,6 +19,7 @@ export {
   TimeoutError,
   ValidationError,
 } from "./errors.js";
+export { init } from "./init.js";
 export * from "./types.js";
 export * from "./verification.js";
 export * from "./verify-handler.js";

@@ -43,16 +43,8 @@ impl Token {
 ///
 /// Not documented: whether the token or the path is judged first. Here a stranger learns nothing
 /// but that the token is missing.
-pub(crate) async fn demand_token(
-    State(state): State<Shared>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if state.token.opens(request.headers()) {
-        next.run(request).await
-    } else {
-        Refusal::InvalidToken.into_response()
-    }
+pub(crate) async fn demand_token(State(state): State<Shared>, request: Request, next: Next) -> Response {
+    if state.token.opens(request.headers()) { next.run(request).await } else { Refusal::InvalidToken.into_response() }
 }
 
 #[cfg(test)]
@@ -60,23 +52,14 @@ mod tests {
     use super::*;
 
     fn headers(value: &str) -> HeaderMap {
-        [(AUTHORIZATION, value.parse().unwrap())]
-            .into_iter()
-            .collect()
+        [(AUTHORIZATION, value.parse().unwrap())].into_iter().collect()
     }
 
     #[test]
     fn only_the_documented_form_opens() {
         let token = Token::new("secret".into()).unwrap();
         assert!(token.opens(&headers("Bearer secret")));
-        for wrong in [
-            "secret",
-            "Bearer",
-            "Bearer ",
-            "Bearer secret2",
-            "Bearer  secret",
-            "Token secret",
-        ] {
+        for wrong in ["secret", "Bearer", "Bearer ", "Bearer secret2", "Bearer  secret", "Token secret"] {
             assert!(!token.opens(&headers(wrong)), "{wrong}");
         }
         assert!(!token.opens(&HeaderMap::new()));

@@ -52,9 +52,9 @@ impl<S: Send + Sync> FromRequest<S> for RequestObject {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let bytes = Bytes::from_request(request, state).await.map_err(|_| {
-            Undocumented::new(StatusCode::BAD_REQUEST, "the body could not be read")
-        })?;
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|_| Undocumented::new(StatusCode::BAD_REQUEST, "the body could not be read"))?;
         Self::parse(&bytes)
     }
 }
@@ -79,9 +79,6 @@ mod tests {
     #[test]
     fn blank_and_non_text_fields_count_as_not_given() {
         let body = RequestObject::parse(br#"{"a":" ","b":1,"c":null,"d":"x"}"#).unwrap();
-        assert_eq!(
-            ["a", "b", "c", "d", "e"].map(|name| body.text(name)),
-            [None, None, None, Some("x"), None]
-        );
+        assert_eq!(["a", "b", "c", "d", "e"].map(|name| body.text(name)), [None, None, None, Some("x"), None]);
     }
 }

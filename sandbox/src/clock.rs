@@ -18,15 +18,12 @@ pub(crate) fn text(at: Timestamp) -> String {
 
 /// The same day and time so many calendar years later (29 February becomes 28 February).
 pub(crate) fn years_later(at: Timestamp, years: i16) -> Timestamp {
-    at.to_zoned(TimeZone::UTC)
-        .saturating_add(years.years())
-        .timestamp()
+    at.to_zoned(TimeZone::UTC).saturating_add(years.years()).timestamp()
 }
 
 /// So many days later, or earlier where the number is negative.
 pub(crate) fn days_later(at: Timestamp, days: i64) -> Timestamp {
-    at.saturating_add(SignedDuration::from_hours(days.saturating_mul(24)))
-        .unwrap_or(Timestamp::MAX)
+    at.saturating_add(SignedDuration::from_hours(days.saturating_mul(24))).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
@@ -47,10 +44,7 @@ mod tests {
         let leap_day = at("2024-02-29T12:00:00Z");
         assert_eq!(text(years_later(leap_day, 1)), "2025-02-28T12:00:00Z");
         assert_eq!(text(years_later(leap_day, 4)), "2028-02-29T12:00:00Z");
-        assert_eq!(
-            text(years_later(leap_day, MOST_YEARS)),
-            "3024-02-29T12:00:00Z"
-        );
+        assert_eq!(text(years_later(leap_day, MOST_YEARS)), "3024-02-29T12:00:00Z");
     }
 
     #[test]

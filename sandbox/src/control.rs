@@ -46,13 +46,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Wanted<T> {
     type Rejection = Mistake;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Mistake> {
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|error| Mistake(error.status(), error.body_text()))?;
+        let bytes =
+            Bytes::from_request(request, state).await.map_err(|error| Mistake(error.status(), error.body_text()))?;
         let json: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
-        serde_json::from_slice(json)
-            .map(Self)
-            .map_err(|error| Mistake::new(error.to_string()))
+        serde_json::from_slice(json).map(Self).map_err(|error| Mistake::new(error.to_string()))
     }
 }
 
@@ -95,10 +92,7 @@ pub(crate) struct Reset {
 }
 
 /// `POST /_sandbox/reset`: everything as at the start, optionally with another seed.
-pub(crate) async fn reset(
-    State(state): State<Shared>,
-    Wanted(reset): Wanted<Reset>,
-) -> Json<Value> {
+pub(crate) async fn reset(State(state): State<Shared>, Wanted(reset): Wanted<Reset>) -> Json<Value> {
     let settings = &state.settings;
     let seed = reset.seed.unwrap_or(settings.seed);
     *state.store() = seed::planted(seed, settings.balance, clock::now());
@@ -154,10 +148,7 @@ pub(crate) struct Balance {
 }
 
 /// `PUT /_sandbox/balance`
-pub(crate) async fn set_balance(
-    State(state): State<Shared>,
-    Wanted(wanted): Wanted<Balance>,
-) -> Json<Value> {
+pub(crate) async fn set_balance(State(state): State<Shared>, Wanted(wanted): Wanted<Balance>) -> Json<Value> {
     state.store().balance = wanted.balance;
     Json(summary(&state))
 }
@@ -235,17 +226,12 @@ pub(crate) async fn set_credential(
     }
     let now = clock::now();
     let mut store = state.store();
-    let mut credential = store
-        .credential(&id, now)
-        .cloned()
-        .unwrap_or_else(|| example_credential(&id));
+    let mut credential = store.credential(&id, now).cloned().unwrap_or_else(|| example_credential(&id));
     credential.change(change);
     with_group(&mut store, &credential.group_key);
     store.put_credential(credential);
     let answer = store.view(&id, now);
-    answer
-        .map(Json)
-        .ok_or_else(|| Mistake::new("no answer".to_owned()))
+    answer.map(Json).ok_or_else(|| Mistake::new("no answer".to_owned()))
 }
 
 impl Credential {
@@ -253,10 +239,7 @@ impl Credential {
         if let Some(status) = change.status {
             self.lifecycle = Lifecycle::Fixed(status);
         }
-        set(
-            &mut self.valid_until,
-            change.valid_until.map(Stamp::as_given),
-        );
+        set(&mut self.valid_until, change.valid_until.map(Stamp::as_given));
         set(&mut self.issued_on, change.issued_on.map(Stamp::as_given));
         set(&mut self.privacy, change.privacy);
         set(&mut self.metadata, change.metadata);

@@ -13,16 +13,14 @@ use tower_http::cors::{Any, CorsLayer};
 /// Exactly the methods and headers the documented requests have, so that a client that sends
 /// another one is stopped by the browser.
 pub(crate) fn for_api() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE, ACCEPT])
+    CorsLayer::new().allow_origin(Any).allow_methods([Method::GET, Method::POST]).allow_headers([
+        AUTHORIZATION,
+        CONTENT_TYPE,
+        ACCEPT,
+    ])
 }
 
 /// Everything: a test page may steer the sandbox as it likes.
 pub(crate) fn for_control() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods(Any)
-        .allow_headers(Any)
+    CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any)
 }

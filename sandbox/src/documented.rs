@@ -49,11 +49,7 @@ struct Failure {
 }
 
 fn failure(status: StatusCode, error: &'static str, error_code: Option<&'static str>) -> Response {
-    let body = Failure {
-        success: false,
-        error,
-        error_code,
-    };
+    let body = Failure { success: false, error, error_code };
     (status, Json(body)).into_response()
 }
 
@@ -61,9 +57,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
             Self::InvalidToken => {
-                let body = Detail {
-                    detail: "Invalid token or organization not found",
-                };
+                let body = Detail { detail: "Invalid token or organization not found" };
                 (StatusCode::UNAUTHORIZED, Json(body)).into_response()
             }
             Self::MissingTitleDescription => failure(
@@ -71,38 +65,22 @@ impl IntoResponse for Refusal {
                 "Title and Description are required",
                 Some("missing_title_description"),
             ),
-            Self::MissingRecipient => failure(
-                StatusCode::BAD_REQUEST,
-                "Recipient Name and Email are required",
-                Some("missing_recipient"),
-            ),
-            Self::GroupNotFound => failure(
-                StatusCode::NOT_FOUND,
-                "Group Not Found",
-                Some("group_not_found"),
-            ),
-            Self::LowBalance => failure(
-                StatusCode::PAYMENT_REQUIRED,
-                "Low balance",
-                Some("low_balance"),
-            ),
+            Self::MissingRecipient => {
+                failure(StatusCode::BAD_REQUEST, "Recipient Name and Email are required", Some("missing_recipient"))
+            }
+            Self::GroupNotFound => failure(StatusCode::NOT_FOUND, "Group Not Found", Some("group_not_found")),
+            Self::LowBalance => failure(StatusCode::PAYMENT_REQUIRED, "Low balance", Some("low_balance")),
             Self::CredentialExists => failure(
                 StatusCode::CONFLICT,
                 "Credential already exists for this recipient, to overwrite, set duplication to \
                  true in group settings.",
                 Some("credential_exists"),
             ),
-            Self::InvalidStatus => failure(
-                StatusCode::BAD_REQUEST,
-                "Credential is not in draft status",
-                Some("invalid_status"),
-            ),
+            Self::InvalidStatus => {
+                failure(StatusCode::BAD_REQUEST, "Credential is not in draft status", Some("invalid_status"))
+            }
             // The grammar is the vendor's.
-            Self::DocumentMissing => failure(
-                StatusCode::NOT_FOUND,
-                "Document does not exists in your account",
-                None,
-            ),
+            Self::DocumentMissing => failure(StatusCode::NOT_FOUND, "Document does not exists in your account", None),
             Self::Undocumented(answer) => answer.into_response(),
         }
     }

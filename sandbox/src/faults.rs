@@ -28,11 +28,7 @@ use crate::{
 struct AsScripted(HeaderMap);
 
 /// Gives the scripted answer, if there is one for this request.
-pub(crate) async fn intervene(
-    State(state): State<Shared>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn intervene(State(state): State<Shared>, request: Request, next: Next) -> Response {
     let wire = request.extensions().get::<Wire>().cloned();
     if let Some(wire) = &wire {
         wire.mend();
@@ -41,11 +37,7 @@ pub(crate) async fn intervene(
     let Some(fault) = scripted else {
         return next.run(request).await;
     };
-    let truth = if fault.apply {
-        Some(next.run(request).await)
-    } else {
-        None
-    };
+    let truth = if fault.apply { Some(next.run(request).await) } else { None };
     sleep(fault.delay).await;
     if let (Some(wire), Some((at, with))) = (wire, fault.cut) {
         wire.cut(at, with);
@@ -82,9 +74,7 @@ async fn answer(fault: Fault, truth: Option<Response>) -> Response {
     let mut response = Parts::new(paced(body, fault.pace));
     *response.status_mut() = status;
     if !fault.cors {
-        response
-            .extensions_mut()
-            .insert(AsScripted(headers.clone()));
+        response.extensions_mut().insert(AsScripted(headers.clone()));
     }
     *response.headers_mut() = headers;
     response
@@ -97,9 +87,7 @@ fn paced(payload: Payload, pace: Pace) -> Body {
             // Until the client goes away, which drops this.
             std::future::pending::<()>().await;
         }
-        let before_stall = pace
-            .stall_after
-            .map_or(u64::MAX, |most| most.saturating_sub(sent));
+        let before_stall = pace.stall_after.map_or(u64::MAX, |most| most.saturating_sub(sent));
         let piece = payload.piece(sent, before_stall.min(pace.chunk_bytes as u64));
         if piece.is_empty() {
             // Where a scripted length has promised more, the HTTP layer drops the connection now;

@@ -14,10 +14,7 @@ use crate::{
 };
 
 /// `POST /v1/groups/new`
-pub(crate) async fn create(
-    State(state): State<Shared>,
-    body: RequestObject,
-) -> Result<Json<Value>, Refusal> {
+pub(crate) async fn create(State(state): State<Shared>, body: RequestObject) -> Result<Json<Value>, Refusal> {
     let group = judge(&body)?;
     let group_key = group.key.clone();
     state.store().put_group(group);
@@ -33,16 +30,12 @@ fn judge(body: &RequestObject) -> Result<Group, Refusal> {
     let certificate_template = optional_text(body, "certificate_template")?;
     let badge_template = optional_text(body, "badge_template")?;
     if certificate_template.is_none() && badge_template.is_none() {
-        return Err(Undocumented::broken_rule(
-            "at least one of certificate_template and badge_template is required",
-        ));
+        return Err(Undocumented::broken_rule("at least one of certificate_template and badge_template is required"));
     }
     let code = match optional_text(body, "group_code")? {
         Some(code) if is_group_code(&code) => code,
         Some(_) => {
-            return Err(Undocumented::broken_rule(
-                "group_code may hold letters, digits, hyphens and spaces only",
-            ));
+            return Err(Undocumented::broken_rule("group_code may hold letters, digits, hyphens and spaces only"));
         }
         // "Auto-generated if not provided"; the form of the generated code is not documented.
         None => random_alphanumerics(6).to_ascii_uppercase(),
@@ -50,9 +43,7 @@ fn judge(body: &RequestObject) -> Result<Group, Refusal> {
     let does_expire = flag(body, "does_expire")?;
     let validity = body.get("validity").map(years).transpose()?;
     if does_expire && validity.is_none() {
-        return Err(Undocumented::broken_rule(
-            "validity is required with does_expire",
-        ));
+        return Err(Undocumented::broken_rule("validity is required with does_expire"));
     }
     Ok(Group {
         key: random_alphanumerics(12),
@@ -72,8 +63,7 @@ fn judge(body: &RequestObject) -> Result<Group, Refusal> {
 
 /// "Alphanumeric, hyphens, and spaces only." Read as ASCII, as in every example.
 fn is_group_code(code: &str) -> bool {
-    code.bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b' '))
+    code.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b' '))
 }
 
 fn optional_text(body: &RequestObject, name: &str) -> Result<Option<String>, Refusal> {
@@ -81,9 +71,9 @@ fn optional_text(body: &RequestObject, name: &str) -> Result<Option<String>, Ref
         None => Ok(None),
         Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(Undocumented::broken_rule(
-            "certificate_template, badge_template, url and group_code are strings",
-        )),
+        Some(_) => {
+            Err(Undocumented::broken_rule("certificate_template, badge_template, url and group_code are strings"))
+        }
     }
 }
 
@@ -91,9 +81,7 @@ fn flag(body: &RequestObject, name: &str) -> Result<bool, Refusal> {
     match body.get(name) {
         None => Ok(false),
         Some(Value::Bool(on)) => Ok(*on),
-        Some(_) => Err(Undocumented::broken_rule(
-            "does_expire and blockchain are booleans",
-        )),
+        Some(_) => Err(Undocumented::broken_rule("does_expire and blockchain are booleans")),
     }
 }
 
@@ -108,10 +96,6 @@ fn years(value: &Value) -> Result<i16, Refusal> {
 fn tags(value: &Value) -> Result<Vec<String>, Refusal> {
     value
         .as_array()
-        .and_then(|tags| {
-            tags.iter()
-                .map(|tag| filled(tag).map(str::to_owned))
-                .collect()
-        })
+        .and_then(|tags| tags.iter().map(|tag| filled(tag).map(str::to_owned)).collect())
         .ok_or_else(|| Undocumented::broken_rule("tags is an array of strings"))
 }

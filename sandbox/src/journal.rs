@@ -33,10 +33,7 @@ pub(crate) struct Entry {
 impl Entry {
     fn new(token: &Token, request: &Request, body: &[u8]) -> Self {
         let headers = request.headers();
-        let path = request
-            .uri()
-            .path_and_query()
-            .map_or("", |path| path.as_str());
+        let path = request.uri().path_and_query().map_or("", |path| path.as_str());
         let text = token.redact(&String::from_utf8_lossy(body));
         Self {
             method: request.method().to_string(),
@@ -44,10 +41,7 @@ impl Entry {
             authorized: token.opens(headers),
             content_type: header(token, headers, &CONTENT_TYPE),
             accept: header(token, headers, &ACCEPT),
-            header_names: headers
-                .keys()
-                .map(|name| token.redact(name.as_str()))
-                .collect(),
+            header_names: headers.keys().map(|name| token.redact(name.as_str())).collect(),
             body: match serde_json::from_str(&text) {
                 Ok(json) => json,
                 Err(_) if text.is_empty() => Value::Null,

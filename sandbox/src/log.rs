@@ -18,11 +18,7 @@ use crate::state::Shared;
 ///
 /// A line names the route instead of the path and no header, so whatever a client puts where,
 /// neither token nor e-mail address gets into the log.
-pub(crate) async fn to_stderr(
-    State(state): State<Shared>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn to_stderr(State(state): State<Shared>, request: Request, next: Next) -> Response {
     if !state.settings.verbose {
         return next.run(request).await;
     }

@@ -12,16 +12,13 @@ use axum::{
 };
 
 use crate::{
-    auth, control, cors, credentials, faults, groups, journal, log, state::Shared,
-    undocumented::Undocumented,
+    auth, control, cors, credentials, faults, groups, journal, log, state::Shared, undocumented::Undocumented,
 };
 
 /// The API and, beside it, the control of the sandbox. Neither's layers touch the other.
 pub(crate) fn all(state: &Shared) -> Router {
     // `/_sandbox` is a prefix the service does not have, so no documented path can collide.
-    api(state)
-        .merge(control(state))
-        .fallback(control::no_such_route)
+    api(state).merge(control(state)).fallback(control::no_such_route)
 }
 
 /// What tests steer the sandbox by. It asks for no token.
@@ -31,26 +28,14 @@ fn control(state: &Shared) -> Router {
         .route("/_sandbox/state", get(control::state))
         .route("/_sandbox/reset", post(control::reset))
         .route("/_sandbox/samples", get(control::samples))
-        .route(
-            "/_sandbox/requests",
-            get(control::requests).delete(control::clear_requests),
-        )
-        .route(
-            "/_sandbox/script",
-            get(control::script)
-                .post(control::extend_script)
-                .delete(control::clear_script),
-        )
+        .route("/_sandbox/requests", get(control::requests).delete(control::clear_requests))
+        .route("/_sandbox/script", get(control::script).post(control::extend_script).delete(control::clear_script))
         .route("/_sandbox/balance", put(control::set_balance))
         .route("/_sandbox/groups/{key}", put(control::set_group))
         .route("/_sandbox/credentials/{id}", put(control::set_credential))
         .layer(DefaultBodyLimit::max(control::MOST_BYTES))
         .with_state(Arc::clone(state));
-    if state.settings.cors {
-        router.layer(cors::for_control())
-    } else {
-        router
-    }
+    if state.settings.cors { router.layer(cors::for_control()) } else { router }
 }
 
 /// The API as documented. A further operation is a handler in its resource's module and a line
@@ -59,10 +44,7 @@ fn api(state: &Shared) -> Router {
     let router = Router::new()
         .route("/v1/groups/new", post(groups::create))
         .route("/v1/credentials/generate", post(credentials::generate))
-        .route(
-            "/v1/credential/{document_id}/publish",
-            post(credentials::publish),
-        )
+        .route("/v1/credential/{document_id}/publish", post(credentials::publish))
         .route("/v1/credential/{document_id}/view", get(credentials::view))
         // Paths that are not documented are part of the API too: they are recorded, ask for the
         // token and can be scripted.
@@ -76,13 +58,7 @@ fn api(state: &Shared) -> Router {
         .layer(from_fn_with_state(Arc::clone(state), faults::intervene))
         .layer(from_fn_with_state(Arc::clone(state), journal::record))
         .layer(from_fn_with_state(Arc::clone(state), log::to_stderr));
-    if state.settings.cors {
-        router
-            .layer(cors::for_api())
-            .layer(map_response(faults::without_cors))
-    } else {
-        router
-    }
+    if state.settings.cors { router.layer(cors::for_api()).layer(map_response(faults::without_cors)) } else { router }
 }
 
 // Neither of these two is documented.
@@ -92,8 +68,5 @@ async fn no_such_operation() -> Undocumented {
 }
 
 async fn wrong_method() -> Undocumented {
-    Undocumented::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "this operation has another method",
-    )
+    Undocumented::new(StatusCode::METHOD_NOT_ALLOWED, "this operation has another method")
 }

@@ -81,13 +81,8 @@ struct Repeat {
 impl Step {
     fn is_for(&self, method: &Method, path: &str) -> bool {
         self.only.as_ref().is_none_or(|only| {
-            only.method
-                .as_ref()
-                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
-                && only
-                    .path_prefix
-                    .as_ref()
-                    .is_none_or(|prefix| path.starts_with(prefix))
+            only.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
+                && only.path_prefix.as_ref().is_none_or(|prefix| path.starts_with(prefix))
         })
     }
 }
@@ -133,9 +128,7 @@ impl From<Bytes> for Payload {
 
 impl Payload {
     fn repeated(text: &str, times: u64) -> Result<Self, String> {
-        let length = (text.len() as u64)
-            .checked_mul(times)
-            .ok_or("body_repeat: longer than any body can be")?;
+        let length = (text.len() as u64).checked_mul(times).ok_or("body_repeat: longer than any body can be")?;
         // Short texts are laid out beforehand; `times` of them may be less than that, though.
         let copies = (CHUNK / text.len().max(1)).max(1);
         let unit = Bytes::from(text.repeat(copies));
@@ -193,10 +186,7 @@ fn status(code: u16) -> Result<StatusCode, String> {
 
 fn header(name: &str, value: Option<&str>) -> Result<(HeaderName, Option<HeaderValue>), String> {
     let header = HeaderName::try_from(name).map_err(|error| format!("headers: {name}: {error}"))?;
-    let value = value
-        .map(HeaderValue::try_from)
-        .transpose()
-        .map_err(|error| format!("headers: {name}: {error}"))?;
+    let value = value.map(HeaderValue::try_from).transpose().map_err(|error| format!("headers: {name}: {error}"))?;
     Ok((header, value))
 }
 
@@ -238,10 +228,7 @@ impl Script {
 
     /// Takes the first answer that is for such a request.
     pub(crate) fn take(&mut self, method: &Method, path: &str) -> Option<Fault> {
-        let index = self
-            .0
-            .iter()
-            .position(|(step, _)| step.is_for(method, path))?;
+        let index = self.0.iter().position(|(step, _)| step.is_for(method, path))?;
         let (step, fault) = self.0.get_mut(index)?;
         if let Some(fewer) = NonZeroU32::new(step.times.get() - 1) {
             step.times = fewer;

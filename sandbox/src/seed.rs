@@ -85,12 +85,7 @@ fn demonstration(now: Timestamp) -> [Credential; 8] {
         Credential {
             privacy: Some("private".to_owned()),
             metadata: json!({"custom_location": "Gaillimh"}),
-            ..blank(
-                PRIVATE,
-                "Siobhán Ní Bhriain",
-                "siobhan@example.com",
-                FIRST_AID,
-            )
+            ..blank(PRIVATE, "Siobhán Ní Bhriain", "siobhan@example.com", FIRST_AID)
         },
         Credential {
             issued_on: days(-1200),
@@ -99,33 +94,18 @@ fn demonstration(now: Timestamp) -> [Credential; 8] {
             ..blank(EXPIRED, "Nguyễn Thị Ánh", "anh@example.com", FIRST_AID)
         },
         Credential {
-            lifecycle: fixed("suspended"),
-            ..blank(SUSPENDED, "João Gonçalves", "joao@example.com", ENERGY)
+            lifecycle: fixed("suspended"), ..blank(SUSPENDED, "João Gonçalves", "joao@example.com", ENERGY)
         },
-        Credential {
-            lifecycle: fixed("revoked"),
-            ..blank(REVOKED, "Zoë van der Berg", "zoe@example.com", CLIMATE)
-        },
+        Credential { lifecycle: fixed("revoked"), ..blank(REVOKED, "Zoë van der Berg", "zoe@example.com", CLIMATE) },
         Credential {
             issued_on: days(-2),
             lifecycle: Lifecycle::Draft,
             ..blank(UNPUBLISHED, "Ayşe Yıldız", "ayse@example.com", CLIMATE)
         },
+        Credential { issued_on: days(365), ..blank(NOT_YET_VALID, "山田 花子", "hanako@example.com", ENERGY) },
         Credential {
-            issued_on: days(365),
-            ..blank(NOT_YET_VALID, "山田 花子", "hanako@example.com", ENERGY)
-        },
-        Credential {
-            disguise: Disguise {
-                always_status: Some(503),
-                ..Disguise::default()
-            },
-            ..blank(
-                UNREACHABLE,
-                "Chukwuemeka Okafor",
-                "emeka@example.com",
-                ENERGY,
-            )
+            disguise: Disguise { always_status: Some(503), ..Disguise::default() },
+            ..blank(UNREACHABLE, "Chukwuemeka Okafor", "emeka@example.com", ENERGY)
         },
     ]
 }
@@ -135,11 +115,7 @@ pub(crate) fn samples(seed: Seed) -> Vec<Sample> {
     if seed == Seed::None {
         return Vec::new();
     }
-    let link = |name, id| Sample {
-        name,
-        input: public_url(id),
-        recipient_name: None,
-    };
+    let link = |name, id| Sample { name, input: public_url(id), recipient_name: None };
     vec![
         link("valid", VALID),
         link("expired", EXPIRED),
@@ -158,10 +134,7 @@ pub(crate) fn samples(seed: Seed) -> Vec<Sample> {
             input: public_url(VALID.trim_end_matches(|last: char| last.is_ascii_digit())),
             ..link("malformed_input", VALID)
         },
-        Sample {
-            recipient_name: Some("Marta Nowak"),
-            ..link("recipient_mismatch", VALID)
-        },
+        Sample { recipient_name: Some("Marta Nowak"), ..link("recipient_mismatch", VALID) },
         link("indeterminate", UNREACHABLE),
         link("valid_private", PRIVATE),
     ]
@@ -173,17 +146,7 @@ mod tests {
 
     #[test]
     fn all_ids_have_the_documented_form() {
-        for id in [
-            VALID,
-            PRIVATE,
-            EXPIRED,
-            SUSPENDED,
-            REVOKED,
-            UNPUBLISHED,
-            NOT_YET_VALID,
-            UNREACHABLE,
-            NOT_FOUND,
-        ] {
+        for id in [VALID, PRIVATE, EXPIRED, SUSPENDED, REVOKED, UNPUBLISHED, NOT_YET_VALID, UNREACHABLE, NOT_FOUND] {
             assert_eq!(id.len(), 32, "{id}");
             assert!(id.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{id}");
         }

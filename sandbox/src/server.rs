@@ -23,12 +23,7 @@ use crate::{
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves until `stop` resolves.
-pub(crate) async fn run(
-    listener: TcpListener,
-    router: Router,
-    verbose: bool,
-    stop: impl Future<Output = ()>,
-) {
+pub(crate) async fn run(listener: TcpListener, router: Router, verbose: bool, stop: impl Future<Output = ()>) {
     let mut stop = pin!(stop);
     let graceful = GracefulShutdown::new();
     // Dropping the set ends the connections that are left, also when `run` itself is dropped.
@@ -71,12 +66,8 @@ fn prepared(stream: TcpStream) -> TcpStream {
 fn handler(
     router: Router,
     wire: Wire,
-) -> impl hyper::service::Service<
-    hyper::Request<Incoming>,
-    Response = hyper::Response<Body>,
-    Error = Infallible,
-    Future: Send,
-> {
+) -> impl hyper::service::Service<hyper::Request<Incoming>, Response = hyper::Response<Body>, Error = Infallible, Future: Send>
+{
     service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(wire.clone());
         router.clone().oneshot(request.map(Body::new))

@@ -79,10 +79,7 @@ impl Stamp {
 
 impl From<Timestamp> for Stamp {
     fn from(at: Timestamp) -> Self {
-        Self {
-            answer: Value::String(clock::text(at)),
-            at: Some(at),
-        }
+        Self { answer: Value::String(clock::text(at)), at: Some(at) }
     }
 }
 
@@ -218,15 +215,9 @@ impl Credential {
         };
         let fields = [
             ("success", present(true.into(), &disguise.success)),
-            (
-                "document_id",
-                present(self.document_id.clone().into(), &disguise.document_id),
-            ),
+            ("document_id", present(self.document_id.clone().into(), &disguise.document_id)),
             ("document_url", Some(self.document_url.clone().into())),
-            (
-                "recipient",
-                Some(json!({"name": self.recipient_name, "email": self.recipient_email})),
-            ),
+            ("recipient", Some(json!({"name": self.recipient_name, "email": self.recipient_email}))),
             ("group", Some(self.group_answer(group))),
             ("issued_on", Some(self.issued_on.answer.clone())),
             ("valid_until", Some(self.valid_until.answer.clone())),
@@ -234,10 +225,8 @@ impl Credential {
             ("status", Some(self.lifecycle_status(now).into())),
             ("privacy", self.privacy.clone().map(Value::String)),
         ];
-        let mut answer: Map<String, Value> = fields
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-            .collect();
+        let mut answer: Map<String, Value> =
+            fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         answer.extend(disguise.extra.clone());
         Value::Object(answer)
     }
@@ -255,12 +244,7 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn empty(seed: Seed, balance: Option<u64>) -> Self {
-        Self {
-            groups: HashMap::new(),
-            credentials: HashMap::new(),
-            balance,
-            seed,
-        }
+        Self { groups: HashMap::new(), credentials: HashMap::new(), balance, seed }
     }
 
     pub(crate) fn group(&self, key: &str) -> Option<&Group> {
@@ -283,8 +267,7 @@ impl Store {
     }
 
     pub(crate) fn put_credential(&mut self, credential: Credential) {
-        self.credentials
-            .insert(credential.document_id.clone(), credential);
+        self.credentials.insert(credential.document_id.clone(), credential);
     }
 
     pub(crate) fn credentials(&self) -> usize {
@@ -301,9 +284,7 @@ impl Store {
 
     /// Not documented: whether e-mail addresses are compared regardless of case. They are not.
     pub(crate) fn has_credential_for(&self, email: &str, group_key: &str) -> bool {
-        self.credentials
-            .values()
-            .any(|held| held.recipient_email == email && held.group_key == group_key)
+        self.credentials.values().any(|held| held.recipient_email == email && held.group_key == group_key)
     }
 
     pub(crate) fn can_pay(&self) -> bool {
@@ -344,11 +325,7 @@ mod tests {
     }
 
     fn group(validity: Option<i16>, does_expire: bool) -> Group {
-        Group {
-            does_expire,
-            validity,
-            ..Group::named("k", "Course", "C-1")
-        }
+        Group { does_expire, validity, ..Group::named("k", "Course", "C-1") }
     }
 
     #[test]

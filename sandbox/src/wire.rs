@@ -62,11 +62,7 @@ impl Countdown {
             CutAt::InHeaders => (b"\r\n", 4),
             CutAt::BodyBytes(count) => (b"\r\n\r\n", count),
         };
-        Self {
-            behind,
-            matched: 0,
-            left,
-        }
+        Self { behind, matched: 0, left }
     }
 
     /// Lets one byte pass, or not.
@@ -118,14 +114,11 @@ impl Wire {
 
     /// How to break off, if this is the place.
     fn due(&self) -> Option<CutWith> {
-        self.armed()
-            .filter(|(countdown, _)| countdown.is_over())
-            .map(|(_, with)| with)
+        self.armed().filter(|(countdown, _)| countdown.is_over()).map(|(_, with)| with)
     }
 
     fn allowance(&self, bytes: &[u8]) -> usize {
-        self.armed()
-            .map_or(bytes.len(), |(countdown, _)| countdown.allowance(bytes))
+        self.armed().map_or(bytes.len(), |(countdown, _)| countdown.allowance(bytes))
     }
 
     fn sent(&self, bytes: &[u8]) {
@@ -144,11 +137,7 @@ pub(crate) struct Cuttable {
 
 impl Cuttable {
     pub(crate) fn new(stream: TcpStream, wire: Wire) -> Self {
-        Self {
-            stream,
-            wire,
-            grace: None,
-        }
+        Self { stream, wire, grace: None }
     }
 
     /// Fails once the grace is over; the HTTP layer then drops the connection, which sends the
@@ -161,10 +150,7 @@ impl Cuttable {
         {
             return Poll::Ready(error);
         }
-        Poll::Ready(io::Error::new(
-            io::ErrorKind::ConnectionAborted,
-            "cut by a script",
-        ))
+        Poll::Ready(io::Error::new(io::ErrorKind::ConnectionAborted, "cut by a script"))
     }
 }
 
@@ -180,11 +166,7 @@ impl AsyncRead for Cuttable {
 
 // Vectored writing stays off, as it is by default: every byte has to pass `poll_write`.
 impl AsyncWrite for Cuttable {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if let Some(with) = self.wire.due() {
             return self.break_off(with, context).map(Err);
         }

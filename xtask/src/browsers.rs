@@ -17,12 +17,7 @@ pub(crate) enum Browser {
     Firefox,
 }
 
-const CHROMIUM: [&str; 4] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-];
+const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const CHROMEDRIVER: [&str; 1] = ["chromedriver"];
 const FIREFOX: [&str; 2] = ["firefox-esr", "firefox"];
 const PACKAGES: [&str; 3] = ["chromium", "chromium-driver", "firefox-esr"];
@@ -46,11 +41,7 @@ impl Browser {
 
     /// The capabilities with which a driver starts it, headless.
     pub(crate) fn capabilities(self) -> Result<Value> {
-        Ok(capabilities(
-            self,
-            &self.program()?.display().to_string(),
-            is_root(),
-        ))
+        Ok(capabilities(self, &self.program()?.display().to_string(), is_root()))
     }
 
     /// Writes the capabilities to a file, for wasm-bindgen's test runner.
@@ -107,10 +98,7 @@ pub(crate) fn ensure(_: &Workspace, task: &Task) -> Result<Outcome> {
     if missing.is_empty() {
         return Ok(Outcome::Already("already there".to_owned()));
     }
-    let by_hand = format!(
-        "apt-get install -y --no-install-recommends {}",
-        PACKAGES.join(" ")
-    );
+    let by_hand = format!("apt-get install -y --no-install-recommends {}", PACKAGES.join(" "));
     if process::on_path("apt-get").is_none() {
         bail!(
             "not found: {}. This is no Debian, so install them your system's way \
@@ -123,21 +111,10 @@ pub(crate) fn ensure(_: &Workspace, task: &Task) -> Result<Outcome> {
     } else if process::succeeds(Command::new("sudo").args(["-n", "true"])) {
         Some("sudo")
     } else {
-        bail!(
-            "not found: {}. Installing needs root; run: sudo {by_hand}",
-            missing.join("; ")
-        );
+        bail!("not found: {}. Installing needs root; run: sudo {by_hand}", missing.join("; "));
     };
-    for args in [
-        vec!["update"],
-        [
-            &["install", "-y", "--no-install-recommends"],
-            PACKAGES.as_slice(),
-        ]
-        .concat(),
-    ] {
-        process::run(task, &mut apt(sudo, &args))
-            .with_context(|| format!("try it by hand: {by_hand}"))?;
+    for args in [vec!["update"], [&["install", "-y", "--no-install-recommends"], PACKAGES.as_slice()].concat()] {
+        process::run(task, &mut apt(sudo, &args)).with_context(|| format!("try it by hand: {by_hand}"))?;
     }
     let still = self::missing();
     if !still.is_empty() {
@@ -173,8 +150,7 @@ mod tests {
     use super::*;
 
     fn chromium_args(root: bool) -> String {
-        capabilities(Browser::Chromium, "/usr/bin/chromium", root)["goog:chromeOptions"]["args"]
-            .to_string()
+        capabilities(Browser::Chromium, "/usr/bin/chromium", root)["goog:chromeOptions"]["args"].to_string()
     }
 
     #[test]

@@ -22,79 +22,35 @@ const WASM_TEST_PORT: u16 = 18_790;
 /// What has to be there to build and run.
 pub(crate) fn setup_to_build() -> Vec<Step> {
     vec![
-        Step::new(
-            "setup-target",
-            "the wasm32-unknown-unknown target (rustup)",
-            tools::ensure_target,
-        ),
-        Step::new(
-            "setup-npm",
-            "Node and the packages of package-lock.json (npm ci)",
-            npm::ensure_packages,
-        ),
-        Step::new(
-            "setup-wasm-tools",
-            "wasm-bindgen and wasm-pack (cargo install)",
-            tools::ensure_wasm_tools,
-        ),
+        Step::new("setup-target", "the wasm32-unknown-unknown target (rustup)", tools::ensure_target),
+        Step::new("setup-npm", "Node and the packages of package-lock.json (npm ci)", npm::ensure_packages),
+        Step::new("setup-wasm-tools", "wasm-bindgen and wasm-pack (cargo install)", tools::ensure_wasm_tools),
     ]
 }
 
 /// What has to be there to check the sources.
 fn setup_to_lint() -> Vec<Step> {
     vec![
-        Step::new(
-            "setup-target",
-            "the wasm32-unknown-unknown target (rustup)",
-            tools::ensure_target,
-        ),
-        Step::new(
-            "setup-components",
-            "clippy and rustfmt (rustup)",
-            tools::ensure_components,
-        ),
-        Step::new(
-            "setup-npm",
-            "Node and the packages of package-lock.json (npm ci)",
-            npm::ensure_packages,
-        ),
+        Step::new("setup-target", "the wasm32-unknown-unknown target (rustup)", tools::ensure_target),
+        Step::new("setup-components", "clippy and rustfmt (rustup)", tools::ensure_components),
+        Step::new("setup-npm", "Node and the packages of package-lock.json (npm ci)", npm::ensure_packages),
     ]
 }
 
 /// What has to be there for everything.
 pub(crate) fn setup() -> Vec<Step> {
     let mut steps = setup_to_build();
-    steps.push(Step::new(
-        "setup-components",
-        "clippy and rustfmt (rustup)",
-        tools::ensure_components,
-    ));
-    steps.push(Step::new(
-        "setup-browsers",
-        "Chromium, its driver and Firefox (apt-get)",
-        browsers::ensure,
-    ));
-    steps.push(Step::new(
-        "setup-geckodriver",
-        "Firefox's driver (cargo install)",
-        tools::ensure_geckodriver,
-    ));
+    steps.push(Step::new("setup-components", "clippy and rustfmt (rustup)", tools::ensure_components));
+    steps.push(Step::new("setup-browsers", "Chromium, its driver and Firefox (apt-get)", browsers::ensure));
+    steps.push(Step::new("setup-geckodriver", "Firefox's driver (cargo install)", tools::ensure_geckodriver));
     steps
 }
 
 /// The package and the page.
 pub(crate) fn build() -> Vec<Step> {
     vec![
-        Step::new(
-            "build-wasm",
-            "the core to WebAssembly (wasm-pack, wasm-opt)",
-            wasm::build,
-        ),
-        Step::new(
-            "build-package",
-            "the npm package, pkg/ (esbuild, tsc)",
-            package::build,
-        ),
+        Step::new("build-wasm", "the core to WebAssembly (wasm-pack, wasm-opt)", wasm::build),
+        Step::new("build-package", "the npm package, pkg/ (esbuild, tsc)", package::build),
         Step::new("build-page", "the verify page, www/dist/", page::build),
     ]
 }
@@ -115,49 +71,33 @@ fn lint_steps(fix: bool) -> Vec<Step> {
             }
             in_root(workspace, task, &mut command)
         }),
-        Step::new(
-            "lint-clippy",
-            "clippy, all crates",
-            move |workspace, task| {
-                in_root(
-                    workspace,
-                    task,
-                    clippy(fix).args(["--workspace", "--all-targets", "--", "-D", "warnings"]),
-                )
-            },
-        ),
-        Step::new(
-            "lint-clippy-wasm",
-            "clippy, the core as it is compiled to wasm",
-            move |workspace, task| {
-                let mut command = clippy(fix);
-                command
-                    .args(["--package", "hyperstack-credentials", "--all-targets"])
-                    .args(["--target", tools::WASM_TARGET, "--", "-D", "warnings"]);
-                in_root(workspace, task, &mut command)
-            },
-        ),
-        Step::new(
-            "lint-biome",
-            "biome, TypeScript and the page",
-            move |workspace, task| {
-                let mut command = npm::command(workspace, "biome");
-                command.args(["check", "--error-on-warnings", "--colors=off"]);
-                if fix {
-                    command.arg("--write");
-                }
-                in_root(workspace, task, &mut command)
-            },
-        ),
-        Step::new(
-            "lint-types",
-            "tsc, every TypeScript file",
-            |workspace, task| {
-                let mut command = npm::command(workspace, "tsc");
-                command.args(["--noEmit", "--pretty", "false", "-p", "tsconfig.json"]);
-                in_root(workspace, task, &mut command)
-            },
-        ),
+        Step::new("lint-clippy", "clippy, all crates", move |workspace, task| {
+            in_root(workspace, task, clippy(fix).args(["--workspace", "--all-targets", "--", "-D", "warnings"]))
+        }),
+        Step::new("lint-clippy-wasm", "clippy, the core as it is compiled to wasm", move |workspace, task| {
+            let mut command = clippy(fix);
+            command.args(["--package", "hyperstack-credentials", "--all-targets"]).args([
+                "--target",
+                tools::WASM_TARGET,
+                "--",
+                "-D",
+                "warnings",
+            ]);
+            in_root(workspace, task, &mut command)
+        }),
+        Step::new("lint-biome", "biome, TypeScript and the page", move |workspace, task| {
+            let mut command = npm::command(workspace, "biome");
+            command.args(["check", "--error-on-warnings", "--colors=off"]);
+            if fix {
+                command.arg("--write");
+            }
+            in_root(workspace, task, &mut command)
+        }),
+        Step::new("lint-types", "tsc, every TypeScript file", |workspace, task| {
+            let mut command = npm::command(workspace, "tsc");
+            command.args(["--noEmit", "--pretty", "false", "-p", "tsconfig.json"]);
+            in_root(workspace, task, &mut command)
+        }),
     ]
 }
 
@@ -172,52 +112,30 @@ pub(crate) fn lint(fix: bool) -> Vec<Step> {
 pub(crate) fn test() -> Vec<Step> {
     let mut steps = setup();
     steps.extend(lint_steps(false));
-    steps.push(Step::new(
-        "test-rust",
-        "cargo test, all crates on this machine",
-        |workspace, task| {
-            in_root(
-                workspace,
-                task,
-                tools::cargo().args(["test", "--workspace"]),
-            )
-        },
-    ));
+    steps.push(Step::new("test-rust", "cargo test, all crates on this machine", |workspace, task| {
+        in_root(workspace, task, tools::cargo().args(["test", "--workspace"]))
+    }));
     steps.extend(build());
     steps.push(build_sandbox());
-    steps.push(Step::new(
-        "test-wasm-chromium",
-        "wasm-bindgen tests in Chromium (wasm-pack)",
-        |workspace, task| wasm_tests(workspace, task, Browser::Chromium),
-    ));
-    steps.push(Step::new(
-        "test-wasm-firefox",
-        "wasm-bindgen tests in Firefox (wasm-pack)",
-        |workspace, task| wasm_tests(workspace, task, Browser::Firefox),
-    ));
-    steps.push(Step::new(
-        "test-node",
-        "the package in Node",
-        |workspace, task| node_tests(workspace, task, "tests/node", &npm::node()?, None),
-    ));
-    steps.push(Step::new(
-        "test-workerd",
-        "the Worker in workerd",
-        |workspace, task| {
-            let node = npm::wrangler_node(workspace)?;
-            node_tests(workspace, task, "tests/workerd", &node, None)
-        },
-    ));
-    steps.push(Step::new(
-        "test-page-chromium",
-        "the verify page in Chromium",
-        |workspace, task| page_tests(workspace, task, Browser::Chromium),
-    ));
-    steps.push(Step::new(
-        "test-page-firefox",
-        "the verify page in Firefox",
-        |workspace, task| page_tests(workspace, task, Browser::Firefox),
-    ));
+    steps.push(Step::new("test-wasm-chromium", "wasm-bindgen tests in Chromium (wasm-pack)", |workspace, task| {
+        wasm_tests(workspace, task, Browser::Chromium)
+    }));
+    steps.push(Step::new("test-wasm-firefox", "wasm-bindgen tests in Firefox (wasm-pack)", |workspace, task| {
+        wasm_tests(workspace, task, Browser::Firefox)
+    }));
+    steps.push(Step::new("test-node", "the package in Node", |workspace, task| {
+        node_tests(workspace, task, "tests/node", &npm::node()?, None)
+    }));
+    steps.push(Step::new("test-workerd", "the Worker in workerd", |workspace, task| {
+        let node = npm::wrangler_node(workspace)?;
+        node_tests(workspace, task, "tests/workerd", &node, None)
+    }));
+    steps.push(Step::new("test-page-chromium", "the verify page in Chromium", |workspace, task| {
+        page_tests(workspace, task, Browser::Chromium)
+    }));
+    steps.push(Step::new("test-page-firefox", "the verify page in Firefox", |workspace, task| {
+        page_tests(workspace, task, Browser::Firefox)
+    }));
     steps
 }
 
@@ -226,28 +144,17 @@ pub(crate) fn select(steps: Vec<Step>, prefixes: &[String]) -> Result<Vec<Step>>
     if prefixes.is_empty() {
         return Ok(steps);
     }
-    let wanted = |name: &str| {
-        prefixes
-            .iter()
-            .any(|prefix| name.starts_with(prefix.as_str()))
-    };
+    let wanted = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
     for prefix in prefixes {
-        if !steps
-            .iter()
-            .any(|step| step.name.starts_with(prefix.as_str()))
-        {
+        if !steps.iter().any(|step| step.name.starts_with(prefix.as_str())) {
             bail!("no step's name starts with `{prefix}`; `cargo xtask test --list` shows them");
         }
     }
-    let needs_build = steps
-        .iter()
-        .any(|step| wanted(step.name) && uses_build(step.name));
+    let needs_build = steps.iter().any(|step| wanted(step.name) && uses_build(step.name));
     Ok(steps
         .into_iter()
         .filter(|step| {
-            wanted(step.name)
-                || step.name.starts_with("setup-")
-                || (needs_build && step.name.starts_with("build-"))
+            wanted(step.name) || step.name.starts_with("setup-") || (needs_build && step.name.starts_with("build-"))
         })
         .collect())
 }
@@ -311,20 +218,13 @@ fn is_wasm_test(source: &str) -> bool {
 
 fn wasm_tests(workspace: &Workspace, task: &Task, browser: Browser) -> Result<Outcome> {
     let names = wasm_test_names(workspace)?;
-    let port = if TcpListener::bind(("127.0.0.1", WASM_TEST_PORT)).is_ok() {
-        WASM_TEST_PORT
-    } else {
-        0
-    };
+    let port = if TcpListener::bind(("127.0.0.1", WASM_TEST_PORT)).is_ok() { WASM_TEST_PORT } else { 0 };
     let sandbox = Sandbox::start(workspace, port, WASM_TEST_TOKEN, None)?;
     let mut command = wasm::command(workspace)?;
     command
         .args(wasm_test_args(browser, &driver(browser)?, &names))
         .env("HYPERSTACK_SANDBOX_URL", sandbox.url())
-        .env(
-            "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
-            browser.write_capabilities(workspace)?,
-        )
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.write_capabilities(workspace)?)
         // Generous: a browser's first start on a busy machine takes long, a hung test longer.
         .env("WASM_BINDGEN_TEST_TIMEOUT", "180")
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
@@ -344,9 +244,7 @@ fn wasm_test_args(browser: Browser, driver: &Path, names: &[String]) -> Vec<OsSt
         Browser::Chromium => ("--chrome", "--chromedriver"),
         Browser::Firefox => ("--firefox", "--geckodriver"),
     };
-    let mut args: Vec<OsString> = ["test", "--headless", browser, driver_option]
-        .map(OsString::from)
-        .to_vec();
+    let mut args: Vec<OsString> = ["test", "--headless", browser, driver_option].map(OsString::from).to_vec();
     args.push(driver.into());
     args.extend(["--mode", "no-install", "--"].map(OsString::from));
     for name in names {
@@ -427,12 +325,8 @@ mod tests {
 
     #[test]
     fn lint_is_exactly_the_lint_part_of_test() {
-        let part = |steps: Vec<Step>| {
-            names(&steps)
-                .into_iter()
-                .filter(|name| name.starts_with("lint-"))
-                .collect::<Vec<_>>()
-        };
+        let part =
+            |steps: Vec<Step>| names(&steps).into_iter().filter(|name| name.starts_with("lint-")).collect::<Vec<_>>();
         assert_eq!(part(lint(false)), part(test()));
         assert_eq!(part(lint(true)), part(test()));
     }
@@ -451,20 +345,15 @@ mod tests {
 
     #[test]
     fn wasm_tests_are_told_from_the_others() {
-        assert!(is_wasm_test(
-            "//! Owns x.\n#![cfg(target_arch = \"wasm32\")]\n"
-        ));
+        assert!(is_wasm_test("//! Owns x.\n#![cfg(target_arch = \"wasm32\")]\n"));
         assert!(!is_wasm_test("#[cfg(target_arch = \"wasm32\")]\nmod a;"));
         assert!(!is_wasm_test("#![cfg(not(target_arch = \"wasm32\"))]"));
     }
 
     #[test]
     fn wasm_pack_gets_the_driver_and_the_tests_by_name() {
-        let args = wasm_test_args(
-            Browser::Firefox,
-            Path::new("/bin/geckodriver"),
-            &["one".to_owned(), "two".to_owned()],
-        );
+        let args =
+            wasm_test_args(Browser::Firefox, Path::new("/bin/geckodriver"), &["one".to_owned(), "two".to_owned()]);
         let args: Vec<_> = args.iter().map(|arg| arg.to_string_lossy()).collect();
         assert_eq!(
             args.join(" "),

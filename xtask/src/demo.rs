@@ -53,9 +53,7 @@ pub(crate) fn check_port(port: u16) -> Result<()> {
 /// Starts everything, prints the address and stays until Ctrl-C.
 pub(crate) fn run(workspace: &Workspace, port: u16) -> Result<()> {
     let started = Instant::now();
-    let live_token = std::env::var("HYPERSTACK_API_TOKEN")
-        .ok()
-        .filter(|token| !token.is_empty());
+    let live_token = std::env::var("HYPERSTACK_API_TOKEN").ok().filter(|token| !token.is_empty());
     let (settings, mut sandbox) = match live_token {
         Some(token) => (live(token), None),
         None => sandboxed(workspace)?,
@@ -65,24 +63,13 @@ pub(crate) fn run(workspace: &Workspace, port: u16) -> Result<()> {
     worker.wait_until(Duration::from_mins(1), |lines| {
         // wrangler stays after that and waits for the sources to change.
         if lines.iter().any(|line| line.contains("Build failed")) {
-            return Some(Err(anyhow!(
-                "wrangler cannot build the Worker:\n{}",
-                lines.join("\n")
-            )));
+            return Some(Err(anyhow!("wrangler cannot build the Worker:\n{}", lines.join("\n"))));
         }
         let answer = http::get(&url, "/", None).ok()?;
         (answer.status < 500).then_some(Ok(()))
     })??;
     process::ctrl_c_is_success();
-    print!(
-        "{}",
-        welcome(
-            &url,
-            &settings,
-            started.elapsed(),
-            &workspace.show(&log(workspace))
-        )
-    );
+    print!("{}", welcome(&url, &settings, started.elapsed(), &workspace.show(&log(workspace))));
     match &mut sandbox {
         // Whichever ends first ends the demo.
         Some(sandbox) => std::thread::scope(|scope| {
@@ -103,12 +90,7 @@ pub(crate) fn run(workspace: &Workspace, port: u16) -> Result<()> {
 }
 
 fn live(token: String) -> Settings {
-    Settings {
-        api_base: LIVE_API.to_owned(),
-        mode: "live",
-        samples: Value::Array(Vec::new()),
-        token,
-    }
+    Settings { api_base: LIVE_API.to_owned(), mode: "live", samples: Value::Array(Vec::new()), token }
 }
 
 fn sandboxed(workspace: &Workspace) -> Result<(Settings, Option<Sandbox>)> {
@@ -116,14 +98,9 @@ fn sandboxed(workspace: &Workspace) -> Result<(Settings, Option<Sandbox>)> {
     let sandbox = Sandbox::start(workspace, 0, &token, Some("demo"))?;
     let answer = http::get(sandbox.url(), "/_sandbox/samples", Some(&token))?;
     if answer.status != 200 {
-        bail!(
-            "the sandbox answered {} to /_sandbox/samples: {}",
-            answer.status,
-            answer.body
-        );
+        bail!("the sandbox answered {} to /_sandbox/samples: {}", answer.status, answer.body);
     }
-    let samples: Value =
-        serde_json::from_str(&answer.body).context("the sandbox's samples are not JSON")?;
+    let samples: Value = serde_json::from_str(&answer.body).context("the sandbox's samples are not JSON")?;
     // Either the list itself, or an object that holds it.
     let samples = match samples {
         Value::Object(mut object) => object.remove("samples").unwrap_or_default(),
@@ -132,12 +109,7 @@ fn sandboxed(workspace: &Workspace) -> Result<(Settings, Option<Sandbox>)> {
     if samples.as_array().is_none_or(Vec::is_empty) {
         bail!("the sandbox offers no samples");
     }
-    let settings = Settings {
-        api_base: sandbox.url().to_owned(),
-        mode: "sandbox",
-        samples,
-        token,
-    };
+    let settings = Settings { api_base: sandbox.url().to_owned(), mode: "sandbox", samples, token };
     Ok((settings, Some(sandbox)))
 }
 
@@ -172,10 +144,7 @@ fn start_worker(workspace: &Workspace, port: u16, settings: &Settings) -> Result
         // Otherwise it asks Cloudflare where this machine is, at every start.
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
         .env("WRANGLER_LOG_PATH", workspace.target("wrangler/logs"))
-        .env(
-            "WRANGLER_REGISTRY_PATH",
-            workspace.target("wrangler/registry"),
-        )
+        .env("WRANGLER_REGISTRY_PATH", workspace.target("wrangler/registry"))
         .env("NO_COLOR", "1");
     Background::start("wrangler", &mut command, &log(workspace))
 }
@@ -185,9 +154,7 @@ fn log(workspace: &Workspace) -> std::path::PathBuf {
 }
 
 /// What wrangler needs of the environment, and no more.
-fn kept_environment<K: AsRef<std::ffi::OsStr>, V>(
-    all: impl Iterator<Item = (K, V)>,
-) -> Vec<(K, V)> {
+fn kept_environment<K: AsRef<std::ffi::OsStr>, V>(all: impl Iterator<Item = (K, V)>) -> Vec<(K, V)> {
     const NAMES: [&str; 12] = [
         "PATH",
         "HOME",
@@ -202,27 +169,17 @@ fn kept_environment<K: AsRef<std::ffi::OsStr>, V>(
         "NODE_EXTRA_CA_CERTS",
         "SSL_CERT_FILE",
     ];
-    all.filter(|(name, _)| {
-        NAMES
-            .iter()
-            .any(|kept| name.as_ref().eq_ignore_ascii_case(kept))
-    })
-    .collect()
+    all.filter(|(name, _)| NAMES.iter().any(|kept| name.as_ref().eq_ignore_ascii_case(kept))).collect()
 }
 
 fn welcome(url: &str, settings: &Settings, took: Duration, log: &str) -> String {
     let mut lines = vec![
         String::new(),
-        format!(
-            "  The verify page is up:  {url}/    (started in {})",
-            progress::seconds(took)
-        ),
+        format!("  The verify page is up:  {url}/    (started in {})", progress::seconds(took)),
         String::new(),
     ];
     if settings.mode == "live" {
-        lines.push(format!(
-            "  HYPERSTACK_API_TOKEN is set, so answers come from the real API, {LIVE_API}."
-        ));
+        lines.push(format!("  HYPERSTACK_API_TOKEN is set, so answers come from the real API, {LIVE_API}."));
         lines.push("  Paste the link of a credential of that account.".to_owned());
     } else {
         lines.push(format!(
@@ -246,13 +203,8 @@ fn welcome(url: &str, settings: &Settings, took: Duration, log: &str) -> String 
 
 /// One sample in a line: what it is called and what to paste.
 fn describe(sample: &Value) -> String {
-    let first = |names: &[&str]| {
-        names
-            .iter()
-            .find_map(|name| sample.get(name)?.as_str())
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let first =
+        |names: &[&str]| names.iter().find_map(|name| sample.get(name)?.as_str()).unwrap_or_default().to_owned();
     let name = first(&["label", "name", "title", "verdict", "expected"]);
     let input = first(&["input", "url", "document_url", "id", "document_id"]);
     let recipient = first(&["recipient_name"]);
@@ -266,12 +218,8 @@ fn describe(sample: &Value) -> String {
 /// A token nobody can guess, for one run.
 fn random_token() -> Result<String> {
     let mut bytes = [0_u8; 24];
-    File::open("/dev/urandom")
-        .and_then(|mut file| file.read_exact(&mut bytes))
-        .context("cannot read /dev/urandom")?;
-    Ok(bytes.iter().fold(String::from("demo-"), |token, byte| {
-        format!("{token}{byte:02x}")
-    }))
+    File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).context("cannot read /dev/urandom")?;
+    Ok(bytes.iter().fold(String::from("demo-"), |token, byte| format!("{token}{byte:02x}")))
 }
 
 #[cfg(test)]
@@ -303,11 +251,7 @@ mod tests {
         let text = welcome("http://127.0.0.1:8787", &settings, Duration::ZERO, "log");
         assert!(text.contains("the real API"));
         assert!(!text.contains("made up") && !text.contains("very-secret"));
-        assert!(
-            settings
-                .variables()
-                .contains(&"HYPERSTACK_SAMPLES:[]".to_owned())
-        );
+        assert!(settings.variables().contains(&"HYPERSTACK_SAMPLES:[]".to_owned()));
     }
 
     #[test]
@@ -329,9 +273,6 @@ mod tests {
         let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
         let error = check_port(port).unwrap_err().to_string();
-        assert!(
-            error.contains(&format!("port {port} cannot be used")),
-            "{error}"
-        );
+        assert!(error.contains(&format!("port {port} cannot be used")), "{error}");
     }
 }

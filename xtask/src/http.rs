@@ -18,37 +18,25 @@ pub(crate) fn get(base: &str, path: &str, token: Option<&str>) -> Result<Answer>
         .strip_prefix("http://")
         .map(|rest| rest.trim_end_matches('/'))
         .with_context(|| format!("{base} is not an http address"))?;
-    let address: SocketAddr = authority
-        .parse()
-        .with_context(|| format!("{authority} is not an address with a port"))?;
+    let address: SocketAddr =
+        authority.parse().with_context(|| format!("{authority} is not an address with a port"))?;
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     stream.set_write_timeout(Some(Duration::from_secs(10)))?;
-    let authorization = token.map_or_else(String::new, |token| {
-        format!("Authorization: Bearer {token}\r\n")
-    });
+    let authorization = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
     // Version 1.0: the body is then neither chunked nor followed by another answer.
-    write!(
-        stream,
-        "GET {path} HTTP/1.0\r\nHost: {authority}\r\nAccept: */*\r\n{authorization}\r\n"
-    )?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {authority}\r\nAccept: */*\r\n{authorization}\r\n")?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     parse(&String::from_utf8_lossy(&answer))
 }
 
 fn parse(answer: &str) -> Result<Answer> {
-    let status = answer
-        .strip_prefix("HTTP/1.")
-        .and_then(|rest| rest.get(2..5))
-        .and_then(|digits| digits.parse().ok());
+    let status = answer.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)).and_then(|digits| digits.parse().ok());
     let (Some(status), Some((_, body))) = (status, answer.split_once("\r\n\r\n")) else {
         bail!("this is not an HTTP answer: {answer:.80}");
     };
-    Ok(Answer {
-        status,
-        body: body.to_owned(),
-    })
+    Ok(Answer { status, body: body.to_owned() })
 }
 
 #[cfg(test)]

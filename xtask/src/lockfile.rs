@@ -6,8 +6,7 @@ use crate::workspace::Workspace;
 /// The locked version of `package`, read from the repository's `Cargo.lock`.
 pub(crate) fn locked(workspace: &Workspace, package: &str) -> Result<String> {
     let path = workspace.path("Cargo.lock");
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("cannot read {}", workspace.show(&path)))?;
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", workspace.show(&path)))?;
     locked_in(&text, package)
 }
 
@@ -31,30 +30,21 @@ fn locked_in(text: &str, package: &str) -> Result<String> {
     match versions.as_slice() {
         [version] => Ok(version.clone()),
         [] => bail!("Cargo.lock holds no package `{package}`"),
-        several => bail!(
-            "Cargo.lock holds `{package}` more than once: {}",
-            several.join(", ")
-        ),
+        several => bail!("Cargo.lock holds `{package}` more than once: {}", several.join(", ")),
     }
 }
 
 fn quoted<'a>(line: &'a str, key: &str) -> Option<&'a str> {
-    line.strip_prefix(key)?
-        .strip_prefix(" = \"")?
-        .strip_suffix('"')
+    line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"')
 }
 
 /// The first thing in `text` that looks like `1.2.3`, as `--version` prints it.
 pub(crate) fn version_in(text: &str) -> Option<&str> {
-    text.split_whitespace()
-        .map(|word| word.trim_start_matches('v'))
-        .find(|word| {
-            let mut parts = word.split('.');
-            let numeric = |part: Option<&str>| {
-                part.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
-            };
-            numeric(parts.next()) && numeric(parts.next()) && parts.next().is_some()
-        })
+    text.split_whitespace().map(|word| word.trim_start_matches('v')).find(|word| {
+        let mut parts = word.split('.');
+        let numeric = |part: Option<&str>| part.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+        numeric(parts.next()) && numeric(parts.next()) && parts.next().is_some()
+    })
 }
 
 /// Whether `version` is `least` or newer, comparing the dotted numbers; anything after them is ignored.
@@ -116,10 +106,7 @@ version = "2.0.0"
     fn reads_what_tools_print() {
         assert_eq!(version_in("wasm-bindgen 0.2.130\n"), Some("0.2.130"));
         assert_eq!(version_in("v20.20.2"), Some("20.20.2"));
-        assert_eq!(
-            version_in("geckodriver 0.37.1 (abc 2026-01-01)"),
-            Some("0.37.1")
-        );
+        assert_eq!(version_in("geckodriver 0.37.1 (abc 2026-01-01)"), Some("0.37.1"));
         assert_eq!(version_in("no version. here"), None);
     }
 

@@ -41,12 +41,11 @@ fn command_line() -> Command {
         .about("Every developer command of this repository; each sets up what it needs")
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand(Command::new("setup").about(
-            "Install everything the other commands need: wasm target, wasm tools, npm packages, browsers",
-        ))
         .subcommand(
-            Command::new("build").about("Build the npm package (pkg/) and the verify page (www/dist/)"),
+            Command::new("setup")
+                .about("Install everything the other commands need: wasm target, wasm tools, npm packages, browsers"),
         )
+        .subcommand(Command::new("build").about("Build the npm package (pkg/) and the verify page (www/dist/)"))
         .subcommand(
             Command::new("test")
                 .about("Run every check and every test, in Chromium and Firefox too")
@@ -83,16 +82,9 @@ fn command_line() -> Command {
         .subcommand(
             Command::new("lint")
                 .about("Run the static checks of `test`: fmt, clippy, biome, types")
-                .arg(
-                    Arg::new("fix")
-                        .long("fix")
-                        .action(ArgAction::SetTrue)
-                        .help("Repair what can be repaired"),
-                ),
+                .arg(Arg::new("fix").long("fix").action(ArgAction::SetTrue).help("Repair what can be repaired")),
         )
-        .subcommand(
-            Command::new("size").about("Build, and print what a user downloads: raw, gzip, brotli"),
-        )
+        .subcommand(Command::new("size").about("Build, and print what a user downloads: raw, gzip, brotli"))
         .subcommand(
             Command::new("clean")
                 .about("Remove what was built (pkg/, www/dist/, target/); tools and npm packages stay"),
@@ -123,11 +115,7 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
             progress::run(workspace, "build", &steps)
         }
         "test" => {
-            let only: Vec<String> = options
-                .get_many("only")
-                .unwrap_or_default()
-                .cloned()
-                .collect();
+            let only: Vec<String> = options.get_many("only").unwrap_or_default().cloned().collect();
             let steps = checks::select(checks::test(), &only)?;
             progress::run(workspace, "test", &steps)
         }
@@ -157,14 +145,7 @@ fn joined(mut first: Vec<progress::Step>, second: Vec<progress::Step>) -> Vec<pr
 }
 
 fn clean(workspace: &Workspace) -> Result<()> {
-    let built = [
-        "pkg",
-        "pkg.unfinished",
-        "www/dist",
-        "www/dist.unfinished",
-        "www/.wrangler",
-        "test-results",
-    ];
+    let built = ["pkg", "pkg.unfinished", "www/dist", "www/dist.unfinished", "www/.wrangler", "test-results"];
     for folder in built.map(|folder| workspace.path(folder)) {
         tools::remove_folder(&folder)?;
     }
@@ -192,9 +173,7 @@ mod tests {
 
     #[test]
     fn ports_are_ports() {
-        let parse = |port: &str| {
-            command_line().try_get_matches_from(["cargo xtask", "demo", "--port", port])
-        };
+        let parse = |port: &str| command_line().try_get_matches_from(["cargo xtask", "demo", "--port", port]);
         assert!(parse("8787").is_ok());
         assert!(parse("0").is_err() && parse("65536").is_err() && parse("x").is_err());
     }

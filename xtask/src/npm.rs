@@ -25,22 +25,14 @@ pub(crate) fn ensure_packages(workspace: &Workspace, task: &Task) -> Result<Outc
     fingerprint.add_path(&workspace.path("package.json"))?;
     fingerprint.add_path(&workspace.path("package-lock.json"))?;
     // Install scripts choose binaries by the system's Node.
-    fingerprint.add(
-        "node",
-        process::output(Command::new(&node).arg("--version"))?.as_bytes(),
-    );
+    fingerprint.add("node", process::output(Command::new(&node).arg("--version"))?.as_bytes());
     if stamp::is_fresh(&stamp, &fingerprint) {
         return Ok(Outcome::Already("already there".to_owned()));
     }
     if process::on_path("npm").is_none() {
         bail!("npm is not installed; it comes with Node (Debian: apt-get install npm)");
     }
-    process::run(
-        task,
-        Command::new("npm")
-            .args(["ci", "--no-audit", "--no-fund"])
-            .current_dir(workspace.root()),
-    )?;
+    process::run(task, Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(workspace.root()))?;
     ensure_programs_run(workspace, task)?;
     stamp::write(&stamp, &fingerprint)?;
     Ok(Outcome::Done)
@@ -91,10 +83,7 @@ pub(crate) fn node() -> Result<PathBuf> {
     let text = process::output(Command::new(&node).arg("--version"))?;
     let version = version_in(&text).unwrap_or("an unknown version");
     if !at_least(version, LEAST_NODE) {
-        bail!(
-            "Node {version} ({}) is too old: 20 or newer is needed",
-            node.display()
-        );
+        bail!("Node {version} ({}) is too old: 20 or newer is needed", node.display());
     }
     Ok(node)
 }

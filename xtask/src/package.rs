@@ -28,30 +28,10 @@ struct Entry {
 }
 
 const ENTRIES: [Entry; 4] = [
-    Entry {
-        load: "inline",
-        format: "esm",
-        file: "index.js",
-        inline: true,
-    },
-    Entry {
-        load: "inline",
-        format: "cjs",
-        file: "index.cjs",
-        inline: true,
-    },
-    Entry {
-        load: "workerd",
-        format: "esm",
-        file: "workerd.js",
-        inline: false,
-    },
-    Entry {
-        load: "external",
-        format: "esm",
-        file: "external.js",
-        inline: false,
-    },
+    Entry { load: "inline", format: "esm", file: "index.js", inline: true },
+    Entry { load: "inline", format: "cjs", file: "index.cjs", inline: true },
+    Entry { load: "workerd", format: "esm", file: "workerd.js", inline: false },
+    Entry { load: "external", format: "esm", file: "external.js", inline: false },
 ];
 
 /// The step that composes `pkg/`.
@@ -65,10 +45,7 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     copy_texts(workspace, &unfinished)?;
     let module = wasm::module(workspace);
     if !module.exists() {
-        bail!(
-            "{} is missing: the wasm was not built",
-            workspace.show(&module)
-        );
+        bail!("{} is missing: the wasm was not built", workspace.show(&module));
     }
     fs::copy(&module, dist.join(WASM_FILE))?;
     for entry in &ENTRIES {
@@ -86,11 +63,9 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
 }
 
 fn copy_texts(workspace: &Workspace, package: &Path) -> Result<()> {
-    for (from, to) in [
-        ("LICENSE-MIT", "LICENSE-MIT"),
-        ("LICENSE-APACHE", "LICENSE-APACHE"),
-        ("pkg-template/README.md", "README.md"),
-    ] {
+    for (from, to) in
+        [("LICENSE-MIT", "LICENSE-MIT"), ("LICENSE-APACHE", "LICENSE-APACHE"), ("pkg-template/README.md", "README.md")]
+    {
         let source = workspace.path(from);
         fs::copy(&source, package.join(to))
             .with_context(|| format!("the package needs {from}, which cannot be read"))?;
@@ -110,11 +85,7 @@ fn version_of(manifest: &str) -> Result<&str> {
         .skip_while(|line| line.trim() != "[workspace.package]")
         .skip(1)
         .take_while(|line| !line.starts_with('['))
-        .find_map(|line| {
-            line.strip_prefix("version = \"")?
-                .trim_end()
-                .strip_suffix('"')
-        })
+        .find_map(|line| line.strip_prefix("version = \"")?.trim_end().strip_suffix('"'))
         .context("Cargo.toml names no version under [workspace.package]")
 }
 
@@ -127,10 +98,7 @@ fn with_version(template: &str, version: &str) -> Result<String> {
 }
 
 fn bundle(workspace: &Workspace, task: &Task, entry: &Entry, dist: &Path) -> Result<()> {
-    process::run(
-        task,
-        npm::command(workspace, "esbuild").args(bundle_args(workspace, entry, dist)),
-    )
+    process::run(task, npm::command(workspace, "esbuild").args(bundle_args(workspace, entry, dist)))
 }
 
 fn bundle_args(workspace: &Workspace, entry: &Entry, dist: &Path) -> Vec<String> {
@@ -145,20 +113,11 @@ fn bundle_args(workspace: &Workspace, entry: &Entry, dist: &Path) -> Vec<String>
         "--log-level=warning".to_owned(),
         format!("--format={}", entry.format),
         format!("--alias:#glue={}", wasm::glue(workspace).display()),
-        format!(
-            "--alias:#load={}",
-            source
-                .join("load")
-                .join(format!("{}.ts", entry.load))
-                .display()
-        ),
+        format!("--alias:#load={}", source.join("load").join(format!("{}.ts", entry.load)).display()),
         format!("--outfile={}", dist.join(entry.file).display()),
     ];
     if entry.inline {
-        args.push(format!(
-            "--alias:#wasm={}",
-            wasm::module(workspace).display()
-        ));
+        args.push(format!("--alias:#wasm={}", wasm::module(workspace).display()));
         args.push("--loader:.wasm=binary".to_owned());
     } else {
         // Left as it is written: the runtime or the user's bundler finds the file beside the script.
@@ -234,10 +193,7 @@ fn relative_imports(text: &str) -> Vec<&str> {
 }
 
 fn declaration_of(folder: &Path, specifier: &str) -> PathBuf {
-    let stem = specifier
-        .strip_suffix(".ts")
-        .or_else(|| specifier.strip_suffix(".js"))
-        .unwrap_or(specifier);
+    let stem = specifier.strip_suffix(".ts").or_else(|| specifier.strip_suffix(".js")).unwrap_or(specifier);
     let mut path = folder.to_path_buf();
     for part in stem.split('/') {
         match part {
@@ -248,10 +204,7 @@ fn declaration_of(folder: &Path, specifier: &str) -> PathBuf {
             name => path.push(name),
         }
     }
-    path.set_file_name(format!(
-        "{}.d.ts",
-        path.file_name().unwrap_or_default().to_string_lossy()
-    ));
+    path.set_file_name(format!("{}.d.ts", path.file_name().unwrap_or_default().to_string_lossy()));
     path
 }
 
@@ -260,14 +213,8 @@ fn with_module_extension(text: &str, extension: &str) -> String {
     let specifiers: BTreeSet<&str> = relative_imports(text).into_iter().collect();
     let mut changed = text.to_owned();
     for specifier in specifiers {
-        let stem = specifier
-            .strip_suffix(".ts")
-            .or_else(|| specifier.strip_suffix(".js"))
-            .unwrap_or(specifier);
-        changed = changed.replace(
-            &format!("\"{specifier}\""),
-            &format!("\"{stem}.{extension}\""),
-        );
+        let stem = specifier.strip_suffix(".ts").or_else(|| specifier.strip_suffix(".js")).unwrap_or(specifier);
+        changed = changed.replace(&format!("\"{specifier}\""), &format!("\"{stem}.{extension}\""));
     }
     changed
 }
@@ -281,11 +228,7 @@ fn check(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
         match path.extension().and_then(|e| e.to_str()) {
             Some("wasm") => wasm_files.push(path),
             Some("js" | "cjs") => {
-                let name = path
-                    .file_name()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned();
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 scripts.insert(name, fs::read_to_string(&path)?);
             }
             _ => {}
@@ -296,20 +239,12 @@ fn check(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
         bail!("{WASM_FILE} is not a wasm file");
     }
     if wasm_files.len() != 1 {
-        bail!(
-            "dist must hold one wasm file, it holds {}",
-            wasm_files.len()
-        );
+        bail!("dist must hold one wasm file, it holds {}", wasm_files.len());
     }
     for entry in &ENTRIES {
-        let script = scripts
-            .get(entry.file)
-            .with_context(|| format!("dist/{} was not written", entry.file))?;
+        let script = scripts.get(entry.file).with_context(|| format!("dist/{} was not written", entry.file))?;
         if !entry.inline && holds_wasm(script) {
-            bail!(
-                "dist/{} must refer to the wasm file, but the wasm's bytes are inside",
-                entry.file
-            );
+            bail!("dist/{} must refer to the wasm file, but the wasm's bytes are inside", entry.file);
         }
         if !entry.inline && !script.contains(WASM_FILE) {
             bail!("dist/{} does not refer to {WASM_FILE}", entry.file);
@@ -334,12 +269,7 @@ fn no_top_level_await(workspace: &Workspace, task: &Task, script: &Path) -> Resu
         npm::command(workspace, "esbuild")
             .arg(script)
             .args(["--format=cjs", "--log-level=error"])
-            .arg(format!(
-                "--outfile={}",
-                workspace
-                    .target("xtask-declarations/await-check.cjs")
-                    .display()
-            )),
+            .arg(format!("--outfile={}", workspace.target("xtask-declarations/await-check.cjs").display())),
     )
     .with_context(|| {
         format!(
@@ -352,8 +282,7 @@ fn no_top_level_await(workspace: &Workspace, task: &Task, script: &Path) -> Resu
 /// Every path that `exports` promises must be there.
 fn check_exports(package: &Path) -> Result<()> {
     let text = fs::read_to_string(package.join("package.json"))?;
-    let manifest: serde_json::Value =
-        serde_json::from_str(&text).context("pkg-template/package.json is not JSON")?;
+    let manifest: serde_json::Value = serde_json::from_str(&text).context("pkg-template/package.json is not JSON")?;
     let mut paths = Vec::new();
     collect_paths(&manifest["exports"], &mut paths);
     for key in ["main", "module", "types"] {
@@ -387,13 +316,9 @@ fn link_for_node(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     if link.symlink_metadata().is_ok() {
-        bail!(
-            "{} is in the way of the link to pkg/; remove it",
-            workspace.show(&link)
-        );
+        bail!("{} is in the way of the link to pkg/; remove it", workspace.show(&link));
     }
-    std::os::unix::fs::symlink("../pkg", &link)
-        .with_context(|| format!("cannot create {}", workspace.show(&link)))
+    std::os::unix::fs::symlink("../pkg", &link).with_context(|| format!("cannot create {}", workspace.show(&link)))
 }
 
 #[cfg(test)]
@@ -402,7 +327,8 @@ mod tests {
 
     #[test]
     fn the_version_comes_from_the_workspace_table() {
-        let manifest = "[workspace]\nversion = \"9\"\n\n[workspace.package]\nversion = \"0.1.0\"\n\n[package]\nversion = \"8\"\n";
+        let manifest =
+            "[workspace]\nversion = \"9\"\n\n[workspace.package]\nversion = \"0.1.0\"\n\n[package]\nversion = \"8\"\n";
         assert_eq!(version_of(manifest).unwrap(), "0.1.0");
         assert!(version_of("[workspace.package]\n[package]\nversion = \"1\"").is_err());
     }
@@ -421,33 +347,19 @@ mod tests {
             let args = bundle_args(&workspace, entry, Path::new("/out"));
             let embeds = args.iter().any(|arg| arg == "--loader:.wasm=binary");
             let external = args.iter().any(|arg| arg == "--external:*.wasm");
-            assert_eq!(
-                (embeds, external),
-                (entry.inline, !entry.inline),
-                "{}",
-                entry.file
-            );
-            assert!(args.contains(&format!(
-                "--alias:#load=/repo/pkg-template/src/load/{}.ts",
-                entry.load
-            )));
+            assert_eq!((embeds, external), (entry.inline, !entry.inline), "{}", entry.file);
+            assert!(args.contains(&format!("--alias:#load=/repo/pkg-template/src/load/{}.ts", entry.load)));
         }
     }
 
     #[test]
     fn declarations_import_what_their_module_system_finds() {
         let text = "export type { A } from \"./types.ts\";\nexport * from \"./inner/b.js\";\nimport(\"./c\").D;\nimport x from \"zod\";";
-        assert_eq!(
-            relative_imports(text),
-            ["./types.ts", "./inner/b.js", "./c"]
-        );
+        assert_eq!(relative_imports(text), ["./types.ts", "./inner/b.js", "./c"]);
         let cjs = with_module_extension(text, "cjs");
         assert!(cjs.contains("\"./types.cjs\"") && cjs.contains("\"./inner/b.cjs\""));
         assert!(cjs.contains("\"./c.cjs\"") && cjs.contains("\"zod\""));
-        assert_eq!(
-            declaration_of(Path::new("inner"), "../types.js"),
-            Path::new("types.d.ts")
-        );
+        assert_eq!(declaration_of(Path::new("inner"), "../types.js"), Path::new("types.d.ts"));
     }
 
     #[test]

@@ -20,10 +20,7 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     }
     let external = workspace.path("pkg/dist/external.js");
     if !external.exists() {
-        bail!(
-            "{} is missing: the package was not built",
-            workspace.show(&external)
-        );
+        bail!("{} is missing: the package was not built", workspace.show(&external));
     }
     let unfinished = workspace.path("www/dist.unfinished");
     remove_folder(&unfinished)?;
@@ -33,18 +30,10 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
         task,
         npm::command(workspace, "esbuild")
             .arg(&app)
-            .args([
-                "--bundle",
-                "--format=esm",
-                "--platform=browser",
-                "--target=es2022",
-            ])
+            .args(["--bundle", "--format=esm", "--platform=browser", "--target=es2022"])
             .args(["--minify", "--charset=utf8", "--log-level=warning"])
             // Named, so that a package of this name elsewhere on the disk is never taken.
-            .arg(format!(
-                "--alias:hyperstack-credentials/external={}",
-                external.display()
-            ))
+            .arg(format!("--alias:hyperstack-credentials/external={}", external.display()))
             .arg(format!("--outfile={}", unfinished.join("app.js").display())),
     )?;
     // The script fetches it from beside itself.

@@ -31,10 +31,8 @@ pub(crate) fn end_everything_on_signals() -> Result<()> {
     // Orphans of a program that ended badly (a browser whose driver was killed, say) then come
     // to us instead of to init, and are found among our descendants.
     #[cfg(target_os = "linux")]
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
-        .context("cannot adopt orphaned processes")?;
-    let mut signals =
-        Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot listen for signals")?;
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).context("cannot adopt orphaned processes")?;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot listen for signals")?;
     thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
             STOPPING.store(true, Ordering::SeqCst);
@@ -76,9 +74,7 @@ pub(crate) fn run(task: &Task, command: &mut Command) -> Result<()> {
         .stderr(writer)
         // A group of its own, so that a terminal's Ctrl-C reaches it through us, in order.
         .process_group(0);
-    let mut child = command
-        .spawn()
-        .with_context(|| format!("cannot run {}", program(command)))?;
+    let mut child = command.spawn().with_context(|| format!("cannot run {}", program(command)))?;
     // Our ends of the pipe would keep the reader below waiting for ever.
     command.stdout(Stdio::null()).stderr(Stdio::null());
 
@@ -114,11 +110,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         .with_context(|| format!("cannot run {}", program(command)))?;
     wait_if_stopping();
     if !output.status.success() {
-        bail!(
-            "`{shown}` ended with {}: {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+        bail!("`{shown}` ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -141,8 +133,7 @@ impl Background {
         if let Some(parent) = log.parent() {
             fs::create_dir_all(parent)?;
         }
-        let mut log =
-            File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+        let mut log = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let (reader, writer) = std::io::pipe()?;
         let child = command
             .stdin(Stdio::null())
@@ -165,11 +156,7 @@ impl Background {
                 true
             });
         });
-        Ok(Self {
-            name: name.to_owned(),
-            child,
-            lines,
-        })
+        Ok(Self { name: name.to_owned(), child, lines })
     }
 
     /// Waits until `ready` finds what it looks for in the output so far (or elsewhere).
@@ -186,19 +173,10 @@ impl Background {
             }
             if let Some(status) = self.child.try_wait()? {
                 wait_if_stopping();
-                bail!(
-                    "{} ended at once with {status}:\n{}",
-                    self.name,
-                    self.lines().join("\n")
-                );
+                bail!("{} ended at once with {status}:\n{}", self.name, self.lines().join("\n"));
             }
             if started.elapsed() > within {
-                bail!(
-                    "{} was not ready within {} s:\n{}",
-                    self.name,
-                    within.as_secs(),
-                    lines.join("\n")
-                );
+                bail!("{} was not ready within {} s:\n{}", self.name, within.as_secs(), lines.join("\n"));
             }
             thread::sleep(Duration::from_millis(50));
         }
@@ -210,18 +188,11 @@ impl Background {
         wait_if_stopping();
         let lines = self.lines();
         let last = &lines[lines.len().saturating_sub(20)..];
-        bail!(
-            "{} ended by itself with {status}:\n{}",
-            self.name,
-            last.join("\n")
-        );
+        bail!("{} ended by itself with {status}:\n{}", self.name, last.join("\n"));
     }
 
     fn lines(&self) -> Vec<String> {
-        self.lines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -291,10 +262,7 @@ fn is_alive(id: u32) -> bool {
 fn descendants(root: u32) -> HashSet<u32> {
     let mut parents = Vec::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let id = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse().ok());
+        let id = entry.file_name().to_str().and_then(|name| name.parse().ok());
         if let Some(id) = id
             && let Some((_, parent)) = state(id)
         {
@@ -342,18 +310,11 @@ fn program(command: &Command) -> String {
 /// A command line to show; the environment, which may hold a token, is left out.
 fn show(command: &Command) -> String {
     // Its own name is enough: which copy of cargo or node it is would fill the line.
-    let mut shown = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or(command.get_program())
-        .to_string_lossy()
-        .into_owned();
+    let mut shown =
+        Path::new(command.get_program()).file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned();
     for arg in command.get_args() {
         let arg = arg.to_string_lossy();
-        let quote = if arg.is_empty() || arg.contains([' ', '"', '{']) {
-            "'"
-        } else {
-            ""
-        };
+        let quote = if arg.is_empty() || arg.contains([' ', '"', '{']) { "'" } else { "" };
         shown.extend([" ", quote, &arg, quote]);
     }
     shown
@@ -362,9 +323,7 @@ fn show(command: &Command) -> String {
 /// The first program of that name in the folders of `PATH`.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| is_executable(file))
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| is_executable(file))
 }
 
 /// Whether this is a file that may be run.
@@ -376,10 +335,7 @@ pub(crate) fn is_executable(file: &Path) -> bool {
 /// `PATH` with folders before it.
 pub(crate) fn path_with<P: AsRef<OsStr>>(folders: &[P]) -> Result<std::ffi::OsString> {
     let rest = std::env::var_os("PATH").unwrap_or_default();
-    let all = folders
-        .iter()
-        .map(PathBuf::from)
-        .chain(std::env::split_paths(&rest));
+    let all = folders.iter().map(PathBuf::from).chain(std::env::split_paths(&rest));
     std::env::join_paths(all).context("a folder's name holds a colon")
 }
 
@@ -408,17 +364,12 @@ mod tests {
         let mut background = Background::start(
             "sleeper",
             // The inner one ignores SIGTERM and is not the direct child.
-            Command::new("sh").args([
-                "-c",
-                "sh -c 'trap \"\" TERM; echo up $$; while :; do sleep 0.1; done' & wait",
-            ]),
+            Command::new("sh").args(["-c", "sh -c 'trap \"\" TERM; echo up $$; while :; do sleep 0.1; done' & wait"]),
             &log,
         )
         .unwrap();
         let inner: u32 = background
-            .wait_until(Duration::from_secs(10), |lines| {
-                lines.first()?.strip_prefix("up ")?.parse().ok()
-            })
+            .wait_until(Duration::from_secs(10), |lines| lines.first()?.strip_prefix("up ")?.parse().ok())
             .unwrap();
         assert!(is_alive(inner));
         drop(background);
@@ -429,16 +380,9 @@ mod tests {
     #[test]
     fn a_program_that_ends_early_is_an_error_with_its_output() {
         let log = std::env::temp_dir().join(format!("xtask-early-{}.log", std::process::id()));
-        let mut background = Background::start(
-            "early",
-            Command::new("sh").args(["-c", "echo the reason; exit 3"]),
-            &log,
-        )
-        .unwrap();
-        let error = background
-            .wait_until(Duration::from_secs(10), |_| None::<()>)
-            .unwrap_err()
-            .to_string();
+        let mut background =
+            Background::start("early", Command::new("sh").args(["-c", "echo the reason; exit 3"]), &log).unwrap();
+        let error = background.wait_until(Duration::from_secs(10), |_| None::<()>).unwrap_err().to_string();
         assert!(error.starts_with("early ended at once"), "{error}");
         assert!(error.contains("exit status: 3"), "{error}");
         fs::remove_file(log).unwrap();

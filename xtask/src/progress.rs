@@ -36,11 +36,7 @@ impl Step {
         about: &'static str,
         work: impl Fn(&Workspace, &Task) -> Result<Outcome> + 'static,
     ) -> Self {
-        Self {
-            name,
-            about,
-            work: Box::new(work),
-        }
+        Self { name, about, work: Box::new(work) }
     }
 }
 
@@ -82,9 +78,7 @@ impl Task {
 
 impl Status {
     fn lock_line(&self) -> std::sync::MutexGuard<'_, String> {
-        self.last_line
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.last_line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn say(&self, text: &str) {
@@ -99,22 +93,13 @@ impl Status {
     fn tick(&self) {
         let elapsed = self.started.elapsed();
         if self.terminal {
-            let line = format!(
-                "{}  {}  {}",
-                self.headline,
-                seconds(elapsed),
-                self.lock_line()
-            );
+            let line = format!("{}  {}  {}", self.headline, seconds(elapsed), self.lock_line());
             // Longer than the terminal is wide, it would wrap and could not be taken back.
             let line: String = line.chars().take(78).collect();
             print!("\r\x1b[K{line}");
             let _ = std::io::stdout().flush();
         } else {
-            println!(
-                "      … still running, {} ({})",
-                seconds(elapsed),
-                self.lock_line()
-            );
+            println!("      … still running, {} ({})", seconds(elapsed), self.lock_line());
         }
     }
 }
@@ -141,20 +126,11 @@ pub(crate) fn run(workspace: &Workspace, title: &str, steps: &[Step]) -> Result<
     if let Some((name, error)) = failure {
         bail!("{name} failed: {error:#}");
     }
-    println!(
-        "all {} steps passed in {}",
-        steps.len(),
-        seconds(started.elapsed())
-    );
+    println!("all {} steps passed in {}", steps.len(), seconds(started.elapsed()));
     Ok(())
 }
 
-fn run_one(
-    workspace: &Workspace,
-    step: &Step,
-    number: usize,
-    of: usize,
-) -> Result<(Duration, Result<Outcome>)> {
+fn run_one(workspace: &Workspace, step: &Step, number: usize, of: usize) -> Result<(Duration, Result<Outcome>)> {
     let log_path = workspace.target(&format!("xtask-logs/{}.log", step.name));
     let terminal = std::io::stdout().is_terminal() && std::env::var_os("CI").is_none();
     let status = Arc::new(Status {
@@ -163,10 +139,7 @@ fn run_one(
         last_line: Mutex::new("starting".to_owned()),
         terminal,
     });
-    let task = Task {
-        log: Mutex::new(create_log(&log_path)?),
-        status: Arc::clone(&status),
-    };
+    let task = Task { log: Mutex::new(create_log(&log_path)?), status: Arc::clone(&status) };
     println!("[{number}/{of}] {}: {}", step.name, step.about);
 
     let (end, ended) = mpsc::channel::<()>();

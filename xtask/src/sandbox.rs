@@ -20,12 +20,7 @@ pub(crate) struct Sandbox {
 
 /// The step that builds it.
 pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
-    process::run(
-        task,
-        tools::cargo()
-            .args(["build", "--package", PACKAGE])
-            .current_dir(workspace.root()),
-    )?;
+    process::run(task, tools::cargo().args(["build", "--package", PACKAGE]).current_dir(workspace.root()))?;
     Ok(Outcome::Done)
 }
 
@@ -36,12 +31,7 @@ pub(crate) fn program(workspace: &Workspace) -> PathBuf {
 
 impl Sandbox {
     /// Starts one and waits for the address it prints; port 0 takes any that is free.
-    pub(crate) fn start(
-        workspace: &Workspace,
-        port: u16,
-        token: &str,
-        seed: Option<&str>,
-    ) -> Result<Self> {
+    pub(crate) fn start(workspace: &Workspace, port: u16, token: &str, seed: Option<&str>) -> Result<Self> {
         let mut command = Command::new(program(workspace));
         // The token opens nothing but this server on this machine, and is made up for every run:
         // it may be on a command line, where the real one never is.
@@ -51,9 +41,8 @@ impl Sandbox {
         }
         let log = workspace.target("xtask-logs/sandbox-server.log");
         let mut process = Background::start("the sandbox", &mut command, &log)?;
-        let url = process.wait_until(Duration::from_secs(20), |lines| {
-            lines.iter().find_map(|line| listening_on(line))
-        })?;
+        let url =
+            process.wait_until(Duration::from_secs(20), |lines| lines.iter().find_map(|line| listening_on(line)))?;
         Ok(Self { process, url })
     }
 
@@ -78,10 +67,7 @@ mod tests {
 
     #[test]
     fn reads_the_printed_address() {
-        assert_eq!(
-            listening_on("listening on http://127.0.0.1:4321"),
-            Some("http://127.0.0.1:4321".to_owned())
-        );
+        assert_eq!(listening_on("listening on http://127.0.0.1:4321"), Some("http://127.0.0.1:4321".to_owned()));
         assert_eq!(listening_on("warning: listening on something"), None);
     }
 }

@@ -25,26 +25,14 @@ impl Size {
     fn of(bytes: &[u8]) -> Result<Self> {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
         gzip.write_all(bytes)?;
-        let params = brotli::enc::BrotliEncoderParams {
-            quality: 11,
-            size_hint: bytes.len(),
-            ..Default::default()
-        };
+        let params = brotli::enc::BrotliEncoderParams { quality: 11, size_hint: bytes.len(), ..Default::default() };
         let mut compressed = Vec::new();
         brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &params)?;
-        Ok(Self {
-            raw: bytes.len(),
-            gzip: gzip.finish()?.len(),
-            brotli: compressed.len(),
-        })
+        Ok(Self { raw: bytes.len(), gzip: gzip.finish()?.len(), brotli: compressed.len() })
     }
 
     fn plus(self, other: Self) -> Self {
-        Self {
-            raw: self.raw + other.raw,
-            gzip: self.gzip + other.gzip,
-            brotli: self.brotli + other.brotli,
-        }
+        Self { raw: self.raw + other.raw, gzip: self.gzip + other.gzip, brotli: self.brotli + other.brotli }
     }
 }
 
@@ -98,22 +86,12 @@ mod tests {
         let text = "the same words again and again, ".repeat(200);
         let size = Size::of(text.as_bytes()).unwrap();
         assert_eq!(size.raw, text.len());
-        assert!(
-            size.brotli < size.gzip && size.gzip < size.raw / 10,
-            "{size:?}"
-        );
+        assert!(size.brotli < size.gzip && size.gzip < size.raw / 10, "{size:?}");
     }
 
     #[test]
     fn rows_line_up() {
-        let size = Size {
-            raw: 1,
-            gzip: 22,
-            brotli: 333,
-        };
-        assert_eq!(
-            size_row("a", size).len(),
-            row("bytes", ["raw", "gzip", "brotli"]).len()
-        );
+        let size = Size { raw: 1, gzip: 22, brotli: 333 };
+        assert_eq!(size_row("a", size).len(), row("bytes", ["raw", "gzip", "brotli"]).len());
     }
 }

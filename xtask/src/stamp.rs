@@ -64,8 +64,7 @@ pub(crate) fn write(stamp: &Path, fingerprint: &Fingerprint) -> Result<()> {
     if let Some(parent) = stamp.parent() {
         fs::create_dir_all(parent)?;
     }
-    fs::write(stamp, fingerprint.text())
-        .with_context(|| format!("cannot write {}", stamp.display()))
+    fs::write(stamp, fingerprint.text()).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
 /// Every file below `folder`, sorted.
@@ -73,8 +72,7 @@ pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(folder) = open.pop() {
-        let entries =
-            fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+        let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
         for entry in entries {
             let path = entry?.path();
             if path.is_dir() {
@@ -93,8 +91,7 @@ mod tests {
     use super::*;
 
     fn scratch(name: &str) -> PathBuf {
-        let folder =
-            std::env::temp_dir().join(format!("xtask-stamp-{name}-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("xtask-stamp-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("src/inner")).unwrap();
         fs::write(folder.join("src/a.rs"), "a").unwrap();

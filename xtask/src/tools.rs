@@ -35,20 +35,12 @@ pub(crate) fn wasm_bindgen(workspace: &Workspace) -> Result<Tool> {
 
 /// wasm-pack, which drives the build and the tests in browsers.
 pub(crate) fn wasm_pack() -> Tool {
-    Tool {
-        krate: "wasm-pack",
-        version: WASM_PACK_VERSION.to_owned(),
-        programs: &["wasm-pack"],
-    }
+    Tool { krate: "wasm-pack", version: WASM_PACK_VERSION.to_owned(), programs: &["wasm-pack"] }
 }
 
 /// Firefox's `WebDriver`, which Debian does not package.
 pub(crate) fn geckodriver() -> Tool {
-    Tool {
-        krate: "geckodriver",
-        version: GECKODRIVER_VERSION.to_owned(),
-        programs: &["geckodriver"],
-    }
+    Tool { krate: "geckodriver", version: GECKODRIVER_VERSION.to_owned(), programs: &["geckodriver"] }
 }
 
 impl Tool {
@@ -59,10 +51,7 @@ impl Tool {
     /// The folder with the tool's programs: from `PATH` if the version is right, else from the cache.
     pub(crate) fn find(&self) -> Result<PathBuf> {
         self.find_in_place().with_context(|| {
-            format!(
-                "{} {} is not installed; `cargo xtask setup` installs it",
-                self.krate, self.version
-            )
+            format!("{} {} is not installed; `cargo xtask setup` installs it", self.krate, self.version)
         })
     }
 
@@ -72,26 +61,17 @@ impl Tool {
     }
 
     fn find_in_place(&self) -> Option<PathBuf> {
-        let on_path = process::on_path(self.programs[0])
-            .and_then(|program| program.parent().map(Path::to_path_buf));
+        let on_path = process::on_path(self.programs[0]).and_then(|program| program.parent().map(Path::to_path_buf));
         let cached = tools_folder().ok().map(|folder| self.bin_in(&folder));
-        on_path
-            .into_iter()
-            .chain(cached)
-            .find(|folder| self.is_in(folder))
+        on_path.into_iter().chain(cached).find(|folder| self.is_in(folder))
     }
 
     fn bin_in(&self, tools: &Path) -> PathBuf {
-        tools
-            .join(format!("{}-{}", self.krate, self.version))
-            .join("bin")
+        tools.join(format!("{}-{}", self.krate, self.version)).join("bin")
     }
 
     fn is_in(&self, folder: &Path) -> bool {
-        let all_there = self
-            .programs
-            .iter()
-            .all(|program| process::is_executable(&folder.join(program)));
+        let all_there = self.programs.iter().all(|program| process::is_executable(&folder.join(program)));
         all_there
             && process::output(Command::new(folder.join(self.programs[0])).arg("--version"))
                 .is_ok_and(|text| version_in(&text) == Some(self.version.as_str()))
@@ -100,12 +80,7 @@ impl Tool {
     /// Installs the tool into the cache unless it is there.
     fn ensure(&self, task: &Task) -> Result<bool> {
         if let Some(folder) = self.find_in_place() {
-            task.line(&format!(
-                "{} {}: {}",
-                self.krate,
-                self.version,
-                folder.display()
-            ));
+            task.line(&format!("{} {}: {}", self.krate, self.version, folder.display()));
             return Ok(false);
         }
         let tools = tools_folder()?;
@@ -114,9 +89,7 @@ impl Tool {
         let name = format!("{}-{}", self.krate, self.version);
         let lock = File::create(tools.join(format!("{name}.lock")))?;
         if lock.try_lock().is_err() {
-            task.note(&format!(
-                "another run is installing {name}, waiting for it …"
-            ));
+            task.note(&format!("another run is installing {name}, waiting for it …"));
             lock.lock()?;
         }
         let place = tools.join(&name);
@@ -132,12 +105,7 @@ impl Tool {
         // Renamed only when complete: an interrupted install must not look like a finished one.
         let unfinished = tools.join(format!("{name}.unfinished"));
         remove_folder(&unfinished)?;
-        process::run(
-            task,
-            cargo()
-                .args(self.install_args(&unfinished))
-                .current_dir(&tools),
-        )?;
+        process::run(task, cargo().args(self.install_args(&unfinished)).current_dir(&tools))?;
         remove_folder(&place)?;
         fs::rename(&unfinished, &place)?;
         if !self.is_in(&self.bin_in(&tools)) {
@@ -148,16 +116,9 @@ impl Tool {
 
     /// Without `--locked`: the versions a tool was once published with may have been withdrawn since.
     fn install_args(&self, into: &Path) -> Vec<String> {
-        [
-            "install",
-            "--root",
-            &into.to_string_lossy(),
-            self.krate,
-            "--version",
-            &format!("={}", self.version),
-        ]
-        .map(str::to_owned)
-        .to_vec()
+        ["install", "--root", &into.to_string_lossy(), self.krate, "--version", &format!("={}", self.version)]
+            .map(str::to_owned)
+            .to_vec()
     }
 }
 
@@ -195,23 +156,16 @@ pub(crate) fn ensure_components(_: &Workspace, task: &Task) -> Result<Outcome> {
 }
 
 fn outcome(installed: bool) -> Outcome {
-    if installed {
-        Outcome::Done
-    } else {
-        Outcome::Already("already there".to_owned())
-    }
+    if installed { Outcome::Done } else { Outcome::Already("already there".to_owned()) }
 }
 
 /// Asks the compiler, not rustup: a toolchain that came another way is as good.
 fn has_target() -> Result<bool> {
-    let folder =
-        process::output(rustc().args(["--print", "target-libdir", "--target", WASM_TARGET]))?;
+    let folder = process::output(rustc().args(["--print", "target-libdir", "--target", WASM_TARGET]))?;
     let Ok(entries) = fs::read_dir(folder.trim()) else {
         return Ok(false);
     };
-    Ok(entries
-        .flatten()
-        .any(|entry| entry.file_name().to_string_lossy().starts_with("libcore-")))
+    Ok(entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libcore-")))
 }
 
 fn rustup(task: &Task, args: &[&str]) -> Result<()> {
@@ -222,8 +176,7 @@ fn rustup(task: &Task, args: &[&str]) -> Result<()> {
              install what `rustup {wanted}` would, or rustup itself (https://rustup.rs)"
         );
     }
-    process::run(task, Command::new("rustup").args(args))
-        .with_context(|| format!("try it by hand: rustup {wanted}"))
+    process::run(task, Command::new("rustup").args(args)).with_context(|| format!("try it by hand: rustup {wanted}"))
 }
 
 /// The cargo that runs this command.
@@ -235,9 +188,7 @@ pub(crate) fn cargo() -> Command {
             command.env_remove(name);
         }
     }
-    command
-        .env_remove("CARGO_MANIFEST_DIR")
-        .env_remove("CARGO_MANIFEST_PATH");
+    command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_MANIFEST_PATH");
     command
 }
 
@@ -252,10 +203,7 @@ pub(crate) fn rustc_version() -> Result<String> {
 
 /// The cache of tools: per user, so that a second clone does not build them again.
 fn tools_folder() -> Result<PathBuf> {
-    cache_folder(
-        std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from),
-        std::env::var_os("HOME").map(PathBuf::from),
-    )
+    cache_folder(std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from), std::env::var_os("HOME").map(PathBuf::from))
 }
 
 fn cache_folder(xdg: Option<PathBuf>, home: Option<PathBuf>) -> Result<PathBuf> {
@@ -290,10 +238,7 @@ mod tests {
             Path::new("/home/ada/.cache/hyperstack-credentials/tools/geckodriver-0.37.1/bin")
         );
         let xdg = cache_folder(Some("/var/cache/ada".into()), home.clone()).unwrap();
-        assert_eq!(
-            xdg,
-            Path::new("/var/cache/ada/hyperstack-credentials/tools")
-        );
+        assert_eq!(xdg, Path::new("/var/cache/ada/hyperstack-credentials/tools"));
         assert_eq!(cache_folder(Some("relative".into()), home).unwrap(), folder);
         assert!(cache_folder(None, None).is_err());
     }
@@ -301,9 +246,6 @@ mod tests {
     #[test]
     fn installs_exactly_the_version_and_without_its_old_lock() {
         let args = wasm_pack().install_args(Path::new("/cache/x.unfinished"));
-        assert_eq!(
-            args.join(" "),
-            "install --root /cache/x.unfinished wasm-pack --version =0.15.1"
-        );
+        assert_eq!(args.join(" "), "install --root /cache/x.unfinished wasm-pack --version =0.15.1");
     }
 }

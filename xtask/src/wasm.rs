@@ -81,9 +81,7 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
 pub(crate) fn command(workspace: &Workspace) -> Result<Command> {
     let bindgen = tools::wasm_bindgen(workspace)?;
     let mut command = Command::new(tools::wasm_pack().program()?);
-    command
-        .env("PATH", process::path_with(&[bindgen.find()?])?)
-        .current_dir(workspace.root());
+    command.env("PATH", process::path_with(&[bindgen.find()?])?).current_dir(workspace.root());
     Ok(command)
 }
 
@@ -114,16 +112,9 @@ fn optimize(workspace: &Workspace, task: &Task) -> Result<()> {
     let optimized = module.with_extension("optimized");
     process::run(
         task,
-        npm::command(workspace, "wasm-opt")
-            .args(optimize_args())
-            .arg(&module)
-            .arg("-o")
-            .arg(&optimized),
+        npm::command(workspace, "wasm-opt").args(optimize_args()).arg(&module).arg("-o").arg(&optimized),
     )?;
-    let (before, after) = (
-        fs::metadata(&module)?.len(),
-        fs::metadata(&optimized)?.len(),
-    );
+    let (before, after) = (fs::metadata(&module)?.len(), fs::metadata(&optimized)?.len());
     fs::rename(&optimized, &module)?;
     task.note(&format!("wasm-opt: {before} to {after} bytes"));
     Ok(())

@@ -19,18 +19,14 @@ impl Workspace {
             .context("xtask lies directly in the file system's root")?
             .to_path_buf();
         // Whoever sets CARGO_TARGET_DIR gets it honoured by every cargo below, so look there too.
-        let target = std::env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| root.join("target"), |dir| root.join(dir));
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
         Ok(Self { root, target })
     }
 
     /// A workspace at another place, for tests.
     #[cfg(test)]
     pub(crate) fn at(root: &Path) -> Self {
-        Self {
-            root: root.to_path_buf(),
-            target: root.join("target"),
-        }
+        Self { root: root.to_path_buf(), target: root.join("target") }
     }
 
     /// The repository's root folder.
@@ -55,9 +51,6 @@ impl Workspace {
 
     /// The same path without the root, to print it.
     pub(crate) fn show(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root)
-            .unwrap_or(path)
-            .display()
-            .to_string()
+        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
     }
 }

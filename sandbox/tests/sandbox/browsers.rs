@@ -10,21 +10,14 @@ async fn preflight(sandbox: &Sandbox, path: &str, method: &str) -> Answer {
     let headers = [
         ("origin", "http://page.example"),
         ("access-control-request-method", method),
-        (
-            "access-control-request-headers",
-            "accept,authorization,content-type",
-        ),
+        ("access-control-request-headers", "accept,authorization,content-type"),
     ];
     sandbox.send(Method::OPTIONS, path, &headers, "").await
 }
 
 fn listed(answer: &Answer, header: &str) -> Vec<String> {
-    let mut names: Vec<String> = answer
-        .header(header)
-        .unwrap_or_default()
-        .split(',')
-        .map(|name| name.trim().to_ascii_lowercase())
-        .collect();
+    let mut names: Vec<String> =
+        answer.header(header).unwrap_or_default().split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
     names.sort();
     names
 }
@@ -38,14 +31,8 @@ async fn documented_requests_pass_preflight() {
         let answer = preflight(&sandbox, path, "POST").await;
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header(ALLOWED), Some("*"));
-        assert_eq!(
-            listed(&answer, "access-control-allow-methods"),
-            ["get", "post"]
-        );
-        assert_eq!(
-            listed(&answer, "access-control-allow-headers"),
-            ["accept", "authorization", "content-type"]
-        );
+        assert_eq!(listed(&answer, "access-control-allow-methods"), ["get", "post"]);
+        assert_eq!(listed(&answer, "access-control-allow-headers"), ["accept", "authorization", "content-type"]);
     }
     // Nobody wrote a test that sent these.
     assert_eq!(sandbox.watch("requests").await, json!([]));
@@ -82,11 +69,7 @@ async fn scripted_answers_can_be_read_unless_the_script_says_no() {
 
 #[tokio::test]
 async fn cors_can_be_off() {
-    let sandbox = Sandbox::with(Settings {
-        cors: false,
-        ..Settings::default()
-    })
-    .await;
+    let sandbox = Sandbox::with(Settings { cors: false, ..Settings::default() }).await;
     let answer = preflight(&sandbox, "/v1/credentials/generate", "POST").await;
     assert_eq!(answer.status, 401);
     assert_eq!(answer.header(ALLOWED), None);

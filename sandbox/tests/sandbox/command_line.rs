@@ -18,12 +18,7 @@ const TOKEN: &str = "a-Secret-0815";
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hyperstack-sandbox"));
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
 
@@ -32,10 +27,7 @@ async fn started(arguments: &[&str]) -> (Child, String) {
     let mut child = program(arguments).spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
-    timeout(Duration::from_secs(20), stdout.read_line(&mut line))
-        .await
-        .expect("no line is printed")
-        .unwrap();
+    timeout(Duration::from_secs(20), stdout.read_line(&mut line)).await.expect("no line is printed").unwrap();
     // What is printed later still counts.
     child.stdout = Some(stdout.into_inner());
     let address = line
@@ -50,10 +42,7 @@ async fn ended(child: Child, signal: &str) -> Output {
     let id = child.id().unwrap().to_string();
     let sent = Command::new("kill").args([signal, &id]).status().await;
     assert!(sent.unwrap().success());
-    timeout(Duration::from_secs(20), child.wait_with_output())
-        .await
-        .expect("the signal is not heard")
-        .unwrap()
+    timeout(Duration::from_secs(20), child.wait_with_output()).await.expect("the signal is not heard").unwrap()
 }
 
 async fn exchange(address: &str, request: &str) -> String {
@@ -77,9 +66,7 @@ async fn both_signals_end_it_cleanly_even_with_a_stalled_connection() {
     for signal in ["-INT", "-TERM"] {
         let (child, address) = started(&["--port", "0"]).await;
         let mut idle = TcpStream::connect(&address).await.unwrap();
-        idle.write_all(b"POST /v1/groups/new HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{")
-            .await
-            .unwrap();
+        idle.write_all(b"POST /v1/groups/new HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{").await.unwrap();
         let output = ended(child, signal).await;
         assert_eq!(output.status.code(), Some(0), "{signal}");
         assert_eq!(String::from_utf8_lossy(&output.stdout), "", "one line only");
@@ -103,16 +90,7 @@ async fn the_log_holds_neither_token_nor_email() {
 
 #[tokio::test]
 async fn the_settings_are_heard() {
-    let (child, address) = started(&[
-        "--port",
-        "0",
-        "--seed",
-        "demo",
-        "--balance",
-        "7",
-        "--no-cors",
-    ])
-    .await;
+    let (child, address) = started(&["--port", "0", "--seed", "demo", "--balance", "7", "--no-cors"]).await;
     let get = "GET /_sandbox/state HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let answer = exchange(&address, get).await;
     assert!(!answer.contains("access-control"), "{answer}");
@@ -123,10 +101,7 @@ async fn the_settings_are_heard() {
 
 #[tokio::test]
 async fn an_unusable_token_is_told_instead_of_listening() {
-    let output = program(&["--port", "0", "--token", ""])
-        .output()
-        .await
-        .unwrap();
+    let output = program(&["--port", "0", "--token", ""]).output().await.unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(output.stdout, b"");
     assert!(String::from_utf8_lossy(&output.stderr).contains("token"));

@@ -9,11 +9,7 @@ use crate::support::{Sandbox, TOKEN, order};
 const GROUP: &str = "GcI6H5b66a3v";
 
 async fn demo() -> Sandbox {
-    Sandbox::with(Settings {
-        seed: Seed::Demo,
-        ..Settings::default()
-    })
-    .await
+    Sandbox::with(Settings { seed: Seed::Demo, ..Settings::default() }).await
 }
 
 #[tokio::test]
@@ -92,18 +88,7 @@ async fn keys_can_be_left_out_of_an_answer() {
     });
     let answered = sandbox.put_credential("abc", change).await;
     let keys: Vec<&String> = answered.as_object().unwrap().keys().collect();
-    assert_eq!(
-        keys,
-        [
-            "document_url",
-            "recipient",
-            "group",
-            "issued_on",
-            "valid_until",
-            "metadata",
-            "status"
-        ]
-    );
+    assert_eq!(keys, ["document_url", "recipient", "group", "issued_on", "valid_until", "metadata", "status"]);
 }
 
 #[tokio::test]
@@ -112,9 +97,7 @@ async fn a_change_leaves_the_rest_alone() {
     sandbox.put_group(GROUP, json!({})).await;
     let id = sandbox.draft(GROUP).await;
     let before = sandbox.view(&id).await.json();
-    let mut after = sandbox
-        .put_credential(&id, json!({"privacy": "private"}))
-        .await;
+    let mut after = sandbox.put_credential(&id, json!({"privacy": "private"})).await;
     assert_eq!(after["privacy"], "private");
     after["privacy"] = json!("public");
     assert_eq!(after, before);
@@ -134,14 +117,10 @@ async fn a_credential_set_unpublished_can_be_published() {
 #[tokio::test]
 async fn a_credential_can_be_out_of_reach_and_come_back() {
     let sandbox = Sandbox::start().await;
-    sandbox
-        .put_credential("abc", json!({"always_status": 503}))
-        .await;
+    sandbox.put_credential("abc", json!({"always_status": 503})).await;
     assert_eq!(sandbox.view("abc").await.status, 503);
     assert_eq!(sandbox.publish("abc").await.status, 503);
-    sandbox
-        .put_credential("abc", json!({"always_status": null}))
-        .await;
+    sandbox.put_credential("abc", json!({"always_status": null})).await;
     assert_eq!(sandbox.view("abc").await.status, 200);
 }
 
@@ -149,22 +128,13 @@ async fn a_credential_can_be_out_of_reach_and_come_back() {
 async fn a_group_is_made_and_changed() {
     let sandbox = Sandbox::start().await;
     let made = sandbox.put_group("k", json!({"title": "One"})).await;
-    assert_eq!(
-        (&made["group_key"], &made["title"]),
-        (&json!("k"), &json!("One"))
-    );
+    assert_eq!((&made["group_key"], &made["title"]), (&json!("k"), &json!("One")));
     assert_eq!(made["allow_duplicates"], false);
     let change = json!({"does_expire": true, "validity": 2, "group_code": "X"});
     let changed = sandbox.put_group("k", change).await;
     assert_eq!(changed["title"], "One");
-    let draft = sandbox
-        .post("/v1/credentials/generate", order("k"))
-        .await
-        .json();
-    assert_eq!(
-        draft["group"],
-        json!({"title": "One", "key": "k", "code": "X"})
-    );
+    let draft = sandbox.post("/v1/credentials/generate", order("k")).await.json();
+    assert_eq!(draft["group"], json!({"title": "One", "key": "k", "code": "X"}));
     assert_ne!(draft["valid_until"], Value::Null);
 }
 
@@ -196,19 +166,12 @@ async fn mistakes_of_a_test_are_told() {
 
 #[tokio::test]
 async fn reset_takes_everything_back() {
-    let sandbox = Sandbox::with(Settings {
-        seed: Seed::Demo,
-        balance: Some(5),
-        ..Settings::default()
-    })
-    .await;
+    let sandbox = Sandbox::with(Settings { seed: Seed::Demo, balance: Some(5), ..Settings::default() }).await;
     let start = sandbox.watch("state").await;
     sandbox.put_credential("abc", json!({})).await;
     sandbox.view("abc").await;
     sandbox.script(json!([{}])).await;
-    sandbox
-        .steer(Method::PUT, "balance", json!({"balance": 0}))
-        .await;
+    sandbox.steer(Method::PUT, "balance", json!({"balance": 0})).await;
     assert_ne!(sandbox.watch("state").await, start);
 
     let none = json!({"seed": "none"});
@@ -226,15 +189,10 @@ async fn reset_takes_everything_back() {
 #[tokio::test]
 async fn requests_are_kept_as_they_came() {
     let sandbox = Sandbox::start().await;
-    let headers = [
-        ("authorization", "Bearer wrong"),
-        ("accept", "application/json"),
-        ("content-type", "application/json"),
-    ];
+    let headers =
+        [("authorization", "Bearer wrong"), ("accept", "application/json"), ("content-type", "application/json")];
     let path = "/v1/groups/new?a=b";
-    sandbox
-        .send(Method::POST, path, &headers, r#"{"b":1,"a":[]}"#)
-        .await;
+    sandbox.send(Method::POST, path, &headers, r#"{"b":1,"a":[]}"#).await;
     sandbox.send(Method::PUT, "/v1/x", &[], "no json").await;
     sandbox.view("abc").await;
     let requests = sandbox.watch("requests").await;
@@ -293,12 +251,7 @@ async fn the_token_is_in_no_answer_of_the_control() {
 async fn every_sample_leads_where_its_name_says() {
     let sandbox = demo().await;
     let samples = sandbox.watch("samples").await;
-    let names: Vec<&str> = samples
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|sample| sample["name"].as_str().unwrap())
-        .collect();
+    let names: Vec<&str> = samples.as_array().unwrap().iter().map(|sample| sample["name"].as_str().unwrap()).collect();
     assert_eq!(
         names,
         [
@@ -358,17 +311,10 @@ async fn every_sample_leads_where_its_name_says() {
         assert_eq!(other.is_some(), name == "recipient_mismatch", "{name}");
         assert_ne!(other, Some(&view["recipient"]["name"]), "{name}");
     }
-    assert!(
-        samples.to_string().is_ascii(),
-        "links are typed and pasted everywhere"
-    );
+    assert!(samples.to_string().is_ascii(), "links are typed and pasted everywhere");
 }
 
 /// The year in UTC, as in the answers.
 fn present_year() -> i32 {
-    jiff::Timestamp::now()
-        .strftime("%Y")
-        .to_string()
-        .parse()
-        .unwrap()
+    jiff::Timestamp::now().strftime("%Y").to_string().parse().unwrap()
 }

@@ -13,32 +13,19 @@ const EXAMPLE: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
 const GROUP: &str = "GcI6H5b66a3v";
 
 /// The operations there are so far.
-const OPERATIONS: [&str; 4] = [
-    "create_group",
-    "generate_credential",
-    "publish_credential",
-    "view_credential",
-];
+const OPERATIONS: [&str; 4] = ["create_group", "generate_credential", "publish_credential", "view_credential"];
 
 fn fixtures() -> Vec<Value> {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../tests/vectors/fixtures.json"
-    );
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/fixtures.json");
     let text = std::fs::read_to_string(path).unwrap();
     let fixtures: Vec<Value> = serde_json::from_str(&text).unwrap();
-    fixtures
-        .into_iter()
-        .filter(|fixture| OPERATIONS.contains(&fixture["endpoint"].as_str().unwrap()))
-        .collect()
+    fixtures.into_iter().filter(|fixture| OPERATIONS.contains(&fixture["endpoint"].as_str().unwrap())).collect()
 }
 
 /// The documented 200 body, byte for byte, without white space.
 fn documented_success(endpoint: &str) -> String {
-    let fixture = fixtures()
-        .into_iter()
-        .find(|fixture| fixture["endpoint"] == endpoint && fixture["status"] == 200)
-        .unwrap();
+    let fixture =
+        fixtures().into_iter().find(|fixture| fixture["endpoint"] == endpoint && fixture["status"] == 200).unwrap();
     fixture["response_body"].to_string()
 }
 
@@ -72,20 +59,14 @@ async fn provoke(endpoint: &str, status: u64, error_code: &str) -> Answer {
             let wrong = [("authorization", "Bearer wrong")];
             sandbox.send(method, &path, &wrong, "").await
         }
-        ("create_group", 400, "missing_title_description") => {
-            sandbox.post("/v1/groups/new", json!({})).await
-        }
-        ("generate_credential", 400, "missing_recipient") => {
-            sandbox.post(generate, json!({"group_key": GROUP})).await
-        }
+        ("create_group", 400, "missing_title_description") => sandbox.post("/v1/groups/new", json!({})).await,
+        ("generate_credential", 400, "missing_recipient") => sandbox.post(generate, json!({"group_key": GROUP})).await,
         ("generate_credential", 402, "low_balance") => {
             let none = json!({"balance": 0});
             sandbox.steer(Method::PUT, "balance", none).await;
             sandbox.post(generate, order(GROUP)).await
         }
-        ("generate_credential", 404, "group_not_found") => {
-            sandbox.post(generate, order("aBcDeFgHiJkL")).await
-        }
+        ("generate_credential", 404, "group_not_found") => sandbox.post(generate, order("aBcDeFgHiJkL")).await,
         ("generate_credential", 409, "credential_exists") => {
             sandbox.draft(GROUP).await;
             sandbox.post(generate, order(GROUP)).await
@@ -124,22 +105,14 @@ async fn every_documented_refusal_is_answered_byte_for_byte() {
 #[tokio::test]
 async fn a_credential_goes_from_group_to_view() {
     let sandbox = Sandbox::start().await;
-    let group = sandbox
-        .post("/v1/groups/new", documented_request("create_group"))
-        .await;
+    let group = sandbox.post("/v1/groups/new", documented_request("create_group")).await;
     assert_eq!(group.status, 200);
     let group_key = group.json()["group_key"].as_str().unwrap().to_owned();
-    assert_eq!(
-        group.text(),
-        documented_success("create_group").replace("aBcDeFgHiJkL", &group_key)
-    );
+    assert_eq!(group.text(), documented_success("create_group").replace("aBcDeFgHiJkL", &group_key));
     assert_eq!(group_key.len(), 12);
     assert!(group_key.bytes().all(|byte| byte.is_ascii_alphanumeric()));
 
-    let draft = sandbox
-        .post("/v1/credentials/generate", order(&group_key))
-        .await
-        .json();
+    let draft = sandbox.post("/v1/credentials/generate", order(&group_key)).await.json();
     let id = draft["document_id"].as_str().unwrap();
     // The group of the documentation's example lasts one year.
     let (issued, ends) = (&draft["issued_on"], &draft["valid_until"]);
@@ -182,9 +155,7 @@ async fn a_draft_is_answered_as_documented() {
     // All but the id and the time is the documentation's example.
     assert_eq!(
         answer.text(),
-        documented_success("generate_credential")
-            .replace(EXAMPLE, id)
-            .replace("2024-03-15T10:30:00Z", issued)
+        documented_success("generate_credential").replace(EXAMPLE, id).replace("2024-03-15T10:30:00Z", issued)
     );
 }
 
@@ -231,10 +202,7 @@ fn assert_own_refusal(answer: &Answer, of: &Value) {
     assert_eq!(answer.status, 400, "{of}");
     let body = answer.json();
     assert_eq!(body["success"], false, "{of}");
-    assert!(
-        body["error"].as_str().unwrap().starts_with("Sandbox: "),
-        "{of}"
-    );
+    assert!(body["error"].as_str().unwrap().starts_with("Sandbox: "), "{of}");
     assert!(body.get("error_code").is_none(), "{of}");
 }
 
@@ -303,11 +271,7 @@ async fn name_and_email_are_both_required() {
 #[tokio::test]
 async fn custom_attributes_have_a_prefix() {
     let sandbox = with_example_group().await;
-    for attributes in [
-        json!({"location": "Mars"}),
-        json!(["custom_a"]),
-        json!("custom_a"),
-    ] {
+    for attributes in [json!({"location": "Mars"}), json!(["custom_a"]), json!("custom_a")] {
         let mut body = order(GROUP);
         body["custom_attributes"] = attributes;
         let answer = sandbox.post("/v1/credentials/generate", body.clone()).await;
@@ -341,14 +305,8 @@ async fn duplicates_are_judged_by_email_and_group() {
 
 #[tokio::test]
 async fn drafts_are_paid_for_and_refusals_are_not() {
-    let sandbox = Sandbox::with(Settings {
-        balance: Some(2),
-        ..Settings::default()
-    })
-    .await;
-    sandbox
-        .put_group(GROUP, json!({"allow_duplicates": true}))
-        .await;
+    let sandbox = Sandbox::with(Settings { balance: Some(2), ..Settings::default() }).await;
+    sandbox.put_group(GROUP, json!({"allow_duplicates": true})).await;
     let generate = "/v1/credentials/generate";
     let balance = async || sandbox.watch("state").await["balance"].clone();
     assert_eq!(sandbox.post(generate, json!({})).await.status, 400);
@@ -358,9 +316,7 @@ async fn drafts_are_paid_for_and_refusals_are_not() {
     assert_eq!(balance().await, 1);
     sandbox.draft(GROUP).await;
     assert_eq!(sandbox.post(generate, order(GROUP)).await.status, 402);
-    sandbox
-        .steer(Method::PUT, "balance", json!({"balance": null}))
-        .await;
+    sandbox.steer(Method::PUT, "balance", json!({"balance": null})).await;
     sandbox.draft(GROUP).await;
     assert_eq!(balance().await, Value::Null);
 }
@@ -368,11 +324,7 @@ async fn drafts_are_paid_for_and_refusals_are_not() {
 #[tokio::test]
 async fn publication_can_take_its_time() {
     let delay = Duration::from_secs(1);
-    let sandbox = Sandbox::with(Settings {
-        publish_delay: delay,
-        ..Settings::default()
-    })
-    .await;
+    let sandbox = Sandbox::with(Settings { publish_delay: delay, ..Settings::default() }).await;
     sandbox.put_group(GROUP, json!({})).await;
     let id = sandbox.draft(GROUP).await;
     let asked = Instant::now();
@@ -400,9 +352,7 @@ async fn what_is_not_documented_is_refused_in_our_own_words() {
     let authorization = format!("Bearer {}", crate::support::TOKEN);
     let headers = [("authorization", authorization.as_str())];
     for body in ["{", "[]", "\"text\"", "{\"a\":1}x"] {
-        let answer = sandbox
-            .send(Method::POST, "/v1/groups/new", &headers, body)
-            .await;
+        let answer = sandbox.send(Method::POST, "/v1/groups/new", &headers, body).await;
         assert_own_refusal(&answer, &json!(body));
     }
     for path in ["/v1", "/v1/", "/v1/nothing", "/v1/credential/x/nothing"] {
@@ -422,8 +372,6 @@ async fn what_is_not_documented_is_refused_in_our_own_words() {
         assert_eq!(answer.json()["success"], false);
     }
     let huge = "x".repeat(3 * 1024 * 1024);
-    let answer = sandbox
-        .send(Method::POST, "/v1/groups/new", &headers, huge)
-        .await;
+    let answer = sandbox.send(Method::POST, "/v1/groups/new", &headers, huge).await;
     assert_eq!(answer.status, 413);
 }

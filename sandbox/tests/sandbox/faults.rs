@@ -18,9 +18,7 @@ async fn with_credential() -> Sandbox {
 #[tokio::test]
 async fn an_answer_is_given_once_and_is_json_by_default() {
     let sandbox = with_credential().await;
-    sandbox
-        .script(json!([{"status": 429, "body": "{\"a\": 1}", "headers": {"retry-after": "3"}}]))
-        .await;
+    sandbox.script(json!([{"status": 429, "body": "{\"a\": 1}", "headers": {"retry-after": "3"}}])).await;
     let answer = sandbox.view(ID).await;
     assert_eq!(answer.status, 429);
     assert_eq!(answer.text(), "{\"a\": 1}");
@@ -60,9 +58,7 @@ async fn headers_can_be_replaced_and_removed() {
 #[tokio::test]
 async fn a_length_may_promise_too_much() {
     let sandbox = with_credential().await;
-    sandbox
-        .script(json!([{"body": "short", "headers": {"content-length": "500"}}]))
-        .await;
+    sandbox.script(json!([{"body": "short", "headers": {"content-length": "500"}}])).await;
     let mut raw = sandbox.raw(ID).await;
     assert_eq!(raw.until_end().await, End::Closed);
     assert_eq!(raw.body(), Some(&b"short"[..]));
@@ -102,11 +98,7 @@ async fn a_fault_comes_even_before_the_token_is_judged() {
     let path = "/v1/credential/abc/view";
     let answer = sandbox.send(Method::GET, path, &[], "").await;
     assert_eq!(answer.status, 502);
-    assert_eq!(
-        sandbox.watch("requests").await.as_array().unwrap().len(),
-        1,
-        "scripted requests are recorded too"
-    );
+    assert_eq!(sandbox.watch("requests").await.as_array().unwrap().len(), 1, "scripted requests are recorded too");
 }
 
 #[tokio::test]
@@ -121,9 +113,7 @@ async fn a_request_can_be_carried_out_and_its_answer_lost() {
     assert_eq!(sandbox.post(generate, order(group)).await.status, 503);
     assert_eq!(credentials().await, 0);
 
-    sandbox
-        .script(json!([{"status": 503, "apply": true}]))
-        .await;
+    sandbox.script(json!([{"status": 503, "apply": true}])).await;
     let answer = sandbox.post(generate, order(group)).await;
     assert_eq!((answer.status.as_u16(), answer.text()), (503, ""));
     assert_eq!(credentials().await, 1);
@@ -179,9 +169,7 @@ async fn headers_can_be_late() {
 #[tokio::test]
 async fn a_body_can_drip() {
     let sandbox = with_credential().await;
-    sandbox
-        .script(json!([{"body": "0123456789", "chunk_bytes": 3, "chunk_delay_ms": 150}]))
-        .await;
+    sandbox.script(json!([{"body": "0123456789", "chunk_bytes": 3, "chunk_delay_ms": 150}])).await;
     let mut raw = sandbox.raw(ID).await;
     raw.until_body(1).await;
     assert_eq!(raw.body(), Some(&b"012"[..]));
@@ -282,9 +270,7 @@ async fn the_true_answer_can_be_cut_as_well() {
 #[tokio::test]
 async fn a_cut_behind_the_end_does_not_hit_the_next_answer() {
     let sandbox = with_credential().await;
-    sandbox
-        .script(json!([{"body": "x", "cut": {"body_bytes": 100}}]))
-        .await;
+    sandbox.script(json!([{"body": "x", "cut": {"body_bytes": 100}}])).await;
     // One client, so one connection that is kept alive.
     assert_eq!(sandbox.view(ID).await.text(), "x");
     for _ in 0..3 {

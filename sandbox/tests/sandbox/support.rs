@@ -71,11 +71,7 @@ impl Sandbox {
         let server = Server::new(Settings { token, ..settings }).unwrap();
         let server = tokio::spawn(server.serve(listener, std::future::pending()));
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Self {
-            address,
-            client,
-            server,
-        }
+        Self { address, client, server }
     }
 
     /// Sends exactly these headers and this body.
@@ -86,9 +82,7 @@ impl Sandbox {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Answer {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("http://{}{path}", self.address));
+        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -96,11 +90,7 @@ impl Sandbox {
         timeout(LIMIT, async {
             let response = self.client.request(request).await.unwrap();
             let (parts, body) = response.into_parts();
-            Answer {
-                status: parts.status,
-                headers: parts.headers,
-                body: body.collect().await.unwrap().to_bytes(),
-            }
+            Answer { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes() }
         })
         .await
         .expect("the sandbox hangs")
@@ -165,9 +155,7 @@ impl Sandbox {
 
     /// Drafts a credential and gives its id.
     pub(crate) async fn draft(&self, group_key: &str) -> String {
-        let answer = self
-            .post("/v1/credentials/generate", order(group_key))
-            .await;
+        let answer = self.post("/v1/credentials/generate", order(group_key)).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.json()["document_id"].as_str().unwrap().to_owned()
     }
@@ -181,11 +169,7 @@ impl Sandbox {
              authorization: Bearer {TOKEN}\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).await.unwrap();
-        Raw {
-            stream,
-            bytes: Vec::new(),
-            sent: Instant::now(),
-        }
+        Raw { stream, bytes: Vec::new(), sent: Instant::now() }
     }
 }
 
@@ -253,9 +237,7 @@ impl Raw {
 
     /// Whether nothing more comes for a while.
     pub(crate) async fn is_silent(&mut self) -> bool {
-        timeout(Duration::from_millis(300), self.read())
-            .await
-            .is_err()
+        timeout(Duration::from_millis(300), self.read()).await.is_err()
     }
 
     pub(crate) fn text(&self) -> String {

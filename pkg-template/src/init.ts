@@ -1,0 +1,23 @@
+/** `init`: loading ahead of the first call, or from a source of one's own. */
+import { core, provide } from "./core.js";
+import { HyperstackError } from "./errors.js";
+
+/**
+ * Loads the WebAssembly now instead of at the first call. Not needed.
+ *
+ * @param wasm Where it comes from instead of the entry's own copy: a compiled `WebAssembly.Module`, bytes, a
+ * `Response`, or a promise of one of them. A second, different source is a `HyperstackError` `already_loaded`.
+ */
+export const init = async (wasm?: unknown): Promise<void> => {
+  if (wasm !== undefined && !provide(wasm)) {
+    throw new HyperstackError({
+      name: "HyperstackError",
+      code: "already_loaded",
+      message: "init: the WebAssembly core is loaded already, from another source",
+      operation: "init",
+      retryable: false,
+      attempts: 0,
+    });
+  }
+  await core();
+};
