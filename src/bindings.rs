@@ -46,62 +46,77 @@ fn string(value: &JsValue, operation: &'static str, name: &str) -> Result<String
     value.as_string().ok_or_else(|| Error::invalid(operation, vec![Issue::new(name, Rule::String)]).into())
 }
 
-/// Makes one API call. Resolves to `[0, data, status, headers, requestId, attempts]`.
+/// The one asynchronous export: each more would bring its own promise machinery (1 KB of brotli).
+/// `verify` and `ask` are verifications, everything else is the name of an operation.
 #[wasm_bindgen]
-pub async fn call(operation: String, id: JsValue, body: Option<String>, settings: String, hooks: Hooks) -> Array {
-    crossing(call_api(&operation, &id, body.as_deref(), &settings, hooks).await)
+pub async fn run(
+    verb: String,
+    subject: JsValue,
+    argument: Option<String>,
+    options: String,
+    settings: String,
+    hooks: Hooks,
+) -> Array {
+    crossing(match verb.as_str() {
+        "verify" => verify(subject, options, settings, hooks).await,
+        "ask" => ask(subject, argument.unwrap_or_default(), options, settings, hooks).await,
+        _ => call(verb, subject, argument, settings, hooks).await,
+    })
 }
 
-async fn call_api(
-    operation: &str,
-    id: &JsValue,
-    body: Option<&str>,
-    settings: &str,
+/// Makes one API call: `[data, status, headers, requestId, attempts]`.
+async fn call(
+    operation: String,
+    id: JsValue,
+    body: Option<String>,
+    settings: String,
     hooks: Hooks,
 ) -> Result<Array, Failure> {
-    let operation = operations::by_name(operation)
+    let operation = operations::by_name(&operation)
         .ok_or_else(|| Error::invalid("call", vec![Issue::new("operation", Rule::OneOf)]))?;
-    let settings = Settings::read(operation.name, settings)?;
+    let settings = Settings::read(operation.name, &settings)?;
     let id = match operation.id {
-        Some((name, _)) if !id.is_undefined() => Some(string(id, operation.name, name)?),
+        Some((name, _)) if !id.is_undefined() => Some(string(&id, operation.name, name)?),
         _ => None,
     };
     let host = JsHost::new(hooks)?;
-    let answer = client::call(&host, &settings, operation, id.as_deref(), body).await?;
+    let answer = client::call(&host, &settings, operation, id.as_deref(), body.as_deref()).await?;
     let request_id = answer.request_id.map_or(JsValue::NULL, JsValue::from);
-    Ok([parsed(&answer.text), JsValue::from(answer.status), host.headers(), request_id, JsValue::from(answer.attempts)]
-        .iter()
-        .collect())
+    let values = [
+        parsed(&answer.text),
+        JsValue::from(answer.status),
+        host.headers(),
+        request_id,
+        JsValue::from(answer.attempts),
+    ];
+    Ok(values.iter().collect())
 }
 
-/// Verifies with the issuer's token. Resolves to `[0, verification]`.
-#[wasm_bindgen]
-pub async fn verify(input: JsValue, options: String, settings: String, hooks: Hooks) -> Array {
-    let result = async {
-        let input = string(&input, "verify", "input")?;
-        let options = Options::read("verify", &options)?;
-        let settings = Settings::read("verify", &settings)?;
-        let host = JsHost::new(hooks)?;
-        let policy = options.policy;
-        let result = verification::verify(&host, &settings, &input, &policy, Fold::name).await?;
-        Ok(Array::of1(&parsed(&result.to_json(&policy))))
-    };
-    crossing(result.await)
+/// Verifies with the issuer's token: `[verification]`.
+async fn verify(input: JsValue, options: String, settings: String, hooks: Hooks) -> Result<Array, Failure> {
+    let input = string(&input, "verify", "input")?;
+    let policy = Options::read("verify", &options)?.policy;
+    let settings = Settings::read("verify", &settings)?;
+    let host = JsHost::new(hooks)?;
+    let result = verification::verify(&host, &settings, &input, &policy, Fold::name).await?;
+    Ok(Array::of1(&parsed(&result.to_json(&policy))))
 }
 
-/// Asks a verifying service (`createVerifyHandler`) and believes it only where its answer holds together.
-/// Resolves to `[0, verification]`.
-#[wasm_bindgen]
-pub async fn ask(input: JsValue, endpoint: String, options: String, settings: String, hooks: Hooks) -> Array {
-    let result = async {
-        let input = string(&input, "verify", "input")?;
-        let options = Options::read("verify", &options)?;
-        let settings = Settings::read("verify", &settings)?;
-        let host = JsHost::new(hooks)?;
-        let text = verifier::ask(&host, &settings, &endpoint, &input, &options.policy).await?;
-        Ok(Array::of1(&parsed(&text)))
-    };
-    crossing(result.await)
+/// Asks a verifying service (`createVerifyHandler`) and believes it only where its answer holds together:
+/// `[verification]`.
+async fn ask(
+    input: JsValue,
+    endpoint: String,
+    options: String,
+    settings: String,
+    hooks: Hooks,
+) -> Result<Array, Failure> {
+    let input = string(&input, "verify", "input")?;
+    let policy = Options::read("verify", &options)?.policy;
+    let settings = Settings::read("verify", &settings)?;
+    let host = JsHost::new(hooks)?;
+    let text = verifier::ask(&host, &settings, &endpoint, &input, &policy).await?;
+    Ok(Array::of1(&parsed(&text)))
 }
 
 /// Reads a pasted link without a network. Gives `[0, {ok, …}]`.

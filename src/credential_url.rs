@@ -7,6 +7,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use crate::json_writer::JsonWriter;
+use crate::text;
 
 /// Longest text that is looked at, in bytes.
 const MAX_BYTES: usize = 2048;
@@ -160,18 +161,17 @@ pub(crate) fn parse_url(text: &str, hosts: &[String]) -> Result<Subject, Defect>
     if !head.is_ascii() {
         return Err(Defect::NonAscii);
     }
-    if head.contains('\\') {
+    if text::has(head, b'\\') {
         return Err(Defect::Backslash);
     }
-    let Some((scheme, rest)) = head.split_once("://") else {
-        let looks_like_one = head.contains([':', '/']);
+    let Some((scheme, rest)) = scheme_of(head) else {
+        let looks_like_one = text::has(head, b':') || text::has(head, b'/');
         return Err(if looks_like_one { Defect::NoScheme } else { Defect::NotAUrl });
     };
     if !scheme.eq_ignore_ascii_case("https") {
         return Err(Defect::SchemeNotHttps);
     }
-    let end = rest.find('/').unwrap_or(rest.len());
-    let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    let (authority, path) = authority_of(rest);
     let host = trusted_host(authority, hosts)?;
     let (id, form) = id_in_path(path)?;
     Ok(Subject { kind: InputKind::Url, id: id.to_owned(), form, host })
@@ -179,20 +179,32 @@ pub(crate) fn parse_url(text: &str, hosts: &[String]) -> Result<Subject, Defect>
 
 /// What stands before the first `?` or `#`. Real links carry `?view=recipient`, `#` and share tags behind it.
 pub(crate) fn head_of(text: &str) -> &str {
-    text.split(['?', '#']).next().unwrap_or_default()
+    text::split_where(text, |byte| byte == b'?' || byte == b'#').map_or(text, |(head, _)| head)
+}
+
+/// What stands before and after the first `://`.
+fn scheme_of(head: &str) -> Option<(&str, &str)> {
+    let at = head.as_bytes().windows(3).position(|part| part == b"://")?;
+    Some((head.get(..at)?, head.get(at + 3..)?))
+}
+
+/// What stands before the first `/`, and the rest with it.
+fn authority_of(rest: &str) -> (&str, &str) {
+    let end = rest.bytes().position(|byte| byte == b'/').unwrap_or(rest.len());
+    rest.split_at_checked(end).unwrap_or((rest, ""))
 }
 
 fn trusted_host(authority: &str, hosts: &[String]) -> Result<String, Defect> {
-    if authority.contains('@') {
+    if text::has(authority, b'@') {
         return Err(Defect::Userinfo);
     }
     if authority.starts_with('[') {
         return Err(Defect::UntrustedHost);
     }
-    if authority.contains(':') {
+    if text::has(authority, b':') {
         return Err(Defect::Port);
     }
-    if authority.contains('%') {
+    if text::has(authority, b'%') {
         return Err(Defect::EncodedHost);
     }
     let listed = hosts.iter().any(|host| host.eq_ignore_ascii_case(authority));
@@ -209,8 +221,7 @@ fn id_in_path(path: &str) -> Result<(&str, IdForm), Defect> {
 /// whether an issuer's own domain stands there.
 pub(crate) fn links_to(document_url: &str, id: &str) -> bool {
     let Some(rest) = head_of(document_url).strip_prefix("https://") else { return false };
-    let Some(end) = rest.find('/') else { return false };
-    let (authority, path) = rest.split_at_checked(end).unwrap_or_default();
+    let (authority, path) = authority_of(rest);
     is_host(authority) && id_in_path(path).is_ok_and(|(found, _)| found == id)
 }
 
@@ -224,9 +235,9 @@ pub(crate) fn is_host(host: &str) -> bool {
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     host.len() <= 253
-        && host.contains('.')
-        && host.split('.').all(label)
-        && !host.rsplit('.').next().unwrap_or_default().bytes().all(|byte| byte.is_ascii_digit())
+        && text::has(host, b'.')
+        && text::parts(host, b'.').all(label)
+        && !text::parts(host, b'.').last().unwrap_or_default().bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

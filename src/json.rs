@@ -6,6 +6,9 @@ use alloc::vec::Vec;
 
 use alloc::borrow::Cow;
 
+use crate::decimal;
+use crate::text;
+
 /// Deepest nesting that is accepted. `JSON.parse` goes deeper; nothing in the API comes near this.
 pub(crate) const MAX_DEPTH: u32 = 64;
 
@@ -337,9 +340,34 @@ impl<'a> Keys<'a> {
 
     pub(crate) fn all_different(mut self) -> Parsed<()> {
         // Sorted, because a hostile body may hold a million keys and comparing all pairs would take hours.
-        self.0.sort_unstable();
+        heapsort(&mut self.0);
         let twice = self.0.iter().zip(self.0.iter().skip(1)).any(|(one, next)| one == next);
         if twice { Err(Flaw::DuplicateKey) } else { Ok(()) }
+    }
+}
+
+/// core's sort is twice as fast and ten times as large; objects here have a dozen keys.
+fn heapsort<T: Ord>(items: &mut [T]) {
+    let sink = |items: &mut [T], mut root: usize| {
+        loop {
+            let child = 2 * root + 1;
+            let larger = if items.get(child + 1) > items.get(child) { child + 1 } else { child };
+            // A place behind the end is `None`, which is less than every item.
+            if items.get(larger) <= items.get(root) {
+                return;
+            }
+            items.swap(root, larger);
+            root = larger;
+        }
+    };
+    for root in (0..items.len() / 2).rev() {
+        sink(items, root);
+    }
+    for end in (1..items.len()).rev() {
+        items.swap(0, end);
+        if let Some(rest) = items.get_mut(..end) {
+            sink(rest, 0);
+        }
     }
 }
 
@@ -409,7 +437,7 @@ impl<'a> Value<'a> {
     }
 
     pub(crate) fn text(self) -> &'a str {
-        self.0.trim_matches([' ', '\n', '\r', '\t'])
+        self.0.trim_ascii()
     }
 
     fn token(self) -> Option<Token> {
@@ -489,12 +517,13 @@ impl<'a> Value<'a> {
 /// The value of a number's text where it is whole and within what a double holds exactly.
 /// `1.0` and `1` are the same number to `JSON.parse`, so they are the same here; exponents are refused.
 pub(crate) fn integer(number: &str) -> Option<i64> {
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let (whole, fraction) = text::split(number, b'.').unwrap_or((number, ""));
     if fraction.bytes().any(|digit| digit != b'0') {
         return None;
     }
-    let value: i64 = whole.parse().ok()?;
-    (value.unsigned_abs() < 1 << 53).then_some(value)
+    let (digits, sign) = whole.strip_prefix('-').map_or((whole, 1), |digits| (digits, -1));
+    let value = i64::try_from(decimal::read(digits)?).ok()?;
+    (value < 1 << 53).then_some(sign * value)
 }
 
 #[cfg(test)]
@@ -590,6 +619,17 @@ mod tests {
     fn a_million_keys_are_compared_in_time() {
         let body: Vec<String> = (0..1_000_000).map(|key| format!("\"{key}\":0")).collect();
         assert_eq!(check(&format!("{{{}}}", body.join(","))), Ok(()));
+    }
+
+    #[test]
+    fn sorts() {
+        for length in 0..200_u32 {
+            let mut items: Vec<u32> = (0..length).map(|at| at.wrapping_mul(2_654_435_761) >> 24).collect();
+            let mut expected = items.clone();
+            expected.sort_unstable();
+            heapsort(&mut items);
+            assert_eq!(items, expected);
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Owns writing JSON text: commas, quotes and escapes. What is written is up to the caller.
 
 use alloc::string::String;
-use alloc::string::ToString;
+
+use crate::decimal;
 
 /// A JSON text that grows from left to right.
 #[derive(Default)]
@@ -71,7 +72,8 @@ impl JsonWriter {
     }
 
     pub(crate) fn number(&mut self, value: i64) {
-        self.raw(&value.to_string());
+        self.separate();
+        decimal::push(&mut self.0, value);
     }
 
     pub(crate) fn boolean(&mut self, value: bool) {

@@ -16,6 +16,7 @@ extern crate alloc;
 pub mod bindings;
 mod client;
 mod credential_url;
+mod decimal;
 mod error;
 mod json;
 mod json_writer;
@@ -26,6 +27,7 @@ mod settings;
 mod shape;
 #[cfg(feature = "standalone")]
 mod standalone;
+mod text;
 mod timestamp;
 mod verification;
 mod verification_options;

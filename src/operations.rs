@@ -6,6 +6,7 @@ use alloc::string::String;
 
 use crate::credential_url::IdForm;
 use crate::shape::{Cross, Kind, Object, Pattern, Rule, answer, nullable, optional, request, required};
+use crate::text;
 
 /// What a lost answer means for sending the request again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +51,8 @@ fn is_group_code(code: &str) -> bool {
 /// Something before and after a single `@`. More is the mail server's business.
 fn is_email(text: &str) -> bool {
     text.len() <= 254
-        && text
-            .split_once('@')
-            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
+        && text::split(text, b'@')
+            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !text::has(domain, b'@'))
         && !text.chars().any(|found| found.is_whitespace() || found.is_control())
 }
 
@@ -94,7 +94,7 @@ pub(crate) static GROUPS_CREATE: Operation = Operation {
             optional("url", Kind::Pattern(Pattern { accepts: is_http_url, rule: Rule::HttpUrl })),
             optional(
                 "tags",
-                Kind::List(&Kind::Pattern(Pattern { accepts: |tag| !tag.contains(','), rule: Rule::NoComma })),
+                Kind::List(&Kind::Pattern(Pattern { accepts: |tag| !text::has(tag, b','), rule: Rule::NoComma })),
             ),
             optional("group_code", Kind::Pattern(Pattern { accepts: is_group_code, rule: Rule::GroupCode })),
             optional("does_expire", Kind::Bool),

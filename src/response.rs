@@ -9,6 +9,7 @@ use crate::error::{Cause, Class, Error};
 use crate::json::{self, Flaw, Value};
 use crate::operations::Operation;
 use crate::shape::{self, Issue, Rule};
+use crate::text;
 
 /// An answer as it came off the wire, body complete.
 #[derive(Clone, Debug, Default)]
@@ -31,8 +32,8 @@ impl Secrets<'_> {
     /// A text from outside that may stand in a message: short, no address, no token. Otherwise nothing of it.
     pub(crate) fn publishable<'t>(&self, text: &'t str) -> Option<&'t str> {
         let harmless = text.len() <= 300
-            && !text.contains('@')
-            && (self.token.len() < 4 || !text.contains(self.token))
+            && !text::has(text, b'@')
+            && (self.token.len() < 4 || !text::contains(text, self.token))
             && !text.chars().any(char::is_control);
         (harmless && !text.is_empty()).then_some(text)
     }
@@ -166,7 +167,7 @@ fn json_text<'a>(operation: &Operation, incoming: &'a Incoming) -> Result<&'a st
 
 /// `application/json` or `application/…+json`, parameters aside.
 pub(crate) fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = text::parts(content_type, b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 

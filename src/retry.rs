@@ -1,9 +1,9 @@
 //! Owns when an attempt is repeated and how long to wait before it. Sending and waiting are the client's.
 
-use alloc::string::ToString;
-
+use crate::decimal;
 use crate::error::{Class, Error};
 use crate::operations::Repeat;
+use crate::text;
 use crate::timestamp::Timestamp;
 
 /// Waits longer than this are left to the caller: the error carries `retryAfterMs`.
@@ -41,9 +41,11 @@ pub(crate) fn wait_ms(error: &Error, repeats_so_far: u32, random: f64) -> Option
 
 /// `Retry-After`: whole seconds or an HTTP date. Anything else is as if it were not there.
 pub(crate) fn retry_after_ms(header: &str, now_ms: i64) -> Option<u64> {
-    let header = header.trim();
-    if !header.is_empty() && header.len() <= 9 && header.bytes().all(|byte| byte.is_ascii_digit()) {
-        return header.parse::<u64>().ok().map(|seconds| seconds * 1000);
+    let header = header.trim_ascii();
+    if header.len() <= 9
+        && let Some(seconds) = decimal::read(header)
+    {
+        return Some(seconds * 1000);
     }
     let at = http_date(header)?;
     Some(u64::try_from(at.0 - now_ms).unwrap_or(0))
@@ -52,7 +54,7 @@ pub(crate) fn retry_after_ms(header: &str, now_ms: i64) -> Option<u64> {
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110's IMF-fixdate; the two obsolete forms are not read).
 fn http_date(text: &str) -> Option<Timestamp> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut parts = text.split(' ');
+    let mut parts = text::parts(text, b' ');
     parts.next()?.strip_suffix(',')?;
     let day = parts.next()?;
     let named = parts.next()?;
@@ -60,8 +62,10 @@ fn http_date(text: &str) -> Option<Timestamp> {
     let year = parts.next()?;
     let time = parts.next()?;
     (parts.next()? == "GMT" && parts.next().is_none()).then_some(())?;
-    let tens = if month < 10 { "0" } else { "" };
-    Timestamp::parse(&[year, "-", tens, &month.to_string(), "-", day, "T", time, "Z"].concat())
+    let mut date = [year, if month < 10 { "-0" } else { "-" }].concat();
+    decimal::push(&mut date, i64::try_from(month).ok()?);
+    date.extend(["-", day, "T", time, "Z"]);
+    Timestamp::parse(&date)
 }
 
 #[cfg(test)]

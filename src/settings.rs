@@ -4,9 +4,11 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec;
 
+use crate::decimal;
 use crate::error::Error;
 use crate::json::Value;
 use crate::shape::{self, Issue, Kind, Object, Pattern, Rule, optional, request};
+use crate::text;
 
 /// Of the API, not of the documentation.
 pub(crate) const DEFAULT_BASE_URL: &str = "https://api.thehyperstack.com";
@@ -53,7 +55,7 @@ impl Settings {
             options.get(name).and_then(Value::string).map_or_else(|| default.to_owned(), alloc::borrow::Cow::into_owned)
         };
         Ok(Self {
-            base_url: string("baseUrl", DEFAULT_BASE_URL).trim_end_matches('/').to_owned(),
+            base_url: without_trailing_slash(string("baseUrl", DEFAULT_BASE_URL)),
             timeout_ms: number("timeoutMs", 30_000),
             total_timeout_ms: number("totalTimeoutMs", 60_000),
             max_retries: u32::try_from(number("maxRetries", 2)).unwrap_or(u32::MAX),
@@ -61,6 +63,14 @@ impl Settings {
             request_id_header: string("requestIdHeader", "x-request-id"),
         })
     }
+}
+
+/// Paths of operations begin with one.
+fn without_trailing_slash(mut url: String) -> String {
+    while url.ends_with('/') {
+        url.pop();
+    }
+    url
 }
 
 /// https anywhere, http on loopback only: the token must not cross a network in the clear.
@@ -73,22 +83,24 @@ pub(crate) fn is_base_url(url: &str) -> bool {
         return false;
     };
     let plain = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/:[]".contains(&byte));
-    let authority = rest.split('/').next().unwrap_or_default();
+    let authority = text::parts(rest, b'/').next().unwrap_or_default();
     let (host, port) = match authority.strip_prefix("[::1]") {
         Some("") => ("[::1]", None),
         Some(port) => ("[::1]", port.strip_prefix(':')),
-        None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
+        None => text::split(authority, b':').map_or((authority, None), |(host, port)| (host, Some(port))),
     };
-    let port_fine = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    let port_fine = port.is_none_or(|port| decimal::read(port).is_some_and(|port| (1..=65_535).contains(&port)));
     let name_fine = !host.is_empty()
         && (host == "[::1]" || host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)));
     let loopback = host == "[::1]" || host.eq_ignore_ascii_case("localhost") || is_loopback_v4(host);
-    let dots = rest.split('/').any(|segment| segment == ".." || segment == ".");
+    let dots = text::parts(rest, b'/').any(|segment| segment == ".." || segment == ".");
     plain && port_fine && name_fine && !dots && (secure || loopback)
 }
 
 fn is_loopback_v4(host: &str) -> bool {
-    host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    let octet = |octet: &str| octet.len() <= 3 && decimal::read(octet).is_some_and(|value| value <= 255);
+    host.strip_prefix("127.")
+        .is_some_and(|rest| text::parts(rest, b'.').count() == 3 && text::parts(rest, b'.').all(octet))
 }
 
 pub(crate) fn is_header_name(name: &str) -> bool {

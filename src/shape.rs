@@ -3,10 +3,11 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
+use crate::decimal;
 use crate::json::{Cursor, Flaw, Keys, Parsed, RawStr, Token};
+use crate::text;
 use crate::timestamp::Timestamp;
 
 /// What a value must be.
@@ -201,13 +202,13 @@ impl Path<'_> {
                     out.push('.');
                 }
                 // Keys of a map are the caller's data; one that looks like an address is not repeated.
-                out.push_str(if key.contains('@') { "(key)" } else { key });
+                out.push_str(if text::has(key, b'@') { "(key)" } else { key });
                 out
             }
             Self::Index(parent, index) => {
                 let mut out = parent.render();
                 out.push('[');
-                out.push_str(&index.to_string());
+                decimal::push(&mut out, i64::try_from(*index).unwrap_or(i64::MAX));
                 out.push(']');
                 out
             }
@@ -388,7 +389,7 @@ fn find(fields: &'static [Field], key: RawStr<'_>, next: usize) -> Option<(usize
 
 /// Told from the digits, because parsing a double would bring its whole algorithm into the wasm.
 fn is_positive(number: &str) -> bool {
-    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    let mantissa = text::split_where(number, |byte| byte | 0x20 == b'e').map_or(number, |(mantissa, _)| mantissa);
     !number.starts_with('-') && mantissa.bytes().any(|digit| matches!(digit, b'1'..=b'9'))
 }
 

@@ -3,20 +3,20 @@
 //! `verified` is the last thing left when every required check has said an explicit yes; everything that is
 //! missing, odd or contradictory ends as `not_verified` or `indeterminate`. docs/decisions/0004-verdict.md
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use alloc::borrow::Cow;
 
 use crate::client::{self, Answer, Host};
 use crate::credential_url::{self, Defect, InputKind, Subject, head_of, links_to};
+use crate::decimal;
 use crate::error::{Class, Error, Failure};
 use crate::json::Value;
 use crate::json_writer::JsonWriter;
 use crate::operations::CREDENTIALS_VIEW;
 use crate::settings::Settings;
+use crate::text;
 use crate::timestamp::Timestamp;
 
 pub(crate) const SCHEMA: &str = "hyperstack-verify/1";
@@ -174,16 +174,11 @@ pub(crate) const REQUIRED: [CheckId; 8] = [
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Param {
-    Text(String),
-    Number(i64),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
 struct Check {
     state: State,
     code: &'static str,
-    params: Vec<(&'static str, Param)>,
+    /// Members of a JSON object, as text.
+    params: String,
 }
 
 /// All thirteen, each `skipped` until something is known.
@@ -192,10 +187,10 @@ struct Checks([Check; CheckId::ALL.len()]);
 
 impl Checks {
     fn new() -> Self {
-        Self(core::array::from_fn(|_| Check { state: State::Skipped, code: "not_reached", params: Vec::new() }))
+        Self(core::array::from_fn(|_| Check { state: State::Skipped, code: "not_reached", params: String::new() }))
     }
 
-    fn set(&mut self, id: CheckId, state: State, code: &'static str, params: Vec<(&'static str, Param)>) {
+    fn set(&mut self, id: CheckId, state: State, code: &'static str, params: String) {
         // One slot for each id, so there always is one; a check that found none would stay `skipped`: no pass.
         if let Some(check) = self.0.get_mut(id as usize) {
             *check = Check { state, code, params };
@@ -203,7 +198,7 @@ impl Checks {
     }
 
     fn pass(&mut self, id: CheckId, code: &'static str) {
-        self.set(id, State::Pass, code, Vec::new());
+        self.set(id, State::Pass, code, String::new());
     }
 
     fn passed(&self, id: CheckId) -> bool {
@@ -224,20 +219,6 @@ pub(crate) struct Policy {
     pub(crate) issuer_label: Option<String>,
 }
 
-#[derive(Clone, Debug)]
-struct Shown {
-    document_url: String,
-    name: Option<String>,
-    title: Option<String>,
-    group_code: Option<String>,
-    issued_on: String,
-    valid_until: Option<String>,
-    status: String,
-    privacy: Option<String>,
-    /// Key and value as JSON.
-    metadata: Vec<(String, String)>,
-}
-
 /// The result. It holds nothing that may not be shown; the e-mail address never enters it.
 #[derive(Clone, Debug)]
 pub(crate) struct Verification {
@@ -247,8 +228,9 @@ pub(crate) struct Verification {
     checks: Checks,
     input_kind: InputKind,
     subject: Option<Subject>,
-    credential: Option<Shown>,
-    withheld: Vec<String>,
+    /// What may be shown of it, as JSON text.
+    credential: Option<String>,
+    withheld: Vec<&'static str>,
     checked_at: Timestamp,
 }
 
@@ -292,7 +274,7 @@ pub(crate) fn reject(defect: Defect, now: Timestamp) -> Verification {
     if failed == CheckId::IdFormat {
         result.checks.pass(CheckId::HostTrusted, "listed");
     }
-    result.checks.set(failed, State::Fail, defect.code(), Vec::new());
+    result.checks.set(failed, State::Fail, defect.code(), String::new());
     let untrusted = failed == CheckId::HostTrusted;
     result.concluded(if untrusted { Verdict::UntrustedHost } else { Verdict::MalformedInput })
 }
@@ -311,7 +293,7 @@ pub(crate) fn conclude(
         // Only a 404 in the API's own words: a `success: false` on 200 says nothing that is documented for `view`.
         Err(error) if error.class == Class::NotFound && error.status == Some(404) => {
             let not_found = Verdict::NotFoundInAccount;
-            result.checks.set(CheckId::Lookup, State::Fail, not_found.name(), Vec::new());
+            result.checks.set(CheckId::Lookup, State::Fail, not_found.name(), String::new());
             return result.concluded(not_found);
         }
         Err(error) => return result.undecided(Reason::of(&error), Some(&error)),
@@ -337,12 +319,12 @@ pub(crate) fn conclude(
     result.judge_status(&credential.status);
     if credential.status == "unpublished" {
         // Nothing of a credential that was never published may be shown, not even its dates.
-        result.withheld.push("credential".to_owned());
+        result.withheld.push("credential");
     } else {
         result.judge_dates(&credential, policy.skew_s);
         result.judge_recipient(&credential, policy, fold);
         let disclose = result.judge_privacy(credential.privacy.as_deref());
-        result.show(credential, disclose, &policy.allow_metadata);
+        result.show(&credential, disclose, &policy.allow_metadata);
     }
     let recipient_asked = policy.recipient_name.is_some();
     match result.headline(recipient_asked) {
@@ -408,8 +390,8 @@ impl<'a> Credential<'a> {
 
     /// Whether `text` gives the e-mail address away. Issuers do put it into names, titles and attributes.
     fn discloses_email(&self, text: &str) -> bool {
-        let email = self.email.trim().to_ascii_lowercase();
-        !email.is_empty() && text.to_ascii_lowercase().contains(&email)
+        let email = self.email.trim_ascii().to_ascii_lowercase();
+        !email.is_empty() && text::contains(&text.to_ascii_lowercase(), &email)
     }
 }
 
@@ -446,7 +428,7 @@ impl Verification {
         result.checks.pass(CheckId::InputParse, subject.kind.code());
         match subject.kind {
             InputKind::Url => result.checks.pass(CheckId::HostTrusted, "listed"),
-            InputKind::Id => result.checks.set(CheckId::HostTrusted, State::Skipped, "bare_id", Vec::new()),
+            InputKind::Id => result.checks.set(CheckId::HostTrusted, State::Skipped, "bare_id", String::new()),
         }
         result.checks.pass(CheckId::IdFormat, subject.form.code());
         result.subject = Some(subject);
@@ -468,18 +450,18 @@ impl Verification {
                 self.checks.pass(id, code);
             }
         }
-        let mut params = Vec::new();
+        let mut params = JsonWriter::default();
         if let Some(error) = error {
             if let Some(issue) = error.issues.first() {
-                params.push(("path", Param::Text(issue.path.clone())));
-                params.push(("rule", Param::Text(issue.rule.describe().0.to_owned())));
+                params.key("path").string(&issue.path);
+                params.key("rule").string(issue.rule.describe().0);
             }
             if let Some(status) = error.status {
-                params.push(("http_status", Param::Number(i64::from(status))));
+                params.key("http_status").number(i64::from(status));
             }
             self.retry_after_s = error.retry_after_ms.and_then(|ms| i64::try_from(ms.div_ceil(1000)).ok());
         }
-        self.checks.set(failed, State::Error, reason.name(), params);
+        self.checks.set(failed, State::Error, reason.name(), params.into_text());
         self.verdict = Verdict::Indeterminate;
         self.reason = Some(reason);
         self.credential = None;
@@ -488,17 +470,19 @@ impl Verification {
     }
 
     fn judge_freshness(&mut self, age_s: Option<&str>) {
-        let age = age_s.and_then(|age| age.trim().parse::<u32>().ok()).unwrap_or(0);
-        let params = vec![("age_s", Param::Number(i64::from(age)))];
+        let age =
+            age_s.and_then(|age| decimal::read(age.trim_ascii())).and_then(|age| i64::try_from(age).ok()).unwrap_or(0);
+        let mut params = JsonWriter::default();
+        params.key("age_s").number(age);
         let (state, code) = if age == 0 { (State::Pass, "live") } else { (State::Warn, "cached") };
-        self.checks.set(CheckId::Freshness, state, code, params);
+        self.checks.set(CheckId::Freshness, state, code, params.into_text());
     }
 
     fn judge_status(&mut self, status: &str) {
         for (known, verdict) in Verdict::OF_STATUS {
             if known == status {
                 let state = if verdict.is_none() { State::Pass } else { State::Fail };
-                self.checks.set(CheckId::Status, state, known, Vec::new());
+                self.checks.set(CheckId::Status, state, known, String::new());
             }
         }
     }
@@ -508,7 +492,7 @@ impl Verification {
         let skew = skew_s.saturating_mul(1000);
         let over = credential.valid_until.is_some_and(|until| until.0.saturating_add(skew) < now);
         let until = credential.valid_until_text.as_deref();
-        let params: Vec<_> = until.map(|until| ("valid_until", Param::Text(until.to_owned()))).into_iter().collect();
+        let params = until.map(|until| param("valid_until", until)).unwrap_or_default();
         let (state, code) = match (over, until) {
             (true, _) => (State::Fail, "expired"),
             (false, Some(_)) => (State::Pass, "within"),
@@ -518,7 +502,7 @@ impl Verification {
 
         let early = credential.issued_on.0 > now.saturating_add(skew);
         let (state, code) = if early { (State::Fail, "not_yet_valid") } else { (State::Pass, "started") };
-        let issued_on = vec![("issued_on", Param::Text(credential.issued_on_text.clone().into_owned()))];
+        let issued_on = param("issued_on", &credential.issued_on_text);
         self.checks.set(CheckId::NotBefore, state, code, issued_on);
 
         // Status and clock should tell the same story; where they do not, the stricter one is believed, with a warning.
@@ -543,7 +527,7 @@ impl Verification {
             Some(_) => (State::Warn, "privacy_unknown"),
             None => (State::Warn, "privacy_not_stated"),
         };
-        self.checks.set(CheckId::Privacy, state, code, Vec::new());
+        self.checks.set(CheckId::Privacy, state, code, String::new());
         privacy == Some("public")
     }
 
@@ -554,52 +538,60 @@ impl Verification {
             Some(given) if same_name(&fold(given), &fold(&credential.name)) => (State::Pass, "match"),
             Some(_) => (State::Fail, "recipient_mismatch"),
         };
-        self.checks.set(CheckId::RecipientMatch, state, code, Vec::new());
+        self.checks.set(CheckId::RecipientMatch, state, code, String::new());
     }
 
     /// Takes over what may be shown and names what may not.
-    fn show(&mut self, credential: Credential<'_>, disclose: bool, allow_metadata: &[String]) {
-        self.withheld.push("recipient.email".to_owned());
-        let safe = |text: &str| !credential.discloses_email(text);
-        let mut keep = |name: &str, text: &str, allowed: bool| {
-            let shown = (allowed && safe(text)).then(|| text.to_owned());
-            if shown.is_none() {
-                self.withheld.push(name.to_owned());
+    fn show(&mut self, credential: &Credential<'_>, disclose: bool, allow_metadata: &[String]) {
+        let withheld = &mut self.withheld;
+        withheld.push("recipient.email");
+        let mut keep = |name: &'static str, text: &'_ str, allowed: bool| {
+            let shown = allowed && !credential.discloses_email(text);
+            if !shown {
+                withheld.push(name);
             }
             shown
         };
         let name = keep("recipient.name", &credential.name, disclose);
         let title = keep("group.title", &credential.title, true);
         let group_code = keep("group.code", &credential.group_code, true);
-        let mut metadata = Vec::new();
         let mut left_out = false;
-        credential.metadata.members(|key, value| {
-            let key = key.decode();
-            let text = value.string().unwrap_or_else(|| Cow::Borrowed(value.text()));
-            let listed = allow_metadata.iter().any(|allowed| *allowed == key);
-            if disclose && listed && value.is_scalar() && safe(&text) && safe(&key) {
-                metadata.push((key.into_owned(), value.text().to_owned()));
+        let mut writer = JsonWriter::default();
+        writer.object(|json| {
+            json.key("document_id").string(&credential.document_id);
+            json.key("document_url").string(head_of(&credential.document_url));
+            json.key("recipient");
+            if name {
+                json.object(|json| json.key("name").string(&credential.name));
             } else {
-                left_out = true;
+                json.maybe(None);
             }
+            json.key("group").object(|json| {
+                json.key("title").maybe(title.then_some(&credential.title));
+                json.key("code").maybe(group_code.then_some(&credential.group_code));
+            });
+            json.key("issued_on").string(&credential.issued_on_text);
+            json.key("valid_until").maybe(credential.valid_until_text.as_deref());
+            json.key("status").string(&credential.status);
+            let known = credential.privacy.as_deref().filter(|privacy| matches!(*privacy, "public" | "private"));
+            json.key("privacy").maybe(known);
+            json.key("metadata").object(|json| {
+                credential.metadata.members(|key, value| {
+                    let key = key.decode();
+                    let text = value.string().unwrap_or_else(|| Cow::Borrowed(value.text()));
+                    let listed = disclose && value.is_scalar() && allow_metadata.iter().any(|allowed| *allowed == key);
+                    if listed && !credential.discloses_email(&text) && !credential.discloses_email(&key) {
+                        json.key(&key).raw(value.text());
+                    } else {
+                        left_out = true;
+                    }
+                });
+            });
         });
         if left_out {
-            self.withheld.push("metadata".to_owned());
+            withheld.push("metadata");
         }
-        self.credential = Some(Shown {
-            document_url: head_of(&credential.document_url).to_owned(),
-            name,
-            title,
-            group_code,
-            issued_on: credential.issued_on_text.into_owned(),
-            valid_until: credential.valid_until_text.map(Cow::into_owned),
-            status: credential.status.into_owned(),
-            privacy: credential
-                .privacy
-                .filter(|privacy| matches!(&**privacy, "public" | "private"))
-                .map(Cow::into_owned),
-            metadata,
-        });
+        self.credential = Some(writer.into_text());
     }
 
     /// The verdict that the checks amount to; `None` where one is missing that `valid` needs.
@@ -644,14 +636,7 @@ impl Verification {
                     json.key("id").string(id);
                     json.key("state").string(check.state.name());
                     json.key("code").string(check.code);
-                    json.key("params").object(|json| {
-                        for (name, value) in &check.params {
-                            match value {
-                                Param::Text(text) => json.key(name).string(text),
-                                Param::Number(number) => json.key(name).number(*number),
-                            }
-                        }
-                    });
+                    json.key("params").object(|json| json.raw(&check.params));
                 });
             });
             json.key("subject").object(|json| {
@@ -659,10 +644,7 @@ impl Verification {
                 json.key("id").maybe(self.subject.as_ref().map(|subject| subject.id.as_str()));
                 json.key("canonical_url").maybe(self.subject.as_ref().map(Subject::canonical_url).as_deref());
             });
-            match (&self.credential, &self.subject) {
-                (Some(shown), Some(subject)) => json.key("credential").object(|json| shown.write(json, &subject.id)),
-                _ => json.key("credential").maybe(None),
-            }
+            json.key("credential").raw(self.credential.as_deref().unwrap_or("null"));
             json.key("withheld").array(&self.withheld, |json, name| json.string(name));
             json.key("checked_at").string(&self.checked_at.to_iso());
             json.key("now_source").string(if policy.now_ms.is_some() { "option" } else { "system" });
@@ -681,28 +663,11 @@ impl Verification {
     }
 }
 
-impl Shown {
-    fn write(&self, json: &mut JsonWriter, id: &str) {
-        json.key("document_id").string(id);
-        json.key("document_url").string(&self.document_url);
-        match &self.name {
-            Some(name) => json.key("recipient").object(|json| json.key("name").string(name)),
-            None => json.key("recipient").maybe(None),
-        }
-        json.key("group").object(|json| {
-            json.key("title").maybe(self.title.as_deref());
-            json.key("code").maybe(self.group_code.as_deref());
-        });
-        json.key("issued_on").string(&self.issued_on);
-        json.key("valid_until").maybe(self.valid_until.as_deref());
-        json.key("status").string(&self.status);
-        json.key("privacy").maybe(self.privacy.as_deref());
-        json.key("metadata").object(|json| {
-            for (key, value) in &self.metadata {
-                json.key(key).raw(value);
-            }
-        });
-    }
+/// One parameter of a check.
+fn param(name: &str, text: &str) -> String {
+    let mut params = JsonWriter::default();
+    params.key(name).string(text);
+    params.into_text()
 }
 
 /// Compares every byte of the longer name, so that the time taken does not tell how far a guess was right.

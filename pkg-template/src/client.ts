@@ -166,7 +166,7 @@ export class Hyperstack {
   async verify(urlOrId: string, options: VerifyOptions = {}): Promise<Verification> {
     const { policy, transport } = split(options);
     const { settings, signal } = this.#merge("verify", transport);
-    const crossing = await (await core()).verify(urlOrId, policy, settings, this.#hooks(signal));
+    const crossing = await (await core()).run("verify", urlOrId, undefined, policy, settings, this.#hooks(signal));
     return settle(crossing, signal)[0] as Verification;
   }
 
@@ -174,7 +174,7 @@ export class Hyperstack {
     const response = async (): Promise<ApiResponse<T>> => {
       const body = encode(operation, params);
       const { settings, signal } = this.#merge(operation, options);
-      const crossing = await (await core()).call(operation, id, body, settings, this.#hooks(signal));
+      const crossing = await (await core()).run(operation, id, body, "{}", settings, this.#hooks(signal));
       const [data, status, headers, requestId, attempts] = settle(crossing, signal);
       return { data, status, headers, requestId, attempts } as ApiResponse<T>;
     };
@@ -219,7 +219,7 @@ export class Verifier {
     const { recipientName, signal } = options;
     const policy = encode("verify", { hosts: this.#hosts, recipientName }) ?? "{}";
     const none = hooks(this.#fetch, signal, () => "");
-    const crossing = await (await core()).ask(urlOrId, this.#endpoint, policy, this.#settings, none);
+    const crossing = await (await core()).run("ask", urlOrId, this.#endpoint, policy, this.#settings, none);
     return settle(crossing, signal)[0] as Verification;
   }
 }

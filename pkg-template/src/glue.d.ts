@@ -8,17 +8,11 @@ declare module "#glue" {
   /** `[0, …values]`, `[1, error]` or `[2]` (aborted): `crossing` in src/bindings.rs. */
   export type Crossing = [0, ...unknown[]] | [1, unknown] | [2];
   export default function init(options: { module_or_path: unknown }): Promise<unknown>;
-  export function call(
-    operation: string,
-    id: unknown,
-    body: string | undefined,
-    settings: string,
-    hooks: Hooks,
-  ): Promise<Crossing>;
-  export function verify(input: unknown, options: string, settings: string, hooks: Hooks): Promise<Crossing>;
-  export function ask(
-    input: unknown,
-    endpoint: string,
+  /** `verb`: an operation (`credentials.view`), `verify`, or `ask` (a verifying service at `argument`). */
+  export function run(
+    verb: string,
+    subject: unknown,
+    argument: string | undefined,
     options: string,
     settings: string,
     hooks: Hooks,

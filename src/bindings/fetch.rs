@@ -21,6 +21,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::AbortController;
 
 use crate::client::{Fault, Host, Outgoing};
+use crate::decimal;
 use crate::error::{Cause, Error};
 use crate::response::{Incoming, Secrets};
 use crate::shape::{Issue, Rule};
@@ -132,7 +133,7 @@ impl Host for JsHost {
         }
         let headers = get(&response, "headers");
         let header = |name: &str| invoke(&headers, "get", &JsValue::from(name)).ok()?.as_string();
-        let announced = header("content-length").and_then(|length| length.trim().parse::<u64>().ok());
+        let announced = header("content-length").and_then(|length| decimal::read(length.trim_ascii()));
         if announced.is_some_and(|length| length > request.max_response_bytes) {
             return Err(Fault::TooLarge);
         }

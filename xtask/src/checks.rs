@@ -24,7 +24,11 @@ pub(crate) fn setup_to_build() -> Vec<Step> {
     vec![
         Step::new("setup-target", "the wasm32-unknown-unknown target (rustup)", tools::ensure_target),
         Step::new("setup-npm", "Node and the packages of package-lock.json (npm ci)", npm::ensure_packages),
-        Step::new("setup-wasm-tools", "wasm-bindgen and wasm-pack (cargo install)", tools::ensure_wasm_tools),
+        Step::new(
+            "setup-wasm-bindgen",
+            "wasm-bindgen of the lock file's version (cargo install)",
+            tools::ensure_wasm_bindgen,
+        ),
     ]
 }
 
@@ -42,14 +46,18 @@ pub(crate) fn setup() -> Vec<Step> {
     let mut steps = setup_to_build();
     steps.push(Step::new("setup-components", "clippy and rustfmt (rustup)", tools::ensure_components));
     steps.push(Step::new("setup-browsers", "Chromium, its driver and Firefox (apt-get)", browsers::ensure));
-    steps.push(Step::new("setup-geckodriver", "Firefox's driver (cargo install)", tools::ensure_geckodriver));
+    steps.push(Step::new(
+        "setup-test-tools",
+        "wasm-pack and Firefox's driver (cargo install)",
+        tools::ensure_test_tools,
+    ));
     steps
 }
 
 /// The package and the page.
 pub(crate) fn build() -> Vec<Step> {
     vec![
-        Step::new("build-wasm", "the core to WebAssembly (wasm-pack, wasm-opt)", wasm::build),
+        Step::new("build-wasm", "the core to WebAssembly (cargo, wasm-bindgen, wasm-opt)", wasm::build),
         Step::new("build-package", "the npm package, pkg/ (esbuild, tsc)", package::build),
         Step::new("build-page", "the verify page, www/dist/", page::build),
     ]

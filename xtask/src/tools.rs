@@ -122,16 +122,16 @@ impl Tool {
     }
 }
 
-/// The step that installs wasm-bindgen's CLI and wasm-pack.
-pub(crate) fn ensure_wasm_tools(workspace: &Workspace, task: &Task) -> Result<Outcome> {
-    let mut installed = wasm_bindgen(workspace)?.ensure(task)?;
-    installed |= wasm_pack().ensure(task)?;
-    Ok(outcome(installed))
+/// The step that installs wasm-bindgen's CLI.
+pub(crate) fn ensure_wasm_bindgen(workspace: &Workspace, task: &Task) -> Result<Outcome> {
+    Ok(outcome(wasm_bindgen(workspace)?.ensure(task)?))
 }
 
-/// The step that installs geckodriver.
-pub(crate) fn ensure_geckodriver(_: &Workspace, task: &Task) -> Result<Outcome> {
-    Ok(outcome(geckodriver().ensure(task)?))
+/// The step that installs what only tests need.
+pub(crate) fn ensure_test_tools(_: &Workspace, task: &Task) -> Result<Outcome> {
+    let mut installed = wasm_pack().ensure(task)?;
+    installed |= geckodriver().ensure(task)?;
+    Ok(outcome(installed))
 }
 
 /// The step that adds the wasm target to the toolchain.

@@ -53,23 +53,31 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     }
     let out = workspace.target("wasm-pack");
     tools::remove_folder(&out)?;
-    let mut wasm_pack = command(workspace)?;
-    wasm_pack
-        .args(["build", "--target", "web", "--release"])
-        // What cannot be found is an error that names it, not a download from somewhere.
-        .args(["--mode", "no-install"])
-        .args(["--no-typescript", "--no-pack"])
-        // wasm-opt is a step of its own below: wasm-pack takes whatever version it finds on
-        // PATH and otherwise goes and downloads one, and it would hide which flags are in use.
-        .arg("--no-opt")
+    // Not `wasm-pack build`: it runs `cargo build`, and cargo does no link-time optimization for a
+    // library that is an rlib too, which ours is for its tests. docs/decisions/0002-no-std.md
+    let mut rustc = tools::cargo();
+    rustc
+        .args(["rustc", "--lib", "--release", "--crate-type=cdylib"])
+        .args(["--package", "hyperstack-credentials", "--target", tools::WASM_TARGET])
+        .args(build_args(workspace))
+        .current_dir(workspace.root());
+    process::run(task, &mut rustc)?;
+    let bindgen = tools::wasm_bindgen(workspace)?;
+    let compiled = workspace.target(&format!("{}/release/{OUT_NAME}.wasm", tools::WASM_TARGET));
+    let mut generate = Command::new(bindgen.program()?);
+    generate
+        // The package's entries say themselves where the wasm comes from; without this the glue would
+        // hold a guess at it, which bundlers follow.
+        .arg("--omit-default-module-path")
+        .args(["--target", "web", "--no-typescript"])
         .args(["--out-name", OUT_NAME, "--out-dir"])
         .arg(&out)
-        .arg(workspace.root())
-        .args(remap_args(workspace));
-    process::run(task, &mut wasm_pack)?;
+        .arg(&compiled)
+        .current_dir(workspace.root());
+    process::run(task, &mut generate)?;
     for file in [glue(workspace), module(workspace)] {
         if !file.exists() {
-            bail!("wasm-pack did not write {}", workspace.show(&file));
+            bail!("wasm-bindgen did not write {}", workspace.show(&file));
         }
     }
     optimize(workspace, task)?;
@@ -87,7 +95,7 @@ pub(crate) fn command(workspace: &Workspace) -> Result<Command> {
 
 /// Panic messages name source files: without the builder's folders, the module is the same
 /// wherever it is built, and tells nobody where that was.
-fn remap_args(workspace: &Workspace) -> Vec<String> {
+fn build_args(workspace: &Workspace) -> Vec<String> {
     let root = workspace.root().display();
     let mut flags = vec![format!("--remap-path-prefix={root}/=")];
     let home = std::env::var_os("CARGO_HOME")
@@ -99,7 +107,6 @@ fn remap_args(workspace: &Workspace) -> Vec<String> {
     // By --config, because it adds to flags set elsewhere; RUSTFLAGS would take their place.
     let flags = serde_json::json!(flags);
     vec![
-        "--".to_owned(),
         // The shipped module has no std in it (docs/decisions/0002-no-std.md).
         "--features=standalone".to_owned(),
         "--config".to_owned(),
@@ -135,10 +142,9 @@ fn inputs(workspace: &Workspace) -> Result<Fingerprint> {
     fingerprint.add("rustc", tools::rustc_version()?.as_bytes());
     let bindgen = tools::wasm_bindgen(workspace)?;
     fingerprint.add("wasm-bindgen", bindgen.version().as_bytes());
-    fingerprint.add("wasm-pack", tools::wasm_pack().version().as_bytes());
     fingerprint.add_path(&workspace.path("node_modules/binaryen/package.json"))?;
     fingerprint.add("wasm-opt", optimize_args().join(" ").as_bytes());
-    fingerprint.add("flags", remap_args(workspace).join(" ").as_bytes());
+    fingerprint.add("flags", build_args(workspace).join(" ").as_bytes());
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     fingerprint.add("RUSTFLAGS", flags.as_bytes());
     Ok(fingerprint)

@@ -1,0 +1,71 @@
+//! Owns whole numbers as decimal text. `core`'s own way there brings its whole formatting with it.
+
+use alloc::string::String;
+
+/// Appends `value` in decimal.
+pub(crate) fn push(out: &mut String, value: i64) {
+    if value < 0 {
+        out.push('-');
+    }
+    let mut rest = value.unsigned_abs();
+    let mut digits = [0_u8; 20];
+    let mut used = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        used += 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    for digit in digits.iter().skip(20 - used) {
+        out.push(char::from(*digit));
+    }
+}
+
+/// Reads digits only: no sign, no white space, at most 18 of them.
+pub(crate) fn read(text: &str) -> Option<u64> {
+    if !(1..=18).contains(&text.len()) {
+        return None;
+    }
+    let mut value = 0;
+    for byte in text.bytes() {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + u64::from(byte - b'0');
+    }
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_as_core_does() {
+        for value in [0, 7, 10, -1, 429, 1_893_456_000_000, i64::MAX, i64::MIN] {
+            let mut out = String::new();
+            push(&mut out, value);
+            assert_eq!(out, value.to_string());
+        }
+    }
+
+    #[test]
+    fn reads_digits_only() {
+        for (text, value) in [
+            ("0", Some(0)),
+            ("007", Some(7)),
+            ("999999999999999999", Some(999_999_999_999_999_999)),
+            ("1000000000000000000", None),
+            ("", None),
+            ("-1", None),
+            ("+1", None),
+            (" 1", None),
+            ("1e3", None),
+            ("٣", None),
+        ] {
+            assert_eq!(read(text), value, "{text}");
+        }
+    }
+}

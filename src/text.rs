@@ -1,0 +1,51 @@
+//! Owns searching in text byte by byte, for ASCII needles. `core`'s patterns do the same for every kind of needle and
+//! cost 3 KB of wasm (docs/decisions/0002-no-std.md).
+
+/// Whether the ASCII character stands in the text.
+pub(crate) fn has(text: &str, wanted: u8) -> bool {
+    text.bytes().any(|byte| byte == wanted)
+}
+
+/// What stands before and after the first byte that `is` accepts; only ASCII bytes may be accepted.
+pub(crate) fn split_where(text: &str, is: impl Fn(u8) -> bool) -> Option<(&str, &str)> {
+    let at = text.bytes().position(is)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// What stands before and after the first of this ASCII character.
+pub(crate) fn split(text: &str, at: u8) -> Option<(&str, &str)> {
+    split_where(text, |byte| byte == at)
+}
+
+/// Whether `needle` stands in the text.
+pub(crate) fn contains(text: &str, needle: &str) -> bool {
+    needle.is_empty() || text.as_bytes().windows(needle.len()).any(|part| part == needle.as_bytes())
+}
+
+/// The parts between this ASCII character, as often as it stands there and once more.
+pub(crate) fn parts(text: &str, at: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    core::iter::from_fn(move || {
+        let whole = rest?;
+        let (part, behind) = split(whole, at).map_or((whole, None), |(part, behind)| (part, Some(behind)));
+        rest = behind;
+        Some(part)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agrees_with_core() {
+        for text in ["", "a", ",", "a,b", ",a,,b,", "é,ü", "ab,ab"] {
+            assert_eq!(has(text, b','), text.contains(','), "{text}");
+            assert_eq!(split(text, b','), text.split_once(','), "{text}");
+            assert_eq!(parts(text, b',').collect::<Vec<_>>(), text.split(',').collect::<Vec<_>>(), "{text}");
+            for needle in ["", "a", "b,", "é", "ab,ab", "longer than the text"] {
+                assert_eq!(contains(text, needle), text.contains(needle), "{text} {needle}");
+            }
+        }
+    }
+}
