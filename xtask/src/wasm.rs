@@ -27,7 +27,7 @@ const FEATURES: [&str; 6] = [
 ];
 /// Names and producers are for us, not for those who download it.
 const STRIP: [&str; 2] = ["--strip-debug", "--strip-producers"];
-const OPTIMIZE: &str = "-Os";
+const OPTIMIZE: &str = "-Oz";
 
 /// The glue that wasm-bindgen generated.
 pub(crate) fn glue(workspace: &Workspace) -> PathBuf {
