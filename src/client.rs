@@ -84,6 +84,103 @@ pub(crate) fn check_arguments(
     if issues.is_empty() { Ok(()) } else { Err(Error::invalid(operation.name, issues)) }
 }
 
+/// A call under way. What to do next is decided here, without waiting for anything; `call` does the waiting.
+/// Kept apart because code between two `await`s costs twice: docs/decisions/0002-no-std.md.
+struct Course<'a> {
+    settings: &'a Settings,
+    operation: &'static Operation,
+    id: Option<&'a str>,
+    body: Option<&'a str>,
+    url: String,
+    started_ms: i64,
+    attempts: u32,
+}
+
+enum Next {
+    Done(Result<Answer, Failure>),
+    /// Wait as many milliseconds, then send again.
+    Repeat(u64),
+}
+
+impl<'a> Course<'a> {
+    fn new(
+        settings: &'a Settings,
+        operation: &'static Operation,
+        id: Option<&'a str>,
+        body: Option<&'a str>,
+        started_ms: i64,
+    ) -> Result<Self, Error> {
+        check_arguments(operation, id, body)?;
+        let url = [settings.base_url.as_str(), &operation.path_for(id)].concat();
+        let body = operation.request.and(body);
+        Ok(Self { settings, operation, id, body, url, started_ms, attempts: 0 })
+    }
+
+    fn spent_ms(&self, now_ms: i64) -> u64 {
+        // A clock that was set back has spent nothing.
+        u64::try_from(now_ms - self.started_ms).unwrap_or(0)
+    }
+
+    fn request<'r>(&'r mut self, token: &'r str, now_ms: i64) -> Outgoing<'r> {
+        self.attempts += 1;
+        let left = self.settings.total_timeout_ms.saturating_sub(self.spent_ms(now_ms));
+        Outgoing {
+            method: self.operation.method,
+            url: &self.url,
+            token: Some(token),
+            body: self.body,
+            request_id_header: &self.settings.request_id_header,
+            timeout_ms: self.settings.timeout_ms.min(left),
+            max_response_bytes: self.settings.max_response_bytes,
+        }
+    }
+
+    fn settle(&self, result: Result<Incoming, Fault>, token: &str, now_ms: i64, random: f64) -> Next {
+        let mut error = match self.read(result, token, now_ms) {
+            Err(Failure::Error(error)) => error,
+            done => return Next::Done(done),
+        };
+        error.attempts = self.attempts;
+        error.retryable = retry::may_repeat(self.operation.repeat, &error);
+        let wait = retry::wait_ms(&error, self.attempts - 1, random).filter(|wait| {
+            error.retryable
+                && self.attempts <= self.settings.max_retries
+                && self.spent_ms(now_ms).saturating_add(*wait) < self.settings.total_timeout_ms
+        });
+        wait.map_or(Next::Done(Err(Failure::Error(error))), Next::Repeat)
+    }
+
+    fn read(&self, result: Result<Incoming, Fault>, token: &str, now_ms: i64) -> Result<Answer, Failure> {
+        let secrets = Secrets { token };
+        let incoming = match result {
+            Ok(incoming) => incoming,
+            Err(Fault::Aborted) => return Err(Failure::Aborted),
+            Err(fault) => return Err(lost(self.operation, fault).into()),
+        };
+        let text = response::read(self.operation, self.id, &incoming, &secrets).map_err(|mut error| {
+            let header = incoming.retry_after.as_deref();
+            error.retry_after_ms = header.and_then(|header| retry::retry_after_ms(header, now_ms));
+            error
+        })?;
+        let request_id = incoming.request_id.filter(|id| secrets.publishable(id).is_some());
+        let (status, age_s) = (incoming.status, incoming.age_s);
+        Ok(Answer { text, status, request_id, age_s, attempts: self.attempts })
+    }
+
+    /// The token as the caller's function gave it, if it can stand in a header.
+    fn token(&self, given: Result<String, Fault>) -> Result<String, Failure> {
+        match given {
+            Ok(token) if is_token(&token) => Ok(token),
+            Ok(_) => Err(Error::invalid(self.operation.name, vec![Issue::new("token", Rule::Token)]).into()),
+            Err(Fault::Aborted) => Err(Failure::Aborted),
+            Err(_) => {
+                let text = "the token function failed (its error is not shown: it may hold the token)";
+                Err(Error::new(Class::Authentication, "token_unavailable", self.operation.name, text).into())
+            }
+        }
+    }
+}
+
 /// Makes a call. Nothing is sent unless the arguments are fine.
 pub(crate) async fn call<H: Host>(
     host: &H,
@@ -92,78 +189,15 @@ pub(crate) async fn call<H: Host>(
     id: Option<&str>,
     body: Option<&str>,
 ) -> Result<Answer, Failure> {
-    check_arguments(operation, id, body)?;
-    let url = [settings.base_url.as_str(), &operation.path_for(id)].concat();
-    let body = operation.request.and(body);
-    let started = host.now_ms();
-    let mut attempts = 0;
+    let mut course = Course::new(settings, operation, id, body, host.now_ms())?;
     loop {
-        let spent = u64::try_from(host.now_ms() - started).unwrap_or(0);
-        let left = settings.total_timeout_ms.saturating_sub(spent);
-        let token = token(host, operation).await?;
-        attempts += 1;
-        let request = Outgoing {
-            method: operation.method,
-            url: &url,
-            token: Some(&token),
-            body,
-            request_id_header: &settings.request_id_header,
-            timeout_ms: settings.timeout_ms.min(left),
-            max_response_bytes: settings.max_response_bytes,
-        };
-        let mut error = match attempt(host, operation, id, &request).await {
-            Ok(answer) => return Ok(Answer { attempts, ..answer }),
-            Err(Failure::Error(error)) => error,
-            Err(Failure::Aborted) => return Err(Failure::Aborted),
-        };
-        error.attempts = attempts;
-        error.retryable = retry::may_repeat(operation.repeat, &error);
-        let wait = retry::wait_ms(&error, attempts - 1, host.random());
-        let spent = u64::try_from(host.now_ms() - started).unwrap_or(0);
-        match wait {
-            Some(wait)
-                if error.retryable
-                    && attempts <= settings.max_retries
-                    && spent.saturating_add(wait) < settings.total_timeout_ms =>
-            {
-                host.pause(wait).await.map_err(|_| Failure::Aborted)?;
-            }
-            _ => return Err(Failure::Error(error)),
+        let token = course.token(host.token().await)?;
+        let result = host.send(&course.request(&token, host.now_ms())).await;
+        match course.settle(result, &token, host.now_ms(), host.random()) {
+            Next::Done(result) => return result,
+            Next::Repeat(wait_ms) => host.pause(wait_ms).await.map_err(|_| Failure::Aborted)?,
         }
     }
-}
-
-async fn token<H: Host>(host: &H, operation: &'static Operation) -> Result<String, Failure> {
-    match host.token().await {
-        Ok(token) if is_token(&token) => Ok(token),
-        Ok(_) => Err(Error::invalid(operation.name, vec![Issue::new("token", Rule::Token)]).into()),
-        Err(Fault::Aborted) => Err(Failure::Aborted),
-        Err(_) => {
-            let text = "the token function failed (its error is not shown: it may hold the token)";
-            Err(Error::new(Class::Authentication, "token_unavailable", operation.name, text).into())
-        }
-    }
-}
-
-async fn attempt<H: Host>(
-    host: &H,
-    operation: &'static Operation,
-    id: Option<&str>,
-    request: &Outgoing<'_>,
-) -> Result<Answer, Failure> {
-    let secrets = Secrets { token: request.token.unwrap_or_default() };
-    let incoming = match host.send(request).await {
-        Ok(incoming) => incoming,
-        Err(Fault::Aborted) => return Err(Failure::Aborted),
-        Err(fault) => return Err(lost(operation, fault).into()),
-    };
-    let text = response::read(operation, id, &incoming, &secrets).map_err(|mut error| {
-        let header = incoming.retry_after.as_deref();
-        error.retry_after_ms = header.and_then(|header| retry::retry_after_ms(header, host.now_ms()));
-        error
-    })?;
-    let request_id = incoming.request_id.filter(|id| secrets.publishable(id).is_some());
-    Ok(Answer { text, status: incoming.status, request_id, age_s: incoming.age_s, attempts: 0 })
 }
 
 /// The error of an attempt without an answer. For a call that creates something it says so: it may have been done.

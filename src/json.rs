@@ -486,9 +486,13 @@ impl<'a> Value<'a> {
     }
 
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
+        self.raw_string().map(RawStr::decode)
+    }
+
+    pub(crate) fn raw_string(self) -> Option<RawStr<'a>> {
         let mut cursor = Cursor::new(self.0);
         (cursor.peek() == Ok(Token::String)).then_some(())?;
-        cursor.string().ok().map(RawStr::decode)
+        cursor.string().ok()
     }
 
     pub(crate) fn boolean(self) -> Option<bool> {

@@ -3,6 +3,7 @@
 use alloc::string::String;
 
 use crate::decimal;
+use crate::json::RawStr;
 
 /// A JSON text that grows from left to right.
 #[derive(Default)]
@@ -61,6 +62,22 @@ impl JsonWriter {
             }
         }
         self.0.push('"');
+    }
+
+    /// A string out of checked JSON, escapes and all.
+    pub(crate) fn string_as_is(&mut self, text: RawStr<'_>) {
+        self.separate();
+        self.0.push('"');
+        self.0.push_str(text.text);
+        self.0.push('"');
+    }
+
+    /// The same, or `null`.
+    pub(crate) fn maybe_as_is(&mut self, text: Option<RawStr<'_>>) {
+        match text {
+            Some(text) => self.string_as_is(text),
+            None => self.raw("null"),
+        }
     }
 
     /// A string, or `null`.

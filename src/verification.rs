@@ -12,7 +12,7 @@ use crate::client::{self, Answer, Host};
 use crate::credential_url::{self, Defect, InputKind, Subject, head_of, links_to};
 use crate::decimal;
 use crate::error::{Class, Error, Failure};
-use crate::json::Value;
+use crate::json::{RawStr, Value};
 use crate::json_writer::JsonWriter;
 use crate::operations::CREDENTIALS_VIEW;
 use crate::settings::Settings;
@@ -219,6 +219,13 @@ pub(crate) struct Policy {
     pub(crate) issuer_label: Option<String>,
 }
 
+impl Policy {
+    /// The instant a verdict speaks of.
+    pub(crate) fn now(&self, clock_ms: i64) -> Timestamp {
+        Timestamp(self.now_ms.unwrap_or(clock_ms))
+    }
+}
+
 /// The result. It holds nothing that may not be shown; the e-mail address never enters it.
 #[derive(Clone, Debug)]
 pub(crate) struct Verification {
@@ -242,10 +249,9 @@ pub(crate) async fn verify<H: Host>(
     policy: &Policy,
     fold: impl Fn(&str) -> String,
 ) -> Result<Verification, Failure> {
-    let now = || Timestamp(policy.now_ms.unwrap_or_else(|| host.now_ms()));
     let subject = match credential_url::parse(input, &policy.hosts) {
         Ok(subject) => subject,
-        Err(defect) => return Ok(reject(defect, now())),
+        Err(defect) => return Ok(reject(defect, policy.now(host.now_ms()))),
     };
     let settings =
         Settings { max_response_bytes: settings.max_response_bytes.min(MAX_ANSWER_BYTES), ..settings.clone() };
@@ -257,7 +263,7 @@ pub(crate) async fn verify<H: Host>(
         Err(Failure::Aborted) => return Err(Failure::Aborted),
     };
     // Read after the answer: the verdict speaks of the instant it was given.
-    Ok(conclude(subject, answer, policy, now(), fold))
+    Ok(conclude(subject, answer, policy, policy.now(host.now_ms()), fold))
 }
 
 /// The result for a text that names no credential on a trusted host; nobody was asked.
@@ -287,6 +293,7 @@ pub(crate) fn conclude(
     now: Timestamp,
     fold: impl Fn(&str) -> String,
 ) -> Verification {
+    let id = subject.id.clone();
     let mut result = Verification::about(subject, now);
     let answer = match answer {
         Ok(answer) => answer,
@@ -303,27 +310,26 @@ pub(crate) fn conclude(
         return result.undecided(Reason::BadShape, None);
     };
     // The client has compared the ids already; a verdict does not rest on another module's promise.
-    let id = result.subject.as_ref().map(|subject| subject.id.as_str());
-    if id != Some(&credential.document_id) {
+    if !credential.document_id.is(&id) {
         return result.undecided(Reason::IdMismatch, None);
     }
-    if !links_to(&credential.document_url, &credential.document_id) {
+    if !links_to(&credential.document_url.decode(), &id) {
         return result.undecided(Reason::UrlMismatch, None);
     }
-    if !Verdict::OF_STATUS.iter().any(|(status, _)| *status == credential.status) {
+    if !Verdict::OF_STATUS.iter().any(|(status, _)| credential.status.is(status)) {
         return result.undecided(Reason::UnknownStatus, None);
     }
     result.checks.pass(CheckId::Lookup, "answered");
     result.checks.pass(CheckId::ResponseShape, "complete");
     result.checks.pass(CheckId::ResponseBinding, "bound");
-    result.judge_status(&credential.status);
-    if credential.status == "unpublished" {
+    result.judge_status(credential.status);
+    if credential.status.is("unpublished") {
         // Nothing of a credential that was never published may be shown, not even its dates.
         result.withheld.push("credential");
     } else {
         result.judge_dates(&credential, policy.skew_s);
         result.judge_recipient(&credential, policy, fold);
-        let disclose = result.judge_privacy(credential.privacy.as_deref());
+        let disclose = result.judge_privacy(credential.privacy);
         result.show(&credential, disclose, &policy.allow_metadata);
     }
     let recipient_asked = policy.recipient_name.is_some();
@@ -340,39 +346,39 @@ pub(crate) fn unreachable(subject: Subject, reason: Reason, error: &Error, now: 
 
 /// The answer's fields that a verdict rests on.
 struct Credential<'a> {
-    document_id: Cow<'a, str>,
-    document_url: Cow<'a, str>,
-    status: Cow<'a, str>,
+    document_id: RawStr<'a>,
+    document_url: RawStr<'a>,
+    status: RawStr<'a>,
     issued_on: Timestamp,
-    issued_on_text: Cow<'a, str>,
+    issued_on_text: RawStr<'a>,
     valid_until: Option<Timestamp>,
-    valid_until_text: Option<Cow<'a, str>>,
-    name: Cow<'a, str>,
-    email: Cow<'a, str>,
-    title: Cow<'a, str>,
-    group_code: Cow<'a, str>,
-    privacy: Option<Cow<'a, str>>,
+    valid_until_text: Option<RawStr<'a>>,
+    name: RawStr<'a>,
+    email: RawStr<'a>,
+    title: RawStr<'a>,
+    group_code: RawStr<'a>,
+    privacy: Option<RawStr<'a>>,
     metadata: Value<'a>,
 }
 
 impl<'a> Credential<'a> {
     /// `None` where anything is missing or of another type, `success` other than `true` included.
     fn read(body: Value<'a>) -> Option<Self> {
-        let string = |object: Value<'a>, name: &str| object.get(name)?.string();
+        let string = |object: Value<'a>, name: &str| object.get(name)?.raw_string();
         (body.get("success")?.boolean()?).then_some(())?;
         let recipient = body.get("recipient")?;
         let group = body.get("group")?;
         let issued_on_text = string(body, "issued_on")?;
         let valid_until = body.get("valid_until")?;
-        let valid_until_text = if valid_until.is_null() { None } else { Some(valid_until.string()?) };
+        let valid_until_text = if valid_until.is_null() { None } else { Some(valid_until.raw_string()?) };
         Some(Self {
             document_id: string(body, "document_id")?,
             document_url: string(body, "document_url")?,
             status: string(body, "status")?,
-            issued_on: Timestamp::parse(&issued_on_text)?,
+            issued_on: Timestamp::parse(&issued_on_text.decode())?,
             issued_on_text,
-            valid_until: match &valid_until_text {
-                Some(text) => Some(Timestamp::parse(text)?),
+            valid_until: match valid_until_text {
+                Some(text) => Some(Timestamp::parse(&text.decode())?),
                 None => None,
             },
             valid_until_text,
@@ -381,7 +387,7 @@ impl<'a> Credential<'a> {
             title: string(group, "title")?,
             group_code: string(group, "code")?,
             privacy: match body.get("privacy") {
-                Some(privacy) => Some(privacy.string()?),
+                Some(privacy) => Some(privacy.raw_string()?),
                 None => None,
             },
             metadata: body.get("metadata")?,
@@ -390,7 +396,7 @@ impl<'a> Credential<'a> {
 
     /// Whether `text` gives the e-mail address away. Issuers do put it into names, titles and attributes.
     fn discloses_email(&self, text: &str) -> bool {
-        let email = self.email.trim_ascii().to_ascii_lowercase();
+        let email = self.email.decode().trim_ascii().to_ascii_lowercase();
         !email.is_empty() && text::contains(&text.to_ascii_lowercase(), &email)
     }
 }
@@ -478,9 +484,9 @@ impl Verification {
         self.checks.set(CheckId::Freshness, state, code, params.into_text());
     }
 
-    fn judge_status(&mut self, status: &str) {
+    fn judge_status(&mut self, status: RawStr<'_>) {
         for (known, verdict) in Verdict::OF_STATUS {
-            if known == status {
+            if status.is(known) {
                 let state = if verdict.is_none() { State::Pass } else { State::Fail };
                 self.checks.set(CheckId::Status, state, known, String::new());
             }
@@ -491,7 +497,7 @@ impl Verification {
         let now = self.checked_at.0;
         let skew = skew_s.saturating_mul(1000);
         let over = credential.valid_until.is_some_and(|until| until.0.saturating_add(skew) < now);
-        let until = credential.valid_until_text.as_deref();
+        let until = credential.valid_until_text;
         let params = until.map(|until| param("valid_until", until)).unwrap_or_default();
         let (state, code) = match (over, until) {
             (true, _) => (State::Fail, "expired"),
@@ -502,15 +508,12 @@ impl Verification {
 
         let early = credential.issued_on.0 > now.saturating_add(skew);
         let (state, code) = if early { (State::Fail, "not_yet_valid") } else { (State::Pass, "started") };
-        let issued_on = param("issued_on", &credential.issued_on_text);
+        let issued_on = param("issued_on", credential.issued_on_text);
         self.checks.set(CheckId::NotBefore, state, code, issued_on);
 
         // Status and clock should tell the same story; where they do not, the stricter one is believed, with a warning.
-        let expired = match &*credential.status {
-            "active" => Some(false),
-            "expired" => Some(true),
-            _ => None,
-        };
+        let status = credential.status;
+        let expired = if status.is("active") { Some(false) } else { status.is("expired").then_some(true) };
         let (state, code) = match expired {
             None => (State::Skipped, "not_applicable"),
             Some(expired) if expired == over => (State::Pass, "agree"),
@@ -520,22 +523,23 @@ impl Verification {
     }
 
     /// Whether name and metadata may be shown: only where the answer says `public` in so many words.
-    fn judge_privacy(&mut self, privacy: Option<&str>) -> bool {
-        let (state, code) = match privacy {
+    fn judge_privacy(&mut self, privacy: Option<RawStr<'_>>) -> bool {
+        let privacy = privacy.map(RawStr::decode);
+        let (state, code) = match privacy.as_deref() {
             Some("public") => (State::Pass, "public"),
             Some("private") => (State::Pass, "private"),
             Some(_) => (State::Warn, "privacy_unknown"),
             None => (State::Warn, "privacy_not_stated"),
         };
         self.checks.set(CheckId::Privacy, state, code, String::new());
-        privacy == Some("public")
+        privacy.as_deref() == Some("public")
     }
 
     /// Says yes or no in the same shape, and never in what the names differ.
     fn judge_recipient(&mut self, credential: &Credential<'_>, policy: &Policy, fold: impl Fn(&str) -> String) {
         let (state, code) = match &policy.recipient_name {
             None => (State::Skipped, "not_requested"),
-            Some(given) if same_name(&fold(given), &fold(&credential.name)) => (State::Pass, "match"),
+            Some(given) if same_name(&fold(given), &fold(&credential.name.decode())) => (State::Pass, "match"),
             Some(_) => (State::Fail, "recipient_mismatch"),
         };
         self.checks.set(CheckId::RecipientMatch, state, code, String::new());
@@ -545,36 +549,36 @@ impl Verification {
     fn show(&mut self, credential: &Credential<'_>, disclose: bool, allow_metadata: &[String]) {
         let withheld = &mut self.withheld;
         withheld.push("recipient.email");
-        let mut keep = |name: &'static str, text: &'_ str, allowed: bool| {
-            let shown = allowed && !credential.discloses_email(text);
+        let mut keep = |name: &'static str, text: RawStr<'_>, allowed: bool| {
+            let shown = allowed && !credential.discloses_email(&text.decode());
             if !shown {
                 withheld.push(name);
             }
             shown
         };
-        let name = keep("recipient.name", &credential.name, disclose);
-        let title = keep("group.title", &credential.title, true);
-        let group_code = keep("group.code", &credential.group_code, true);
+        let name = keep("recipient.name", credential.name, disclose);
+        let title = keep("group.title", credential.title, true);
+        let group_code = keep("group.code", credential.group_code, true);
         let mut left_out = false;
         let mut writer = JsonWriter::default();
         writer.object(|json| {
-            json.key("document_id").string(&credential.document_id);
-            json.key("document_url").string(head_of(&credential.document_url));
+            json.key("document_id").string_as_is(credential.document_id);
+            json.key("document_url").string(head_of(&credential.document_url.decode()));
             json.key("recipient");
             if name {
-                json.object(|json| json.key("name").string(&credential.name));
+                json.object(|json| json.key("name").string_as_is(credential.name));
             } else {
                 json.maybe(None);
             }
             json.key("group").object(|json| {
-                json.key("title").maybe(title.then_some(&credential.title));
-                json.key("code").maybe(group_code.then_some(&credential.group_code));
+                json.key("title").maybe_as_is(title.then_some(credential.title));
+                json.key("code").maybe_as_is(group_code.then_some(credential.group_code));
             });
-            json.key("issued_on").string(&credential.issued_on_text);
-            json.key("valid_until").maybe(credential.valid_until_text.as_deref());
-            json.key("status").string(&credential.status);
-            let known = credential.privacy.as_deref().filter(|privacy| matches!(*privacy, "public" | "private"));
-            json.key("privacy").maybe(known);
+            json.key("issued_on").string_as_is(credential.issued_on_text);
+            json.key("valid_until").maybe_as_is(credential.valid_until_text);
+            json.key("status").string_as_is(credential.status);
+            let known = credential.privacy.filter(|privacy| privacy.is("public") || privacy.is("private"));
+            json.key("privacy").maybe_as_is(known);
             json.key("metadata").object(|json| {
                 credential.metadata.members(|key, value| {
                     let key = key.decode();
@@ -664,9 +668,9 @@ impl Verification {
 }
 
 /// One parameter of a check.
-fn param(name: &str, text: &str) -> String {
+fn param(name: &str, text: RawStr<'_>) -> String {
     let mut params = JsonWriter::default();
-    params.key(name).string(text);
+    params.key(name).string_as_is(text);
     params.into_text()
 }
 
@@ -741,7 +745,8 @@ mod tests {
         if let Some(subject) = subject {
             // What the library says, its own browser side believes.
             let asked = policy.recipient_name.is_some();
-            assert_eq!(crate::verifier::accept(&text, &subject, asked), Ok(()), "{text}");
+            let outcome = crate::verifier::accept(&text, &subject, asked).expect("believable");
+            assert_eq!(outcome.name(), read["outcome"], "{text}");
         }
         assert_invariants(&read);
         read

@@ -11,10 +11,10 @@ use crate::credential_url::{self, InputKind, Subject};
 use crate::error::{Class, Error, Failure};
 use crate::json::{self, Value};
 use crate::json_writer::JsonWriter;
-use crate::response::is_json;
+use crate::response::{Incoming, is_json};
+use crate::retry::retry_after_ms;
 use crate::settings::{Settings, is_base_url};
 use crate::shape::{self, Issue, Kind, Object, Rule, answer, nullable, required};
-use crate::timestamp::Timestamp;
 use crate::verification::{CheckId, Outcome, Policy, REQUIRED, Reason, SCHEMA, State, Verdict, reject, unreachable};
 
 const OPERATION: &str = "verify";
@@ -71,7 +71,7 @@ static VERIFICATION: Object = answer(&[
 ]);
 
 /// Checks that `text` is a verification of `subject` that agrees with itself. `Err` names what it breaks.
-pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool) -> Result<(), Issue> {
+pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool) -> Result<Outcome, Issue> {
     let issues = shape::check(text, &Kind::Object(&VERIFICATION)).map_err(|_| Issue::new("", Rule::Object))?;
     if let Some(first) = issues.into_iter().next() {
         return Err(first);
@@ -115,11 +115,12 @@ pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool) -> Re
             insist(!recipient_asked || passed(CheckId::RecipientMatch), "checks")?;
             insist(!any(State::Fail) && !any(State::Error), "checks")?;
             let status = credential.and_then(|credential| credential.get("status")).and_then(Value::string);
-            insist(status.as_deref() == Some("active"), "credential.status")
+            insist(status.as_deref() == Some("active"), "credential.status")?;
         }
-        Outcome::NotVerified => insist(any(State::Fail), "checks"),
-        Outcome::Indeterminate => insist(any(State::Error) && credential.is_none(), "checks"),
+        Outcome::NotVerified => insist(any(State::Fail), "checks")?,
+        Outcome::Indeterminate => insist(any(State::Error) && credential.is_none(), "checks")?,
     }
+    Ok(outcome)
 }
 
 /// Asks `endpoint` about the pasted text. Gives the verification as JSON text: the service's own where it can be
@@ -134,10 +135,9 @@ pub(crate) async fn ask<H: Host>(
     if !is_endpoint(endpoint) {
         return Err(Error::invalid(OPERATION, vec![Issue::new("endpoint", Rule::Endpoint)]).into());
     }
-    let now = || Timestamp(policy.now_ms.unwrap_or_else(|| host.now_ms()));
     let subject = match credential_url::parse(input, &policy.hosts) {
         Ok(subject) => subject,
-        Err(defect) => return Ok(reject(defect, now()).to_json(policy)),
+        Err(defect) => return Ok(reject(defect, policy.now(host.now_ms())).to_json(policy)),
     };
     let body = question(&subject, policy.recipient_name.as_deref());
     let request = Outgoing {
@@ -149,46 +149,55 @@ pub(crate) async fn ask<H: Host>(
         timeout_ms: settings.timeout_ms.min(settings.total_timeout_ms),
         max_response_bytes: settings.max_response_bytes.min(MAX_VERIFICATION_BYTES),
     };
-    let (reason, error) = match host.send(&request).await {
+    let result = host.send(&request).await;
+    believe(subject, result, policy, host.now_ms())
+}
+
+/// The service's verification where it can be believed, else one that says why not.
+fn believe(subject: Subject, result: Result<Incoming, Fault>, policy: &Policy, now_ms: i64) -> Result<String, Failure> {
+    let mut error = Error::new(Class::Response, "", OPERATION, "");
+    let reason = match result {
         Err(Fault::Aborted) => return Err(Failure::Aborted),
-        Err(Fault::Timeout) => (Reason::Timeout, Error::new(Class::Timeout, "timeout", OPERATION, "")),
-        Err(Fault::Lost(_)) => (Reason::Network, Error::new(Class::Connection, "connection_failed", OPERATION, "")),
-        Err(Fault::TooLarge) => (Reason::BodyTooLarge, Error::new(Class::Response, "body_too_large", OPERATION, "")),
+        Err(Fault::Timeout) => Reason::Timeout,
+        Err(Fault::Lost(_)) => Reason::Network,
+        Err(Fault::TooLarge) => Reason::BodyTooLarge,
         Err(Fault::Redirect { status }) => {
-            let error = Error::new(Class::Response, "unexpected_redirect", OPERATION, "");
-            (Reason::UpstreamRedirect, Error { status: Some(status), ..error })
+            error.status = Some(status);
+            Reason::UpstreamRedirect
         }
         Ok(incoming) => {
             let declared = incoming.content_type.as_deref().is_some_and(is_json);
             let text = json::text_of(&incoming.body).ok().filter(|_| declared);
+            let body = text.and_then(|text| Value::parse(text).ok());
             // A fault's problem document carries the whole verification as a member, so that nothing is lost.
-            let verification = match text {
-                Some(text) if incoming.status == 200 => Some(text),
-                Some(text) => Value::parse(text).ok().and_then(|body| body.get("verification")).map(Value::text),
-                None => None,
-            };
-            let judged = verification.map(|text| accept(text, &subject, policy.recipient_name.is_some()));
-            if let (Some(text), Some(Ok(()))) = (verification, &judged) {
-                return Ok(text.to_owned());
+            let conclusive = incoming.status == 200;
+            let verification = body.and_then(|body| if conclusive { Some(body) } else { body.get("verification") });
+            let judged = verification.map(|verification| {
+                let asked = policy.recipient_name.is_some();
+                let outcome = accept(verification.text(), &subject, asked)?;
+                // A yes or no comes with 200; on anything else it contradicts its own envelope.
+                let fits = conclusive != (outcome == Outcome::Indeterminate);
+                if fits { Ok(()) } else { Err(Issue::new("outcome", Rule::Inconsistent)) }
+            });
+            if let (Some(verification), Some(Ok(()))) = (verification, &judged) {
+                return Ok(verification.text().to_owned());
             }
-            let reason = match incoming.status {
+            error.status = Some(incoming.status);
+            error.issues = judged.and_then(Result::err).into_iter().collect();
+            let header = incoming.retry_after.as_deref();
+            error.retry_after_ms = header.and_then(|header| retry_after_ms(header, now_ms));
+            match incoming.status {
                 401 => Reason::Unauthorized,
                 403 => Reason::Forbidden,
                 429 => Reason::RateLimited,
                 500.. => Reason::Upstream5xx,
                 _ if !declared => Reason::BadContentType,
-                _ if text.is_none_or(|text| Value::parse(text).is_err()) => Reason::BadJson,
+                _ if body.is_none() => Reason::BadJson,
                 _ => Reason::BadShape,
-            };
-            let mut error = Error::new(Class::Response, reason.name(), OPERATION, "");
-            error.status = Some(incoming.status);
-            error.issues = judged.and_then(Result::err).into_iter().collect();
-            let header = incoming.retry_after.as_deref();
-            error.retry_after_ms = header.and_then(|header| crate::retry::retry_after_ms(header, host.now_ms()));
-            (reason, error)
+            }
         }
     };
-    Ok(unreachable(subject, reason, &error, now()).to_json(policy))
+    Ok(unreachable(subject, reason, &error, policy.now(now_ms)).to_json(policy))
 }
 
 /// A verification of one credential is some 3 KB; more than this is none.
