@@ -1,6 +1,7 @@
 //! Owns a call from its arguments to its answer: checking, attempts, waits. How bytes travel is the `Host`'s.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -68,7 +69,7 @@ pub(crate) fn check_arguments(
     operation: &'static Operation,
     id: Option<&str>,
     body: Option<&str>,
-) -> Result<(), Error> {
+) -> Result<(), Box<Error>> {
     let mut issues = Vec::new();
     if let Some((name, grammar)) = operation.id {
         match id {
@@ -109,7 +110,7 @@ impl<'a> Course<'a> {
         id: Option<&'a str>,
         body: Option<&'a str>,
         started_ms: i64,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, Box<Error>> {
         check_arguments(operation, id, body)?;
         let url = [settings.base_url.as_str(), &operation.path_for(id)].concat();
         let body = operation.request.and(body);
@@ -201,7 +202,7 @@ pub(crate) async fn call<H: Host>(
 }
 
 /// The error of an attempt without an answer. For a call that creates something it says so: it may have been done.
-fn lost(operation: &'static Operation, fault: Fault) -> Error {
+fn lost(operation: &'static Operation, fault: Fault) -> Box<Error> {
     let maybe_done = operation.repeat == crate::operations::Repeat::Never;
     let with_doubt = |text: &'static str| -> String {
         if maybe_done { [text, "; the request may have taken effect"].concat() } else { text.to_owned() }
@@ -306,10 +307,10 @@ pub(crate) mod tests {
         operation: &'static Operation,
         id: Option<&str>,
         body: Option<&str>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Answer, Box<Error>> {
         let settings = Settings::read("test", "{}").unwrap();
         pollster::block_on(call(host, &settings, operation, id, body)).map_err(|failure| match failure {
-            Failure::Error(error) => *error,
+            Failure::Error(error) => error,
             Failure::Aborted => panic!("aborted"),
         })
     }

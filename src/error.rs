@@ -73,8 +73,9 @@ pub(crate) struct Error {
 }
 
 impl Error {
-    pub(crate) fn new(class: Class, code: &str, operation: &'static str, text: &str) -> Self {
-        Self {
+    pub(crate) fn new(class: Class, code: &str, operation: &'static str, text: &str) -> Box<Self> {
+        // Boxed where it is made: by value, its 150 bytes would be copied at every `?`.
+        Box::new(Self {
             class,
             code: code.to_owned(),
             message: [operation, ": ", text].concat(),
@@ -86,11 +87,11 @@ impl Error {
             attempts: 0,
             issues: Vec::new(),
             cause: None,
-        }
+        })
     }
 
     /// The arguments of a call broke these rules; nothing was sent.
-    pub(crate) fn invalid(operation: &'static str, issues: Vec<Issue>) -> Self {
+    pub(crate) fn invalid(operation: &'static str, issues: Vec<Issue>) -> Box<Self> {
         let mut text = String::new();
         for issue in &issues {
             if !text.is_empty() {
@@ -163,8 +164,8 @@ pub(crate) enum Failure {
     Aborted,
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Error(Box::new(error))
+impl From<Box<Error>> for Failure {
+    fn from(error: Box<Error>) -> Self {
+        Self::Error(error)
     }
 }

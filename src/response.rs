@@ -1,6 +1,7 @@
 //! Owns the reading of one HTTP answer: a body that is as documented, or the typed error the answer amounts to.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -45,7 +46,7 @@ pub(crate) fn read(
     id: Option<&str>,
     incoming: &Incoming,
     secrets: &Secrets<'_>,
-) -> Result<String, Error> {
+) -> Result<String, Box<Error>> {
     let success = (200..300).contains(&incoming.status);
     let result =
         if success { accept(operation, id, incoming, secrets) } else { Err(refuse(operation, incoming, secrets)) };
@@ -61,7 +62,7 @@ fn accept(
     id: Option<&str>,
     incoming: &Incoming,
     secrets: &Secrets<'_>,
-) -> Result<String, Error> {
+) -> Result<String, Box<Error>> {
     let text = json_text(operation, incoming)?;
     let issues = shape::check(text, &operation.answer).map_err(|flaw| bad_json(operation, flaw))?;
     if issues.is_empty() {
@@ -81,7 +82,7 @@ fn accept(
 
 /// An answer with an error status. Some statuses speak for themselves; the others only with the API's own body,
 /// because a proxy in between answers 404 or 400 as well, and that says nothing about a credential.
-fn refuse(operation: &Operation, incoming: &Incoming, secrets: &Secrets<'_>) -> Error {
+fn refuse(operation: &Operation, incoming: &Incoming, secrets: &Secrets<'_>) -> Box<Error> {
     let text = json_text(operation, incoming);
     let body = text.as_ref().ok().and_then(|text| Value::parse(text).ok());
     let by_status = match incoming.status {
@@ -123,7 +124,7 @@ fn documented_failure(
     body: Value<'_>,
     by_status: Option<(Class, &'static str)>,
     secrets: &Secrets<'_>,
-) -> Error {
+) -> Box<Error> {
     let member = |name: &str| body.get(name).and_then(Value::string);
     let given = member("error_code").filter(|code| is_code(code));
     let (class, fallback) = by_status.unwrap_or(match given.as_deref() {
@@ -157,7 +158,7 @@ const fn status_text(class: Class) -> &'static str {
     }
 }
 
-fn json_text<'a>(operation: &Operation, incoming: &'a Incoming) -> Result<&'a str, Error> {
+fn json_text<'a>(operation: &Operation, incoming: &'a Incoming) -> Result<&'a str, Box<Error>> {
     if !incoming.content_type.as_deref().is_some_and(is_json) {
         let text = "the answer is not declared as JSON (a proxy or a wrong baseUrl?)";
         return Err(Error::new(Class::Response, "bad_content_type", operation.name, text));
@@ -171,7 +172,7 @@ pub(crate) fn is_json(content_type: &str) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-fn bad_json(operation: &Operation, flaw: Flaw) -> Error {
+fn bad_json(operation: &Operation, flaw: Flaw) -> Box<Error> {
     let (code, text) = match flaw {
         Flaw::Truncated => ("truncated", "the answer ends in the middle of its JSON"),
         _ => ("bad_json", "the answer is not valid JSON"),
@@ -181,7 +182,7 @@ fn bad_json(operation: &Operation, flaw: Flaw) -> Error {
     error
 }
 
-fn bad_shape(operation: &Operation, mut issues: Vec<Issue>) -> Error {
+fn bad_shape(operation: &Operation, mut issues: Vec<Issue>) -> Box<Error> {
     issues.truncate(1);
     let mut text = "the answer is not as documented: ".to_owned();
     for issue in &issues {

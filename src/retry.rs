@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn error(class: Class, status: Option<u16>) -> Error {
-        Error { status, ..Error::new(class, "code", "op", "text") }
+        Error { status, ..*Error::new(class, "code", "op", "text") }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Owns the options of a client and of a call: their shape, their defaults, their values once checked.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 
@@ -41,7 +42,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Reads the options as JSON text; everything that is wrong with them is reported at once.
-    pub(crate) fn read(operation: &'static str, text: &str) -> Result<Self, Error> {
+    pub(crate) fn read(operation: &'static str, text: &str) -> Result<Box<Self>, Box<Error>> {
         let issues =
             shape::check(text, &Kind::Object(&SETTINGS)).unwrap_or_else(|_| vec![Issue::new("", Rule::Object)]);
         if !issues.is_empty() {
@@ -54,14 +55,14 @@ impl Settings {
         let string = |name: &str, default: &str| {
             options.get(name).and_then(Value::string).map_or_else(|| default.to_owned(), alloc::borrow::Cow::into_owned)
         };
-        Ok(Self {
+        Ok(Box::new(Self {
             base_url: without_trailing_slash(string("baseUrl", DEFAULT_BASE_URL)),
             timeout_ms: number("timeoutMs", 30_000),
             total_timeout_ms: number("totalTimeoutMs", 60_000),
             max_retries: u32::try_from(number("maxRetries", 2)).unwrap_or(u32::MAX),
             max_response_bytes: number("maxResponseBytes", 8 * 1024 * 1024),
             request_id_header: string("requestIdHeader", "x-request-id"),
-        })
+        }))
     }
 }
 

@@ -3,6 +3,7 @@
 //! `verified` is the last thing left when every required check has said an explicit yes; everything that is
 //! missing, odd or contradictory ends as `not_verified` or `indeterminate`. docs/decisions/0004-verdict.md
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -248,7 +249,7 @@ pub(crate) async fn verify<H: Host>(
     input: &str,
     policy: &Policy,
     fold: impl Fn(&str) -> String,
-) -> Result<Verification, Failure> {
+) -> Result<Box<Verification>, Failure> {
     let subject = match credential_url::parse(input, &policy.hosts) {
         Ok(subject) => subject,
         Err(defect) => return Ok(reject(defect, policy.now(host.now_ms()))),
@@ -259,7 +260,7 @@ pub(crate) async fn verify<H: Host>(
         Ok(answer) => Ok(answer),
         // A token that cannot be sent is the caller's mistake, not a state of the credential.
         Err(Failure::Error(error)) if error.class == Class::Validation => return Err(Failure::Error(error)),
-        Err(Failure::Error(error)) => Err(*error),
+        Err(Failure::Error(error)) => Err(error),
         Err(Failure::Aborted) => return Err(Failure::Aborted),
     };
     // Read after the answer: the verdict speaks of the instant it was given.
@@ -267,7 +268,7 @@ pub(crate) async fn verify<H: Host>(
 }
 
 /// The result for a text that names no credential on a trusted host; nobody was asked.
-pub(crate) fn reject(defect: Defect, now: Timestamp) -> Verification {
+pub(crate) fn reject(defect: Defect, now: Timestamp) -> Box<Verification> {
     let mut result = Verification::unfounded(InputKind::Url, None, now);
     let failed = match defect {
         Defect::UntrustedHost => CheckId::HostTrusted,
@@ -288,11 +289,11 @@ pub(crate) fn reject(defect: Defect, now: Timestamp) -> Verification {
 /// The decision table. Pure: the same arguments give the same result.
 pub(crate) fn conclude(
     subject: Subject,
-    answer: Result<Answer, Error>,
+    answer: Result<Answer, Box<Error>>,
     policy: &Policy,
     now: Timestamp,
     fold: impl Fn(&str) -> String,
-) -> Verification {
+) -> Box<Verification> {
     let id = subject.id.clone();
     let mut result = Verification::about(subject, now);
     let answer = match answer {
@@ -340,7 +341,7 @@ pub(crate) fn conclude(
 }
 
 /// The result where the verifying service itself could not be reached or understood (`Verifier` in a browser).
-pub(crate) fn unreachable(subject: Subject, reason: Reason, error: &Error, now: Timestamp) -> Verification {
+pub(crate) fn unreachable(subject: Subject, reason: Reason, error: &Error, now: Timestamp) -> Box<Verification> {
     Verification::about(subject, now).undecided(reason, Some(error))
 }
 
@@ -414,8 +415,8 @@ impl Verdict {
 
 impl Verification {
     /// Nothing known yet. Without a conclusion this stays indeterminate.
-    fn unfounded(input_kind: InputKind, subject: Option<Subject>, now: Timestamp) -> Self {
-        Self {
+    fn unfounded(input_kind: InputKind, subject: Option<Subject>, now: Timestamp) -> Box<Self> {
+        Box::new(Self {
             verdict: Verdict::Indeterminate,
             reason: Some(Reason::BadShape),
             retry_after_s: None,
@@ -425,11 +426,11 @@ impl Verification {
             credential: None,
             withheld: Vec::new(),
             checked_at: now,
-        }
+        })
     }
 
     /// About a text that was understood: its three checks are done.
-    fn about(subject: Subject, now: Timestamp) -> Self {
+    fn about(subject: Subject, now: Timestamp) -> Box<Self> {
         let mut result = Self::unfounded(subject.kind, None, now);
         result.checks.pass(CheckId::InputParse, subject.kind.code());
         match subject.kind {
@@ -441,13 +442,13 @@ impl Verification {
         result
     }
 
-    fn concluded(mut self, verdict: Verdict) -> Self {
+    fn concluded(mut self: Box<Self>, verdict: Verdict) -> Box<Self> {
         self.verdict = verdict;
         self.reason = None;
         self
     }
 
-    fn undecided(mut self, reason: Reason, error: Option<&Error>) -> Self {
+    fn undecided(mut self: Box<Self>, reason: Reason, error: Option<&Error>) -> Box<Self> {
         let failed = reason.check();
         for (id, code) in
             [(CheckId::Lookup, "answered"), (CheckId::ResponseShape, "complete"), (CheckId::ResponseBinding, "bound")]
@@ -734,7 +735,7 @@ mod tests {
 
     fn ask(input: &str, answers: Vec<Result<Incoming, Fault>>, policy: &Policy) -> Json {
         let host = Script::new(answers);
-        let settings = Settings { max_retries: 0, ..Settings::read("verify", "{}").unwrap() };
+        let settings = Settings { max_retries: 0, ..*Settings::read("verify", "{}").unwrap() };
         let result = pollster::block_on(verify(&host, &settings, input, policy, fold)).expect("a verdict");
         let text = result.to_json(policy);
         for secret in [EMAIL, &EMAIL.to_lowercase(), "tok_secret", "custom_secret\":"] {

@@ -1,6 +1,7 @@
 //! Owns the options of a verification: their shape, their defaults, the policy they make.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -29,7 +30,7 @@ pub(crate) struct Options {
 
 impl Options {
     /// Reads the options as JSON text; everything that is wrong with them is reported at once.
-    pub(crate) fn read(operation: &'static str, text: &str) -> Result<Self, Error> {
+    pub(crate) fn read(operation: &'static str, text: &str) -> Result<Self, Box<Error>> {
         let mut issues =
             shape::check(text, &Kind::Object(&OPTIONS)).unwrap_or_else(|_| vec![Issue::new("", Rule::Object)]);
         let options = Value::checked(text);

@@ -5,6 +5,7 @@
 //! and on responses of another realm (docs/decisions/0002-no-std.md).
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -70,7 +71,7 @@ pub(super) struct JsHost {
 }
 
 impl JsHost {
-    pub(super) fn new(hooks: Hooks) -> Result<Self, Error> {
+    pub(super) fn new(hooks: Hooks) -> Result<Self, Box<Error>> {
         let signal = hooks.signal();
         let abort = if signal.is_undefined() || signal.is_null() {
             None
