@@ -495,6 +495,11 @@ impl<'a> Value<'a> {
         cursor.string().ok()
     }
 
+    /// Whether the member `name` of an object is this string.
+    pub(crate) fn has(self, name: &str, text: &str) -> bool {
+        self.get(name).and_then(Self::raw_string).is_some_and(|found| found.is(text))
+    }
+
     pub(crate) fn boolean(self) -> Option<bool> {
         match self.token()? {
             Token::True => Some(true),

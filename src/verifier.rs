@@ -77,45 +77,41 @@ pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool) -> Re
         return Err(first);
     }
     let body = Value::checked(text);
-    let string = |name: &str| body.get(name).and_then(Value::string);
     let insist = |holds: bool, path: &str| if holds { Ok(()) } else { Err(Issue::new(path, Rule::Inconsistent)) };
 
-    let verdict = string("verdict");
-    let outcome = match verdict.as_deref() {
-        Some("valid") => Outcome::Verified,
-        Some("indeterminate") => Outcome::Indeterminate,
-        _ => Outcome::NotVerified,
+    let outcome = if body.has("verdict", Verdict::Valid.name()) {
+        Outcome::Verified
+    } else if body.has("verdict", Verdict::Indeterminate.name()) {
+        Outcome::Indeterminate
+    } else {
+        Outcome::NotVerified
     };
-    insist(string("outcome").as_deref() == Some(outcome.name()), "outcome")?;
-    insist(string("reason").is_some() == (outcome == Outcome::Indeterminate), "reason")?;
+    insist(body.has("outcome", outcome.name()), "outcome")?;
+    let without_reason = body.get("reason").is_some_and(Value::is_null);
+    insist(without_reason == (outcome != Outcome::Indeterminate), "reason")?;
 
-    let about = body.get("subject").and_then(|about| about.get("id")).and_then(Value::string);
-    insist(about.as_deref() == Some(subject.id.as_str()), "subject.id")?;
-    let kind = body.get("subject").and_then(|about| about.get("input_kind")).and_then(Value::string);
-    insist(kind.as_deref() == Some(subject.kind.code()), "subject.input_kind")?;
+    let about = body.get("subject");
+    let about = |name: &str, text: &str| about.is_some_and(|about| about.has(name, text));
+    insist(about("id", &subject.id), "subject.id")?;
+    insist(about("input_kind", subject.kind.code()), "subject.input_kind")?;
 
     let checks = body.get("checks").map(Value::items).unwrap_or_default();
-    let ids: Vec<_> = checks.iter().filter_map(|check| check.get("id")?.string()).collect();
-    insist(ids == CheckId::ALL, "checks")?;
-    let state = |id: CheckId| checks.get(id as usize).and_then(|check| check.get("state")?.string());
-    let passed = |id: CheckId| state(id).as_deref() == Some(State::Pass.name());
-    let any = |wanted: State| {
-        checks.iter().any(|check| check.get("state").and_then(Value::string).as_deref() == Some(wanted.name()))
-    };
+    let in_order =
+        checks.len() == CheckId::ALL.len() && checks.iter().zip(CheckId::ALL).all(|(check, id)| check.has("id", id));
+    insist(in_order, "checks")?;
+    let passed = |id: CheckId| checks.get(id as usize).is_some_and(|check| check.has("state", State::Pass.name()));
+    let any = |state: State| checks.iter().any(|check| check.has("state", state.name()));
 
     let credential = body.get("credential").filter(|credential| !credential.is_null());
-    if let Some(credential) = credential {
-        let id = credential.get("document_id").and_then(Value::string);
-        insist(id.as_deref() == Some(subject.id.as_str()), "credential.document_id")?;
-    }
+    let shows = |name: &str, text: &str| credential.is_some_and(|credential| credential.has(name, text));
+    insist(credential.is_none() || shows("document_id", &subject.id), "credential.document_id")?;
     match outcome {
         Outcome::Verified => {
             insist(REQUIRED.into_iter().all(passed), "checks")?;
             insist(subject.kind == InputKind::Id || passed(CheckId::HostTrusted), "checks")?;
             insist(!recipient_asked || passed(CheckId::RecipientMatch), "checks")?;
             insist(!any(State::Fail) && !any(State::Error), "checks")?;
-            let status = credential.and_then(|credential| credential.get("status")).and_then(Value::string);
-            insist(status.as_deref() == Some("active"), "credential.status")?;
+            insist(shows("status", "active"), "credential.status")?;
         }
         Outcome::NotVerified => insist(any(State::Fail), "checks")?,
         Outcome::Indeterminate => insist(any(State::Error) && credential.is_none(), "checks")?,
