@@ -1,7 +1,7 @@
 //! Client and verifier for Hyperstack digital credentials, compiled to WebAssembly.
 //!
 //! Dependencies point one way: `bindings` (the only module that knows JavaScript) → `client` and `verification` →
-//! `response`, `shape` → `json`. Everything but `bindings` is tested on the host.
+//! `response` → the crate `decode`. Everything but `bindings` is tested on the host.
 
 //!
 //! The shipped wasm is built with the feature `standalone`, without `std`: that halves it
@@ -12,23 +12,20 @@
 
 extern crate alloc;
 
+use hyperstack_decode::{decimal, json, shape, text, timestamp};
+
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;
 mod client;
 mod credential_url;
-mod decimal;
 mod error;
-mod json;
 mod json_writer;
 mod operations;
 mod response;
 mod retry;
 mod settings;
-mod shape;
 #[cfg(feature = "standalone")]
 mod standalone;
-mod text;
-mod timestamp;
 mod verification;
 mod verification_options;
 mod verifier;

@@ -4,7 +4,6 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec;
-use alloc::vec::Vec;
 
 use crate::client::{Fault, Host, Outgoing};
 use crate::credential_url::{self, InputKind, Subject};

@@ -1,4 +1,5 @@
 //! Owns the command line of `cargo xtask`; every command's work lies in the module named after it.
+mod bench;
 mod browsers;
 mod checks;
 mod demo;
@@ -84,6 +85,9 @@ fn command_line() -> Command {
                 .about("Run the static checks of `test`: fmt, clippy, biome, types")
                 .arg(Arg::new("fix").long("fix").action(ArgAction::SetTrue).help("Repair what can be repaired")),
         )
+        .subcommand(
+            Command::new("bench").about("Build and run the benchmarks: what a decoder costs, in time and bytes"),
+        )
         .subcommand(Command::new("size").about("Build, and print what a user downloads: raw, gzip, brotli"))
         .subcommand(
             Command::new("clean")
@@ -120,6 +124,12 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
             progress::run(workspace, "test", &steps)
         }
         "lint" => progress::run(workspace, "lint", &checks::lint(options.get_flag("fix"))),
+        "bench" => {
+            let mut steps = checks::setup_to_build();
+            steps.push(bench::build());
+            progress::run(workspace, "bench", &steps)?;
+            bench::run(workspace)
+        }
         "size" => {
             let steps = joined(checks::setup_to_build(), checks::build());
             progress::run(workspace, "size", &steps)?;

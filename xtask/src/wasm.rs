@@ -1,6 +1,6 @@
 //! Owns making the WebAssembly module and its glue in `target/wasm-pack`; what an npm package is, `package` knows.
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -80,7 +80,7 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
             bail!("wasm-bindgen did not write {}", workspace.show(&file));
         }
     }
-    optimize(workspace, task)?;
+    optimize(workspace, task, &module(workspace), OPTIMIZE)?;
     stamp::write(&stamp, &fingerprint)?;
     Ok(Outcome::Done)
 }
@@ -114,21 +114,21 @@ fn build_args(workspace: &Workspace) -> Vec<String> {
     ]
 }
 
-fn optimize(workspace: &Workspace, task: &Task) -> Result<()> {
-    let module = module(workspace);
+/// Makes a module smaller in place.
+pub(crate) fn optimize(workspace: &Workspace, task: &Task, module: &Path, level: &str) -> Result<()> {
     let optimized = module.with_extension("optimized");
     process::run(
         task,
-        npm::command(workspace, "wasm-opt").args(optimize_args()).arg(&module).arg("-o").arg(&optimized),
+        npm::command(workspace, "wasm-opt").args(optimize_args(level)).arg(module).arg("-o").arg(&optimized),
     )?;
-    let (before, after) = (fs::metadata(&module)?.len(), fs::metadata(&optimized)?.len());
-    fs::rename(&optimized, &module)?;
+    let (before, after) = (fs::metadata(module)?.len(), fs::metadata(&optimized)?.len());
+    fs::rename(&optimized, module)?;
     task.note(&format!("wasm-opt: {before} to {after} bytes"));
     Ok(())
 }
 
-fn optimize_args() -> Vec<&'static str> {
-    let mut args = vec![OPTIMIZE];
+fn optimize_args(level: &str) -> Vec<&str> {
+    let mut args = vec![level];
     args.extend(FEATURES);
     args.extend(STRIP);
     args
@@ -143,7 +143,7 @@ fn inputs(workspace: &Workspace) -> Result<Fingerprint> {
     let bindgen = tools::wasm_bindgen(workspace)?;
     fingerprint.add("wasm-bindgen", bindgen.version().as_bytes());
     fingerprint.add_path(&workspace.path("node_modules/binaryen/package.json"))?;
-    fingerprint.add("wasm-opt", optimize_args().join(" ").as_bytes());
+    fingerprint.add("wasm-opt", optimize_args(OPTIMIZE).join(" ").as_bytes());
     fingerprint.add("flags", build_args(workspace).join(" ").as_bytes());
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     fingerprint.add("RUSTFLAGS", flags.as_bytes());
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn features_are_named_one_by_one() {
-        let args = optimize_args();
+        let args = optimize_args(OPTIMIZE);
         assert!(!args.contains(&"--all-features"));
         assert!(args.contains(&"--enable-bulk-memory"));
         assert_eq!(args.len(), FEATURES.len() + STRIP.len() + 1);

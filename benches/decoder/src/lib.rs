@@ -2,35 +2,12 @@
 //! All check the same: required fields, types, `success: true`, dates left as text.
 #![allow(missing_docs, reason = "nobody but the benchmark calls this")]
 
-extern crate alloc;
-
 use wasm_bindgen::prelude::*;
 
 #[cfg(feature = "tables")]
-#[allow(dead_code)]
-#[path = "../../../src/decimal.rs"]
-mod decimal;
-#[cfg(feature = "tables")]
-#[allow(dead_code)]
-#[path = "../../../src/json.rs"]
-mod json;
-#[cfg(feature = "tables")]
-#[allow(dead_code)]
-#[path = "../../../src/shape.rs"]
-mod shape;
-#[cfg(feature = "tables")]
-#[allow(dead_code)]
-#[path = "../../../src/text.rs"]
-mod text;
-#[cfg(feature = "tables")]
-#[allow(dead_code)]
-#[path = "../../../src/timestamp.rs"]
-mod timestamp;
-
-#[cfg(feature = "tables")]
 mod candidate {
-    //! The product's own modules, as they are.
-    use crate::shape::{Kind, Object, answer, nullable, optional, required};
+    //! The product's own crate, as it is.
+    use hyperstack_decode::shape::{Kind, Object, answer, nullable, optional, required};
     use wasm_bindgen::JsValue;
 
     static RECIPIENT: Object = answer(&[required("name", Kind::Text), required("email", Kind::Text)]);
@@ -55,9 +32,9 @@ mod candidate {
         required("credentials", Kind::List(&Kind::Object(&CREDENTIAL))),
     ]);
 
-    pub fn decode(bytes: &[u8]) -> Option<JsValue> {
-        let text = crate::json::text_of(bytes).ok()?;
-        crate::shape::check(text, &Kind::Object(&PAGE)).ok()?.is_empty().then_some(())?;
+    pub(super) fn decode(bytes: &[u8]) -> Option<JsValue> {
+        let text = hyperstack_decode::json::text_of(bytes).ok()?;
+        hyperstack_decode::shape::check(text, &Kind::Object(&PAGE)).ok()?.is_empty().then_some(())?;
         js_sys::JSON::parse(text).ok()
     }
 }
@@ -102,14 +79,14 @@ mod candidate {
     }
 
     #[cfg(feature = "serde_wasm_bindgen")]
-    pub fn decode(bytes: &[u8]) -> Option<JsValue> {
+    pub(super) fn decode(bytes: &[u8]) -> Option<JsValue> {
         let page: Page = serde_json::from_slice(bytes).ok()?;
         page.success.then_some(())?;
         page.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).ok()
     }
 
     #[cfg(not(feature = "serde_wasm_bindgen"))]
-    pub fn decode(bytes: &[u8]) -> Option<JsValue> {
+    pub(super) fn decode(bytes: &[u8]) -> Option<JsValue> {
         let text = core::str::from_utf8(bytes).ok()?;
         let page: Page = serde_json::from_str(text).ok()?;
         page.success.then_some(())?;

@@ -10,11 +10,11 @@ use crate::decimal;
 use crate::text;
 
 /// Deepest nesting that is accepted. `JSON.parse` goes deeper; nothing in the API comes near this.
-pub(crate) const MAX_DEPTH: u32 = 64;
+pub const MAX_DEPTH: u32 = 64;
 
 /// What is wrong with a text that is not JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flaw {
+pub enum Flaw {
     /// The text ends before the value does.
     Truncated,
     /// A byte that cannot stand where it stands.
@@ -28,7 +28,7 @@ pub(crate) enum Flaw {
 }
 
 impl Flaw {
-    pub(crate) const fn rule(self) -> &'static str {
+    pub const fn rule(self) -> &'static str {
         match self {
             Self::Truncated => "truncated",
             Self::Syntax => "json_syntax",
@@ -39,35 +39,35 @@ impl Flaw {
     }
 }
 
-pub(crate) type Parsed<T> = Result<T, Flaw>;
+pub type Parsed<T> = Result<T, Flaw>;
 
 /// A string as it stands between its quotes, escapes not yet resolved.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RawStr<'a> {
-    pub(crate) text: &'a str,
+pub struct RawStr<'a> {
+    pub text: &'a str,
     escaped: bool,
 }
 
 impl<'a> RawStr<'a> {
     /// The string with its escapes resolved. A lone surrogate becomes U+FFFD.
-    pub(crate) fn decode(self) -> Cow<'a, str> {
+    pub fn decode(self) -> Cow<'a, str> {
         if self.escaped { Cow::Owned(unescape(self.text)) } else { Cow::Borrowed(self.text) }
     }
 
-    pub(crate) fn is(self, other: &str) -> bool {
+    pub fn is(self, other: &str) -> bool {
         self.decode() == other
     }
 }
 
 /// A whole text that `check` is about to walk, or a value in a text that has been checked.
-pub(crate) struct Cursor<'a> {
+pub struct Cursor<'a> {
     text: &'a str,
     at: usize,
 }
 
 /// The kind of value that stands at the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Token {
+pub enum Token {
     Null,
     True,
     False,
@@ -78,13 +78,13 @@ pub(crate) enum Token {
 }
 
 /// Bytes of a response as text: UTF-8, a byte order mark dropped as `Response.json()` does.
-pub(crate) fn text_of(bytes: &[u8]) -> Parsed<&str> {
+pub fn text_of(bytes: &[u8]) -> Parsed<&str> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     core::str::from_utf8(bytes).map_err(|_| Flaw::Encoding)
 }
 
 impl<'a> Cursor<'a> {
-    pub(crate) const fn new(text: &'a str) -> Self {
+    pub const fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
 
@@ -101,20 +101,20 @@ impl<'a> Cursor<'a> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
-    pub(crate) fn skip_space(&mut self) {
+    pub fn skip_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.at += 1;
         }
     }
 
     /// After the value only white space may stand.
-    pub(crate) fn finish(&mut self) -> Parsed<()> {
+    pub fn finish(&mut self) -> Parsed<()> {
         self.skip_space();
         if self.at == self.text.len() { Ok(()) } else { Err(Flaw::Syntax) }
     }
 
     /// What stands here, white space skipped; nothing is consumed.
-    pub(crate) fn peek(&mut self) -> Parsed<Token> {
+    pub fn peek(&mut self) -> Parsed<Token> {
         self.skip_space();
         match self.byte().ok_or(Flaw::Truncated)? {
             b'{' => Ok(Token::Object),
@@ -170,7 +170,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    pub(crate) fn string(&mut self) -> Parsed<RawStr<'a>> {
+    pub fn string(&mut self) -> Parsed<RawStr<'a>> {
         self.expect(b'"')?;
         let start = self.at;
         let mut escaped = false;
@@ -222,7 +222,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A number, as its text.
-    pub(crate) fn number(&mut self) -> Parsed<&'a str> {
+    pub fn number(&mut self) -> Parsed<&'a str> {
         let start = self.at;
         if self.byte() == Some(b'-') {
             self.at += 1;
@@ -247,7 +247,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Walks an array, calling `item` at each element with its index.
-    pub(crate) fn array(&mut self, depth: u32, mut item: impl FnMut(&mut Self, usize) -> Parsed<()>) -> Parsed<()> {
+    pub fn array(&mut self, depth: u32, mut item: impl FnMut(&mut Self, usize) -> Parsed<()>) -> Parsed<()> {
         if depth >= MAX_DEPTH {
             return Err(Flaw::TooDeep);
         }
@@ -268,11 +268,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Walks an object, calling `member` with each key while the cursor stands at its value.
-    pub(crate) fn object(
-        &mut self,
-        depth: u32,
-        mut member: impl FnMut(&mut Self, RawStr<'a>) -> Parsed<()>,
-    ) -> Parsed<()> {
+    pub fn object(&mut self, depth: u32, mut member: impl FnMut(&mut Self, RawStr<'a>) -> Parsed<()>) -> Parsed<()> {
         if depth >= MAX_DEPTH {
             return Err(Flaw::TooDeep);
         }
@@ -309,7 +305,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Checks the grammar of one value of any kind and steps over it.
-    pub(crate) fn skip(&mut self, depth: u32) -> Parsed<()> {
+    pub fn skip(&mut self, depth: u32) -> Parsed<()> {
         match self.peek()? {
             Token::Null => self.word("null"),
             Token::True => self.word("true"),
@@ -331,14 +327,14 @@ impl<'a> Cursor<'a> {
 
 /// The keys of one object, kept to find out whether one of them stands there twice.
 #[derive(Default)]
-pub(crate) struct Keys<'a>(Vec<Cow<'a, str>>);
+pub struct Keys<'a>(Vec<Cow<'a, str>>);
 
 impl<'a> Keys<'a> {
-    pub(crate) fn add(&mut self, key: RawStr<'a>) {
+    pub fn add(&mut self, key: RawStr<'a>) {
         self.0.push(key.decode());
     }
 
-    pub(crate) fn all_different(mut self) -> Parsed<()> {
+    pub fn all_different(mut self) -> Parsed<()> {
         // Sorted, because a hostile body may hold a million keys and comparing all pairs would take hours.
         heapsort(&mut self.0);
         let twice = self.0.iter().zip(self.0.iter().skip(1)).any(|(one, next)| one == next);
@@ -347,6 +343,7 @@ impl<'a> Keys<'a> {
 }
 
 /// core's sort is twice as fast and ten times as large; objects here have a dozen keys.
+#[cold]
 fn heapsort<T: Ord>(items: &mut [T]) {
     let sink = |items: &mut [T], mut root: usize| {
         loop {
@@ -372,6 +369,7 @@ fn heapsort<T: Ord>(items: &mut [T]) {
 }
 
 /// Resolves the escapes of a string whose grammar has been checked.
+#[cold]
 fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars();
@@ -420,11 +418,11 @@ fn unescape(text: &str) -> String {
 /// A value of a text that has been checked: what `check` accepted can be read without errors.
 /// On unchecked text every reader answers `None`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Value<'a>(&'a str);
+pub struct Value<'a>(&'a str);
 
 impl<'a> Value<'a> {
     /// Checks `text` as a single JSON value of any shape.
-    pub(crate) fn parse(text: &'a str) -> Parsed<Self> {
+    pub fn parse(text: &'a str) -> Parsed<Self> {
         let mut cursor = Cursor::new(text);
         cursor.skip(0)?;
         cursor.finish()?;
@@ -432,11 +430,11 @@ impl<'a> Value<'a> {
     }
 
     /// Takes a text that `shape` has accepted.
-    pub(crate) const fn checked(text: &'a str) -> Self {
+    pub const fn checked(text: &'a str) -> Self {
         Self(text)
     }
 
-    pub(crate) fn text(self) -> &'a str {
+    pub fn text(self) -> &'a str {
         self.0.trim_ascii()
     }
 
@@ -445,7 +443,7 @@ impl<'a> Value<'a> {
     }
 
     /// The member `name` of an object.
-    pub(crate) fn get(self, name: &str) -> Option<Self> {
+    pub fn get(self, name: &str) -> Option<Self> {
         let mut found = None;
         self.members(|key, value| {
             if found.is_none() && key.is(name) {
@@ -456,7 +454,7 @@ impl<'a> Value<'a> {
     }
 
     /// Every member of an object, in the order of the text.
-    pub(crate) fn members(self, mut each: impl FnMut(RawStr<'a>, Self)) {
+    pub fn members(self, mut each: impl FnMut(RawStr<'a>, Self)) {
         let mut cursor = Cursor::new(self.0);
         if cursor.peek() != Ok(Token::Object) {
             return;
@@ -471,7 +469,7 @@ impl<'a> Value<'a> {
     }
 
     /// Every element of an array.
-    pub(crate) fn items(self) -> Vec<Self> {
+    pub fn items(self) -> Vec<Self> {
         let mut items = Vec::new();
         let mut cursor = Cursor::new(self.0);
         if cursor.peek() == Ok(Token::Array) {
@@ -485,22 +483,22 @@ impl<'a> Value<'a> {
         items
     }
 
-    pub(crate) fn string(self) -> Option<Cow<'a, str>> {
+    pub fn string(self) -> Option<Cow<'a, str>> {
         self.raw_string().map(RawStr::decode)
     }
 
-    pub(crate) fn raw_string(self) -> Option<RawStr<'a>> {
+    pub fn raw_string(self) -> Option<RawStr<'a>> {
         let mut cursor = Cursor::new(self.0);
         (cursor.peek() == Ok(Token::String)).then_some(())?;
         cursor.string().ok()
     }
 
     /// Whether the member `name` of an object is this string.
-    pub(crate) fn has(self, name: &str, text: &str) -> bool {
+    pub fn has(self, name: &str, text: &str) -> bool {
         self.get(name).and_then(Self::raw_string).is_some_and(|found| found.is(text))
     }
 
-    pub(crate) fn boolean(self) -> Option<bool> {
+    pub fn boolean(self) -> Option<bool> {
         match self.token()? {
             Token::True => Some(true),
             Token::False => Some(false),
@@ -508,24 +506,24 @@ impl<'a> Value<'a> {
         }
     }
 
-    pub(crate) fn is_null(self) -> bool {
+    pub fn is_null(self) -> bool {
         self.token() == Some(Token::Null)
     }
 
     /// A whole number, as the shapes `Count` and `Integer` admit it.
-    pub(crate) fn integer(self) -> Option<i64> {
+    pub fn integer(self) -> Option<i64> {
         (self.token()? == Token::Number).then(|| integer(self.text()))?
     }
 
     /// A string, number or boolean: what can be shown as it is.
-    pub(crate) fn is_scalar(self) -> bool {
+    pub fn is_scalar(self) -> bool {
         matches!(self.token(), Some(Token::String | Token::Number | Token::True | Token::False))
     }
 }
 
 /// The value of a number's text where it is whole and within what a double holds exactly.
 /// `1.0` and `1` are the same number to `JSON.parse`, so they are the same here; exponents are refused.
-pub(crate) fn integer(number: &str) -> Option<i64> {
+pub fn integer(number: &str) -> Option<i64> {
     let (whole, fraction) = text::split(number, b'.').unwrap_or((number, ""));
     if fraction.bytes().any(|digit| digit != b'0') {
         return None;

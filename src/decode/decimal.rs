@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 /// Appends `value` in decimal.
-pub(crate) fn push(out: &mut String, value: i64) {
+pub fn push(out: &mut String, value: i64) {
     if value < 0 {
         out.push('-');
     }
@@ -24,7 +24,7 @@ pub(crate) fn push(out: &mut String, value: i64) {
 }
 
 /// Reads digits only: no sign, no white space, at most 18 of them.
-pub(crate) fn read(text: &str) -> Option<u64> {
+pub fn read(text: &str) -> Option<u64> {
     if !(1..=18).contains(&text.len()) {
         return None;
     }

@@ -4,14 +4,14 @@ use alloc::string::String;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Timestamp(pub(crate) i64);
+pub struct Timestamp(pub i64);
 
 const DAY_MS: i64 = 86_400_000;
 
 impl Timestamp {
     /// Reads `2024-03-15T10:30:00Z`, with an optional fraction of a second and `Z` or an offset (`+05:30`).
     /// A date without a time zone is refused: it names no instant.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let mut rest = Reader(text.as_bytes());
         let year = rest.number(4)?;
         rest.byte(b'-')?;
@@ -37,7 +37,7 @@ impl Timestamp {
     }
 
     /// `2024-03-15T10:30:00.000Z`. Years outside 0 to 9999 are clamped to the ends: they come from a broken clock.
-    pub(crate) fn to_iso(self) -> String {
+    pub fn to_iso(self) -> String {
         let clamped = self.0.clamp(-62_167_219_200_000, 253_402_300_799_999);
         let (year, month, day) = date_of(clamped.div_euclid(DAY_MS));
         let ms = clamped.rem_euclid(DAY_MS);

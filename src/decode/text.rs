@@ -2,28 +2,28 @@
 //! cost 3 KB of wasm (docs/decisions/0002-no-std.md).
 
 /// Whether the ASCII character stands in the text.
-pub(crate) fn has(text: &str, wanted: u8) -> bool {
+pub fn has(text: &str, wanted: u8) -> bool {
     text.bytes().any(|byte| byte == wanted)
 }
 
 /// What stands before and after the first byte that `is` accepts; only ASCII bytes may be accepted.
-pub(crate) fn split_where(text: &str, is: impl Fn(u8) -> bool) -> Option<(&str, &str)> {
+pub fn split_where(text: &str, is: impl Fn(u8) -> bool) -> Option<(&str, &str)> {
     let at = text.bytes().position(is)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// What stands before and after the first of this ASCII character.
-pub(crate) fn split(text: &str, at: u8) -> Option<(&str, &str)> {
+pub fn split(text: &str, at: u8) -> Option<(&str, &str)> {
     split_where(text, |byte| byte == at)
 }
 
 /// Whether `needle` stands in the text.
-pub(crate) fn contains(text: &str, needle: &str) -> bool {
+pub fn contains(text: &str, needle: &str) -> bool {
     needle.is_empty() || text.as_bytes().windows(needle.len()).any(|part| part == needle.as_bytes())
 }
 
 /// The parts between this ASCII character, as often as it stands there and once more.
-pub(crate) fn parts(text: &str, at: u8) -> impl Iterator<Item = &str> {
+pub fn parts(text: &str, at: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     core::iter::from_fn(move || {
         let whole = rest?;

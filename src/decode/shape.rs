@@ -11,7 +11,7 @@ use crate::text;
 use crate::timestamp::Timestamp;
 
 /// What a value must be.
-pub(crate) enum Kind {
+pub enum Kind {
     /// Anything that is JSON.
     Any,
     Text,
@@ -41,66 +41,66 @@ pub(crate) enum Kind {
 
 /// A named test of a string.
 #[derive(Clone, Copy)]
-pub(crate) struct Pattern {
-    pub(crate) accepts: fn(&str) -> bool,
-    pub(crate) rule: Rule,
+pub struct Pattern {
+    pub accepts: fn(&str) -> bool,
+    pub rule: Rule,
 }
 
-pub(crate) struct Object {
-    pub(crate) fields: &'static [Field],
-    pub(crate) extra: Extra,
-    pub(crate) cross: &'static [Cross],
+pub struct Object {
+    pub fields: &'static [Field],
+    pub extra: Extra,
+    pub cross: &'static [Cross],
 }
 
 /// What happens to fields that are not described.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extra {
+pub enum Extra {
     /// Answers: the API may add fields; they reach the caller.
     Keep,
     /// Requests: a misspelt field would be dropped by the server in silence.
     Refuse,
 }
 
-pub(crate) struct Field {
-    pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
-    pub(crate) required: bool,
-    pub(crate) nullable: bool,
+pub struct Field {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub required: bool,
+    pub nullable: bool,
 }
 
 /// Rules that span fields of one object. Only objects of at most 32 fields can have them.
-pub(crate) enum Cross {
+pub enum Cross {
     /// At least one of these must be there.
     AnyOf(&'static [&'static str]),
     /// `field` is required when `when` is `true`.
     NeededWith { field: &'static str, when: &'static str },
 }
 
-pub(crate) const fn required(name: &'static str, kind: Kind) -> Field {
+pub const fn required(name: &'static str, kind: Kind) -> Field {
     Field { name, kind, required: true, nullable: false }
 }
 
-pub(crate) const fn optional(name: &'static str, kind: Kind) -> Field {
+pub const fn optional(name: &'static str, kind: Kind) -> Field {
     Field { name, kind, required: false, nullable: false }
 }
 
-pub(crate) const fn nullable(name: &'static str, kind: Kind) -> Field {
+pub const fn nullable(name: &'static str, kind: Kind) -> Field {
     Field { name, kind, required: true, nullable: true }
 }
 
 /// An answer of the API: what is described must be there, what is not is kept.
-pub(crate) const fn answer(fields: &'static [Field]) -> Object {
+pub const fn answer(fields: &'static [Field]) -> Object {
     Object { fields, extra: Extra::Keep, cross: &[] }
 }
 
 /// A request: nothing but what is described.
-pub(crate) const fn request(fields: &'static [Field], cross: &'static [Cross]) -> Object {
+pub const fn request(fields: &'static [Field], cross: &'static [Cross]) -> Object {
     Object { fields, extra: Extra::Refuse, cross }
 }
 
 /// The rules a value can break. Append-only: the names are public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rule {
+pub enum Rule {
     Required,
     String,
     Filled,
@@ -133,7 +133,7 @@ pub(crate) enum Rule {
 
 impl Rule {
     /// The public name and what the value must be, in words.
-    pub(crate) const fn describe(self) -> (&'static str, &'static str) {
+    pub const fn describe(self) -> (&'static str, &'static str) {
         match self {
             Self::Required => ("required", "is required"),
             Self::String => ("string", "must be a string"),
@@ -171,13 +171,13 @@ impl Rule {
 
 /// One broken rule and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Issue {
-    pub(crate) path: String,
-    pub(crate) rule: Rule,
+pub struct Issue {
+    pub path: String,
+    pub rule: Rule,
 }
 
 impl Issue {
-    pub(crate) fn new(path: &str, rule: Rule) -> Self {
+    pub fn new(path: &str, rule: Rule) -> Self {
         Self { path: path.to_owned(), rule }
     }
 }
@@ -217,7 +217,7 @@ impl Path<'_> {
 }
 
 /// Checks a whole text. `Err`: it is not JSON. `Ok`: every broken rule, none where the text is as described.
-pub(crate) fn check(text: &str, kind: &Kind) -> Parsed<Vec<Issue>> {
+pub fn check(text: &str, kind: &Kind) -> Parsed<Vec<Issue>> {
     let mut cursor = Cursor::new(text);
     let mut checker = Checker { issues: Vec::new() };
     checker.value(&mut cursor, kind, &Path::Root, 0)?;
