@@ -7,7 +7,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::client::{Fault, Host, Outgoing};
-use crate::credential_url::{self, InputKind, Subject};
+use crate::credential_url::{self, InputKind, Subject, links_to};
 use crate::error::{Class, Error, Failure};
 use crate::json::{self, Value};
 use crate::json_writer::JsonWriter;
@@ -94,6 +94,15 @@ pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool) -> Re
     let kind = body.get("subject").and_then(|about| about.get("input_kind")).and_then(Value::string);
     insist(kind.as_deref() == Some(subject.kind.code()), "subject.input_kind")?;
 
+    // A link that is shown as this credential's must lead to it.
+    let canonical = body.get("subject").and_then(|about| about.get("canonical_url")).and_then(Value::string);
+    let bound = match subject.kind {
+        InputKind::Url => canonical.as_deref() == Some(&subject.canonical_url()),
+        // Which host stands for a bare id is the service's to know.
+        InputKind::Id => canonical.is_some_and(|url| links_to(&url, &subject.id)),
+    };
+    insist(bound, "subject.canonical_url")?;
+
     let checks = body.get("checks").map(Value::items).unwrap_or_default();
     let ids: Vec<_> = checks.iter().filter_map(|check| check.get("id")?.string()).collect();
     insist(ids == CheckId::ALL, "checks")?;
@@ -107,6 +116,8 @@ pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool) -> Re
     if let Some(credential) = credential {
         let id = credential.get("document_id").and_then(Value::string);
         insist(id.as_deref() == Some(subject.id.as_str()), "credential.document_id")?;
+        let url = credential.get("document_url").and_then(Value::string);
+        insist(url.is_some_and(|url| links_to(&url, &subject.id)), "credential.document_url")?;
     }
     match outcome {
         Outcome::Verified => {
@@ -161,10 +172,17 @@ pub(crate) async fn ask<H: Host>(
         Ok(incoming) => {
             let declared = incoming.content_type.as_deref().is_some_and(is_json);
             let text = json::text_of(&incoming.body).ok().filter(|_| declared);
-            // A fault's problem document carries the whole verification as a member, so that nothing is lost.
+            // A fault's problem document carries the whole verification as a member, so that nothing is lost: one
+            // without a verdict, since every verdict is answered with 200.
+            let undecided = |verification: &Value<'_>| {
+                let outcome = verification.get("outcome").and_then(Value::string);
+                outcome.as_deref() == Some(Outcome::Indeterminate.name())
+            };
             let verification = match text {
                 Some(text) if incoming.status == 200 => Some(text),
-                Some(text) => Value::parse(text).ok().and_then(|body| body.get("verification")).map(Value::text),
+                Some(text) => {
+                    Value::parse(text).ok().and_then(|body| body.get("verification")).filter(undecided).map(Value::text)
+                }
                 None => None,
             };
             let judged = verification.map(|text| accept(text, &subject, policy.recipient_name.is_some()));
