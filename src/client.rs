@@ -43,7 +43,7 @@ pub(crate) enum Fault {
 #[allow(async_fn_in_trait, reason = "used inside this crate only, on one thread")]
 pub(crate) trait Host {
     /// The bearer token, asked for at every attempt so that it can be renewed.
-    async fn token(&self) -> Result<String, Fault>;
+    async fn token(&self, timeout_ms: u64) -> Result<String, Fault>;
     async fn send(&self, request: &Outgoing<'_>) -> Result<Incoming, Fault>;
     /// Waits; `Err` at once when the caller's signal fires.
     async fn pause(&self, ms: u64) -> Result<(), Fault>;
@@ -100,7 +100,7 @@ pub(crate) async fn call<H: Host>(
     loop {
         let spent = u64::try_from(host.now_ms() - started).unwrap_or(0);
         let left = settings.total_timeout_ms.saturating_sub(spent);
-        let token = token(host, operation).await?;
+        let token = token(host, operation, settings.timeout_ms.min(left)).await?;
         attempts += 1;
         let request = Outgoing {
             method: operation.method,
@@ -133,8 +133,8 @@ pub(crate) async fn call<H: Host>(
     }
 }
 
-async fn token<H: Host>(host: &H, operation: &'static Operation) -> Result<String, Failure> {
-    match host.token().await {
+async fn token<H: Host>(host: &H, operation: &'static Operation, timeout_ms: u64) -> Result<String, Failure> {
+    match host.token(timeout_ms).await {
         Ok(token) if is_token(&token) => Ok(token),
         Ok(_) => Err(Error::invalid(operation.name, vec![Issue::new("token", Rule::Token)]).into()),
         Err(Fault::Aborted) => Err(Failure::Aborted),
@@ -226,7 +226,7 @@ pub(crate) mod tests {
     }
 
     impl Host for Script {
-        async fn token(&self) -> Result<String, Fault> {
+        async fn token(&self, _: u64) -> Result<String, Fault> {
             Ok(self.token.to_owned())
         }
         async fn send(&self, request: &Outgoing<'_>) -> Result<Incoming, Fault> {

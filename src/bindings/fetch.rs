@@ -107,11 +107,12 @@ impl JsHost {
 }
 
 impl Host for JsHost {
-    async fn token(&self) -> Result<String, Fault> {
-        let value = self.hooks.token().map_err(|_| Fault::Lost(Cause::default()))?;
-        let value = JsFuture::from(Promise::resolve(&value)).await;
+    async fn token(&self, timeout_ms: u64) -> Result<String, Fault> {
+        let mut time = Timer::start(timeout_ms);
+        // Asked for within, so that nothing is done for a signal that has fired already.
+        let value = async { JsFuture::from(Promise::resolve(&self.hooks.token()?)).await };
         // What the function threw is dropped: it may hold the token.
-        let value = value.map_err(|_| Fault::Lost(Cause::default()))?;
+        let value = self.within(value, &mut time).await?.map_err(|_| Fault::Lost(Cause::default()))?;
         Ok(value.as_string().unwrap_or_default())
     }
 
