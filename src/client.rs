@@ -44,7 +44,7 @@ pub(crate) enum Fault {
 #[allow(async_fn_in_trait, reason = "used inside this crate only, on one thread")]
 pub(crate) trait Host {
     /// The bearer token, asked for at every attempt so that it can be renewed.
-    async fn token(&self) -> Result<String, Fault>;
+    async fn token(&self, timeout_ms: u64) -> Result<String, Fault>;
     async fn send(&self, request: &Outgoing<'_>) -> Result<Incoming, Fault>;
     /// Waits; `Err` at once when the caller's signal fires.
     async fn pause(&self, ms: u64) -> Result<(), Fault>;
@@ -122,16 +122,22 @@ impl<'a> Course<'a> {
         u64::try_from(now_ms - self.started_ms).unwrap_or(0)
     }
 
+    /// How long this attempt may take: its own time, but no more than is left of the whole.
+    fn limit_ms(&self, now_ms: i64) -> u64 {
+        let left = self.settings.total_timeout_ms.saturating_sub(self.spent_ms(now_ms));
+        self.settings.timeout_ms.min(left)
+    }
+
     fn request<'r>(&'r mut self, token: &'r str, now_ms: i64) -> Outgoing<'r> {
         self.attempts += 1;
-        let left = self.settings.total_timeout_ms.saturating_sub(self.spent_ms(now_ms));
+        let timeout_ms = self.limit_ms(now_ms);
         Outgoing {
             method: self.operation.method,
             url: &self.url,
             token: Some(token),
             body: self.body,
             request_id_header: &self.settings.request_id_header,
-            timeout_ms: self.settings.timeout_ms.min(left),
+            timeout_ms,
             max_response_bytes: self.settings.max_response_bytes,
         }
     }
@@ -192,7 +198,7 @@ pub(crate) async fn call<H: Host>(
 ) -> Result<Answer, Failure> {
     let mut course = Course::new(settings, operation, id, body, host.now_ms())?;
     loop {
-        let token = course.token(host.token().await)?;
+        let token = course.token(host.token(course.limit_ms(host.now_ms())).await)?;
         let result = host.send(&course.request(&token, host.now_ms())).await;
         match course.settle(result, &token, host.now_ms(), host.random()) {
             Next::Done(result) => return result,
@@ -261,7 +267,7 @@ pub(crate) mod tests {
     }
 
     impl Host for Script {
-        async fn token(&self) -> Result<String, Fault> {
+        async fn token(&self, _: u64) -> Result<String, Fault> {
             Ok(self.token.to_owned())
         }
         async fn send(&self, request: &Outgoing<'_>) -> Result<Incoming, Fault> {

@@ -126,7 +126,7 @@ fn documented_failure(
     secrets: &Secrets<'_>,
 ) -> Box<Error> {
     let member = |name: &str| body.get(name).and_then(Value::string);
-    let given = member("error_code").filter(|code| is_code(code));
+    let given = member("error_code").filter(|code| is_code(code) && secrets.publishable(code).is_some());
     let (class, fallback) = by_status.unwrap_or(match given.as_deref() {
         Some("recipient_not_found" | "group_not_found") => (Class::NotFound, operation.not_found),
         Some("credential_exists") => (Class::Conflict, "conflict"),
@@ -310,6 +310,10 @@ mod tests {
 
     #[test]
     fn nothing_secret_is_repeated() {
+        let body = format!(r#"{{"success":false,"error_code":"{}"}}"#, SECRETS.token);
+        let error = read(&GROUPS_CREATE, None, &answer(400, "application/json", body.as_bytes()), &SECRETS)
+            .expect_err("refused");
+        assert_eq!(error.code, "bad_request");
         for said in ["no account for a@example.com", "token tok_secret is unknown", "line\\nbreak"] {
             let body = format!(r#"{{"success":false,"error":"{said}","error_code":"a@example.com"}}"#);
             let error = read(&GROUPS_CREATE, None, &answer(400, "application/json", body.as_bytes()), &SECRETS)

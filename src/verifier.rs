@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec;
 
 use crate::client::{Fault, Host, Outgoing};
-use crate::credential_url::{self, InputKind, Subject};
+use crate::credential_url::{self, InputKind, Subject, links_to};
 use crate::error::{Class, Error, Failure};
 use crate::json::{self, Value};
 use crate::json_writer::JsonWriter;
@@ -94,6 +94,15 @@ pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool) -> Re
     insist(about("id", &subject.id), "subject.id")?;
     insist(about("input_kind", subject.kind.code()), "subject.input_kind")?;
 
+    // A link that is shown as this credential's must lead to it.
+    let canonical = body.get("subject").and_then(|about| about.get("canonical_url")).and_then(Value::string);
+    let bound = match subject.kind {
+        InputKind::Url => canonical.as_deref() == Some(&subject.canonical_url()),
+        // Which host stands for a bare id is the service's to know.
+        InputKind::Id => canonical.is_some_and(|url| links_to(&url, &subject.id)),
+    };
+    insist(bound, "subject.canonical_url")?;
+
     let checks = body.get("checks").map(Value::items).unwrap_or_default();
     let in_order =
         checks.len() == CheckId::ALL.len() && checks.iter().zip(CheckId::ALL).all(|(check, id)| check.has("id", id));
@@ -104,6 +113,8 @@ pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool) -> Re
     let credential = body.get("credential").filter(|credential| !credential.is_null());
     let shows = |name: &str, text: &str| credential.is_some_and(|credential| credential.has(name, text));
     insist(credential.is_none() || shows("document_id", &subject.id), "credential.document_id")?;
+    let url = credential.and_then(|credential| credential.get("document_url")).and_then(Value::string);
+    insist(credential.is_none() || url.is_some_and(|url| links_to(&url, &subject.id)), "credential.document_url")?;
     match outcome {
         Outcome::Verified => {
             insist(REQUIRED.into_iter().all(passed), "checks")?;

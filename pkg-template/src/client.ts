@@ -82,7 +82,7 @@ const hooks = (fetch: Fetch | undefined, signal: AbortSignal | undefined, token:
 
 /** Splits the options of a verification into what is judged by and how it travels. */
 const split = (options: VerifyOptions): { policy: string; transport: RequestOptions } => {
-  const { hosts, skewSeconds, now, recipientName, allowMetadata, issuerLabel, ...transport } = options;
+  const { hosts, skewSeconds, now, recipientName, allowMetadata, issuerLabel, ...transport } = options ?? {};
   const policy = {
     hosts,
     skewSeconds,
@@ -182,7 +182,7 @@ export class Hyperstack {
   }
 
   #merge(operation: string, options: RequestOptions): { settings: string; signal: AbortSignal | undefined } {
-    const { signal, ...own } = options;
+    const { signal, ...own } = options ?? {};
     return { settings: encode(operation, { ...this.#settings, ...defined(own) }) ?? "{}", signal };
   }
 
@@ -216,7 +216,7 @@ export class Verifier {
     urlOrId: string,
     options: { recipientName?: string | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<Verification> {
-    const { recipientName, signal } = options;
+    const { recipientName, signal } = options ?? {};
     const policy = encode("verify", { hosts: this.#hosts, recipientName }) ?? "{}";
     const none = hooks(this.#fetch, signal, () => "");
     const crossing = await (await core()).run("ask", urlOrId, this.#endpoint, policy, this.#settings, none);
@@ -232,7 +232,7 @@ export const parseCredentialUrl = async (
   text: string,
   options: ParseOptions = {},
 ): Promise<ParsedCredentialUrl> => {
-  const { hosts, ...rest } = options;
+  const { hosts, ...rest } = options ?? {};
   const policy = encode("parseCredentialUrl", { hosts, ...rest }) ?? "{}";
   return settle((await core()).parse(text, policy))[0] as ParsedCredentialUrl;
 };

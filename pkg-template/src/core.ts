@@ -15,6 +15,8 @@ const start = async (): Promise<Core> => {
     return glue;
   } catch (thrown) {
     started = undefined;
+    // A source that failed once may fail for ever (a response is read once): the next call takes the entry's own.
+    source = undefined;
     throw new InternalError({
       name: "InternalError",
       code: "wasm_unavailable",

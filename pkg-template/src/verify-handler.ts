@@ -177,13 +177,17 @@ export const createVerifyHandler = (
       result = [new Response(body, { status: 500, headers }), null, code];
     }
     const [response, verification, reason] = result;
-    onLog?.({
-      outcome: verification?.outcome ?? "refused",
-      verdict: verification?.verdict ?? null,
-      reason,
-      status: response.status,
-      latency_ms: Date.now() - started,
-    });
+    try {
+      onLog?.({
+        outcome: verification?.outcome ?? "refused",
+        verdict: verification?.verdict ?? null,
+        reason,
+        status: response.status,
+        latency_ms: Date.now() - started,
+      });
+    } catch {
+      // A log that cannot be written does not cost the answer.
+    }
     return response;
   };
 };

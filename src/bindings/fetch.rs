@@ -38,6 +38,11 @@ extern "C" {
     #[wasm_bindgen(method, structural, catch)]
     fn token(this: &Hooks) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(extends = Uint8Array, js_name = Uint8Array)]
+    type Bytes;
+    #[wasm_bindgen(constructor, catch, js_class = Uint8Array)]
+    fn new(source: &JsValue) -> Result<Bytes, JsValue>;
+
     type Signal;
     #[wasm_bindgen(method, getter, structural, catch)]
     fn aborted(this: &Signal) -> Result<JsValue, JsValue>;
@@ -49,7 +54,19 @@ extern "C" {
 
 /// A property of a value that may be anything; `undefined` where there is none or it throws.
 fn get(value: &JsValue, name: &str) -> JsValue {
+    // `Reflect.get` throws on what is no object, and wasm-bindgen leaks a table slot for every exception it catches.
+    if !value.is_object() && !value.is_function() {
+        return JsValue::UNDEFINED;
+    }
     Reflect::get(value, &JsValue::from(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// What a body or a chunk of it is made of. Bytes of another realm are no `Uint8Array` of ours; copying makes them one.
+fn bytes_of(value: JsValue) -> Result<Uint8Array, JsValue> {
+    value.dyn_into().or_else(|foreign: JsValue| match get(&foreign, "byteLength").as_f64() {
+        Some(_) => Ok(Bytes::new(&foreign)?.into()),
+        None => Err(JsValue::UNDEFINED),
+    })
 }
 
 /// Calls a method of a value that may be anything.
@@ -109,11 +126,12 @@ impl JsHost {
 }
 
 impl Host for JsHost {
-    async fn token(&self) -> Result<String, Fault> {
-        let value = self.hooks.token().map_err(|_| Fault::Lost(Cause::default()))?;
-        let value = JsFuture::from(Promise::resolve(&value)).await;
+    async fn token(&self, timeout_ms: u64) -> Result<String, Fault> {
+        let mut time = Timer::start(timeout_ms);
+        // Asked for within, so that nothing is done for a signal that has fired already.
+        let value = async { JsFuture::from(Promise::resolve(&self.hooks.token()?)).await };
         // What the function threw is dropped: it may hold the token.
-        let value = value.map_err(|_| Fault::Lost(Cause::default()))?;
+        let value = self.within(value, &mut time).await?.map_err(|_| Fault::Lost(Cause::default()))?;
         Ok(value.as_string().unwrap_or_default())
     }
 
@@ -212,7 +230,7 @@ impl JsHost {
             // No stream (a mock, or an empty body): the whole of it at once, then measured.
             let promise = invoke(response, "arrayBuffer", &JsValue::UNDEFINED).map_err(lost)?;
             let buffer = self.within(JsFuture::from(Promise::resolve(&promise)), time).await?.map_err(lost)?;
-            let whole = Uint8Array::new(&buffer);
+            let whole = bytes_of(buffer).map_err(lost)?;
             return if whole.length() as usize > most { Err(Fault::TooLarge) } else { Ok(whole.to_vec()) };
         };
         let cancel = Cancel(&reader);
@@ -223,12 +241,7 @@ impl JsHost {
                 core::mem::forget(cancel);
                 return Ok(bytes);
             }
-            let value = get(&chunk, "value");
-            if !value.is_object() {
-                return Err(lost(JsValue::UNDEFINED));
-            }
-            // Bytes of another realm are no Uint8Array of ours; copying them makes them one.
-            let chunk = value.dyn_into().unwrap_or_else(|foreign| Uint8Array::new(&foreign));
+            let chunk = bytes_of(get(&chunk, "value")).map_err(lost)?;
             let old = bytes.len();
             let new = old + chunk.length() as usize;
             if new > most {

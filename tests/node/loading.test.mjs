@@ -1,0 +1,178 @@
+/** Loading: nothing is compiled before the first call, and then once; a failure is not for ever; memory stays flat. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { test } from "node:test";
+import { credential, ID } from "../support/mock.mjs";
+
+const SIZE = statSync(new URL("../../pkg/dist/hyperstack_credentials_bg.wasm", import.meta.url)).size;
+
+/** Counts what is compiled of ours (Node's own fetch is wasm too), and keeps the memory of what is instantiated. */
+const WATCH = `
+  const watched = { compiled: 0, memory: undefined };
+  const count = (source) => { if (source?.byteLength === ${SIZE}) watched.compiled += 1; };
+  const { instantiate, compile } = WebAssembly;
+  WebAssembly.instantiate = async (source, imports) => {
+    count(source);
+    const made = await instantiate(source, imports);
+    if (Object.keys(imports ?? {}).some((name) => name.includes("hyperstack"))) watched.memory = Object.values((made.instance ?? made).exports).find((one) => one instanceof WebAssembly.Memory);
+    return made;
+  };
+  WebAssembly.compile = (source, ...more) => { count(source); return compile(source, ...more); };
+  for (const name of ["Module", "Instance"]) {
+    WebAssembly[name] = new Proxy(WebAssembly[name], { construct(target, all) {
+      if (name === "Module") count(all[0]);
+      return Reflect.construct(target, all);
+    } });
+  }
+  const ID = ${JSON.stringify(ID)};
+  const ANSWER = ${JSON.stringify(JSON.stringify(credential()))};
+  const answering = async () => new Response(ANSWER, { headers: { "content-type": "application/json" } });
+`;
+const LOAD = {
+  import: 'const api = await import("hyperstack-credentials");',
+  require:
+    'const api = (await import("node:module")).createRequire(process.cwd() + "/x.js")("hyperstack-credentials");',
+};
+
+/** Runs a program in a process of its own and gives what it prints as JSON. */
+function run(program, kind = "import", flags = []) {
+  const whole = `${WATCH}\n${LOAD[kind]}\n${program}`;
+  const done = spawnSync(process.execPath, [...flags, "--input-type=module", "-e", whole], {
+    cwd: new URL("../../", import.meta.url),
+    encoding: "utf8",
+    timeout: 120_000,
+  });
+  assert.equal(done.stderr, "");
+  assert.equal(done.status, 0);
+  return JSON.parse(done.stdout);
+}
+const print = (expression) => `console.log(JSON.stringify(${expression}));`;
+
+for (const kind of Object.keys(LOAD)) {
+  test(`nothing is compiled before the first call, and once for all after it (${kind})`, () => {
+    const seen = run(
+      `
+      const counts = [];
+      const client = new api.Hyperstack({ token: "t", fetch: answering });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      counts.push(watched.compiled);
+      await Promise.all([
+        client.verify(ID), client.credentials.view(ID), api.parseCredentialUrl(ID), api.init(), api.init(),
+        new api.Hyperstack({ token: "u", fetch: answering }).credentials.view(ID),
+      ]);
+      counts.push(watched.compiled);
+      await api.parseCredentialUrl(ID);
+      await api.init();
+      counts.push(watched.compiled);
+      ${print("counts")}`,
+      kind,
+    );
+    assert.deepEqual(seen, [0, 1, 1]);
+  });
+}
+
+test("a failed start is reported as such, and the next call works", () => {
+  const seen = run(`
+    const told = [];
+    const attempt = (promise) => promise.then(() => told.push("ok"), (error) =>
+      told.push([error.name, error.code, error.operation, error.retryable, api.isHyperstackError(error)].join(" ")));
+    await attempt(api.init(new Uint8Array([1, 2, 3])));
+    await attempt(api.parseCredentialUrl(ID));
+    ${print("told")}`);
+  assert.deepEqual(seen, ["InternalError wasm_unavailable init true true", "ok"]);
+});
+
+test("calls that shared a failed start all learn of it, and the next call works", () => {
+  const seen = run(`
+    const good = WebAssembly.instantiate;
+    WebAssembly.instantiate = async () => { throw new Error("out of memory"); };
+    const client = new api.Hyperstack({ token: "t", fetch: answering });
+    const told = (await Promise.allSettled([client.verify(ID), client.credentials.view(ID), api.parseCredentialUrl(ID)]))
+      .map(({ reason }) => reason?.code);
+    WebAssembly.instantiate = good;
+    told.push((await client.verify(ID)).verdict);
+    ${print("told")}`);
+  assert.deepEqual(seen, ["wasm_unavailable", "wasm_unavailable", "wasm_unavailable", "valid"]);
+});
+
+test("every rejected source can be followed by a good one", () => {
+  const seen = run(`
+    import { readFileSync } from "node:fs";
+    const bytes = readFileSync("pkg/dist/hyperstack_credentials_bg.wasm");
+    const told = [];
+    for (const bad of [Promise.reject(new Error("offline")), new Response("<html>", { headers: { "content-type": "application/wasm" } }), "nonsense", 7, {}]) {
+      await api.init(bad).then(() => told.push("ok"), (error) => told.push(error.code));
+    }
+    await api.init(bytes);
+    told.push((await api.parseCredentialUrl(ID)).ok);
+    ${print("told")}`);
+  assert.deepEqual(seen, [...Array(5).fill("wasm_unavailable"), true]);
+});
+
+test("a source of one's own is used in every form, and a second one is a conflict", () => {
+  for (const form of [
+    "bytes",
+    "bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)",
+    "new WebAssembly.Module(bytes)",
+    'new Response(bytes, { headers: { "content-type": "application/wasm" } })',
+    "Promise.resolve(bytes)",
+  ]) {
+    const seen = run(`
+      import { readFileSync } from "node:fs";
+      const bytes = readFileSync("pkg/dist/hyperstack_credentials_bg.wasm");
+      const source = ${form};
+      const told = [];
+      const attempt = (promise) => promise.then(() => told.push("ok"), (error) => told.push(error.code));
+      await attempt(api.init(source));
+      told.push((await api.parseCredentialUrl(ID)).ok);
+      await attempt(api.init(source));
+      await attempt(api.init());
+      await attempt(api.init(new Uint8Array(bytes)));
+      told.push((await api.parseCredentialUrl(ID)).ok);
+      ${print("told")}`);
+    assert.deepEqual(seen, ["ok", true, "ok", "ok", "already_loaded", true], form);
+  }
+  const late = run(`
+    const told = [await api.parseCredentialUrl(ID).then(({ ok }) => ok)];
+    await api.init(new Uint8Array(8)).catch((error) => told.push(error.code, error.name));
+    ${print("told")}`);
+  assert.deepEqual(late, [true, "already_loaded", "HyperstackError"]);
+});
+
+test("memory does not grow over many calls", () => {
+  const seen = run(
+    `
+    const client = new api.Hyperstack({ token: "t", fetch: answering });
+    const refusing = new api.Hyperstack({ token: "t", maxRetries: 0, fetch: async () => new Response("{}", { status: 500 }) });
+    const failing = ["no", undefined, new TypeError("no"), Object.assign(new Error("no"), { cause: { code: "X" } })]
+      .map((thrown) => new api.Hyperstack({ token: "t", maxRetries: 0, fetch: async () => { throw thrown; } }));
+    const parse = async (times) => { for (let i = 0; i < times; i++) await api.parseCredentialUrl("https://hyperstack.id/credential/" + ID + "?x=" + i); };
+    const view = async (times) => {
+      for (let i = 0; i < times; i++) {
+        const { signal } = new AbortController();
+        await client.credentials.view(ID, { signal });
+        await failing[i % 4].credentials.view(ID).catch(() => {});
+        await refusing.credentials.view(ID).catch(() => {});
+        if (i % 5 === 0) await client.credentials.view("wrong").catch(() => {});
+        if (i % 3 === 0) await client.verify(ID);
+        if (i % 10 === 0) await Promise.all(Array.from({ length: 10 }, () => client.credentials.view(ID)));
+      }
+    };
+    await parse(500);
+    await view(200);
+    gc();
+    const before = [watched.memory.buffer.byteLength, process.memoryUsage().heapUsed];
+    await parse(20_000);
+    await view(3_000);
+    gc();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gc();
+    const after = [watched.memory.buffer.byteLength, process.memoryUsage().heapUsed];
+    ${print("{ wasm: [before[0], after[0]], heap: after[1] - before[1] }")}`,
+    "import",
+    ["--expose-gc"],
+  );
+  assert.equal(seen.wasm[1], seen.wasm[0], "wasm memory");
+  assert.ok(seen.heap < 3_000_000, `the heap grew by ${seen.heap} bytes`);
+});

@@ -1,0 +1,423 @@
+/** Options and arguments: what is wrong is named, all of it, before anything is sent; what is right is used. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Hyperstack, parseCredentialUrl, Verifier } from "hyperstack-credentials";
+import { rejection, steer } from "../support/control.mjs";
+import { credential, ID, json, mockFetch } from "../support/mock.mjs";
+import { startSandbox } from "../support/processes.mjs";
+
+let sandbox;
+let control;
+before(async () => {
+  sandbox = await startSandbox();
+  control = steer(sandbox);
+});
+after(() => sandbox.stop());
+
+/** `path rule` of every finding. */
+const findings = (error) => {
+  assert.equal(error.name, "ValidationError", String(error.stack));
+  assert.deepEqual([error.code, error.attempts, error.retryable], ["invalid_request", 0, false]);
+  for (const { path, message } of error.issues) {
+    assert.ok(message.length > 3);
+    assert.ok(error.message.includes(path), error.message);
+  }
+  return error.issues.map(({ path, rule }) => `${path} ${rule}`.trim());
+};
+const thrownBy = (make) => {
+  try {
+    make();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("an exception was expected");
+};
+
+test("wrong options are all named, and no request is made", async () => {
+  const { requests } = await control.state();
+  const options = {
+    token: sandbox.token,
+    baseUrl: "http://api.example.com",
+    timeoutMs: -1,
+    totalTimeoutMs: 1.5,
+    maxRetries: "2",
+    maxResponseBytes: Number.POSITIVE_INFINITY,
+    requestIdHeader: "x y",
+    retries: 3,
+  };
+  const expected = [
+    "baseUrl base_url",
+    "timeoutMs count",
+    "totalTimeoutMs count",
+    "maxRetries count",
+    "maxResponseBytes count",
+    "requestIdHeader header_name",
+    "retries unknown_field",
+  ];
+  const client = new Hyperstack(options);
+  for (const call of [
+    () => client.credentials.view(ID),
+    () => client.credentials.publish(ID),
+    () => client.groups.create({ title: "T", description: "D", badge_template: "b" }),
+    () => client.credentials.generate({ recipient: { name: "A", email: "a@example.com" }, group_key: "k" }),
+    () => client.verify(ID),
+  ]) {
+    assert.deepEqual(findings(await rejection(call())).sort(), [...expected].sort());
+  }
+  const good = new Hyperstack({ token: sandbox.token, baseUrl: sandbox.url });
+  const wrong = {
+    timeoutMs: "1",
+    hosts: ["*.example.org"],
+    skewSeconds: -1,
+    recipientName: " ",
+    allowMetadata: "all",
+  };
+  const { timeoutMs: _, ...policy } = wrong;
+  assert.deepEqual(findings(await rejection(good.verify(ID, policy))), [
+    "hosts[0] host",
+    "skewSeconds count",
+    "recipientName not_blank",
+    "allowMetadata array",
+  ]);
+  assert.deepEqual(findings(await rejection(good.verify(ID, { timeoutMs: "1", later: 2 }))), [
+    "timeoutMs count",
+    "later unknown_field",
+  ]);
+  assert.deepEqual(findings(await rejection(good.credentials.view(ID, { headers: {} }))), [
+    "headers unknown_field",
+  ]);
+  assert.equal((await control.state()).requests, requests);
+});
+
+test("wrong arguments are all named, and no request is made", async () => {
+  const { requests } = await control.state();
+  const client = new Hyperstack({ token: sandbox.token, baseUrl: sandbox.url });
+  const cycle = {};
+  cycle.self = cycle;
+  for (const [call, expected] of [
+    [() => client.groups.create(), ["object"]],
+    [() => client.groups.create(null), ["object"]],
+    [() => client.groups.create("x"), ["object"]],
+    [() => client.groups.create([]), ["object"]],
+    [
+      () => client.groups.create({}),
+      ["title required", "description required", "certificate_template any_template"],
+    ],
+    [() => client.groups.create(cycle), ["json"]],
+    [() => client.groups.create({ title: 1n }), ["json"]],
+    [
+      () =>
+        client.groups.create({
+          title: "T",
+          description: "D",
+          badge_template: "b",
+          does_expire: true,
+          tags: ["a,b"],
+        }),
+      ["tags[0] no_comma", "validity needed_with_does_expire"],
+    ],
+    [
+      () =>
+        client.credentials.generate({
+          recipient: { email: "nobody" },
+          group_key: "../x",
+          custom_attributes: { place: 1 },
+          note: 1,
+        }),
+      [
+        "custom_attributes.place custom_prefix",
+        "group_key group_key",
+        "note unknown_field",
+        "recipient.email email",
+        "recipient.name required",
+      ],
+    ],
+    [() => client.credentials.view(), ["document_id required"]],
+    [() => client.credentials.view(null), ["document_id string"]],
+    [() => client.credentials.view({}), ["document_id string"]],
+    [() => client.credentials.view(["x"]), ["document_id string"]],
+    [() => client.verify(), ["input string"]],
+    [() => client.verify(new URL(`https://hyperstack.id/credential/${ID}`)), ["input string"]],
+    [() => parseCredentialUrl(7), ["text string"]],
+    [() => parseCredentialUrl(ID, { skew: 1 }), ["skew unknown_field"]],
+    ...[
+      "",
+      "..",
+      "%2e%2e",
+      "a/b",
+      "undefined",
+      `${ID}/`,
+      ` ${ID}`,
+      `${ID}\n`,
+      ID.slice(1),
+      "F1BAF2F3-2F4F-4874-93C3-E6D9D874AA39",
+    ].map((id) => [() => client.credentials.publish(id), ["document_id document_id"]]),
+  ]) {
+    assert.deepEqual(findings(await rejection(call())).sort(), [...expected].sort(), String(call));
+  }
+  assert.equal((await control.state()).requests, requests);
+});
+
+test("null for options is as good as none", async () => {
+  const fetch = mockFetch();
+  const client = new Hyperstack({ token: "t", fetch });
+  assert.equal((await client.credentials.view(ID, null)).status, "active");
+  assert.equal((await client.verify(ID, null)).verdict, "valid");
+  assert.equal((await parseCredentialUrl(ID, null)).ok, true);
+  assert.equal(
+    (await new Verifier({ endpoint: "https://a.example/", fetch: () => json({}) }).verify(ID, null)).outcome,
+    "indeterminate",
+  );
+});
+
+test("constructors refuse at once what they can judge", () => {
+  for (const options of [
+    undefined,
+    null,
+    {},
+    { token: "" },
+    { token: 7 },
+    { token: null },
+    { token: ["t"] },
+  ]) {
+    assert.deepEqual(findings(thrownBy(() => new Hyperstack(options))), ["token token"]);
+  }
+  assert.deepEqual(findings(thrownBy(() => new Hyperstack({ token: "t", fetch: "x" }))), ["fetch function"]);
+  for (const options of [undefined, null, {}, { endpoint: new URL("https://a.example") }]) {
+    assert.deepEqual(findings(thrownBy(() => new Verifier(options))), ["endpoint string"]);
+  }
+});
+
+test("an explicit undefined does not hide a default, of the package or of the client", async () => {
+  const fetch = mockFetch(
+    (_url, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", reject)),
+  );
+  const client = new Hyperstack({
+    token: "t",
+    fetch,
+    baseUrl: "https://a.example/v0",
+    timeoutMs: 40,
+    maxRetries: 0,
+    totalTimeoutMs: undefined,
+    requestIdHeader: undefined,
+  });
+  const nothing = {
+    timeoutMs: undefined,
+    maxRetries: undefined,
+    totalTimeoutMs: undefined,
+    maxResponseBytes: undefined,
+    signal: undefined,
+  };
+  for (const call of [
+    () => client.credentials.view(ID, nothing),
+    () => client.credentials.view(ID, undefined),
+  ]) {
+    const error = await rejection(call());
+    assert.deepEqual([error.name, error.attempts], ["TimeoutError", 1]);
+  }
+  const policy = {
+    hosts: undefined,
+    skewSeconds: undefined,
+    now: undefined,
+    recipientName: undefined,
+    allowMetadata: undefined,
+    issuerLabel: undefined,
+  };
+  const verification = await client.verify(ID, { ...nothing, ...policy });
+  assert.deepEqual(
+    [verification.reason, verification.policy.hosts, verification.policy.skew_s],
+    ["timeout", ["hyperstack.id"], 300],
+  );
+  for (const { url } of fetch.calls) assert.equal(url, `https://a.example/v0/v1/credential/${ID}/view`);
+  const whole = new Hyperstack({
+    token: "t",
+    baseUrl: undefined,
+    fetch: mockFetch(),
+    timeoutMs: undefined,
+    dangerouslyAllowBrowser: undefined,
+  });
+  assert.equal((await whole.credentials.view(ID)).status, "active");
+});
+
+test("options of a call stand above those of the client, for that call", async () => {
+  const statuses = [];
+  const fetch = mockFetch(() =>
+    json({}, { status: statuses.shift() ?? 503, headers: { "retry-after": "0" } }),
+  );
+  const client = new Hyperstack({ token: "t", fetch, maxRetries: 0 });
+  const attempts = async (options) => (await rejection(client.credentials.view(ID, options))).attempts;
+  assert.equal(await attempts(), 1);
+  assert.equal(await attempts({ maxRetries: 3 }), 4);
+  assert.equal(await attempts(), 1);
+  assert.equal(await attempts({ maxRetries: 3, totalTimeoutMs: 0 }), 1);
+  const small = await rejection(
+    new Hyperstack({ token: "t", fetch: () => json(credential()) }).credentials.view(ID, {
+      maxResponseBytes: 10,
+    }),
+  );
+  assert.equal(small.code, "body_too_large");
+});
+
+test("maxRetries defaults to two, and totalTimeoutMs bounds the waits too", async () => {
+  const fetch = mockFetch(() => json({}, { status: 503, headers: { "retry-after": "0" } }));
+  const client = new Hyperstack({ token: "t", fetch });
+  assert.equal((await rejection(client.credentials.view(ID))).attempts, 3);
+  const waiting = new Hyperstack({
+    token: "t",
+    fetch: () => json({}, { status: 503, headers: { "retry-after": "5" } }),
+    totalTimeoutMs: 4000,
+  });
+  const started = Date.now();
+  const error = await rejection(waiting.credentials.view(ID));
+  assert.deepEqual([error.attempts, error.retryAfterMs, error.retryable], [1, 5000, true]);
+  assert.ok(Date.now() - started < 1000, "it did not wait for what it cannot use");
+});
+
+test("a token may be a string or any function that gives one, asked at every attempt", async () => {
+  const sent = [];
+  const statuses = [503, 200];
+  const fetch = (_url, init) => {
+    sent.push(init.headers.authorization);
+    return json(credential(), { status: statuses.shift() ?? 200, headers: { "retry-after": "0" } });
+  };
+  let renewed = 0;
+  await new Hyperstack({ token: () => `t${++renewed}`, fetch }).credentials.view(ID);
+  assert.deepEqual(sent.splice(0), ["Bearer t1", "Bearer t2"]);
+  await new Hyperstack({ token: async () => "later", fetch }).credentials.view(ID);
+  // biome-ignore lint/suspicious/noThenProperty: promises of other libraries are no more than this.
+  const thenable = { then: (done) => done("thenable") };
+  await new Hyperstack({ token: () => thenable, fetch }).credentials.view(ID);
+  await new Hyperstack({ token: "plain", fetch }).credentials.view(ID);
+  assert.deepEqual(sent, ["Bearer later", "Bearer thenable", "Bearer plain"]);
+});
+
+test("a token that cannot stand in a header is never sent", async () => {
+  const fetch = mockFetch();
+  for (const token of [
+    () => "",
+    async () => "",
+    () => undefined,
+    () => 7,
+    () => null,
+    () => ({}),
+    "a\nb",
+    "a b",
+    " ",
+    "ü",
+    "a\r\nx-evil: 1",
+    () => "t".repeat(5000),
+  ]) {
+    const client = new Hyperstack({ token, fetch });
+    assert.deepEqual(findings(await rejection(client.credentials.view(ID))), ["token token"], String(token));
+    // The caller's mistake, not a state of the credential.
+    assert.deepEqual(findings(await rejection(client.verify(ID))), ["token token"]);
+  }
+  for (const token of [
+    () => {
+      throw new Error("no");
+    },
+    async () => {
+      throw undefined;
+    },
+    () => Promise.reject("x"),
+  ]) {
+    const client = new Hyperstack({ token, fetch });
+    const error = await rejection(client.credentials.view(ID));
+    assert.deepEqual(
+      [error.name, error.code, error.status],
+      ["AuthenticationError", "token_unavailable", undefined],
+    );
+    const verification = await client.verify(ID);
+    assert.deepEqual([verification.outcome, verification.reason], ["indeterminate", "unauthorized"]);
+  }
+  assert.equal(fetch.calls.length, 0);
+});
+
+test("a token function that never answers holds no call for longer than its time, nor past an abort", async () => {
+  const fetch = mockFetch();
+  const client = new Hyperstack({ token: () => new Promise(() => {}), fetch, timeoutMs: 100 });
+  const error = await rejection(client.credentials.view(ID));
+  assert.deepEqual([error.name, error.code], ["AuthenticationError", "token_unavailable"]);
+  const controller = new AbortController();
+  setTimeout(() => controller.abort("enough"), 50);
+  const { signal } = controller;
+  assert.equal(await rejection(client.credentials.view(ID, { signal, timeoutMs: 5000 })), "enough");
+  assert.equal(fetch.calls.length, 0);
+});
+
+test("the token goes to loopback or https only, wherever a base may lead", async () => {
+  const fetch = mockFetch();
+  const ask = (baseUrl) => new Hyperstack({ token: "t", fetch, baseUrl }).credentials.view(ID);
+  for (const bad of [
+    "",
+    "api.example.com",
+    "http://api.example.com",
+    "http://0.0.0.0",
+    "http://127.0.0.1.evil.example",
+    "http://localhost.evil.example",
+    "https://user@a.example",
+    "https://user:pass@a.example",
+    "https://a.example?x",
+    "https://a.example#x",
+    "https://a.example/..",
+    "https://a.example\\@evil.example",
+    "https://a b",
+    "ftp://a.example",
+    "javascript:alert(1)",
+    "https://",
+    "//a.example",
+    "https://a.example:99999",
+    7,
+    null,
+    {},
+  ]) {
+    assert.deepEqual(findings(await rejection(ask(bad))), ["baseUrl base_url"], String(bad));
+  }
+  assert.equal(fetch.calls.length, 0);
+  for (const [good, url] of [
+    [undefined, "https://api.thehyperstack.com/v1/"],
+    ["https://a.example", "https://a.example/v1/"],
+    ["https://a.example/", "https://a.example/v1/"],
+    ["https://a.example:8443/proxy//", "https://a.example:8443/proxy/v1/"],
+    ["http://localhost:1", "http://localhost:1/v1/"],
+    ["http://127.0.0.1:1", "http://127.0.0.1:1/v1/"],
+    ["http://[::1]:1", "http://[::1]:1/v1/"],
+  ]) {
+    await ask(good);
+    assert.equal(fetch.calls.at(-1).url, `${url}credential/${ID}/view`);
+    assert.equal(
+      new URL(fetch.calls.at(-1).url).href,
+      fetch.calls.at(-1).url,
+      "it is the address it looks like",
+    );
+  }
+});
+
+test("a page may not hold the token unless it says so", async () => {
+  const inside = (globals, run) => {
+    Object.assign(globalThis, globals);
+    try {
+      return run();
+    } finally {
+      for (const name of Object.keys(globals)) delete globalThis[name];
+    }
+  };
+  for (const globals of [{ window: {}, document: {} }, { importScripts: () => {} }]) {
+    const error = inside(globals, () => thrownBy(() => new Hyperstack({ token: "t" })));
+    assert.deepEqual(findings(error), ["token not_in_browser"]);
+    for (const value of [false, undefined, "yes", 1]) {
+      assert.throws(() =>
+        inside(globals, () => new Hyperstack({ token: "t", dangerouslyAllowBrowser: value })),
+      );
+    }
+    const client = inside(
+      globals,
+      () => new Hyperstack({ token: "t", dangerouslyAllowBrowser: true, fetch: mockFetch() }),
+    );
+    assert.equal((await client.credentials.view(ID)).status, "active", "the option is not sent to the core");
+    inside(globals, () => new Verifier({ endpoint: "/api/verify" }));
+  }
+  // One of the two alone is no page (test environments, some servers' shims).
+  inside({ window: {} }, () => new Hyperstack({ token: "t" }));
+  inside({ document: {} }, () => new Hyperstack({ token: "t" }));
+});

@@ -1,0 +1,481 @@
+/** What travels and what ends a call: fetch of every kind, redirects, timeouts, aborts, and nothing left behind. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import vm from "node:vm";
+import { Hyperstack } from "hyperstack-credentials";
+import { eventually, newId, rejection, steer } from "../support/control.mjs";
+import { credential, ID, json, mockFetch } from "../support/mock.mjs";
+import { startSandbox } from "../support/processes.mjs";
+
+let sandbox;
+let control;
+let client;
+before(async () => {
+  sandbox = await startSandbox();
+  control = steer(sandbox);
+  client = new Hyperstack({ token: sandbox.token, baseUrl: sandbox.url, maxRetries: 0 });
+});
+after(() => sandbox.stop());
+
+/** A credential whose every request is answered by `step`. */
+const scripted = async (step, times = 1) => {
+  const id = await control.credential();
+  await control.script({ ...step, times, match: { path_prefix: `/v1/credential/${id}` } });
+  return id;
+};
+const about = async (id) => (await control.requests()).filter(({ path }) => path.includes(id));
+
+test("a custom fetch is called unbound, with the address and an init of documented members", async () => {
+  const fetch = mockFetch(() => json({ success: true, group_key: "k" }));
+  const mocked = new Hyperstack({ token: "tok", fetch });
+  const params = { title: "T", description: "D", badge_template: "b", tags: undefined };
+  await mocked.groups.create(params);
+  const [{ self, given, url, init }] = fetch.calls;
+  assert.equal(self, undefined);
+  assert.equal(given.length, 2);
+  assert.equal(url, "https://api.thehyperstack.com/v1/groups/new");
+  assert.deepEqual(Object.keys(init).sort(), ["body", "headers", "method", "redirect", "signal"]);
+  // A plain object: another realm's fetch does not know our Headers.
+  assert.equal(Object.getPrototypeOf(init.headers), Object.prototype);
+  assert.deepEqual(init.headers, {
+    accept: "application/json",
+    authorization: "Bearer tok",
+    "content-type": "application/json",
+  });
+  assert.deepEqual([init.method, init.redirect], ["POST", "manual"]);
+  assert.deepEqual(JSON.parse(init.body), { title: "T", description: "D", badge_template: "b" });
+  assert.ok(init.signal instanceof AbortSignal);
+
+  const reading = mockFetch();
+  await new Hyperstack({ token: "tok", fetch: reading }).credentials.view(ID);
+  const [{ init: read }] = reading.calls;
+  assert.deepEqual(Object.keys(read).sort(), ["headers", "method", "redirect", "signal"]);
+  assert.deepEqual(read.headers, { accept: "application/json", authorization: "Bearer tok" });
+});
+
+test("the global fetch is looked up at the call, and what goes over the wire is what is documented", async () => {
+  const id = await control.credential();
+  const { fetch } = globalThis;
+  let used = 0;
+  globalThis.fetch = function (...all) {
+    assert.equal(this, undefined);
+    used += 1;
+    return fetch(...all);
+  };
+  try {
+    await client.credentials.view(id);
+  } finally {
+    globalThis.fetch = fetch;
+  }
+  assert.equal(used, 1);
+  const [sent] = await about(id);
+  assert.deepEqual(
+    [sent.method, sent.authorized, sent.accept, sent.content_type, sent.body],
+    ["GET", true, "application/json", null, null],
+  );
+  const own = ["accept", "authorization"];
+  const undici = ["accept-encoding", "accept-language", "connection", "host", "sec-fetch-mode", "user-agent"];
+  assert.deepEqual(sent.header_names.filter((name) => !undici.includes(name)).sort(), own);
+});
+
+const ANSWER = JSON.stringify(credential());
+const get = (name) => (name === "content-type" ? "application/json" : null);
+const bytes = new TextEncoder().encode(ANSWER);
+
+test("responses of another realm, of mocks and of old servers are taken for what they hold", async () => {
+  const context = vm.createContext({ ANSWER, Array, encode: (text) => [...new TextEncoder().encode(text)] });
+  const foreign = vm.runInContext(
+    `(() => {
+      let sent = false;
+      const bytes = Uint8Array.from(encode(ANSWER));
+      const reader = { read: async () => sent ? { done: true } : (sent = true, { done: false, value: bytes }), cancel: async () => {} };
+      const headers = new Map([["content-type", "application/json"]]);
+      return { status: 200, url: "", headers, body: { getReader: () => reader } };
+    })()`,
+    context,
+  );
+  assert.ok(!(foreign instanceof Object), "it is of another realm");
+  const half = Math.floor(bytes.length / 2);
+  const chunks = [bytes.subarray(0, half), bytes.subarray(half, half), Buffer.from(bytes.subarray(half))];
+  // biome-ignore lint/suspicious/noThenProperty: promises of other libraries are no more than this.
+  const thenable = { then: (done) => done(json(ANSWER)) };
+  for (const [name, answer] of Object.entries({
+    "another realm's stream": () => foreign,
+    "another realm's promise": () =>
+      vm.runInContext("(answer) => Promise.resolve(answer)", context)(json(ANSWER)),
+    "another realm's buffer": () => ({
+      status: 200,
+      headers: { get },
+      arrayBuffer: async () => vm.runInContext("Uint8Array.from(encode(ANSWER)).buffer", context),
+    }),
+    "no promise": () => json(ANSWER),
+    "a thenable": () => thenable,
+    "a plain object with arrayBuffer": () => ({
+      status: 200,
+      headers: { get },
+      arrayBuffer: async () => bytes.slice().buffer,
+    }),
+    "a plain object whose arrayBuffer is bytes": () => ({
+      status: 200,
+      headers: { get },
+      body: null,
+      arrayBuffer: () => Buffer.from(bytes),
+    }),
+    "chunks, one empty": () => ({
+      status: 200,
+      headers: { get },
+      body: {
+        getReader: () => ({ read: async () => ({ done: chunks.length === 0, value: chunks.shift() }) }),
+      },
+    }),
+    "a byte order mark": () => json(`\uFEFF${ANSWER}`),
+  })) {
+    const found = await new Hyperstack({
+      token: "t",
+      fetch: answer,
+      timeoutMs: 2000,
+      maxRetries: 0,
+    }).credentials.view(ID);
+    assert.deepEqual(found, credential(), name);
+  }
+});
+
+test("a fetch may fail in any way: it ends as a ConnectionError, never as a call that hangs", async () => {
+  const body = (read) => ({
+    status: 200,
+    headers: { get },
+    body: { getReader: () => ({ read, cancel: () => Promise.reject("gone") }) },
+  });
+  const whole = (arrayBuffer) => ({ status: 200, headers: { get }, arrayBuffer });
+  const fails = [
+    () => Promise.reject("text"),
+    () => Promise.reject(undefined),
+    () => Promise.reject(Symbol("s")),
+    () => Promise.reject(Object.create(null)),
+    () => {
+      throw new TypeError("no");
+    },
+    () => {
+      throw undefined;
+    },
+    () => undefined,
+    () => null,
+    () => 200,
+    () => ({}),
+    () => Response.error(),
+    () =>
+      new Proxy(
+        {},
+        {
+          get: (_, name) => {
+            if (name === "then") return undefined;
+            throw new Error("no");
+          },
+        },
+      ),
+    () =>
+      body(async () => {
+        throw "gone";
+      }),
+    () =>
+      body(() => {
+        throw "gone";
+      }),
+    () => body(async () => undefined),
+    () => body(async () => ({ done: false })),
+    () => body(async () => ({ done: false, value: "text" })),
+    () => body(async () => ({ done: false, value: { length: 1e12 } })),
+    () => body(async () => ({ done: false, value: { byteLength: 1, length: 1e12 } })),
+    () =>
+      whole(async () => {
+        throw "gone";
+      }),
+    () =>
+      whole(() => {
+        throw "gone";
+      }),
+    () => whole(async () => undefined),
+    () => whole(async () => "text"),
+    () => whole(async () => Symbol("s")),
+    () => whole(async () => 10n),
+    () => whole(async () => 1e12),
+  ];
+  for (const fetch of fails) {
+    const mocked = new Hyperstack({ token: "t", fetch, timeoutMs: 2000, maxRetries: 0 });
+    const late = sleep(3000, "hangs", { ref: false });
+    const error = await Promise.race([rejection(mocked.credentials.view(ID)), late]);
+    assert.deepEqual(
+      [error.name, error.code, error.attempts],
+      ["ConnectionError", "connection_failed", 1],
+      String(fetch),
+    );
+    const verification = await mocked.verify(ID);
+    assert.deepEqual(
+      [verification.outcome, verification.reason],
+      ["indeterminate", "network"],
+      String(fetch),
+    );
+  }
+});
+
+test("no redirect is followed, and the token goes to nobody else", async () => {
+  for (const status of [301, 302, 303, 307, 308]) {
+    for (const location of [
+      `${sandbox.url}/v1/credential/${newId()}/view`,
+      "https://evil.example/",
+      "/elsewhere",
+      null,
+    ]) {
+      const id = await scripted({ status, headers: location === null ? {} : { location } });
+      const before = (await control.state()).requests;
+      const error = await rejection(client.credentials.view(id));
+      assert.deepEqual(
+        [error.name, error.code, error.status, error.attempts],
+        ["ResponseError", "unexpected_redirect", status, 1],
+      );
+      assert.equal((await control.state()).requests, before + 1);
+    }
+  }
+  // As browsers show it, and a mock that followed nonetheless.
+  for (const answer of [
+    { type: "opaqueredirect", status: 0 },
+    { status: 304 },
+    { status: 302, redirected: true },
+  ]) {
+    const error = await rejection(
+      new Hyperstack({ token: "t", fetch: async () => answer }).credentials.view(ID),
+    );
+    assert.equal(error.code, "unexpected_redirect");
+  }
+});
+
+test("every fault of the wire has its class, and says how often it was tried", async () => {
+  for (const [step, expected] of [
+    [{ cut: "before_headers" }, "ConnectionError connection_failed undefined"],
+    [{ cut: "in_headers" }, "ConnectionError connection_failed undefined"],
+    [{ body: "{}", cut: { body_bytes: 1 } }, "ConnectionError connection_failed undefined"],
+    [
+      { body: "{}", cut: { body_bytes: 1 }, cut_with: "close" },
+      "ConnectionError connection_failed undefined",
+    ],
+    [{ delay_ms: 3000 }, "TimeoutError timeout undefined"],
+    [{ body: "{}", stall_after_bytes: 1 }, "TimeoutError timeout undefined"],
+    [
+      { body_repeat: { text: " ", times: 300 }, chunk_bytes: 10, chunk_delay_ms: 50 },
+      "TimeoutError timeout undefined",
+    ],
+    [{ body_repeat: { text: " ", times: 9_000_000 } }, "ResponseError body_too_large undefined"],
+    [
+      { body_repeat: { text: " ", times: 9_000_000 }, headers: { "content-length": null } },
+      "ResponseError body_too_large undefined",
+    ],
+    [{ headers: { "content-length": "5" }, body: ANSWER }, "ResponseError truncated 200"],
+    [{ body: ANSWER.slice(0, -1) }, "ResponseError truncated 200"],
+    [{ body: "" }, "ResponseError truncated 200"],
+    [{ body: `${ANSWER}x` }, "ResponseError bad_json 200"],
+    [{ body: ANSWER.replace("{", '{"status":"active",') }, "ResponseError bad_json 200"],
+    [{ body: ANSWER, headers: { "content-type": "text/html" } }, "ResponseError bad_content_type 200"],
+    [
+      { status: 502, body: "<html>", headers: { "content-type": "text/html" } },
+      "ServerError server_error 502",
+    ],
+  ]) {
+    const slow = expected.startsWith("Timeout");
+    const id = await scripted(step, 3);
+    const error = await rejection(
+      client.credentials.view(id, { timeoutMs: slow ? 250 : 10_000, maxRetries: 0 }),
+    );
+    assert.equal(`${error.name} ${error.code} ${error.status}`, expected, JSON.stringify(step));
+    assert.equal(error.attempts, 1);
+    assert.equal((await about(id)).length, 1, JSON.stringify(step));
+  }
+  await control.clearScript();
+});
+
+test("reads are repeated; what creates is not, and says what may have happened", async () => {
+  const lost = { cut: "before_headers" };
+  const id = await scripted(lost, 2);
+  const { attempts } = await client.credentials.view(id, { maxRetries: 2 }).withResponse();
+  assert.equal(attempts, 3);
+  for (const step of [lost, { apply: true, cut: "before_headers" }, { status: 503, body: "{}" }]) {
+    const { groups } = await control.state();
+    const title = `T ${newId()}`;
+    await control.script({ ...step, match: { path_prefix: "/v1/groups/new" } });
+    const error = await rejection(
+      client.groups.create({ title, description: "D", badge_template: "b" }, { maxRetries: 2 }),
+    );
+    assert.deepEqual([error.attempts, error.retryable], [1, false]);
+    if (error.name === "ConnectionError") assert.match(error.message, /may have taken effect/);
+    assert.equal((await control.state()).groups, groups + (step.apply ? 1 : 0));
+    assert.equal((await control.requests()).filter(({ body }) => body?.title === title).length, 1);
+  }
+});
+
+test("an abort hands on its reason untouched, in every phase", async () => {
+  const never = "never";
+  const object = { why: "closed" };
+  for (const reason of ["text", object, null, 0, new Error("mine"), undefined, never]) {
+    for (const [phase, step] of [
+      ["headers", { delay_ms: 3000 }],
+      ["body", { apply: true, stall_after_bytes: 10 }],
+      [
+        "backoff",
+        { status: 503, body: "{}", headers: { "content-type": "application/json", "retry-after": "30" } },
+      ],
+    ]) {
+      const id = await scripted(step, 2);
+      const controller = new AbortController();
+      const { signal } = reason === never ? { signal: AbortSignal.timeout(150) } : controller;
+      const options = { signal, maxRetries: 2 };
+      const thrown = [client.credentials.view(id, options), client.verify(id, options)].map(rejection);
+      await eventually(async () => (await about(id)).length === 2, "both requests arrive");
+      await sleep(20);
+      const aborted = Date.now();
+      if (reason !== never) controller.abort(reason);
+      for (const found of await Promise.all(thrown)) {
+        assert.equal(found, signal.reason, `${phase}: the very same value`);
+        if (reason !== undefined && reason !== never) assert.equal(found, reason);
+        if (reason === undefined) assert.ok(found instanceof DOMException && found.name === "AbortError");
+        if (reason === never) assert.ok(found instanceof DOMException && found.name === "TimeoutError");
+      }
+      assert.ok(Date.now() - aborted < 500, `${phase}: at once`);
+    }
+  }
+  await control.clearScript();
+});
+
+test("with a signal that has fired already, nothing is asked, not even for the token", async () => {
+  const fetch = mockFetch();
+  let asked = 0;
+  const mocked = new Hyperstack({
+    token: () => {
+      asked += 1;
+      return "t";
+    },
+    fetch,
+  });
+  const signal = AbortSignal.abort("early");
+  const group = { title: "T", description: "D", badge_template: "b" };
+  for (const call of [
+    mocked.credentials.view(ID, { signal }),
+    mocked.groups.create(group, { signal }),
+    mocked.groups.create(group, { signal }).withResponse(),
+    mocked.verify(ID, { signal }),
+  ]) {
+    assert.equal(await rejection(call), "early");
+  }
+  assert.deepEqual([fetch.calls.length, asked], [0, 0]);
+});
+
+test("the request itself is ended by an abort, a timeout and an answer that is too large", async () => {
+  for (const [step, options, expected] of [
+    [{ delay_ms: 3000 }, { timeoutMs: 100 }, true],
+    [{ body: "{}", stall_after_bytes: 1 }, { timeoutMs: 100 }, true],
+    [{ body_repeat: { text: " ", times: 100_000 } }, { maxResponseBytes: 10 }, true],
+    [{ status: 302, headers: { location: "/" } }, {}, true],
+    [{ status: 500, body: "{}" }, {}, false],
+    [{ apply: true }, {}, false],
+  ]) {
+    let signal;
+    const watched = new Hyperstack({
+      token: sandbox.token,
+      baseUrl: sandbox.url,
+      maxRetries: 0,
+      fetch: (url, init) => {
+        signal = init.signal;
+        return fetch(url, init);
+      },
+    });
+    const id = await scripted(step);
+    await watched.credentials.view(id, options).catch(() => {});
+    assert.equal(signal.aborted, expected, JSON.stringify(step));
+  }
+});
+
+test("a signal that is none is a wrong argument", async () => {
+  const mocked = new Hyperstack({ token: "t", fetch: mockFetch() });
+  for (const signal of [{}, "x", 7, true, { aborted: false }, new EventTarget().addEventListener]) {
+    const error = await rejection(mocked.credentials.view(ID, { signal }));
+    assert.deepEqual(
+      [error.name, error.issues[0].path, error.issues[0].rule],
+      ["ValidationError", "signal", "abort_signal"],
+    );
+  }
+  assert.equal((await mocked.credentials.view(ID, { signal: null })).status, "active");
+});
+
+test("listeners and timers are all gone when calls are, however they ended", async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const listening = new Map();
+  let added = 0;
+  const { addEventListener, removeEventListener } = EventTarget.prototype;
+  signal.addEventListener = function (type, listener, ...more) {
+    added += 1;
+    listening.set(listener, type);
+    return addEventListener.call(this, type, listener, ...more);
+  };
+  signal.removeEventListener = function (type, listener, ...more) {
+    listening.delete(listener);
+    return removeEventListener.call(this, type, listener, ...more);
+  };
+  const before = timers();
+  const answers = [
+    () => json(credential()),
+    () => json({ success: false }, { status: 404 }),
+    () => json("{"),
+    () => json({}, { status: 503, headers: { "retry-after": "0" } }),
+    () => ({ status: 302 }),
+    () => Promise.reject("no"),
+    () => {
+      throw "no";
+    },
+    (_url, init) =>
+      new Promise((_, reject) => init.signal.addEventListener("abort", () => reject(init.signal.reason))),
+    () =>
+      new Response(new ReadableStream({ pull() {} }), { headers: { "content-type": "application/json" } }),
+  ];
+  for (const fetch of answers) {
+    const mocked = new Hyperstack({ token: "t", fetch, maxRetries: 1, timeoutMs: 60 });
+    const calls = Array.from({ length: 30 }, (_, at) =>
+      at % 2 ? mocked.verify(ID, { signal }) : mocked.credentials.view(ID, { signal }),
+    );
+    await Promise.allSettled([
+      ...calls,
+      mocked.credentials.view("wrong", { signal }),
+      mocked.verify("wrong", { signal }),
+    ]);
+  }
+  assert.ok(added >= answers.length * 30, `${added} listeners were added`);
+  assert.equal(listening.size, 0);
+  assert.ok(timers() <= before, `${timers()} timers, ${before} before`);
+
+  // And of calls that an abort ends, all at once.
+  const hanging = new Hyperstack({ token: "t", fetch: () => new Promise(() => {}) });
+  const calls = Array.from({ length: 50 }, () => rejection(hanging.credentials.view(ID, { signal })));
+  await eventually(() => listening.size === 50, "all of them listen");
+  assert.ok(timers() > before, "timers can be seen");
+  controller.abort("all");
+  assert.deepEqual([...new Set(await Promise.all(calls))], ["all"]);
+  assert.equal(listening.size, 0);
+  assert.ok(timers() <= before, `${timers()} timers, ${before} before`);
+});
+
+test("many calls at once keep apart", async () => {
+  const ids = Array.from({ length: 100 }, newId);
+  const fetch = async (url) => {
+    const id = url.split("/").at(-2);
+    await sleep(Math.random() * 20);
+    return json(
+      credential({ document_id: id, document_url: `https://hyperstack.id/credential/${id}`, extra: id }),
+    );
+  };
+  const mocked = new Hyperstack({ token: "t", fetch });
+  const found = await Promise.all(ids.map((id) => mocked.credentials.view(id)));
+  assert.deepEqual(
+    found.map(({ extra }) => extra),
+    ids,
+  );
+});

@@ -1,0 +1,634 @@
+/** `createVerifyHandler`, and `Verifier` that asks it: what is answered, and that a lie is never believed. */
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import { createVerifyHandler, Hyperstack, isVerified, Verifier } from "hyperstack-credentials";
+import { linkTo, newId, rejection, steer } from "../support/control.mjs";
+import { credential, ID, json, mockFetch } from "../support/mock.mjs";
+import { startSandbox } from "../support/processes.mjs";
+
+const ORIGIN = "https://verify.example";
+const ENDPOINT = `${ORIGIN}/api/verify`;
+const LINK = linkTo(ID);
+
+let sandbox;
+let control;
+let client;
+before(async () => {
+  sandbox = await startSandbox();
+  control = steer(sandbox);
+  client = new Hyperstack({ token: sandbox.token, baseUrl: sandbox.url, maxRetries: 0 });
+});
+after(() => sandbox.stop());
+
+const request = (body, { method = "POST", headers = {} } = {}) =>
+  new Request(ENDPOINT, {
+    method,
+    headers: { "content-type": "application/json", ...headers },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+const read = async (response) => ({
+  status: response.status,
+  type: response.headers.get("content-type"),
+  cache: response.headers.get("cache-control"),
+  body: await response.json(),
+});
+
+/* ---------------------------------------------------------------- handler */
+
+test("every conclusive verdict is answered 200 as JSON that must not be stored", async () => {
+  const handler = createVerifyHandler({ client, issuerLabel: "Acme" });
+  for (const [fields, verdict] of [
+    [{}, "valid"],
+    [{ status: "revoked" }, "revoked"],
+    [{ status: "suspended" }, "suspended"],
+    [{ status: "expired" }, "expired"],
+    [{ status: "unpublished" }, "unpublished"],
+    [{ issued_on: "2999-01-01T00:00:00Z" }, "not_yet_valid"],
+    [null, "not_found_in_account"],
+  ]) {
+    const id =
+      fields === null ? newId() : await control.credential({ ...fields, recipient_email: "jo@example.com" });
+    const response = await handler(request({ input: `${linkTo(id)}?view=recipient` }));
+    assert.equal(response.headers.get("x-content-type-options"), "nosniff");
+    const { status, type, cache, body } = await read(response);
+    assert.deepEqual(
+      [status, type, cache, body.verdict, body.issuer_label],
+      [200, "application/json", "no-store", verdict, "Acme"],
+    );
+    assert.equal(isVerified(body), verdict === "valid");
+    assert.ok(!JSON.stringify(body).includes("jo@example.com"));
+  }
+  for (const [input, verdict] of [
+    ["https://evil.example/", "untrusted_host"],
+    ["", "malformed_input"],
+  ]) {
+    const { status, body } = await read(await handler(request({ input })));
+    assert.deepEqual([status, body.verdict], [200, verdict]);
+  }
+  const id = await control.credential({ recipient_name: "Zoë" });
+  const name = async (recipient_name) =>
+    (await read(await handler(request({ input: id, recipient_name })))).body.verdict;
+  assert.deepEqual([await name("ZOË"), await name("Zoe")], ["valid", "recipient_mismatch"]);
+});
+
+test("what could not be checked is a problem with a status of its own, and carries the verification", async () => {
+  for (const [step, reason, expected] of [
+    [{ status: 401, body: "{}" }, "unauthorized", 500],
+    [{ status: 403, body: "{}" }, "forbidden", 500],
+    [
+      { status: 429, body: "{}", headers: { "content-type": "application/json", "retry-after": "7" } },
+      "rate_limited",
+      503,
+    ],
+    [{ status: 500, body: "{}" }, "upstream_5xx", 502],
+    [{ status: 302, headers: { location: "/" } }, "upstream_redirect", 502],
+    [{ cut: "before_headers" }, "network", 502],
+    [{ delay_ms: 2000 }, "timeout", 504],
+    [{ body: "<html>", headers: { "content-type": "text/html" } }, "bad_content_type", 502],
+    [{ body: "{" }, "bad_json", 502],
+    [{ body: "{}" }, "bad_shape", 502],
+    [{ body_repeat: { text: " ", times: 70_000 } }, "body_too_large", 502],
+  ]) {
+    const id = await control.credential();
+    await control.script({ ...step, match: { path_prefix: `/v1/credential/${id}` } });
+    const response = await createVerifyHandler({ client, timeoutMs: 300 })(request({ input: id }));
+    assert.equal(response.headers.get("retry-after"), reason === "rate_limited" ? "7" : null);
+    const { status, type, cache, body } = await read(response);
+    assert.deepEqual([status, type, cache], [expected, "application/problem+json", "no-store"], reason);
+    assert.deepEqual([body.status, body.code, body.verification.reason], [expected, "indeterminate", reason]);
+    assert.equal(body.verification.outcome, "indeterminate");
+    assert.equal(typeof body.title, "string");
+  }
+});
+
+test("what is no question is refused before anything is asked", async () => {
+  const fetch = mockFetch();
+  const handler = createVerifyHandler({ client: new Hyperstack({ token: "t", fetch }) });
+  const type = (value) => ({ headers: { "content-type": value } });
+  const wide = { input: "x".repeat(4096 - 12) };
+  assert.equal(JSON.stringify(wide).length, 4096);
+  for (const [asked, status, code] of [
+    [new Request(ENDPOINT), 405, "method_not_allowed"],
+    [request(undefined, { method: "OPTIONS" }), 405, "method_not_allowed"],
+    [request({ input: ID }, { method: "PUT" }), 405, "method_not_allowed"],
+    [new Request(ENDPOINT, { method: "DELETE" }), 405, "method_not_allowed"],
+    [request({ input: ID }, type("text/plain")), 415, "unsupported_media_type"],
+    [request({ input: ID }, type("application/x-www-form-urlencoded")), 415, "unsupported_media_type"],
+    [request({ input: ID }, type("application/jsonp")), 415, "unsupported_media_type"],
+    [new Request(ENDPOINT, { method: "POST" }), 415, "unsupported_media_type"],
+    [request({ input: `${wide.input}x` }), 413, "body_too_large"],
+    [request(`{"input":"${"é".repeat(2100)}"}`), 413, "body_too_large"],
+    [request(""), 400, "invalid_body"],
+    [request(undefined), 400, "invalid_body"],
+    [request("{"), 400, "invalid_body"],
+    [request("null"), 400, "invalid_body"],
+    [request('"text"'), 400, "invalid_body"],
+    [request([{ input: ID }]), 400, "invalid_body"],
+    [request({}), 400, "invalid_body"],
+    [request({ input: 7 }), 400, "invalid_body"],
+    [request({ input: ID, token: "x" }), 400, "invalid_body"],
+    [request({ input: ID, hosts: ["evil.example"] }), 400, "invalid_body"],
+    [request(`{"input":"${ID}","__proto__":{}}`), 400, "invalid_body"],
+    [request({ input: ID, recipient_name: 7 }), 400, "invalid_body"],
+    [request({ input: ID, recipient_name: " " }), 400, "invalid_body"],
+    [request({ input: ID, recipient_name: null }), 400, "invalid_body"],
+    [
+      new Request(ENDPOINT, {
+        method: "POST",
+        body: new Uint8Array([0x22, 0xff, 0x22]),
+        ...type("application/json"),
+      }),
+      400,
+      "invalid_body",
+    ],
+  ]) {
+    const response = await handler(asked);
+    if (status === 405) assert.equal(response.headers.get("allow"), "POST");
+    const { status: got, type: mime, cache, body } = await read(response);
+    assert.deepEqual(
+      [got, mime, cache, body.code, body.status],
+      [status, "application/problem+json", "no-store", code, status],
+    );
+    assert.equal("verification" in body, false);
+  }
+  assert.equal(fetch.calls.length, 0);
+  assert.equal((await handler(request({ input: ID }, type("Application/JSON; charset=utf-8")))).status, 200);
+  assert.equal((await handler(request(wide))).status, 200, "4096 bytes are not too many");
+});
+
+test("a body that never ends is not read to its end", async () => {
+  let pulled = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      pulled += 1;
+      controller.enqueue(new Uint8Array(1000));
+    },
+  });
+  const endless = new Request(ENDPOINT, {
+    method: "POST",
+    body,
+    duplex: "half",
+    headers: { "content-type": "application/json" },
+  });
+  assert.equal((await createVerifyHandler({ client })(endless)).status, 413);
+  assert.ok(pulled < 12, `${pulled} chunks were read`);
+});
+
+test("other origins may ask only where they are listed", async () => {
+  const fetch = mockFetch();
+  const asking = new Hyperstack({ token: "t", fetch });
+  const handler = createVerifyHandler({ client: asking, allowedOrigins: ["https://acme.example"] });
+  const from = (origin, more = {}) => request({ input: ID }, { headers: { origin, ...more } });
+  for (const origin of [
+    "https://evil.example",
+    "null",
+    "http://verify.example",
+    "https://acme.example.evil.example",
+    "https://acme.example:444",
+    "https://ACME.example/",
+  ]) {
+    const response = await handler(from(origin));
+    assert.deepEqual(
+      [response.status, response.headers.get("access-control-allow-origin")],
+      [403, null],
+      origin,
+    );
+    const preflight = await handler(request(undefined, { method: "OPTIONS", headers: { origin } }));
+    assert.deepEqual(
+      [preflight.status, preflight.headers.get("access-control-allow-origin")],
+      [403, null],
+      origin,
+    );
+  }
+  assert.equal(fetch.calls.length, 0);
+  const own = await handler(from(ORIGIN));
+  assert.deepEqual(
+    [own.status, own.headers.get("access-control-allow-origin"), own.headers.get("vary")],
+    [200, null, "origin"],
+  );
+  const listed = await handler(from("https://acme.example"));
+  assert.deepEqual(
+    [listed.status, listed.headers.get("access-control-allow-origin")],
+    [200, "https://acme.example"],
+  );
+  assert.equal(listed.headers.get("access-control-allow-credentials"), null);
+  const preflight = await handler(
+    request(undefined, { method: "OPTIONS", headers: { origin: "https://acme.example" } }),
+  );
+  assert.equal(preflight.status, 204);
+  assert.deepEqual(
+    ["origin", "methods", "headers"].map((name) => preflight.headers.get(`access-control-allow-${name}`)),
+    ["https://acme.example", "POST", "content-type"],
+  );
+  const refused = await handler(request("{", { headers: { origin: "https://acme.example" } }));
+  assert.equal(
+    refused.headers.get("access-control-allow-origin"),
+    "https://acme.example",
+    "its page can read why",
+  );
+});
+
+test("allow decides before anything is read or asked", async () => {
+  const fetch = mockFetch();
+  const seen = [];
+  for (const allow of [
+    (asked) => {
+      seen.push(asked);
+      return false;
+    },
+    async () => false,
+  ]) {
+    const handler = createVerifyHandler({ client: new Hyperstack({ token: "t", fetch }), allow });
+    const asked = request({ input: ID });
+    const response = await handler(asked);
+    assert.equal(asked.bodyUsed, false);
+    assert.equal(response.headers.get("retry-after"), "60");
+    assert.deepEqual([response.status, (await response.json()).code], [429, "too_many_requests"]);
+  }
+  assert.ok(seen[0] instanceof Request);
+  assert.equal(fetch.calls.length, 0);
+  const fine = createVerifyHandler({
+    client: new Hyperstack({ token: "t", fetch }),
+    allow: async () => true,
+  });
+  assert.equal((await fine(request({ input: ID }))).status, 200);
+});
+
+test("what goes wrong inside is a 500 that tells the stranger nothing", async () => {
+  for (const options of [
+    { client: new Hyperstack({ token: () => "two words" }) },
+    { client: new Hyperstack({ token: "t" }), hosts: ["*"] },
+    {
+      client: new Hyperstack({ token: "t" }),
+      allow: () => {
+        throw new Error("secret-detail");
+      },
+    },
+    { client: { verify: () => Promise.reject("secret-detail") } },
+  ]) {
+    const { status, type, cache, body } = await read(
+      await createVerifyHandler(options)(request({ input: ID })),
+    );
+    assert.deepEqual([status, type, cache], [500, "application/problem+json", "no-store"]);
+    assert.deepEqual(Object.keys(body).sort(), ["code", "status", "title"]);
+    assert.equal(body.code, "internal");
+    assert.doesNotMatch(JSON.stringify(body), /secret-detail|words/);
+  }
+});
+
+test("a log entry per request, with no link, name, address or token in it", async () => {
+  const entries = [];
+  const mocked = new Hyperstack({ token: "tok_secret", fetch: () => json(credential()) });
+  const handler = createVerifyHandler({
+    client: mocked,
+    allowedOrigins: ["https://acme.example"],
+    onLog: (entry) => entries.push(entry),
+  });
+  const failing = createVerifyHandler({
+    client: new Hyperstack({
+      token: "tok_secret",
+      maxRetries: 0,
+      fetch: () => json({ detail: LINK }, { status: 500 }),
+    }),
+    onLog: (entry) => entries.push(entry),
+  });
+  await handler(request({ input: LINK, recipient_name: "John Doe" }));
+  await handler(request({ input: LINK, recipient_name: "Jane Roe" }));
+  await handler(request({ input: `https://evil.example/${ID}` }));
+  await handler(request({ input: LINK, john: 1 }));
+  await handler(request({ input: LINK }, { headers: { origin: "https://evil.example" } }));
+  await handler(request(undefined, { method: "OPTIONS", headers: { origin: "https://acme.example" } }));
+  await failing(request({ input: LINK }));
+  await createVerifyHandler({
+    client: new Hyperstack({ token: () => "a b" }),
+    onLog: (entry) => entries.push(entry),
+  })(request({ input: LINK }));
+  const told = entries.map(({ outcome, verdict, reason, status }) => [outcome, verdict, reason, status]);
+  assert.deepEqual(told, [
+    ["verified", "valid", null, 200],
+    ["not_verified", "recipient_mismatch", null, 200],
+    ["not_verified", "untrusted_host", null, 200],
+    ["refused", null, "invalid_body", 400],
+    ["refused", null, "origin_not_allowed", 403],
+    ["refused", null, "preflight", 204],
+    ["indeterminate", "indeterminate", "upstream_5xx", 502],
+    ["refused", null, "invalid_request", 500],
+  ]);
+  for (const entry of entries) {
+    assert.deepEqual(Object.keys(entry).sort(), ["latency_ms", "outcome", "reason", "status", "verdict"]);
+    assert.ok(entry.latency_ms >= 0);
+  }
+  const text = JSON.stringify(entries);
+  for (const secret of [ID, "hyperstack.id", "evil", "John", "Jane", "example", "tok_secret"]) {
+    assert.ok(!text.includes(secret), secret);
+  }
+});
+
+test("a log that fails does not cost the answer", async () => {
+  const mocked = new Hyperstack({ token: "t", fetch: mockFetch() });
+  const handler = createVerifyHandler({
+    client: mocked,
+    onLog: () => {
+      throw new Error("disk full");
+    },
+  });
+  assert.equal((await handler(request({ input: ID }))).status, 200);
+});
+
+/* --------------------------------------------------------------- verifier */
+
+/** A service on a socket that answers as `answer(response, body)` does; its requests are kept. */
+async function service(answer) {
+  const received = [];
+  const server = createServer(async (asked, response) => {
+    let body = "";
+    for await (const chunk of asked) body += chunk;
+    received.push({ method: asked.method, url: asked.url, headers: asked.headers, body });
+    await answer(response, body);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const stop = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  return { url: `http://127.0.0.1:${server.address().port}/api/verify`, received, stop };
+}
+
+const honestOf = (changes) => {
+  const mocked = new Hyperstack({ token: "t", fetch: () => json(credential(changes)), maxRetries: 0 });
+  return mocked.verify(LINK);
+};
+const send =
+  (status, type, body, headers = {}) =>
+  (response) => {
+    response.writeHead(status, { "content-type": type, ...headers });
+    response.end(typeof body === "string" ? body : JSON.stringify(body));
+  };
+const ok = (body) => send(200, "application/json", body);
+
+test("the honest answer of createVerifyHandler is taken as it is, whatever it says", async () => {
+  const handler = createVerifyHandler({ client, timeoutMs: 300 });
+  const server = await service(async (response, body) => {
+    const answer = await handler(request(body));
+    response.writeHead(answer.status, Object.fromEntries(answer.headers));
+    response.end(await answer.text());
+    server.last = answer;
+  });
+  try {
+    const verifier = new Verifier({ endpoint: server.url });
+    const step = async (fields, script) => {
+      const id = await control.credential(fields);
+      if (script) await control.script({ ...script, match: { path_prefix: `/v1/credential/${id}` } });
+      return id;
+    };
+    for (const [id, outcome, verdict, reason] of [
+      [await step({}), "verified", "valid", null],
+      [await step({ privacy: "private" }), "verified", "valid", null],
+      [await step({ status: "revoked" }), "not_verified", "revoked", null],
+      [await step({ status: "unpublished" }), "not_verified", "unpublished", null],
+      [newId(), "not_verified", "not_found_in_account", null],
+      [await step({ status: "archived" }), "indeterminate", "indeterminate", "unknown_status"],
+      [await step({}, { status: 500, body: "{}" }), "indeterminate", "indeterminate", "upstream_5xx"],
+      [await step({}, { status: 401, body: "{}" }), "indeterminate", "indeterminate", "unauthorized"],
+      [await step({}, { delay_ms: 2000 }), "indeterminate", "indeterminate", "timeout"],
+    ]) {
+      for (const input of [linkTo(id), ...(reason === null ? [id] : [])]) {
+        const found = await verifier.verify(input);
+        assert.deepEqual([found.outcome, found.verdict, found.reason], [outcome, verdict, reason], input);
+        assert.equal(found.subject.id, id);
+        assert.equal(isVerified(found), outcome === "verified");
+      }
+    }
+    const id = await step({ recipient_name: "Zoë" });
+    assert.equal((await verifier.verify(id, { recipientName: "zoë" })).verdict, "valid");
+    assert.equal((await verifier.verify(id, { recipientName: "Eve" })).verdict, "recipient_mismatch");
+  } finally {
+    await server.stop();
+  }
+});
+
+test("only the cleaned link is sent: no query, no fragment, no token", async () => {
+  const good = await honestOf();
+  const server = await service(ok(good));
+  try {
+    const verifier = new Verifier({ endpoint: server.url });
+    assert.deepEqual(
+      await verifier.verify(`  https://HYPERSTACK.id/credential/${ID}/?utm_source=secret&token=x#me `),
+      good,
+    );
+    await verifier.verify(ID, { recipientName: "John Doe" });
+    assert.deepEqual(
+      server.received.map(({ body }) => JSON.parse(body)),
+      [{ input: LINK }, { input: ID, recipient_name: "John Doe" }],
+    );
+    for (const { method, url, headers } of server.received) {
+      assert.deepEqual(
+        [method, url, headers["content-type"], headers.accept],
+        ["POST", "/api/verify", "application/json", "application/json"],
+      );
+      assert.equal(headers.authorization, undefined);
+    }
+    for (const [input, verdict] of [
+      ["https://evil.example/", "untrusted_host"],
+      ["text", "malformed_input"],
+    ]) {
+      assert.equal((await verifier.verify(input)).verdict, verdict);
+    }
+    assert.equal(server.received.length, 2, "what is no link is not sent");
+  } finally {
+    await server.stop();
+  }
+});
+
+test("whatever a service lies, nothing but an honest answer is believed", async () => {
+  const good = await honestOf();
+  const undecided = await honestOf({ status: "archived" });
+  const revoked = await honestOf({ status: "revoked" });
+  assert.ok(isVerified(good) && undecided.outcome === "indeterminate" && revoked.verdict === "revoked");
+  /** A copy with changes, each at its path; `undefined` takes the member out. */
+  const lie = (changes, base = good) => {
+    const copy = structuredClone(base);
+    for (const [path, value] of Object.entries(changes)) {
+      const keys = path.split(".");
+      const last = keys.pop();
+      const parent = keys.reduce((found, key) => found[key], copy);
+      if (value === undefined) delete parent[last];
+      else parent[last] = value;
+    }
+    return copy;
+  };
+  const checks = (change) => lie({ checks: change(structuredClone(good.checks)) });
+  const state = (at, value) => lie({ [`checks.${at}.state`]: value });
+  const other = newId();
+  const problem = (status, members, headers) =>
+    send(status, "application/problem+json", { title: "x", status, ...members }, headers);
+
+  const lies = [
+    // About another credential.
+    [ok(lie({ "subject.id": other })), "bad_shape"],
+    [ok(lie({ "subject.id": null })), "bad_shape"],
+    [ok(lie({ "subject.input_kind": "id" })), "bad_shape"],
+    [ok(lie({ "credential.document_id": other })), "bad_shape"],
+    [ok(lie({ "credential.document_url": linkTo(other) })), "bad_shape"],
+    [ok(lie({ "credential.document_url": "javascript:alert(1)" })), "bad_shape"],
+    [ok(lie({ "subject.canonical_url": `https://evil.example/credential/${ID}` })), "bad_shape"],
+    [ok(lie({ "subject.canonical_url": "javascript:alert(1)" })), "bad_shape"],
+    [ok(lie({ "subject.canonical_url": null })), "bad_shape"],
+    // Verified against its own checks: each required one, in each state that is no pass.
+    ...[0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((at) =>
+      ["fail", "warn", "error", "skipped"].map((value) => [ok(state(at, value)), "bad_shape"]),
+    ),
+    ...[9, 10, 11, 12].map((at) => [ok(state(at, "fail")), "bad_shape"]),
+    ...[9, 10, 11, 12].map((at) => [ok(state(at, "error")), "bad_shape"]),
+    [ok(state(6, "passed")), "bad_shape"],
+    ...good.checks.map((_, at) => [ok(checks((list) => list.toSpliced(at, 1))), "bad_shape"]),
+    [ok(checks((list) => [...list, { id: "extra", state: "pass", code: "x", params: {} }])), "bad_shape"],
+    [ok(checks((list) => [...list, list[12]])), "bad_shape"],
+    [ok(checks((list) => list.toReversed())), "bad_shape"],
+    [ok(checks((list) => [list[1], list[0], ...list.slice(2)])), "bad_shape"],
+    [ok(checks(() => [])), "bad_shape"],
+    [ok(lie({ checks: undefined })), "bad_shape"],
+    [ok(lie({ checks: {} })), "bad_shape"],
+    // Outcome, verdict, reason and credential that disagree.
+    ...["revoked", "expired", "indeterminate", "not_found_in_account", "fine"].map((verdict) => [
+      ok(lie({ verdict })),
+      "bad_shape",
+    ]),
+    ...["not_verified", "indeterminate", "yes"].map((outcome) => [ok(lie({ outcome })), "bad_shape"]),
+    [ok(lie({ verdict: "valid", outcome: "verified" }, revoked)), "bad_shape"],
+    [ok(lie({ outcome: "verified" }, revoked)), "bad_shape"],
+    [ok(lie({ verdict: "valid", outcome: "verified", reason: null }, undecided)), "bad_shape"],
+    [ok(lie({ reason: "network" })), "bad_shape"],
+    [ok(lie({ reason: null }, undecided)), "bad_shape"],
+    [ok(lie({ reason: "mood" }, undecided)), "bad_shape"],
+    [ok(lie({ verdict: "expired", outcome: "not_verified" })), "bad_shape"],
+    [ok(lie({ credential: good.credential }, undecided)), "bad_shape"],
+    [ok(lie({ credential: null })), "bad_shape"],
+    [ok(lie({ credential: undefined })), "bad_shape"],
+    ...["revoked", "expired", "ACTIVE", "", null].map((status) => [
+      ok(lie({ "credential.status": status })),
+      "bad_shape",
+    ]),
+    // Of another shape.
+    [ok(lie({ schema: "hyperstack-verify/2" })), "bad_shape"],
+    [ok(lie({ schema: undefined })), "bad_shape"],
+    [ok(lie({ checked_at: "now" })), "bad_shape"],
+    [ok(lie({ retryable: "no" })), "bad_shape"],
+    [ok([good]), "bad_shape"],
+    [ok({ verification: good }), "bad_shape"],
+    [ok({ valid: true }), "bad_shape"],
+    [ok("null"), "bad_shape"],
+    [ok(`${JSON.stringify(revoked).slice(0, -1)},"outcome":"verified","verdict":"valid"}`), "bad_json"],
+    [ok(""), "bad_json"],
+    [ok("{"), "bad_json"],
+    [ok(`${JSON.stringify(good)} x`), "bad_json"],
+    [send(200, "text/html", "<h1>valid</h1>"), "bad_content_type"],
+    [send(200, "text/plain", good), "bad_content_type"],
+    [send(204, "application/json", ""), "bad_json"],
+    [ok(lie({ padding: "x".repeat(70_000) })), "body_too_large"],
+    // Faults: a verdict inside one is none.
+    [send(302, "application/json", good, { location: "/elsewhere" }), "upstream_redirect"],
+    [send(500, "text/html", "<h1>valid</h1>"), "upstream_5xx"],
+    [send(503, "application/json", good), "upstream_5xx"],
+    [problem(502, {}), "upstream_5xx"],
+    [problem(502, { verification: good }), "upstream_5xx"],
+    [problem(500, { verification: revoked }), "upstream_5xx"],
+    [problem(502, { verification: lie({ "subject.id": other }, undecided) }), "upstream_5xx"],
+    [problem(502, { verification: "verified" }), "upstream_5xx"],
+    [problem(400, { verification: good }), "bad_shape"],
+    [problem(404, { verification: good }), "bad_shape"],
+    [problem(201, { verification: good }), "bad_shape"],
+    [send(404, "text/html", "<h1>404</h1>"), "bad_content_type"],
+    [problem(401, {}), "unauthorized"],
+    [problem(403, { code: "origin_not_allowed" }), "forbidden"],
+    [problem(429, {}, { "retry-after": "17" }), "rate_limited", 17],
+    // The wire.
+    [(response) => response.destroy(), "network"],
+    [
+      (response) => {
+        response.writeHead(200, { "content-type": "application/json", "content-length": "9999" });
+        response.write("{");
+        setTimeout(() => response.destroy(), 20);
+      },
+      "network",
+    ],
+    [
+      (response) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        response.write(JSON.stringify(good).slice(0, 99));
+      },
+      "timeout",
+    ],
+    [() => {}, "timeout"],
+  ];
+  let at = 0;
+  const server = await service((response) => lies[at][0](response));
+  try {
+    for (; at < lies.length; at++) {
+      const [, reason, wait = null] = lies[at];
+      const slow = reason === "timeout";
+      const verifier = new Verifier({ endpoint: server.url, timeoutMs: slow ? 200 : 10_000 });
+      const found = await verifier.verify(LINK);
+      const what = `lie ${at}: ${String(JSON.stringify(found.checks))}`;
+      assert.equal(isVerified(found), false, what);
+      assert.deepEqual(
+        [found.outcome, found.verdict, found.reason],
+        ["indeterminate", "indeterminate", reason],
+        what,
+      );
+      assert.deepEqual(
+        [found.credential, found.retry_after_s, found.subject.canonical_url],
+        [null, wait, LINK],
+        what,
+      );
+      assert.equal(found.checks.length, 13);
+    }
+    assert.equal(server.received.length, lies.length);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("a match that was asked for must have been made", async () => {
+  const good = await honestOf();
+  const server = await service(ok(good));
+  try {
+    const verifier = new Verifier({ endpoint: server.url });
+    assert.equal((await verifier.verify(LINK)).verdict, "valid");
+    const found = await verifier.verify(LINK, { recipientName: "Eve" });
+    assert.deepEqual([found.outcome, found.reason], ["indeterminate", "bad_shape"]);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("a verifier's own options are judged, and its aborts handed on", async () => {
+  for (const endpoint of [
+    "",
+    "//evil.example",
+    "http://example.com/",
+    "javascript:alert(1)",
+    "https://a.example/?x",
+    "api/verify",
+  ]) {
+    const error = await rejection(new Verifier({ endpoint }).verify(LINK));
+    assert.deepEqual([error.name, error.issues[0].path], ["ValidationError", "endpoint"], endpoint);
+  }
+  const ask = (options, call) =>
+    rejection(new Verifier({ endpoint: ENDPOINT, fetch: mockFetch(), ...options }).verify(LINK, call));
+  assert.equal((await ask({ timeoutMs: -1 })).issues[0].path, "timeoutMs");
+  assert.equal((await ask({ hosts: ["*"] })).issues[0].path, "hosts[0]");
+  assert.equal((await ask({ token: "x" })).issues[0].rule, "unknown_field");
+  assert.equal((await ask({}, { recipientName: "" })).issues[0].path, "recipientName");
+  const never = { fetch: () => new Promise(() => {}) };
+  const controller = new AbortController();
+  const pending = ask(never, { signal: controller.signal });
+  const reason = { closed: true };
+  setTimeout(() => controller.abort(reason), 30);
+  assert.equal(await pending, reason);
+  const relative = mockFetch(() => json({}));
+  await new Verifier({ endpoint: "/api/verify", fetch: relative }).verify(LINK);
+  assert.equal(relative.calls[0].url, "/api/verify");
+  assert.deepEqual(Object.keys(relative.calls[0].init.headers).sort(), ["accept", "content-type"]);
+});

@@ -1,0 +1,177 @@
+/** What the compiler says of right and wrong uses of the package. Nothing here runs. */
+import {
+  type ApiPromise,
+  type ApiResponse,
+  assertVerified,
+  type Credential,
+  createVerifyHandler,
+  Hyperstack,
+  type HyperstackError,
+  type Issue,
+  type init,
+  isHyperstackError,
+  isVerified,
+  type LifecycleStatus,
+  type ParsedCredentialUrl,
+  type Privacy,
+  type PublicationStatus,
+  parseCredentialUrl,
+  ValidationError,
+  type Verdict,
+  type Verification,
+  type VerifiedCredential,
+  Verifier,
+} from "hyperstack-credentials";
+
+/** Accepts nothing but the very type. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const same = <A, B>(_: Same<A, B>): void => {};
+
+const client = new Hyperstack({ token: "t" });
+
+export async function calls(signal: AbortSignal): Promise<void> {
+  const call = client.credentials.view("id");
+  same<typeof call, ApiPromise<Credential>>(true);
+  same<Awaited<typeof call>, Credential>(true);
+  const { data, status, headers, requestId, attempts } = await call.withResponse();
+  same<typeof data, Credential>(true);
+  same<
+    [typeof status, typeof headers, typeof requestId, typeof attempts],
+    [number, Headers, string | null, number]
+  >(true);
+  const [first, second] = await Promise.all([call, client.groups.create({ title: "T", description: "D" })]);
+  same<[typeof first.status, typeof second.group_key], [LifecycleStatus, string]>(true);
+  const plain: Promise<Credential> = call;
+  const answer: ApiResponse<Credential> = await call.withResponse();
+  void [plain, answer];
+
+  await client.credentials.view("id", {
+    signal,
+    timeoutMs: 1,
+    totalTimeoutMs: 2,
+    maxRetries: 0,
+    maxResponseBytes: 9,
+  });
+  await client.credentials.view("id", { signal: undefined, timeoutMs: undefined });
+  await client.verify("id", { now: new Date(), hosts: ["a.example"] as const, allowMetadata: ["custom_a"] });
+  await client.verify("id", { now: 0, skewSeconds: 0, recipientName: "A", issuerLabel: "B" });
+
+  // @ts-expect-error an id is needed
+  client.credentials.view();
+  // @ts-expect-error an id is a string
+  client.credentials.publish(7);
+  // @ts-expect-error no such option
+  client.credentials.view("id", { timeout: 1 });
+  // @ts-expect-error numbers are numbers
+  client.credentials.view("id", { maxRetries: "2" });
+  // @ts-expect-error a signal is an AbortSignal
+  client.credentials.view("id", { signal: {} });
+  // @ts-expect-error title and description are required
+  client.groups.create({ badge_template: "b" });
+  // @ts-expect-error fields are spelled as the API spells them
+  client.groups.create({ title: "T", description: "D", badgeTemplate: "b" });
+  // @ts-expect-error tags are strings
+  client.groups.create({ title: "T", description: "D", tags: [1] });
+  // @ts-expect-error a recipient has an address
+  client.credentials.generate({ recipient: { name: "A" }, group_key: "k" });
+  client.credentials.generate({
+    recipient: { name: "A", email: "a@example.com" },
+    group_key: "k",
+    // @ts-expect-error custom attributes begin with custom_
+    custom_attributes: { place: "Mars" },
+  });
+  client.credentials.generate({
+    recipient: { name: "A", email: "a@example.com" },
+    group_key: "k",
+    // @ts-expect-error a Date is no JSON
+    custom_attributes: { custom_day: new Date() },
+  });
+  // @ts-expect-error a link is text
+  client.verify(new URL("https://hyperstack.id/"));
+  // @ts-expect-error no such resource yet
+  client.account;
+}
+
+export function constructors(): void {
+  new Hyperstack({ token: () => "t" });
+  new Hyperstack({ token: async () => "t", baseUrl: undefined, fetch: undefined });
+  new Hyperstack({ token: "t", fetch: (url: string, init: RequestInit) => fetch(url, init) });
+  new Hyperstack({ token: "t", fetch });
+  // @ts-expect-error a token is needed
+  new Hyperstack({});
+  // @ts-expect-error options are needed
+  new Hyperstack();
+  // @ts-expect-error a token is text
+  new Hyperstack({ token: 7 });
+  // @ts-expect-error it is called baseUrl
+  new Hyperstack({ token: "t", baseURL: "https://a.example" });
+  new Verifier({ endpoint: "/api/verify" });
+  // @ts-expect-error a verifier holds no token
+  new Verifier({ endpoint: "/api/verify", token: "t" });
+  const handler = createVerifyHandler({
+    client,
+    allow: async () => true,
+    onLog: ({ verdict }) => void verdict,
+  });
+  same<typeof handler, (request: Request) => Promise<Response>>(true);
+  // @ts-expect-error the handler needs the client
+  createVerifyHandler({});
+  same<ReturnType<typeof init>, Promise<void>>(true);
+}
+
+/** Enums of the API are open: known values are offered, unknown ones are kept. */
+export function openEnums(credential: Credential): void {
+  const statuses: LifecycleStatus[] = ["active", "suspended", "a status of next year"];
+  const others: [PublicationStatus, Privacy] = ["queued", "friends"];
+  const text: string = credential.status;
+  void [statuses, others, text];
+  // @ts-expect-error but they are strings
+  const wrong: LifecycleStatus = 7;
+  void wrong;
+  // What the core itself decides is closed.
+  // @ts-expect-error no such verdict
+  const verdict: Verdict = "fine";
+  void verdict;
+}
+
+export function verdicts(verification: Verification): string {
+  same<Verification["credential"], VerifiedCredential | null>(true);
+  // @ts-expect-error it may be null
+  verification.credential.document_id;
+  // @ts-expect-error there is no such easy mistake as `if (verification.valid)`
+  verification.valid;
+  // @ts-expect-error the address is in no verification
+  verification.credential?.recipient?.email;
+  if (isVerified(verification)) {
+    same<typeof verification.outcome, "verified">(true);
+    same<typeof verification.verdict, "valid">(true);
+    same<typeof verification.reason, null>(true);
+    return verification.credential.document_id;
+  }
+  // Being asked is not being verified.
+  // @ts-expect-error it may still be null
+  verification.credential.document_id;
+  assertVerified(verification);
+  return verification.credential.document_id;
+}
+
+export async function links(): Promise<string> {
+  const found = await parseCredentialUrl("text", { hosts: ["a.example"] });
+  same<typeof found, ParsedCredentialUrl>(true);
+  // @ts-expect-error only where it could be read
+  found.id;
+  return found.ok ? found.canonical_url : found.code;
+}
+
+export function errors(thrown: unknown): Issue[] {
+  if (thrown instanceof ValidationError) return thrown.issues;
+  if (isHyperstackError(thrown)) {
+    same<typeof thrown, HyperstackError>(true);
+    same<typeof thrown.status, number | undefined>(true);
+    // @ts-expect-error errors are not to be changed
+    thrown.code = "x";
+  }
+  // @ts-expect-error anything may be thrown, a signal's reason too
+  thrown.code;
+  return [];
+}
