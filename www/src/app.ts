@@ -16,7 +16,7 @@
  *   #retry-button #correct-button #copy-button #print-button   actions of a result; #share-link when copying failed
  * An empty field gives #field-error only: there is nothing to have a verdict on.
  */
-import { parseCredentialUrl, Verifier } from "hyperstack-credentials/external";
+import { init, parseCredentialUrl, Verifier } from "hyperstack-credentials/external";
 import { fragmentFor, linkFromFragment } from "./deep-link.ts";
 import { applyTexts, byId } from "./elements.ts";
 import {
@@ -64,6 +64,8 @@ let running: AbortController | null = null;
 
 applyTexts(document);
 const configured = configure();
+// Fetched while the link is being pasted. Where that fails, the check tries again and reports it.
+init().catch(() => {});
 
 page.form.addEventListener("submit", (event) => {
   event.preventDefault();
