@@ -78,13 +78,13 @@ export async function startWorker({ vars = {}, secrets = {}, port } = {}) {
     ...["--persist-to", join(state, "state")],
     ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
   ];
-  // wrangler hands its environment to the Worker, so it gets a small one.
+  // wrangler takes from its environment whatever is named like a secret or variable of www/wrangler.jsonc,
+  // so it gets a small one.
   const { PATH, HOME, LANG, TMPDIR } = process.env;
   const env = {
     ...Object.fromEntries(
       Object.entries({ PATH, HOME, LANG, TMPDIR }).filter(([, value]) => value !== undefined),
     ),
-    CLOUDFLARE_INCLUDE_PROCESS_ENV: "true",
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_SEND_ERROR_REPORTS: "false",

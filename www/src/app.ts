@@ -11,12 +11,12 @@
  *                     result is shown, and only then. data-reason is an IndeterminateReason or "page_fault".
  *   #progress         the step list while the answer is awaited
  *   #verdict-title    heading of the result, focused after a check that the user started
- *   #compare          the block to compare; [data-withheld="<field>"] are the fields withheld
+ *   #compare          the block to compare; [data-withheld="<field>"] are the fields withheld, here or in the result
  *   [data-check="<id>"]  thirteen lines with data-state (a CheckState or "pending") and data-code
  *   #retry-button #correct-button #copy-button #print-button   actions of a result; #share-link when copying failed
  * An empty field gives #field-error only: there is nothing to have a verdict on.
  */
-import { parseCredentialUrl, Verifier } from "hyperstack-credentials/external";
+import { init, parseCredentialUrl, Verifier } from "hyperstack-credentials/external";
 import { fragmentFor, linkFromFragment } from "./deep-link.ts";
 import { applyTexts, byId } from "./elements.ts";
 import {
@@ -64,6 +64,8 @@ let running: AbortController | null = null;
 
 applyTexts(document);
 const configured = configure();
+// Fetched while the link is being pasted. Where that fails, the check tries again and reports it.
+init().catch(() => {});
 
 page.form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -146,8 +148,8 @@ async function find({ link, recipientName }: Request, signal: AbortSignal): Prom
     const hosts = [...config.hosts];
     const parsed = await parseCredentialUrl(link, { hosts });
     if (signal.aborted) return null;
-    if (!parsed.ok) return { kind: "input", code: parsed.code, at: new Date().toISOString() };
-    page.result.replaceChildren(progressView(checksOfAcceptedInput(parsed)));
+    // A text that is no credential link gets its verdict from the verifier too, which then asks nobody.
+    if (parsed.ok) page.result.replaceChildren(progressView(checksOfAcceptedInput(parsed)));
     verifier ??= new Verifier({ endpoint: "/api/verify", hosts });
     return findingOf(
       await verifier.verify(link, { signal, ...(recipientName === null ? {} : { recipientName }) }),

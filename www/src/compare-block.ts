@@ -5,7 +5,7 @@ import type { Verification } from "hyperstack-credentials/external";
 import { element } from "./elements.ts";
 import { foreignText } from "./foreign-text.ts";
 import { credentialDate } from "./instants.ts";
-import { isMessageKey, language, message } from "./messages.ts";
+import { isMessageKey, language, type MessageKey, message } from "./messages.ts";
 
 /** The block for a verification; `null` where the account gave nothing to compare. */
 export function compareBlock(verification: Verification, options: { verified: boolean }): HTMLElement | null {
@@ -17,19 +17,17 @@ export function compareBlock(verification: Verification, options: { verified: bo
     row(
       message("compare.name"),
       credential.recipient === null
-        ? element("span", { class: "withheld" }, message("compare.name_withheld"))
+        ? absent(credential.privacy === "public" ? "compare.value_withheld" : "compare.name_withheld")
         : foreignText(credential.recipient.name, "name"),
     ),
-    row(message("compare.credential_title"), foreignText(credential.group.title, "name")),
+    row(message("compare.credential_title"), nameOrAbsent(credential.group.title)),
     row(message("compare.issued_on"), credentialDate(credential.issued_on)),
     row(
       message("compare.valid_until"),
       credential.valid_until === null ? message("compare.no_expiry") : credentialDate(credential.valid_until),
     ),
     row(message("compare.id"), foreignText(credential.document_id, "code")),
-    credential.group.code === ""
-      ? null
-      : row(message("compare.code"), foreignText(credential.group.code, "name")),
+    credential.group.code === "" ? null : row(message("compare.code"), nameOrAbsent(credential.group.code)),
     ...Object.entries(credential.metadata).map(([key, value]) =>
       row(foreignText(attributeName(key), "name"), foreignText(String(value), "name")),
     ),
@@ -54,7 +52,17 @@ function attributeName(key: string): string {
   return words.charAt(0).toLocaleUpperCase(language) + words.slice(1);
 }
 
-function withheldNames(withheld: readonly string[]): HTMLElement {
+function nameOrAbsent(text: string | null): HTMLElement {
+  return text === null ? absent("compare.value_withheld") : foreignText(text, "name");
+}
+
+/** What stands in the place of a value that the result does not hold. */
+function absent(key: MessageKey): HTMLElement {
+  return element("span", { class: "withheld" }, message(key));
+}
+
+/** The fields that the answer held and the result does not, by name. */
+export function withheldNames(withheld: readonly string[]): HTMLElement {
   return element(
     "ul",
     { class: "plain-list withheld" },

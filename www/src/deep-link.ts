@@ -18,5 +18,6 @@ export function linkFromFragment(fragment: string): string | null {
 
 /** The fragment that asks to check `link`. */
 export function fragmentFor(link: string): string {
-  return prefix + encodeURIComponent(link.toWellFormed());
+  // Half a surrogate pair cannot be encoded.
+  return prefix + encodeURIComponent(link.replace(/\p{Surrogate}/gu, "\ufffd"));
 }

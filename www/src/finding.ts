@@ -1,6 +1,6 @@
 /**
- * Owns what can come out of a check on this page: the service's verification, a fault of the input that was found
- * before anything was sent, or a fault of the page itself. Which verdict, reason and look go with it stands here.
+ * Owns what can come out of a check on this page: a verification, or a fault of the page itself. The verdict is the
+ * package's; which look goes with it stands here.
  */
 import type {
   Check,
@@ -17,7 +17,6 @@ import { isMessageKey } from "./messages.ts";
 /** What came out of a check. */
 export type Finding =
   | { kind: "verification"; verification: Verification }
-  | { kind: "input"; code: ParseCode; at: string }
   | { kind: "page_fault"; at: string };
 
 /** The tone of a result: its colours. Only `verified` has a green tick, only `alarm` has red. */
@@ -58,10 +57,6 @@ export function findingOf(verification: Verification): Finding {
 /** The headline of a finding. `isVerified` alone opens the way to the verified look. */
 export function headlineOf(finding: Finding): Headline {
   if (finding.kind === "page_fault") return indeterminate("page_fault");
-  if (finding.kind === "input") {
-    const verdict = finding.code === "untrusted_host" ? "untrusted_host" : "malformed_input";
-    return { outcome: "not_verified", verdict, reason: null, ...looks[verdict] };
-  }
   const { verification } = finding;
   if (isVerified(verification)) {
     return { outcome: "verified", verdict: "valid", reason: null, tone: "verified", icon: "shield_check" };
@@ -77,7 +72,6 @@ function indeterminate(reason: Headline["reason"]): Headline {
 
 /** What is wrong with the input, where that is what was found. */
 export function inputProblemOf(finding: Finding): ParseCode | null {
-  if (finding.kind === "input") return finding.code;
   if (finding.kind === "page_fault") return null;
   const failed = finding.verification.checks.find((check) => check.state === "fail");
   return failed !== undefined && isParseCode(failed.code) ? failed.code : null;
@@ -112,9 +106,7 @@ export const checkOrder = [
 
 /** The checks of a finding; a fault of the page has none. */
 export function checksOf(finding: Finding): readonly Check[] {
-  if (finding.kind === "verification") return finding.verification.checks;
-  if (finding.kind === "page_fault") return [];
-  return checksOfInputProblem(finding.code);
+  return finding.kind === "verification" ? finding.verification.checks : [];
 }
 
 /** The checks as they stand once the local parse has accepted the input; the others wait. */
@@ -131,18 +123,6 @@ export function checksOfAcceptedInput(parsed: { input_kind: "url" | "id"; id: st
       params: {},
     },
   ];
-}
-
-/** The checks of an input that ended the verification before anything was sent. */
-function checksOfInputProblem(code: ParseCode): readonly Check[] {
-  const failing: CheckId =
-    code === "untrusted_host" ? "host_trusted" : code === "id_format" ? "id_format" : "input_parse";
-  const at = checkOrder.indexOf(failing);
-  return checkOrder.map((id, index): Check => {
-    if (index === at) return { id, state: "fail", code, params: {} };
-    if (index > at) return { id, state: "skipped", code: "not_reached", params: {} };
-    return { id, state: "pass", code: id === "host_trusted" ? "listed" : "url", params: {} };
-  });
 }
 
 /** The link that a deep link repeats: the one the verification speaks of, else the text as it was entered. */

@@ -3,7 +3,7 @@
  */
 import type { Check } from "hyperstack-credentials/external";
 import { checkCounts, checkList } from "./check-list.ts";
-import { compareBlock } from "./compare-block.ts";
+import { compareBlock, withheldNames } from "./compare-block.ts";
 import { type Content, element } from "./elements.ts";
 import { checksOf, type Finding, headlineOf, inputProblemOf, instantOf } from "./finding.ts";
 import { foreignText } from "./foreign-text.ts";
@@ -100,6 +100,11 @@ function facts(finding: Finding, context: ResultContext): HTMLElement {
   const at = instantOf(finding);
   const { verdict } = headlineOf(finding);
   const clockSet = finding.kind === "verification" && finding.verification.now_source === "option";
+  // Beside a credential, the block to compare names them.
+  const withheld =
+    finding.kind === "verification" && finding.verification.credential === null
+      ? finding.verification.withheld
+      : [];
   const distrusted = verdict === "untrusted_host" || verdict === "malformed_input";
   return element(
     "dl",
@@ -112,6 +117,7 @@ function facts(finding: Finding, context: ResultContext): HTMLElement {
     ),
     fact(message("result.asked"), ...asked(finding, context)),
     subject(finding, context),
+    withheld.length === 0 ? null : fact(message("compare.withheld"), withheldNames(withheld)),
     distrusted
       ? fact(
           message("result.trusted_hosts"),

@@ -34,7 +34,8 @@ const SECURITY_HEADERS: Record<string, string> = {
   "x-content-type-options": "nosniff",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
-  "permissions-policy": "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
+  "permissions-policy":
+    "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
 };
 
 /** Milliseconds a page waits for the issuer's account at most. */
@@ -90,7 +91,8 @@ const verify = (request: Request, env: Env): Promise<Response> => {
     maxRetries: 1,
     // The address is the key of the limit and goes nowhere else.
     allow: limit
-      ? async (request) => (await limit.limit({ key: request.headers.get("cf-connecting-ip") ?? "local" })).success
+      ? async (request) =>
+          (await limit.limit({ key: request.headers.get("cf-connecting-ip") ?? "local" })).success
       : undefined,
     onLog: (entry) => console.log(JSON.stringify({ event: "verify", ...entry })),
   });

@@ -131,13 +131,12 @@ fn start_worker(workspace: &Workspace, port: u16, settings: &Settings) -> Result
         .args(settings.variables())
         .current_dir(workspace.path("www"));
     // The token goes through the environment, which only the same user can read; a command line
-    // is shown to everyone by `ps`. wrangler hands its whole environment to the Worker, so it
-    // gets a small one.
+    // is shown to everyone by `ps`. wrangler takes from it whatever is named like a secret or a
+    // variable of wrangler.jsonc, so it gets a small one.
     let kept = kept_environment(std::env::vars_os());
     command
         .env_clear()
         .envs(kept)
-        .env("CLOUDFLARE_INCLUDE_PROCESS_ENV", "true")
         .env("HYPERSTACK_API_TOKEN", &settings.token)
         .env("WRANGLER_SEND_METRICS", "false")
         .env("WRANGLER_SEND_ERROR_REPORTS", "false")

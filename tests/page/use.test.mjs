@@ -1,0 +1,312 @@
+/**
+ * The verify page in use: faulty input, deep links, the keyboard alone, narrow windows, dark screens and paper.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { Key } from "selenium-webdriver";
+import { assertAccessible } from "../support/axe.mjs";
+import { startBrowser, until } from "../support/browser.mjs";
+import { startSandbox, startWorker } from "../support/processes.mjs";
+import { control, linkTo } from "../support/sandbox-control.mjs";
+import { verifyPage } from "../support/verify-page.mjs";
+
+const texts = JSON.parse(readFileSync(new URL("../../www/public/messages/en.json", import.meta.url), "utf8"));
+
+let sandbox;
+let worker;
+let browser;
+let page;
+let link;
+let revoked;
+
+before(async () => {
+  sandbox = await startSandbox({ seed: "demo" });
+  const steer = control(sandbox);
+  const samples = await steer.samples();
+  worker = await startWorker({
+    vars: {
+      HYPERSTACK_API_BASE: sandbox.url,
+      HYPERSTACK_MODE: "sandbox",
+      HYPERSTACK_SAMPLES: JSON.stringify(samples),
+      HYPERSTACK_HOSTS: "hyperstack.id,certificates.acme.example",
+    },
+    secrets: { HYPERSTACK_API_TOKEN: sandbox.token },
+  });
+  browser = await startBrowser();
+  page = verifyPage(browser, `${worker.url}/`);
+  link = linkTo(await steer.newCredential({ recipient_name: "Ada Lovelace" }));
+  revoked = linkTo(await steer.newCredential({ status: "revoked" }));
+});
+
+after(async () => {
+  await browser?.stop();
+  await worker?.stop();
+  await sandbox?.stop();
+});
+
+beforeEach(async () => {
+  await page.open();
+  browser.requests();
+});
+
+const asked = () => browser.requests().filter((request) => request.startsWith("POST"));
+
+describe("a text that is no credential link", () => {
+  test("nothing entered: said at the field, and no verdict", async () => {
+    await page.submit("  ");
+    const now = await until("the field's error", async () => {
+      const state = await page.look();
+      return state.fieldError && state;
+    });
+    assert.match(now.fieldError, /^Problem: Enter the link of the credential\./);
+    assert.equal(now.verdict, null);
+    assert.equal(now.invalid, "true");
+    assert.equal(now.focus, "credential-url");
+    assert.equal(now.status, "There is a problem with the link.");
+    await assertAccessible(browser, "an empty field");
+    assert.deepEqual(asked(), []);
+    assert.deepEqual(await browser.complaints(), []);
+  });
+
+  const id = "DemoValid00000000000000000000001";
+  /** The text, the check that fails, its code. The page has a text of its own for each. */
+  const table = [
+    [`https://hyperstack.id/credential/${id} and more`, "input_parse", "whitespace_or_control"],
+    [`https://hyperstack.id/credential/${"a".repeat(2100)}`, "input_parse", "too_long"],
+    [`https://hyperstаck.id/credential/${id}`, "input_parse", "non_ascii"],
+    [`https:\\\\hyperstack.id/credential/${id}`, "input_parse", "backslash"],
+    [`hyperstack.id/credential/${id}`, "input_parse", "no_scheme"],
+    ["my certificate", "input_parse", "whitespace_or_control"],
+    ["certificate", "input_parse", "not_a_url"],
+    [`http://hyperstack.id/credential/${id}`, "input_parse", "scheme_not_https"],
+    [`https://hyperstack.id@evil.example/credential/${id}`, "input_parse", "userinfo"],
+    [`https://hyperstack.id:8443/credential/${id}`, "input_parse", "port"],
+    [`https://hyperstack%2eid/credential/${id}`, "input_parse", "encoded_host"],
+    [`https://hyperstack.id/badge/${id}`, "input_parse", "path"],
+    [`https://hyperstack.id/credential/${id}x`, "id_format", "id_format"],
+    [`https://hyperstack.id.evil.example/credential/${id}`, "host_trusted", "untrusted_host"],
+    ["<img src=x onerror=alert(1)>", "input_parse", "whitespace_or_control"],
+  ];
+  test("each fault is named at the field and in the result, and nobody is asked", async () => {
+    for (const [text, check, code] of table) {
+      const now = await page.verify(text);
+      const failed = now.checks.filter(({ state }) => state === "fail");
+      assert.deepEqual(
+        failed.map((each) => [each.id, each.code]),
+        [[check, code]],
+        text,
+      );
+      assert.equal(now.checks.length, 13);
+      assert.equal(now.verdict, check === "host_trusted" ? "untrusted_host" : "malformed_input");
+      assert.equal(now.outcome, "not_verified");
+      assert.equal(now.fieldError, `Problem: ${texts[`parse.${code}`]} ${texts[`parse.${code}.todo`]}`);
+      assert.equal(now.invalid, "true");
+      assert.ok(now.text.includes("Nobody. The problem shows in the link itself; nothing was sent."));
+      assert.equal(now.ticks, 0);
+      await page.click("#correct-button");
+      assert.equal((await page.look()).focus, "credential-url");
+    }
+    await assertAccessible(browser, "a faulty link");
+    assert.deepEqual(asked(), []);
+    assert.deepEqual(await browser.complaints(), []);
+  });
+
+  test("the error goes as soon as the text is changed", async () => {
+    await page.verify("certificate");
+    await page.click("#correct-button");
+    await browser.keys("s");
+    const now = await page.look();
+    assert.equal(now.fieldError, null);
+    assert.equal(now.invalid, null);
+  });
+
+  test("every host of the settings is trusted, and a bare id needs none", async () => {
+    const found = await page.verify(link.replace("hyperstack.id", "certificates.acme.example"));
+    assert.equal(found.checks[1].state, "pass");
+    const bare = await page.verify(link.slice(-32));
+    assert.equal(bare.verdict, "valid");
+    assert.equal(bare.checks[1].code, "bare_id");
+    assert.equal(bare.hash, `#verify=${link.slice(-32)}`);
+  });
+});
+
+describe("deep links", () => {
+  test("#verify= checks at once, and takes no focus", async () => {
+    await page.open(`#verify=${encodeURIComponent(`${link}?view=recipient#top`)}`);
+    const now = await page.result();
+    assert.equal(now.verdict, "valid");
+    assert.equal(now.link, `${link}?view=recipient#top`);
+    assert.equal(now.focus, "body");
+    assert.match(now.status, /^Result: /);
+    assert.equal(asked().length, 1);
+    assert.deepEqual(await browser.complaints(), []);
+  });
+
+  test("a changed fragment is checked, without a name left over", async () => {
+    const first = await page.verify(link, "Ada Lovelace");
+    assert.equal(first.verdict, "valid");
+    assert.equal(first.checks[11].state, "pass");
+    assert.equal(first.hash, `#verify=${encodeURIComponent(link)}`);
+    assert.doesNotMatch(decodeURIComponent(first.address), /Ada|Lovelace/);
+    const copied = await browser.run("return document.querySelector('.print-only dd').textContent");
+    assert.equal(copied, first.address);
+    await browser.run("location.hash = arguments[0]", `#verify=${encodeURIComponent(revoked)}`);
+    const second = await page.result("revoked");
+    assert.equal(second.name, "");
+    assert.equal(second.checks[11].code, "not_requested");
+  });
+
+  test("what is pasted behind the link is not passed on", async () => {
+    const now = await page.verify(`  ${link}?utm_source=mail#frag\n`);
+    assert.equal(now.verdict, "valid");
+    assert.equal(now.hash, `#verify=${encodeURIComponent(link)}`);
+  });
+
+  test("one that is damaged, hostile or of another kind is harmless", async () => {
+    await page.open("#verify=%E0%A4%A");
+    assert.equal((await page.result()).verdict, "malformed_input");
+    await page.open(`#verify=${encodeURIComponent('"><img src=x onerror="window.broken=1">')}`);
+    assert.equal((await page.result()).verdict, "malformed_input");
+    assert.equal(await browser.run("return window.broken ?? null"), null);
+    for (const fragment of ["#verify=", "#samples", "#verify"]) {
+      await page.open(fragment);
+      const now = await page.look();
+      assert.deepEqual([now.verdict, now.fieldError, now.busy], [null, null, null], fragment);
+    }
+    assert.deepEqual(asked(), []);
+    assert.deepEqual(await browser.complaints(), []);
+  });
+});
+
+describe("the keyboard alone", () => {
+  /** Tabs on until the focus is where `wanted` says, every stop being visible and marked. */
+  async function tabTo(wanted, most = 40) {
+    for (let count = 0; count < most; count += 1) {
+      await browser.keys(Key.TAB);
+      const { focus } = await page.look();
+      const [visible, marked] = await browser.run(
+        `const element = document.activeElement;
+         const { outlineStyle, outlineWidth } = getComputedStyle(element);
+         return [element.checkVisibility(), outlineStyle !== "none" && parseFloat(outlineWidth) >= 2];`,
+      );
+      if (focus === "body" || focus === "html") continue;
+      assert.ok(visible && marked, `the focus on ${focus} can be seen`);
+      if (focus === wanted) return;
+    }
+    assert.fail(`${wanted} cannot be reached`);
+  }
+
+  test("a link is entered and checked, and the result is read on from its heading", async () => {
+    await tabTo("credential-url");
+    await browser.keys(revoked, Key.ENTER);
+    const now = await page.result("revoked");
+    assert.equal(now.focus, "verdict-title");
+    await tabTo("copy-button");
+    await tabTo("print-button");
+  });
+
+  test("the name is opened, entered and compared", async () => {
+    await tabTo("credential-url");
+    await browser.keys(link);
+    await tabTo("summary");
+    await browser.keys(Key.ENTER);
+    await tabTo("recipient-name");
+    await browser.keys("Grace Hopper");
+    await tabTo("verify-button");
+    await browser.keys(Key.ENTER);
+    assert.equal((await page.result()).verdict, "recipient_mismatch");
+  });
+
+  test("a sample is reached and picked", async () => {
+    await tabTo("suspended");
+    await browser.keys(Key.SPACE);
+    const now = await page.result("suspended");
+    assert.equal(now.focus, "verdict-title");
+  });
+});
+
+describe("ways of looking at it", () => {
+  const fits = () =>
+    browser.run("return document.documentElement.scrollWidth <= document.documentElement.clientWidth");
+
+  test("320 px wide: nothing is cut off or scrolled sideways", async () => {
+    await browser.setViewport(320, 640);
+    try {
+      await page.open();
+      assert.ok(await fits(), "the start");
+      for (const sample of ["valid", "untrusted_host", "indeterminate", "recipient_mismatch"]) {
+        await page.click(`[data-sample="${sample}"]`);
+        await page.result(sample);
+        assert.ok(await fits(), sample);
+        const outside = await browser.run(
+          `const width = document.documentElement.clientWidth;
+           return [...document.querySelectorAll("body *")]
+             .filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > width + 1)
+             .map((element) => element.outerHTML.slice(0, 120));`,
+        );
+        assert.deepEqual(outside, [], sample);
+      }
+      await assertAccessible(browser, "320 px");
+    } finally {
+      await browser.setViewport(null);
+    }
+  });
+
+  const colours = (selector) =>
+    browser.run(
+      `const { color, backgroundColor } = getComputedStyle(document.querySelector(arguments[0]));
+       // Parts of one colour: its first number tells light from dark.
+       return [color, backgroundColor].map((text) => Number(/\\d+/.exec(text)[0]));`,
+      selector,
+    );
+
+  test("light and dark", async () => {
+    await page.verify(link);
+    const [text, ground] = await colours("body");
+    assert.ok(text < 80 && ground > 200, `light: ${text} on ${ground}`);
+    try {
+      await browser.setMedia({ scheme: "dark" });
+      const [darkText, darkGround] = await colours("body");
+      assert.ok(darkText > 200 && darkGround < 80, `dark: ${darkText} on ${darkGround}`);
+      await assertAccessible(browser, "dark");
+    } finally {
+      await browser.setMedia();
+    }
+  });
+
+  test("on paper: the result and where to check again, without the form and its buttons", async () => {
+    await page.click('[data-sample="valid"]');
+    await page.result("valid");
+    const visible = (selector) =>
+      browser.run(
+        "return [...document.querySelectorAll(arguments[0])].map((part) => part.checkVisibility())",
+        selector,
+      );
+    assert.deepEqual(await visible(".print-only"), [false]);
+    try {
+      await browser.setMedia({ medium: "print" });
+      assert.deepEqual(await visible(".verify-form, .samples, .result-actions, .lead"), [
+        false,
+        false,
+        false,
+        false,
+      ]);
+      assert.deepEqual(await visible(".verdict-card, #compare, .print-only, #sandbox-banner, .sandbox-tag"), [
+        true,
+        true,
+        true,
+        true,
+        true,
+      ]);
+      assert.equal((await visible("[data-check]")).filter(Boolean).length, 13);
+      assert.equal((await visible(".verdict-card > .facts time")).filter(Boolean).length, 2);
+      const paper = Buffer.from(await browser.driver.printPage({}), "base64").toString("latin1");
+      assert.ok(paper.startsWith("%PDF"));
+      const pages = paper.match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+      assert.ok(pages <= 3, `${pages} pages`);
+    } finally {
+      await browser.setMedia();
+    }
+  });
+});

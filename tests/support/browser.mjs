@@ -1,0 +1,172 @@
+/**
+ * Owns a browser for tests: Chromium or Firefox, as the environment variable BROWSER says, driven by WebDriver with
+ * BiDi. It takes down, from before any script of a page runs, what the page asks for over the network and what must
+ * not happen: violations of its Content-Security-Policy, errors and warnings on the console, uncaught exceptions.
+ */
+import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Browser, Builder, logging } from "selenium-webdriver";
+import chrome from "selenium-webdriver/chrome.js";
+import firefox from "selenium-webdriver/firefox.js";
+
+export const browserName = process.env.BROWSER ?? "chromium";
+
+/** Runs in the page, before its own scripts. */
+const watch = `() => {
+  const violations = [];
+  Object.defineProperty(window, "__violations", { value: violations });
+  document.addEventListener("securitypolicyviolation", (event) => {
+    violations.push([event.effectiveDirective, event.blockedURI, event.sourceFile, event.lineNumber].join(" "));
+  });
+}`;
+
+export async function startBrowser() {
+  const driver = await (browserName === "firefox" ? startFirefox() : startChromium());
+  const bidi = await driver.getBidi();
+  const send = async (method, params) => {
+    const answer = await bidi.send({ method, params });
+    if (answer.error) throw new Error(`${method}: ${answer.error}: ${answer.message}`);
+    return answer.result;
+  };
+  const complaints = [];
+  bidi.on("log.entryAdded", ({ level, type, text }) => {
+    if (level !== "debug" && level !== "info") complaints.push(`${type} ${level}: ${text}`);
+  });
+  let requests = [];
+  bidi.on("network.beforeRequestSent", ({ request }) => requests.push(`${request.method} ${request.url}`));
+  await send("session.subscribe", { events: ["log.entryAdded", "network.beforeRequestSent"] });
+  await send("script.addPreloadScript", { functionDeclaration: watch });
+  const context = await driver.getWindowHandle();
+
+  /** Runs a function in the page; it may use its arguments and the page, nothing else. */
+  const run = (code, ...args) => driver.executeScript(code, ...args);
+
+  return {
+    driver,
+    run,
+    keys: (...keys) =>
+      driver
+        .actions()
+        .sendKeys(...keys)
+        .perform(),
+    setViewport: (width, height) =>
+      send("browsingContext.setViewport", { context, viewport: width ? { width, height } : null }),
+
+    /** Looks at pages as on a dark screen, or on paper; without arguments as usual. */
+    async setMedia({ scheme = "light", medium = "" } = {}) {
+      if (browserName === "firefox") {
+        await driver.setContext("chrome");
+        await run(
+          `const { browsingContext } = gBrowser.selectedBrowser;
+           browsingContext.prefersColorSchemeOverride = arguments[0];
+           browsingContext.mediumOverride = arguments[1];`,
+          scheme,
+          medium,
+        );
+        await driver.setContext("content");
+      } else {
+        await driver.sendDevToolsCommand("Emulation.setEmulatedMedia", {
+          media: medium,
+          features: [{ name: "prefers-color-scheme", value: scheme }],
+        });
+      }
+    },
+
+    /** A picture of the whole page, as PNG. */
+    async screenshot(path) {
+      const { data } = await send("browsingContext.captureScreenshot", { context, origin: "document" });
+      writeFileSync(path, Buffer.from(data, "base64"));
+    },
+
+    /** What the page complained of since the last call, violations of its policy included. */
+    async complaints() {
+      const violations = await run("return window.__violations?.splice(0) ?? ['the watcher is missing']");
+      return [
+        ...violations.map((text) => `CSP: ${text}`),
+        ...complaints.splice(0),
+        ...(await browserLog(driver)),
+      ];
+    },
+
+    /** What went over the network since the last call, as "GET <address>". */
+    requests() {
+      const sent = requests;
+      requests = [];
+      return sent;
+    },
+
+    stop: () => driver.quit(),
+  };
+}
+
+/** Chromium's own log, which also has what the network and the policy said; Firefox has none. */
+async function browserLog(driver) {
+  if (browserName === "firefox") return [];
+  const entries = await driver.manage().logs().get("browser");
+  return entries
+    .filter(({ level }) => level.value >= logging.Level.WARNING.value)
+    .map(({ level, message }) => `log ${level.name}: ${message}`);
+}
+
+async function startChromium() {
+  const options = new chrome.Options()
+    .setChromeBinaryPath(required("CHROMIUM"))
+    .addArguments(
+      "--headless=new",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      // Without these it calls its maker at every start, which fails slowly offline.
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      // Containers give /dev/shm 64 MB, too little for it.
+      "--disable-dev-shm-usage",
+      "--lang=en-GB",
+      "--window-size=1280,900",
+    )
+    .enableBidi();
+  // Its sandbox refuses to work as root; for any other user it stays on.
+  if (process.getuid?.() === 0) options.addArguments("--no-sandbox");
+  options.set("goog:loggingPrefs", { browser: "ALL" });
+  return new Builder()
+    .forBrowser(Browser.CHROME)
+    .setChromeOptions(options)
+    .setChromeService(new chrome.ServiceBuilder(required("CHROMEDRIVER")))
+    .build();
+}
+
+async function startFirefox() {
+  const options = new firefox.Options()
+    .setBinary(required("FIREFOX"))
+    .addArguments("-headless", "--width=1280", "--height=900")
+    .setPreference("intl.accept_languages", "en-GB, en")
+    // The Tab key stops at everything that can be operated.
+    .setPreference("accessibility.tabfocus", 7)
+    .enableBidi();
+  // Access to the browser itself is what `setMedia` needs.
+  return new Builder()
+    .forBrowser(Browser.FIREFOX)
+    .setFirefoxOptions(options)
+    .setFirefoxService(
+      new firefox.ServiceBuilder(required("GECKODRIVER")).addArguments("--allow-system-access"),
+    )
+    .build();
+}
+
+function required(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run these tests by cargo xtask test --only test-page`);
+  return value;
+}
+
+/** Polls until `look` gives something. */
+export async function until(what, look, milliseconds = 15_000) {
+  const deadline = performance.now() + milliseconds;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${milliseconds / 1000} s`);
+    await sleep(20);
+  }
+}

@@ -1,0 +1,496 @@
+/**
+ * The Worker in workerd against the sandbox over sockets: verdicts, faults of the issuer's account, requests that are
+ * refused, headers, configuration, and what it keeps to itself.
+ */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request as httpRequest } from "node:http";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { assertSecured } from "../support/headers.mjs";
+import { startSandbox, startWorker } from "../support/processes.mjs";
+import { control, linkTo, newId } from "../support/sandbox-control.mjs";
+import { checkIds, expected, secretAddresses } from "../support/verdicts.mjs";
+import { entries, entriesOnce } from "../support/worker-log.mjs";
+
+const partner = "https://partner.example";
+const person = { recipient_name: "Perpetua Quill-Featherstone", recipient_email: "perpetua@private.test" };
+
+let sandbox;
+let steer;
+let samples;
+let worker;
+/** Every answer of the Worker as text, headers included, for the search at the end. */
+const answers = [];
+
+before(async () => {
+  sandbox = await startSandbox({ seed: "demo" });
+  steer = control(sandbox);
+  samples = await steer.samples();
+  worker = await startWorker({
+    vars: {
+      HYPERSTACK_API_BASE: sandbox.url,
+      HYPERSTACK_MODE: "sandbox",
+      HYPERSTACK_SAMPLES: JSON.stringify(samples),
+      HYPERSTACK_ISSUER_LABEL: "Acme Academy",
+      HYPERSTACK_ALLOW_METADATA: "custom_location,custom_contact",
+      ALLOWED_ORIGINS: `${partner}, https://other-partner.example`,
+    },
+    secrets: { HYPERSTACK_API_TOKEN: sandbox.token },
+  });
+});
+
+after(async () => {
+  await worker?.stop();
+  await sandbox?.stop();
+});
+
+let visitors = 0;
+/** Each visitor has an allowance of their own. */
+const newVisitor = () => {
+  visitors += 1;
+  return `2001:db8::${visitors.toString(16)}`;
+};
+
+async function get(path, init = {}, at = worker) {
+  const response = await fetch(at.url + path, { redirect: "manual", ...init });
+  const text = await response.text();
+  answers.push([...response.headers].join("\n"), text);
+  return { status: response.status, headers: response.headers, text, response };
+}
+
+/** POSTs `body` (text, or what is to be JSON) to /api/verify. */
+async function post(body, headers = {}, at = worker) {
+  const answer = await get(
+    "/api/verify",
+    {
+      method: "POST",
+      headers: { "content-type": "application/json", "cf-connecting-ip": newVisitor(), ...headers },
+      body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body),
+    },
+    at,
+  );
+  assert.equal(answer.headers.get("cache-control"), "no-store");
+  assertSecured(answer.response, "/api/verify");
+  return answer;
+}
+
+const type = ({ headers }) => headers.get("content-type");
+
+/** Asserts a problem document and gives it. */
+function problem(answer, status, code) {
+  assert.equal(answer.status, status, answer.text);
+  assert.equal(type(answer), "application/problem+json");
+  const body = JSON.parse(answer.text);
+  assert.equal(body.status, status);
+  assert.equal(body.code, code);
+  assert.equal(typeof body.title, "string");
+  return body;
+}
+
+/** Asserts that nothing could be said, and why. */
+function undecided(answer, status, reason) {
+  const { verification } = problem(answer, status, "indeterminate");
+  assert.equal(verification.outcome, "indeterminate");
+  assert.equal(verification.verdict, "indeterminate");
+  assert.equal(verification.reason, reason);
+  assert.equal(verification.credential, null);
+  assert.deepEqual(
+    verification.checks.map(({ id }) => id),
+    checkIds,
+  );
+  assert.doesNotMatch(answer.text, /"verified"|"valid"/);
+  return verification;
+}
+
+describe("verdicts", () => {
+  for (const [name, want] of Object.entries(expected)) {
+    test(name, async () => {
+      const sample = samples.find((each) => each.name === name);
+      const { input, recipient_name } = sample;
+      const seen = (await steer.requests()).length;
+      const answer = await post({ input, ...(recipient_name ? { recipient_name } : {}) });
+      assert.equal(answer.status, want.httpStatus, answer.text);
+      const conclusive = want.httpStatus === 200;
+      assert.equal(type(answer), conclusive ? "application/json" : "application/problem+json");
+      const result = conclusive ? JSON.parse(answer.text) : JSON.parse(answer.text).verification;
+      assert.equal(result.schema, "hyperstack-verify/1");
+      assert.equal(result.outcome, want.outcome);
+      assert.equal(result.verdict, want.verdict);
+      assert.equal(result.reason, want.reason);
+      assert.equal(result.issuer_label, "Acme Academy");
+      assert.deepEqual(
+        result.checks.map(({ id, state }) => `${id} ${state}`),
+        checkIds.map((id, at) => `${id} ${want.states[at]}`),
+      );
+      for (const [id, code] of Object.entries(want.codes)) {
+        assert.equal(result.checks.find((check) => check.id === id).code, code, id);
+      }
+      assert.equal(result.credential !== null, want.comparable === true);
+      const nobodyAsked = ["untrusted_host", "malformed_input"].includes(name);
+      assert.equal((await steer.requests()).length === seen, nobodyAsked);
+    });
+  }
+
+  test("there is an expectation for every sample and a sample for every expectation", () => {
+    assert.deepEqual(samples.map(({ name }) => name).sort(), Object.keys(expected).sort());
+  });
+
+  test("the bare id is as good as the link, and white space around it does not matter", async () => {
+    const { text } = await post({
+      input: ` ${samples.find(({ name }) => name === "valid").input.slice(-32)}\n`,
+    });
+    const result = JSON.parse(text);
+    assert.equal(result.verdict, "valid");
+    assert.equal(result.subject.input_kind, "id");
+  });
+
+  test("the name is compared where it is asked for", async () => {
+    const id = await steer.newCredential(person);
+    const same = await post({ input: linkTo(id), recipient_name: "  perpetua  quill-featherstone " });
+    assert.equal(JSON.parse(same.text).verdict, "valid");
+    const other = await post({ input: linkTo(id), recipient_name: "Perpetua Quill" });
+    assert.equal(JSON.parse(other.text).verdict, "recipient_mismatch");
+  });
+
+  test("metadata is shown by allow-list, and a private credential shows none", async () => {
+    const metadata = { custom_location: "Lisbon", custom_secret: "no" };
+    const open = JSON.parse((await post({ input: linkTo(await steer.newCredential({ metadata })) })).text);
+    assert.deepEqual(open.credential.metadata, { custom_location: "Lisbon" });
+    assert.ok(open.withheld.includes("metadata"));
+    const hidden = await steer.newCredential({ metadata, privacy: "private" });
+    const closed = JSON.parse((await post({ input: linkTo(hidden) })).text);
+    assert.deepEqual(closed.credential.metadata, {});
+    assert.equal(closed.credential.recipient, null);
+  });
+});
+
+describe("faults of the issuer's account", () => {
+  const html = { "content-type": "text/html" };
+  const big = { text: "x", times: 70_000 };
+  /** What the account answers, as often as the Worker may ask; what must come of it. */
+  const table = [
+    ["401", { status: 401, body: '{"detail":"Invalid token"}' }, 500, "unauthorized"],
+    ["403", { status: 403, body: '{"detail":"No"}' }, 500, "forbidden"],
+    [
+      "429 with a wait",
+      { status: 429, headers: { "retry-after": "37" }, body: "{}" },
+      503,
+      "rate_limited",
+      37,
+    ],
+    ["429 without", { status: 429, body: "{}" }, 503, "rate_limited"],
+    ["500", { status: 500, body: '{"success":false}' }, 502, "upstream_5xx"],
+    ["503 with a wait", { status: 503, headers: { "retry-after": "11" } }, 502, "upstream_5xx", 11],
+    ["HTML 502", { status: 502, headers: html, body: "<h1>Bad gateway" }, 502, "upstream_5xx"],
+    [
+      "redirect",
+      { status: 302, headers: { location: "https://elsewhere.example/" } },
+      502,
+      "upstream_redirect",
+    ],
+    ["HTML 200", { headers: html, body: "<p>valid</p>" }, 502, "bad_content_type"],
+    ["too large, length declared", { body_repeat: big }, 502, "body_too_large"],
+    ["too large, chunked", { headers: { "content-length": null }, body_repeat: big }, 502, "body_too_large"],
+    ["truncated JSON", { body: '{"success":true,"document_id":"' }, 502, "bad_json"],
+    ["empty 200", { body: "" }, 502, "bad_json"],
+    ["success without a credential", { body: '{"success":true}' }, 502, "bad_shape"],
+    ["404 that is not the API's", { status: 404, headers: html, body: "<h1>Not found" }, 502, null],
+    ["404 of another shape", { status: 404, body: '{"message":"no route"}' }, 502, "bad_shape"],
+    ["cut before the headers", { cut: "before_headers" }, 502, "network"],
+    ["cut in the headers", { cut: "in_headers" }, 502, "network"],
+    ["cut in the body", { apply: true, cut: { body_bytes: 40 } }, 502, "network"],
+    ["closed in the body", { apply: true, cut: { body_bytes: 40 }, cut_with: "close" }, 502, null],
+  ];
+  for (const [name, step, status, reason, wait] of table) {
+    test(name, async () => {
+      const id = await steer.newCredential(person);
+      // More often than it may ask: workerd repeats a request of its own accord where a kept connection breaks off.
+      await steer.script(id, { times: 9, ...step });
+      const answer = await post({ input: linkTo(id) });
+      const { verification } = JSON.parse(answer.text);
+      undecided(answer, status, reason ?? verification?.reason);
+      assert.equal(answer.headers.get("retry-after"), wait === undefined ? null : String(wait));
+      assert.equal(verification.retry_after_s, wait ?? null);
+    });
+  }
+
+  for (const [name, fields, reason] of [
+    ["the answer is about another credential", { document_id_in_answer: newId() }, "id_mismatch"],
+    ["the answer links to another credential", { document_url: linkTo(newId()) }, "url_mismatch"],
+    ["a status that nobody knows", { status: "published" }, "unknown_status"],
+    ["success: false on 200", { success_in_answer: false }, "bad_shape"],
+    ["no success on 200", { success_in_answer: null }, "bad_shape"],
+    ["dates that are none", { issued_on: "yesterday" }, "bad_shape"],
+  ]) {
+    test(name, async () => {
+      const id = await steer.newCredential({ ...person, ...fields });
+      undecided(await post({ input: linkTo(id) }), 502, reason);
+    });
+  }
+
+  test("one 503 is got over", async () => {
+    const id = await steer.newCredential();
+    await steer.script(id, { status: 503 });
+    assert.equal(JSON.parse((await post({ input: linkTo(id) })).text).verdict, "valid");
+  });
+
+  test("silence ends after five seconds, before and within the answer", async () => {
+    const stalls = [{ delay_ms: 60_000 }, { apply: true, stall_after_bytes: 40 }];
+    await Promise.all(
+      stalls.map(async (step) => {
+        const id = await steer.newCredential(person);
+        await steer.script(id, { times: 9, ...step });
+        const started = performance.now();
+        undecided(await post({ input: linkTo(id) }), 504, "timeout");
+        const took = performance.now() - started;
+        assert.ok(took > 4_500 && took < 7_000, `${took} ms`);
+      }),
+    );
+  });
+});
+
+describe("requests that are refused", () => {
+  const valid = () => ({ input: samples[0].input });
+
+  for (const method of ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
+    test(`${method} is answered 405`, async () => {
+      const answer = await get("/api/verify", { method });
+      assert.equal(answer.status, 405);
+      assert.equal(answer.headers.get("allow"), "POST");
+      assert.equal(answer.headers.get("cache-control"), "no-store");
+      assertSecured(answer.response, method);
+      if (method !== "HEAD") problem(answer, 405, "method_not_allowed");
+    });
+  }
+
+  for (const value of ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""]) {
+    test(`content type "${value}" is answered 415`, async () => {
+      problem(await post(valid(), { "content-type": value }), 415, "unsupported_media_type");
+    });
+  }
+
+  test("a charset is no other content type", async () => {
+    assert.equal((await post(valid(), { "content-type": "application/json; charset=utf-8" })).status, 200);
+  });
+
+  for (const [name, body] of [
+    ["no body", ""],
+    ["no JSON", "{input}"],
+    ["truncated JSON", '{"input":"a'],
+    ["an array", "[]"],
+    ["null", "null"],
+    ["no input", "{}"],
+    ["an input that is no string", '{"input":1}'],
+    ["an unknown field", '{"input":"a","hosts":["evil.example"]}'],
+    ["a name that is no string", '{"input":"a","recipient_name":null}'],
+    ["an empty name", '{"input":"a","recipient_name":" "}'],
+    ["bytes that are no UTF-8", Uint8Array.of(0x22, 0xff, 0x22)],
+  ]) {
+    test(`${name} is answered 400`, async () => {
+      problem(await post(body), 400, "invalid_body");
+    });
+  }
+
+  /** A body of exactly so many bytes. */
+  const sized = (bytes) => `{"input":"${"a".repeat(bytes - 12)}"}`;
+
+  test("4096 bytes are read, 4097 are not", async () => {
+    const most = await post(sized(4096));
+    assert.equal(most.status, 200, most.text);
+    assert.equal(JSON.parse(most.text).verdict, "malformed_input");
+    problem(await post(sized(4097)), 413, "body_too_large");
+  });
+
+  test("a body without a declared length is not read beyond the limit", async () => {
+    const asked = httpRequest(`${worker.url}/api/verify`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "cf-connecting-ip": newVisitor() },
+    });
+    asked.on("error", () => {});
+    asked.write(sized(100_000));
+    const [response] = await once(asked, "response");
+    asked.destroy();
+    assert.equal(response.statusCode, 413);
+  });
+
+  for (const origin of [
+    "https://evil.example",
+    "null",
+    `${partner}.evil.example`,
+    "http://partner.example",
+  ]) {
+    test(`origin ${origin} is answered 403`, async () => {
+      const answer = await post(valid(), { origin });
+      problem(answer, 403, "origin_not_allowed");
+      assert.equal(answer.headers.get("access-control-allow-origin"), null);
+      const preflight = await get("/api/verify", { method: "OPTIONS", headers: { origin } });
+      problem(preflight, 403, "origin_not_allowed");
+    });
+  }
+
+  test("an allowed origin may ask, after a preflight", async () => {
+    const headers = { origin: partner, "access-control-request-method": "POST" };
+    const preflight = await get("/api/verify", { method: "OPTIONS", headers });
+    assert.equal(preflight.status, 204);
+    assert.equal(preflight.headers.get("access-control-allow-origin"), partner);
+    assert.equal(preflight.headers.get("access-control-allow-methods"), "POST");
+    assert.equal(preflight.headers.get("access-control-allow-headers"), "content-type");
+    assertSecured(preflight.response, "a preflight");
+    const answer = await post(valid(), { origin: partner });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("access-control-allow-origin"), partner);
+    assert.equal(answer.headers.get("access-control-allow-credentials"), null);
+    assert.match(answer.headers.get("vary"), /\borigin\b/i);
+  });
+
+  test("its own origin needs no permission and gets no CORS headers", async () => {
+    const answer = await post(valid(), { origin: worker.url });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("access-control-allow-origin"), null);
+  });
+
+  test("the 61st request of a minute is answered 429, for that visitor only", async () => {
+    // The limiter counts by the minutes of the clock, which must not change in between.
+    const left = 60_000 - (Date.now() % 60_000);
+    if (left < 8_000) await sleep(left + 100);
+    const visitor = { "cf-connecting-ip": "203.0.113.7" };
+    for (let count = 1; count <= 60; count += 1) problem(await post("{}", visitor), 400, "invalid_body");
+    const refused = await post(valid(), visitor);
+    problem(refused, 429, "too_many_requests");
+    assert.equal(refused.headers.get("retry-after"), "60");
+    assert.equal((await post(valid())).status, 200);
+  });
+});
+
+describe("headers and configuration", () => {
+  for (const [path, status, mime] of [
+    ["/", 200, "text/html"],
+    ["/app.js", 200, "javascript"],
+    ["/style.css", 200, "text/css"],
+    ["/favicon.svg", 200, "image/svg+xml"],
+    ["/messages/en.json", 200, "application/json"],
+    ["/hyperstack_credentials_bg.wasm", 200, "application/wasm"],
+    ["/api/config", 200, "application/json"],
+    ["/api/nothing", 404, ""],
+    ["/nothing", 404, ""],
+    ["/../package.json", 404, ""],
+    ["/.dev.vars", 404, ""],
+    // One way to the page, so that its relative addresses hold.
+    ["/index.html", 307, ""],
+  ]) {
+    test(`${path} is answered ${status} with all security headers`, async () => {
+      const answer = await get(path);
+      assert.equal(answer.status, status);
+      assertSecured(answer.response, path);
+      if (mime !== "") assert.ok(type(answer).includes(mime), type(answer));
+    });
+  }
+
+  test("an answer of 304 carries them too", async () => {
+    const etag = (await get("/app.js")).headers.get("etag");
+    const again = await get("/app.js", { headers: { "if-none-match": etag } });
+    assert.equal(again.status, 304);
+    assertSecured(again.response, "304");
+  });
+
+  test("/api/config in sandbox mode", async () => {
+    const answer = await get("/api/config");
+    assert.equal(answer.headers.get("cache-control"), "no-store");
+    assert.deepEqual(JSON.parse(answer.text), {
+      mode: "sandbox",
+      issuer_label: "Acme Academy",
+      hosts: ["hyperstack.id"],
+      samples,
+    });
+  });
+});
+
+describe("without a token, in live mode", () => {
+  let bare;
+  before(async () => {
+    bare = await startWorker({
+      vars: {
+        HYPERSTACK_API_BASE: sandbox.url,
+        HYPERSTACK_MODE: "live",
+        HYPERSTACK_SAMPLES: JSON.stringify(samples),
+        HYPERSTACK_HOSTS: "certificates.acme.example, hyperstack.id",
+      },
+    });
+  });
+  after(() => bare?.stop());
+
+  test("every check is answered 500, and the log says what is missing", async () => {
+    const seen = (await steer.requests()).length;
+    problem(await post({ input: samples[0].input }, {}, bare), 500, "not_configured");
+    assert.equal((await steer.requests()).length, seen);
+    assert.deepEqual(await entriesOnce(bare, 1), [
+      { event: "misconfigured", missing: "HYPERSTACK_API_TOKEN" },
+    ]);
+    assert.match(bare.logs(), /Missing required secrets: HYPERSTACK_API_TOKEN/);
+  });
+
+  test("/api/config offers no samples, whatever is set", async () => {
+    assert.deepEqual(JSON.parse((await get("/api/config", {}, bare)).text), {
+      mode: "live",
+      issuer_label: null,
+      hosts: ["certificates.acme.example", "hyperstack.id"],
+      samples: [],
+    });
+  });
+});
+
+describe("what the Worker keeps to itself", () => {
+  test("an e-mail address in name, title, code or attribute is withheld", async () => {
+    const email = "leak@private.test";
+    const id = await steer.newCredential({
+      recipient_email: email,
+      recipient_name: `Lea K. <${email.toUpperCase()}>`,
+      group_key: `key-${newId()}`,
+      group_title: `Course of ${email}`,
+      metadata: { custom_contact: `mailto:${email}`, custom_location: "Oslo" },
+    });
+    const result = JSON.parse((await post({ input: linkTo(id) })).text);
+    assert.equal(result.verdict, "valid");
+    assert.deepEqual(result.withheld, ["recipient.email", "recipient.name", "group.title", "metadata"]);
+    assert.deepEqual(result.credential.metadata, { custom_location: "Oslo" });
+  });
+
+  test("its log has one entry for every request, of known fields and values only", async () => {
+    const asked = await post({ input: samples[0].input });
+    assert.equal(asked.status, 200);
+    await sleep(100);
+    const logged = entries(worker);
+    assert.ok(logged.length > 100, `${logged.length} entries`);
+    for (const entry of logged) {
+      assert.deepEqual(Object.keys(entry), ["event", "outcome", "verdict", "reason", "status", "latency_ms"]);
+      const { event, outcome, verdict, reason, status, latency_ms } = entry;
+      assert.equal(event, "verify");
+      assert.match(outcome, /^(?:verified|not_verified|indeterminate|refused)$/);
+      assert.match(`${verdict} ${reason}`, /^[a-z0-9_]+ [a-z0-9_]+$/);
+      assert.ok(Number.isInteger(status) && Number.isFinite(latency_ms));
+    }
+    assert.deepEqual(
+      { ...logged.at(-1), latency_ms: 0 },
+      { event: "verify", outcome: "verified", verdict: "valid", reason: null, status: 200, latency_ms: 0 },
+    );
+  });
+
+  test("no answer holds the token or an e-mail address, no log a link, a name or an address", () => {
+    const told = answers.join("\n");
+    assert.ok(told.includes("Łucja Żółkiewska"), "what was told was kept for the search");
+    for (const secret of [sandbox.token, secretAddresses, /@private\.test/i]) {
+      assert.doesNotMatch(told, new RegExp(secret), String(secret));
+      assert.doesNotMatch(worker.logs(), new RegExp(secret), String(secret));
+    }
+    for (const trace of [
+      /\/credential\//,
+      /Demo[A-Z]/,
+      /Żółkiewska|Perpetua|Marta/i,
+      /2001:db8|203\.0\.113/,
+    ]) {
+      assert.doesNotMatch(worker.logs(), trace);
+    }
+    assert.doesNotMatch(worker.logs(), /Uncaught|\[ERROR\]|^\s+at /m);
+  });
+});
