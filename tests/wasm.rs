@@ -48,7 +48,7 @@ async fn run(body: &str, argument: &JsValue) -> JsValue {
 }
 
 async fn sleep(ms: u32) {
-    run("return new Promise((resolve) => setTimeout(resolve, argument))", &ms.into()).await;
+    cross("return new Promise((resolve) => setTimeout(resolve, argument))", &ms.into()).await;
 }
 
 /// Steers the sandbox; a mistake in the steering is a failure of the test.
@@ -110,7 +110,7 @@ fn plain() -> JsValue {
 }
 
 /// The one asynchronous export.
-async fn run(
+async fn cross(
     verb: &str,
     subject: JsValue,
     argument: Option<String>,
@@ -124,7 +124,7 @@ async fn run(
 async fn call(operation: &str, id: Option<&str>, body: Option<Value>, more: Value, hooks: JsValue) -> Value {
     let id = id.map_or(JsValue::UNDEFINED, JsValue::from);
     let body = body.map(|body| body.to_string());
-    rust(&run(operation, id, body, "{}", settings(&more), hooks).await.into())
+    rust(&cross(operation, id, body, "{}", settings(&more), hooks).await.into())
 }
 
 async fn view(id: &str, more: Value) -> Value {
@@ -132,7 +132,7 @@ async fn view(id: &str, more: Value) -> Value {
 }
 
 async fn verify(input: &str, options: Value, more: Value) -> Value {
-    let crossing = run("verify", input.into(), None, &options.to_string(), settings(&more), plain()).await;
+    let crossing = cross("verify", input.into(), None, &options.to_string(), settings(&more), plain()).await;
     let crossing = rust(&crossing.into());
     assert_eq!(crossing[0], 0, "{crossing}");
     let verification = crossing[1].clone();
@@ -472,9 +472,9 @@ async fn an_abort_ends_every_phase_at_once() {
             let started = js_sys::Date::now();
             let more = settings(&json!({ "maxRetries": 2 }));
             let crossing = if operation == "view" {
-                run("credentials.view", id.as_str().into(), None, "{}", more, given).await
+                cross("credentials.view", id.as_str().into(), None, "{}", more, given).await
             } else {
-                run("verify", id.as_str().into(), None, "{}", more, given).await
+                cross("verify", id.as_str().into(), None, "{}", more, given).await
             };
             assert_eq!(rust(&crossing.into()), json!([2]), "{operation}, {phase}");
             let took = js_sys::Date::now() - started;
@@ -558,7 +558,7 @@ async fn ask(id: &str, endpoint: &str) -> Value {
     let none = hooks(&JsValue::UNDEFINED, &JsValue::UNDEFINED, "");
     let link = format!("{}?utm_source=secret", link(id));
     let settings = json!({ "timeoutMs": 2000 }).to_string();
-    let crossing = run("ask", link.into(), Some(endpoint), "{}", settings, none).await;
+    let crossing = cross("ask", link.into(), Some(endpoint), "{}", settings, none).await;
     let crossing = rust(&crossing.into());
     assert_eq!(crossing[0], 0, "{crossing}");
     crossing[1].clone()
@@ -648,7 +648,7 @@ async fn any_custom_fetch_ends_in_an_answer_or_a_typed_error() {
         let given = hooks(&fetch, &JsValue::UNDEFINED, TOKEN);
         let id = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
         // In a race with a clock, so that a call that never ends fails here, by name.
-        let call = run("credentials.view", id.into(), None, "{}", settings(&json!({})), given);
+        let call = cross("credentials.view", id.into(), None, "{}", settings(&json!({})), given);
         let done = wasm_bindgen_futures::future_to_promise(async move { Ok(call.await.into()) });
         let crossing = run(
             "return Promise.race([argument, new Promise((resolve) => setTimeout(resolve, 5000, [9]))])",
