@@ -48,7 +48,7 @@ async fn run(body: &str, argument: &JsValue) -> JsValue {
 }
 
 async fn sleep(ms: u32) {
-    cross("return new Promise((resolve) => setTimeout(resolve, argument))", &ms.into()).await;
+    run("return new Promise((resolve) => setTimeout(resolve, argument))", &ms.into()).await;
 }
 
 /// Steers the sandbox; a mistake in the steering is a failure of the test.

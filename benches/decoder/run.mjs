@@ -70,12 +70,14 @@ for (const name of names) {
   const js = await readFile(`${folder}/${name}/decoder_bench.min.js`);
   glue.initSync({ module: wasm });
   runners[name] = glue.decode;
-  sizes[name] = `${(brotliCompressSync(wasm).length / 1000).toFixed(1)} + ${(brotliCompressSync(js).length / 1000).toFixed(1)}`;
+  sizes[name] =
+    `${(brotliCompressSync(wasm).length / 1000).toFixed(1)} + ${(brotliCompressSync(js).length / 1000).toFixed(1)}`;
 }
 
 for (const [name, run] of Object.entries(runners)) {
   const good = run(page(3));
-  if (good?.credentials?.[2]?.recipient?.email !== "john.doe.2@example.com") throw new Error(`${name} does not decode`);
+  if (good?.credentials?.[2]?.recipient?.email !== "john.doe.2@example.com")
+    throw new Error(`${name} does not decode`);
   const broken = new TextEncoder().encode(decoder.decode(page(3)).replace('"status":"active"', '"status":1'));
   let refused = name === "JSON.parse alone";
   try {
@@ -98,7 +100,9 @@ for (const count of [1, 50, 1000]) {
       if (round >= 10) samples[name].push(Number(process.hrtime.bigint() - start) / rounds / count);
     }
   }
-  console.log(`\n${count} credential${count > 1 ? "s" : ""} a page, ${bytes.length} bytes, ns a credential: median (fastest to slowest quarter)`);
+  console.log(
+    `\n${count} credential${count > 1 ? "s" : ""} a page, ${bytes.length} bytes, ns a credential: median (fastest to slowest quarter)`,
+  );
   const base = samples["JSON.parse alone"].toSorted((a, b) => a - b)[15];
   for (const [name, list] of Object.entries(samples)) {
     const sorted = list.toSorted((a, b) => a - b);

@@ -166,7 +166,14 @@ export class Hyperstack {
   async verify(urlOrId: string, options: VerifyOptions = {}): Promise<Verification> {
     const { policy, transport } = split(options);
     const { settings, signal } = this.#merge("verify", transport);
-    const crossing = await (await core()).run("verify", urlOrId, undefined, policy, settings, this.#hooks(signal));
+    const crossing = await (await core()).run(
+      "verify",
+      urlOrId,
+      undefined,
+      policy,
+      settings,
+      this.#hooks(signal),
+    );
     return settle(crossing, signal)[0] as Verification;
   }
 
