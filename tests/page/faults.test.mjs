@@ -139,9 +139,9 @@ describe("a service that lies is not believed", () => {
     "verified with a status of 201": () => ({ status: 201, body: truth }),
     "verified elsewhere": () => ({ status: 302, headers: { location: "/api/verify" }, body: truth }),
   };
+  before(() => page.open());
   for (const [name, lie] of Object.entries(lies)) {
     test(name, async () => {
-      await page.open();
       door.verify = lie;
       const now = await page.verify(link);
       assert.equal(door.questions.length, 1);
@@ -155,7 +155,6 @@ describe("a service that lies is not believed", () => {
   }
 
   test("a name that it did not compare", async () => {
-    await page.open();
     door.verify = () => ({ body: truth });
     const now = await page.verify(link, "Nobody At All");
     assert.deepEqual(door.questions, [{ input: link, recipient_name: "Nobody At All" }]);
@@ -163,7 +162,6 @@ describe("a service that lies is not believed", () => {
   });
 
   test("the same answer untouched is believed", async () => {
-    await page.open();
     door.verify = () => ({ body: truth });
     const now = await page.verify(link);
     assert.deepEqual([now.outcome, now.verdict, now.tone], ["verified", "valid", "verified"]);

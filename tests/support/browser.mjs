@@ -72,9 +72,9 @@ export async function startBrowser() {
       }
     },
 
-    /** A picture of the whole page, as PNG. */
-    async screenshot(path) {
-      const { data } = await send("browsingContext.captureScreenshot", { context, origin: "document" });
+    /** A picture of the whole page ("document"), or of what is in the window ("viewport"), as PNG. */
+    async screenshot(path, origin = "document") {
+      const { data } = await send("browsingContext.captureScreenshot", { context, origin });
       writeFileSync(path, Buffer.from(data, "base64"));
     },
 
@@ -122,6 +122,8 @@ async function startChromium() {
       "--disable-sync",
       // Containers give /dev/shm 64 MB, too little for it.
       "--disable-dev-shm-usage",
+      // A page is as wide as its window, in pictures too.
+      "--hide-scrollbars",
       "--lang=en-GB",
       "--window-size=1280,900",
     )
