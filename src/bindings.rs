@@ -79,7 +79,7 @@ async fn call(
         Some((name, _)) if !id.is_undefined() => Some(string(&id, operation.name, name)?),
         _ => None,
     };
-    let host = JsHost::new(hooks)?;
+    let host = JsHost::new(operation.name, hooks)?;
     let answer = client::call(&host, &settings, operation, id.as_deref(), body.as_deref()).await?;
     let request_id = answer.request_id.map_or(JsValue::NULL, JsValue::from);
     let values = [
@@ -97,7 +97,7 @@ async fn verify(input: JsValue, options: String, settings: String, hooks: Hooks)
     let input = string(&input, "verify", "input")?;
     let policy = Options::read("verify", &options)?.policy;
     let settings = Settings::read("verify", &settings)?;
-    let host = JsHost::new(hooks)?;
+    let host = JsHost::new("verify", hooks)?;
     let result = verification::verify(&host, &settings, &input, &policy, Fold::name).await?;
     Ok(Array::of1(&parsed(&result.to_json(&policy))))
 }
@@ -114,7 +114,7 @@ async fn ask(
     let input = string(&input, "verify", "input")?;
     let policy = Options::read("verify", &options)?.policy;
     let settings = Settings::read("verify", &settings)?;
-    let host = JsHost::new(hooks)?;
+    let host = JsHost::new("verify", hooks)?;
     let text = verifier::ask(&host, &settings, &endpoint, &input, &policy).await?;
     Ok(Array::of1(&parsed(&text)))
 }

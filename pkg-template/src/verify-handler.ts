@@ -95,7 +95,10 @@ export const createVerifyHandler = (
 ): ((request: Request) => Promise<Response>) => {
   const { client, allowedOrigins = [], allow, onLog, ...verifyOptions } = options;
 
-  const answer = async (request: Request): Promise<[Response, Verification | null, string | null]> => {
+  /** Who asks, and the headers that every answer to them has. */
+  const meet = (
+    request: Request,
+  ): { sameOrigin: boolean; allowed: boolean; headers: Record<string, string> } => {
     const origin = request.headers.get("origin");
     const sameOrigin = origin === null || origin === new URL(request.url).origin;
     const allowed = sameOrigin || allowedOrigins.includes(origin);
@@ -108,6 +111,13 @@ export const createVerifyHandler = (
       headers["access-control-allow-origin"] = origin;
       headers["access-control-expose-headers"] = "retry-after";
     }
+    return { sameOrigin, allowed, headers };
+  };
+
+  const answer = async (
+    request: Request,
+    { sameOrigin, allowed, headers }: ReturnType<typeof meet>,
+  ): Promise<[Response, Verification | null, string | null]> => {
     const problem = (
       status: number,
       code: string,
@@ -166,14 +176,15 @@ export const createVerifyHandler = (
 
   return async (request) => {
     const started = Date.now();
+    const caller = meet(request);
     let result: [Response, Verification | null, string | null];
     try {
-      result = await answer(request);
+      result = await answer(request, caller);
     } catch (thrown) {
       // A wrong option or token ends here. The error's own text is for the operator's log, not for the stranger.
       const code = isHyperstackError(thrown) ? thrown.code : "internal";
       const body = JSON.stringify({ title: TITLES.internal, status: 500, code: "internal" });
-      const headers = { "content-type": "application/problem+json", "cache-control": "no-store" };
+      const headers = { ...caller.headers, "content-type": "application/problem+json" };
       result = [new Response(body, { status: 500, headers }), null, code];
     }
     const [response, verification, reason] = result;

@@ -88,13 +88,13 @@ pub(super) struct JsHost {
 }
 
 impl JsHost {
-    pub(super) fn new(hooks: Hooks) -> Result<Self, Box<Error>> {
+    pub(super) fn new(operation: &'static str, hooks: Hooks) -> Result<Self, Box<Error>> {
         let signal = hooks.signal();
         let abort = if signal.is_undefined() || signal.is_null() {
             None
         } else {
             let watch = AbortWatch::new(signal.unchecked_into());
-            Some(watch.map_err(|_| Error::invalid("call", vec![Issue::new("signal", Rule::AbortSignal)]))?)
+            Some(watch.map_err(|_| Error::invalid(operation, vec![Issue::new("signal", Rule::AbortSignal)]))?)
         };
         Ok(Self { hooks, abort, headers: RefCell::new(JsValue::NULL) })
     }

@@ -59,6 +59,23 @@ test("a group, a draft, its publication, and the verdict valid", async () => {
   assert.doesNotMatch(JSON.stringify(verification), /zoe@example\.com/);
 });
 
+test("only an outcome and a verdict that agree are a yes", () => {
+  for (const [outcome, verdict, expected] of [
+    ["verified", "valid", true],
+    ["verified", "revoked", false],
+    ["not_verified", "valid", false],
+    ["indeterminate", "valid", false],
+    [undefined, "valid", false],
+    ["verified", undefined, false],
+  ]) {
+    assert.equal(isVerified({ outcome, verdict }), expected, `${outcome} ${verdict}`);
+    const assertion = () => assertVerified({ outcome, verdict });
+    if (expected) assertion();
+    else assert.throws(assertion, { code: "not_verified" });
+  }
+  for (const nothing of [undefined, null, {}, true, "verified"]) assert.equal(isVerified(nothing), false);
+});
+
 test("the same from a program of a few lines, by import and by require", async () => {
   for (const [type, load] of [
     ["module", 'import { Hyperstack } from "hyperstack-credentials";'],
