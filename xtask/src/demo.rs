@@ -21,6 +21,8 @@ struct Settings {
     api_base: String,
     mode: &'static str,
     samples: Value,
+    /// What the page calls the issuer; empty: nothing.
+    issuer_label: String,
     token: String,
 }
 
@@ -31,6 +33,7 @@ impl Settings {
             ("HYPERSTACK_API_BASE", self.api_base.clone()),
             ("HYPERSTACK_MODE", self.mode.to_owned()),
             ("HYPERSTACK_SAMPLES", self.samples.to_string()),
+            ("HYPERSTACK_ISSUER_LABEL", self.issuer_label.clone()),
         ]
         .into_iter()
         .flat_map(|(name, value)| ["--var".to_owned(), format!("{name}:{value}")])
@@ -90,7 +93,8 @@ pub(crate) fn run(workspace: &Workspace, port: u16) -> Result<()> {
 }
 
 fn live(token: String) -> Settings {
-    Settings { api_base: LIVE_API.to_owned(), mode: "live", samples: Value::Array(Vec::new()), token }
+    let issuer_label = std::env::var("HYPERSTACK_ISSUER_LABEL").unwrap_or_default();
+    Settings { api_base: LIVE_API.to_owned(), mode: "live", samples: Value::Array(Vec::new()), issuer_label, token }
 }
 
 fn sandboxed(workspace: &Workspace) -> Result<(Settings, Option<Sandbox>)> {
@@ -109,7 +113,8 @@ fn sandboxed(workspace: &Workspace) -> Result<(Settings, Option<Sandbox>)> {
     if samples.as_array().is_none_or(Vec::is_empty) {
         bail!("the sandbox offers no samples");
     }
-    let settings = Settings { api_base: sandbox.url().to_owned(), mode: "sandbox", samples, token };
+    let issuer_label = "Acme Academy".to_owned();
+    let settings = Settings { api_base: sandbox.url().to_owned(), mode: "sandbox", samples, issuer_label, token };
     Ok((settings, Some(sandbox)))
 }
 
@@ -230,6 +235,7 @@ mod tests {
             api_base: "http://127.0.0.1:1".to_owned(),
             mode: "sandbox",
             samples: serde_json::json!([{ "name": "Valid", "input": "https://x/credential/1" }]),
+            issuer_label: String::new(),
             token: "very-secret".to_owned(),
         }
     }
