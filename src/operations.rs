@@ -7,6 +7,7 @@ use alloc::string::String;
 use crate::credential_url::IdForm;
 use crate::shape::{Cross, Kind, Object, Pattern, Rule, answer, nullable, optional, request, required};
 use crate::text;
+use crate::timestamp::Timestamp;
 
 /// What a lost answer means for sending the request again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(crate) struct Operation {
     pub(crate) not_found: &'static str,
     /// The answer must name the id that was asked for.
     pub(crate) echoes_id: bool,
+    /// A field that comes as one string joined by commas and is given back as a list.
+    pub(crate) lists: Option<&'static str>,
 }
 
 const DOCUMENT_ID: Pattern = Pattern { accepts: |id| IdForm::of(id).is_some(), rule: Rule::DocumentId };
@@ -56,6 +59,13 @@ fn is_email(text: &str) -> bool {
         && !text.chars().any(|found| found.is_whitespace() || found.is_control())
 }
 
+/// `YYYY/MM/DD`, a day that exists (search-credentials).
+fn is_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let slashes = bytes.get(4) == Some(&b'/') && bytes.get(7) == Some(&b'/') && bytes.len() == 10;
+    slashes && Timestamp::parse(&[&text.replace('/', "-"), "T00:00:00Z"].concat()).is_some()
+}
+
 fn is_http_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty()) && !text.chars().any(|found| found.is_whitespace() || found.is_control())
@@ -65,102 +75,237 @@ const RECIPIENT: Object = answer(&[required("name", Kind::Text), required("email
 const GROUP: Object =
     answer(&[required("title", Kind::Text), required("key", Kind::Text), required("code", Kind::Text)]);
 
-/// The credential object of `view`, `generate` and `issue`. `privacy` is absent in the vendor's older documentation.
-static CREDENTIAL: Object = answer(&[
+/// The fields of a credential. `privacy` is absent in the vendor's older documentation.
+macro_rules! credential {
+    ($($more:expr),*) => {
+        answer(&[
+            $($more,)*
+            required("document_id", Kind::Pattern(DOCUMENT_ID)),
+            required("document_url", Kind::Text),
+            required("recipient", Kind::Object(&RECIPIENT)),
+            required("group", Kind::Object(&GROUP)),
+            required("issued_on", Kind::Time),
+            nullable("valid_until", Kind::Time),
+            required("metadata", Kind::Map { keys: None, values: &Kind::Any }),
+            required("status", Kind::Filled),
+            optional("privacy", Kind::Text),
+        ])
+    };
+}
+
+/// As `view`, `generate` and `issue` answer it.
+static CREDENTIAL: Object = credential!(required("success", Kind::True));
+/// As it stands in a list.
+const LISTED_CREDENTIAL: Object = credential!();
+
+static SUCCESS: Object = answer(&[required("success", Kind::True)]);
+static SUCCESS_AND_MESSAGE: Object = answer(&[required("success", Kind::True), required("message", Kind::Text)]);
+static CREDENTIALS_PAGE: Object = answer(&[
     required("success", Kind::True),
-    required("document_id", Kind::Pattern(DOCUMENT_ID)),
-    required("document_url", Kind::Text),
-    required("recipient", Kind::Object(&RECIPIENT)),
-    required("group", Kind::Object(&GROUP)),
-    required("issued_on", Kind::Time),
-    nullable("valid_until", Kind::Time),
-    required("metadata", Kind::Map { keys: None, values: &Kind::Any }),
-    required("status", Kind::Filled),
-    optional("privacy", Kind::Text),
+    required("total", Kind::Count),
+    required("page", Kind::Count),
+    required("page_size", Kind::Count),
+    required("credentials", Kind::List(&Kind::Object(&LISTED_CREDENTIAL))),
 ]);
+static GROUPS_PAGE: Object = answer(&[
+    required("success", Kind::True),
+    required("total", Kind::Count),
+    required("page", Kind::Count),
+    required("page_size", Kind::Count),
+    required(
+        "groups",
+        Kind::List(&Kind::Object(&answer(&[
+            required("title", Kind::Text),
+            required("group_key", Kind::Filled),
+            required("group_code", Kind::Text),
+            required("last_modified", Kind::Time),
+            required("created_at", Kind::Time),
+        ]))),
+    ),
+]);
+/// Nothing of this answer is documented; only that there are pages of groups was ever said, and not by the vendor.
+static UNKNOWN_GROUPS_PAGE: Object = answer(&[
+    required("success", Kind::True),
+    optional("total", Kind::Count),
+    optional("page", Kind::Count),
+    optional("page_size", Kind::Count),
+    required("groups", Kind::List(&Kind::Map { keys: None, values: &Kind::Any })),
+]);
+
+const CUSTOM_ATTRIBUTES: Kind = Kind::Map {
+    keys: Some(Pattern {
+        accepts: |key| key.strip_prefix("custom_").is_some_and(|rest| !rest.is_empty()),
+        rule: Rule::CustomKey,
+    }),
+    values: &Kind::Any,
+};
+const EMAIL: Kind = Kind::Pattern(Pattern { accepts: is_email, rule: Rule::Email });
+const HTTP_URL: Kind = Kind::Pattern(Pattern { accepts: is_http_url, rule: Rule::HttpUrl });
+const DATE: Kind = Kind::Pattern(Pattern { accepts: is_date, rule: Rule::Date });
+
+/// The ten fields of a group; what `title` and `description` are differs between making and changing one.
+macro_rules! group_request {
+    ($needed:ident, $cross:expr) => {
+        request(
+            &[
+                $needed("title", Kind::Filled),
+                $needed("description", Kind::Filled),
+                optional("certificate_template", Kind::Filled),
+                optional("badge_template", Kind::Filled),
+                optional("url", HTTP_URL),
+                optional(
+                    "tags",
+                    Kind::List(&Kind::Pattern(Pattern { accepts: |tag| !text::has(tag, b','), rule: Rule::NoComma })),
+                ),
+                optional("group_code", Kind::Pattern(Pattern { accepts: is_group_code, rule: Rule::GroupCode })),
+                optional("does_expire", Kind::Bool),
+                optional("validity", Kind::Positive),
+                optional("blockchain", Kind::Bool),
+            ],
+            $cross,
+        )
+    };
+}
+const ANY_TEMPLATE: Cross = Cross::AnyOf(&["certificate_template", "badge_template"]);
+const VALIDITY: Cross = Cross::NeededWith { field: "validity", when: "does_expire" };
+
+static NEW_CREDENTIAL: Object = request(
+    &[
+        required("recipient", Kind::Object(&request(&[required("name", Kind::Filled), required("email", EMAIL)], &[]))),
+        required("group_key", Kind::Pattern(GROUP_KEY)),
+        optional("custom_attributes", CUSTOM_ATTRIBUTES),
+    ],
+    &[],
+);
+static PAGED: Object = request(&[optional("page", Kind::Ordinal), optional("page_size", Kind::Ordinal)], &[]);
+
+/// A row that most operations differ from in a few fields.
+const READ: Operation = Operation {
+    name: "",
+    method: "POST",
+    path: ("", ""),
+    id: None,
+    request: None,
+    answer: Kind::Any,
+    repeat: Repeat::Safe,
+    not_found: "not_found",
+    echoes_id: false,
+    lists: None,
+};
+
+/// auth
+static ACCOUNT_GET: Operation = Operation {
+    name: "account.get",
+    path: ("/v1/auth", ""),
+    answer: Kind::Object(&answer(&[
+        required("success", Kind::True),
+        required("message", Kind::Text),
+        required("account_name", Kind::Text),
+        required("account_id", Kind::Text),
+    ])),
+    ..READ
+};
 
 /// create-credential-group
 pub(crate) static GROUPS_CREATE: Operation = Operation {
     name: "groups.create",
-    method: "POST",
     path: ("/v1/groups/new", ""),
-    id: None,
-    request: Some(&request(
-        &[
-            required("title", Kind::Filled),
-            required("description", Kind::Filled),
-            optional("certificate_template", Kind::Filled),
-            optional("badge_template", Kind::Filled),
-            optional("url", Kind::Pattern(Pattern { accepts: is_http_url, rule: Rule::HttpUrl })),
-            optional(
-                "tags",
-                Kind::List(&Kind::Pattern(Pattern { accepts: |tag| !text::has(tag, b','), rule: Rule::NoComma })),
-            ),
-            optional("group_code", Kind::Pattern(Pattern { accepts: is_group_code, rule: Rule::GroupCode })),
-            optional("does_expire", Kind::Bool),
-            optional("validity", Kind::Positive),
-            optional("blockchain", Kind::Bool),
-        ],
-        &[
-            Cross::AnyOf(&["certificate_template", "badge_template"]),
-            Cross::NeededWith { field: "validity", when: "does_expire" },
-        ],
-    )),
+    request: Some(&group_request!(required, &[ANY_TEMPLATE, VALIDITY])),
     answer: Kind::Object(&answer(&[required("success", Kind::True), required("group_key", Kind::Filled)])),
     repeat: Repeat::Never,
-    not_found: "not_found",
-    echoes_id: false,
+    ..READ
+};
+
+/// view-credential-group. Tags come as one string joined by commas and are given back as a list.
+pub(crate) static GROUPS_VIEW: Operation = Operation {
+    name: "groups.view",
+    method: "GET",
+    path: ("/v1/group/view/", ""),
+    id: Some(("group_key", GROUP_KEY)),
+    answer: Kind::Object(&answer(&[
+        required("success", Kind::True),
+        required("title", Kind::Text),
+        required("description", Kind::Text),
+        required("tags", Kind::Text),
+        required("group_code", Kind::Text),
+        optional("url", Kind::Any),
+        required("does_expire", Kind::Bool),
+        optional("validity", Kind::Any),
+    ])),
+    not_found: "group_not_found",
+    lists: Some("tags"),
+    ..READ
+};
+
+/// update-credential-group. Only what is given changes.
+pub(crate) static GROUPS_UPDATE: Operation = Operation {
+    name: "groups.update",
+    path: ("/v1/group/update/", ""),
+    id: Some(("group_key", GROUP_KEY)),
+    request: Some(&group_request!(optional, &[VALIDITY])),
+    answer: Kind::Object(&SUCCESS),
+    not_found: "group_not_found",
+    ..READ
+};
+
+/// No vendor page was seen: a third party's catalogue only.
+static GROUPS_LIST: Operation = Operation {
+    name: "groups.list",
+    path: ("/v1/groups/all", ""),
+    request: Some(&PAGED),
+    answer: Kind::Object(&UNKNOWN_GROUPS_PAGE),
+    ..READ
+};
+
+/// search-groups
+pub(crate) static GROUPS_SEARCH: Operation = Operation {
+    name: "groups.search",
+    path: ("/v1/groups/search", ""),
+    request: Some(&request(
+        &[
+            optional("keyword", Kind::Filled),
+            optional("title", Kind::Filled),
+            optional("strict", Kind::Bool),
+            optional("page", Kind::Ordinal),
+            optional("page_size", Kind::Ordinal),
+        ],
+        &[],
+    )),
+    answer: Kind::Object(&GROUPS_PAGE),
+    ..READ
 };
 
 /// generate-credential
 pub(crate) static CREDENTIALS_GENERATE: Operation = Operation {
     name: "credentials.generate",
-    method: "POST",
     path: ("/v1/credentials/generate", ""),
-    id: None,
-    request: Some(&request(
-        &[
-            required(
-                "recipient",
-                Kind::Object(&request(
-                    &[
-                        required("name", Kind::Filled),
-                        required("email", Kind::Pattern(Pattern { accepts: is_email, rule: Rule::Email })),
-                    ],
-                    &[],
-                )),
-            ),
-            required("group_key", Kind::Pattern(GROUP_KEY)),
-            optional(
-                "custom_attributes",
-                Kind::Map {
-                    keys: Some(Pattern {
-                        accepts: |key| key.strip_prefix("custom_").is_some_and(|rest| !rest.is_empty()),
-                        rule: Rule::CustomKey,
-                    }),
-                    values: &Kind::Any,
-                },
-            ),
-        ],
-        &[],
-    )),
+    request: Some(&NEW_CREDENTIAL),
     answer: Kind::Object(&CREDENTIAL),
     repeat: Repeat::Never,
     not_found: "group_not_found",
-    echoes_id: false,
+    ..READ
+};
+
+/// create-credential: made and published at once; the recipient is mailed unless the group says otherwise.
+pub(crate) static CREDENTIALS_ISSUE: Operation = Operation {
+    name: "credentials.issue",
+    path: ("/v1/credentials/new", ""),
+    request: Some(&NEW_CREDENTIAL),
+    answer: Kind::Object(&CREDENTIAL),
+    repeat: Repeat::Never,
+    not_found: "group_not_found",
+    ..READ
 };
 
 /// publish-credential. Publication is queued: the credential need not be `active` right after.
 pub(crate) static CREDENTIALS_PUBLISH: Operation = Operation {
     name: "credentials.publish",
-    method: "POST",
     path: ("/v1/credential/", "/publish"),
     id: Some(("document_id", DOCUMENT_ID)),
-    request: None,
-    answer: Kind::Object(&answer(&[required("success", Kind::True), required("message", Kind::Text)])),
+    answer: Kind::Object(&SUCCESS_AND_MESSAGE),
     repeat: Repeat::Never,
     not_found: "credential_not_found",
-    echoes_id: false,
+    ..READ
 };
 
 /// view-credential
@@ -169,14 +314,101 @@ pub(crate) static CREDENTIALS_VIEW: Operation = Operation {
     method: "GET",
     path: ("/v1/credential/", "/view"),
     id: Some(("document_id", DOCUMENT_ID)),
-    request: None,
     answer: Kind::Object(&CREDENTIAL),
-    repeat: Repeat::Safe,
     not_found: "credential_not_found",
     echoes_id: true,
+    ..READ
 };
 
-static OPERATIONS: &[&Operation] = &[&GROUPS_CREATE, &CREDENTIALS_GENERATE, &CREDENTIALS_PUBLISH, &CREDENTIALS_VIEW];
+/// update-credential. A missing `expiry` would erase it, so it has to be said: seconds since 1970, or `null`.
+pub(crate) static CREDENTIALS_UPDATE: Operation = Operation {
+    name: "credentials.update",
+    path: ("/v1/credential/", "/update"),
+    id: Some(("document_id", DOCUMENT_ID)),
+    request: Some(&request(&[nullable("expiry", Kind::Count)], &[])),
+    answer: Kind::Object(&SUCCESS),
+    not_found: "credential_not_found",
+    ..READ
+};
+
+/// list-credentials
+pub(crate) static CREDENTIALS_LIST: Operation = Operation {
+    name: "credentials.list",
+    path: ("/v1/credentials/all", ""),
+    request: Some(&PAGED),
+    answer: Kind::Object(&CREDENTIALS_PAGE),
+    ..READ
+};
+
+/// search-credentials. Names, addresses and keys match partially: a hit is no proof of equality.
+pub(crate) static CREDENTIALS_SEARCH: Operation = Operation {
+    name: "credentials.search",
+    path: ("/v1/credentials/search", ""),
+    request: Some(&request(
+        &[
+            optional(
+                "recipient",
+                Kind::Object(&request(&[optional("name", Kind::Filled), optional("email", Kind::Filled)], &[])),
+            ),
+            optional("group_key", Kind::Filled),
+            optional("credential_key", Kind::Filled),
+            optional("custom_attributes", CUSTOM_ATTRIBUTES),
+            optional("start_date", DATE),
+            optional("end_date", DATE),
+            optional("page", Kind::Ordinal),
+            optional("page_size", Kind::Ordinal),
+        ],
+        &[Cross::NeededBeside { field: "start_date", beside: "end_date" }],
+    )),
+    answer: Kind::Object(&CREDENTIALS_PAGE),
+    ..READ
+};
+
+/// update-recipient. An unknown recipient is answered with 200 and `success: false`.
+pub(crate) static RECIPIENTS_UPDATE: Operation = Operation {
+    name: "recipients.update",
+    path: ("/v1/recipients/update", ""),
+    request: Some(&request(&[required("email", EMAIL), optional("custom_attributes", CUSTOM_ATTRIBUTES)], &[])),
+    answer: Kind::Object(&SUCCESS_AND_MESSAGE),
+    not_found: "recipient_not_found",
+    ..READ
+};
+
+/// webhook-subscribe. One subscription an organisation: the next call replaces it.
+pub(crate) static WEBHOOKS_SUBSCRIBE: Operation = Operation {
+    name: "webhooks.subscribe",
+    path: ("/v1/webhook/subscribe", ""),
+    request: Some(&request(&[required("url", HTTP_URL), required("events", Kind::Some(&Kind::Filled))], &[])),
+    answer: Kind::Object(&SUCCESS_AND_MESSAGE),
+    ..READ
+};
+
+/// No vendor page was seen: a third party's catalogue only.
+static WEBHOOKS_UNSUBSCRIBE: Operation = Operation {
+    name: "webhooks.unsubscribe",
+    path: ("/v1/webhook/unsubscribe", ""),
+    answer: Kind::Object(&SUCCESS),
+    ..READ
+};
+
+static OPERATIONS: &[&Operation] = &[
+    &ACCOUNT_GET,
+    &GROUPS_CREATE,
+    &GROUPS_VIEW,
+    &GROUPS_UPDATE,
+    &GROUPS_LIST,
+    &GROUPS_SEARCH,
+    &CREDENTIALS_GENERATE,
+    &CREDENTIALS_ISSUE,
+    &CREDENTIALS_PUBLISH,
+    &CREDENTIALS_VIEW,
+    &CREDENTIALS_UPDATE,
+    &CREDENTIALS_LIST,
+    &CREDENTIALS_SEARCH,
+    &RECIPIENTS_UPDATE,
+    &WEBHOOKS_SUBSCRIBE,
+    &WEBHOOKS_UNSUBSCRIBE,
+];
 
 /// The operation the facade names.
 pub(crate) fn by_name(name: &str) -> Option<&'static Operation> {
@@ -253,6 +485,44 @@ mod tests {
             (r#"{"recipient":"Z","group_key":7}"#, vec!["recipient object", "group_key group_key"]),
         ] {
             assert_eq!(findings(&CREDENTIALS_GENERATE, body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_other_requests_are_judged_by_the_vendors_rules() {
+        for (operation, body, expected) in [
+            (&CREDENTIALS_UPDATE, r#"{"expiry":1893456000}"#, vec![]),
+            (&CREDENTIALS_UPDATE, r#"{"expiry":null}"#, vec![]),
+            (&CREDENTIALS_UPDATE, "{}", vec!["expiry required"]),
+            (&CREDENTIALS_UPDATE, r#"{"expiry":"2030-01-01"}"#, vec!["expiry count"]),
+            (&CREDENTIALS_UPDATE, r#"{"expiry":1.5}"#, vec!["expiry count"]),
+            (&GROUPS_UPDATE, r#"{"title":"T"}"#, vec![]),
+            (&GROUPS_UPDATE, r#"{"does_expire":true}"#, vec!["validity needed_with_does_expire"]),
+            (&GROUPS_SEARCH, r#"{"keyword":"cloud","strict":true,"page":1,"page_size":10}"#, vec![]),
+            (&GROUPS_SEARCH, r#"{"page":0,"page_size":1.5}"#, vec!["page ordinal", "page_size ordinal"]),
+            (&CREDENTIALS_LIST, "{}", vec![]),
+            (
+                &CREDENTIALS_SEARCH,
+                r#"{"recipient":{"email":"@example"},"start_date":"2024/02/29","end_date":"2024/12/31"}"#,
+                vec![],
+            ),
+            (
+                &CREDENTIALS_SEARCH,
+                r#"{"recipient":{"mail":"x"},"end_date":"2023/02/29"}"#,
+                vec!["recipient.mail unknown_field", "end_date date", "start_date needed_beside"],
+            ),
+            (
+                &CREDENTIALS_SEARCH,
+                r#"{"start_date":"2024-01-01","custom_attributes":{"x":1}}"#,
+                vec!["start_date date", "custom_attributes.x custom_prefix"],
+            ),
+            (&RECIPIENTS_UPDATE, r#"{"email":"a@b.example","custom_attributes":{"custom_x":"y"}}"#, vec![]),
+            (&RECIPIENTS_UPDATE, r#"{"name":"A"}"#, vec!["name unknown_field", "email required"]),
+            (&WEBHOOKS_SUBSCRIBE, r#"{"url":"https://a.example/x","events":["credential.issued"]}"#, vec![]),
+            (&WEBHOOKS_SUBSCRIBE, r#"{"url":"a.example","events":[]}"#, vec!["url http_url", "events not_empty"]),
+            (&CREDENTIALS_ISSUE, "{}", vec!["recipient required", "group_key required"]),
+        ] {
+            assert_eq!(findings(operation, body), expected, "{} {body}", operation.name);
         }
     }
 

@@ -3,14 +3,30 @@ import type { Hooks } from "#glue";
 import { ApiPromise, type ApiResponse } from "./api-promise.js";
 import { core, defined, encode, settle } from "./core.js";
 import { invalid } from "./errors.js";
+import { Paged } from "./paged.js";
 import type {
+  Account,
   CreatedGroup,
   CreateGroupParams,
   Credential,
+  CredentialRecord,
+  Done,
+  DoneWithMessage,
   DraftCredential,
+  FoundGroup,
   GenerateCredentialParams,
+  Group,
+  IssuedCredential,
+  ListedGroup,
+  PageParams,
   ParsedCredentialUrl,
   PublishedCredential,
+  SearchCredentialsParams,
+  SearchGroupsParams,
+  SubscribeWebhookParams,
+  UpdateCredentialParams,
+  UpdateGroupParams,
+  UpdateRecipientParams,
   Verification,
 } from "./types.js";
 
@@ -33,6 +49,12 @@ export interface TransportOptions {
 export interface RequestOptions extends TransportOptions {
   /** Aborts the call in any phase; it then rejects with `signal.reason`. */
   signal?: AbortSignal | undefined;
+}
+
+/** Options of a list. */
+export interface ListOptions extends RequestOptions {
+  /** Pages after which a list that does not end is an error. Default 1 000. */
+  maxPages?: number | undefined;
 }
 
 export interface HyperstackOptions extends TransportOptions {
@@ -125,6 +147,13 @@ export class Hyperstack {
     this.#settings = defined(settings);
   }
 
+  /** The account that the token belongs to. */
+  readonly account = {
+    /** Reads its name (`POST /v1/auth`, vendor page `auth`): a harmless way to try a token. */
+    get: (options?: RequestOptions): ApiPromise<Account> =>
+      this.#call("account.get", undefined, undefined, options),
+  };
+
   /** Credential groups: the template of a course or programme. */
   readonly groups = {
     /**
@@ -133,6 +162,25 @@ export class Hyperstack {
      */
     create: (params: CreateGroupParams, options?: RequestOptions): ApiPromise<CreatedGroup> =>
       this.#call("groups.create", undefined, params, options),
+
+    /**
+     * Reads a group (`GET /v1/group/view/{group_key}`, vendor page `view-credential-group`).
+     * A missing one is a `NotFoundError`, as far as that can be told: its answer is not documented.
+     */
+    view: (group_key: string, options?: RequestOptions): ApiPromise<Group> =>
+      this.#call("groups.view", group_key, undefined, options),
+
+    /** Changes what is given of a group (`POST /v1/group/update/{group_key}`, vendor page `update-credential-group`). */
+    update: (group_key: string, params: UpdateGroupParams, options?: RequestOptions): ApiPromise<Done> =>
+      this.#call("groups.update", group_key, params, options),
+
+    /** All groups (`POST /v1/groups/all`). Known from a third party only, so its entries are not checked. */
+    list: (params: PageParams = {}, options?: ListOptions): Paged<ListedGroup> =>
+      this.#list("groups.list", "groups", () => undefined, params, options),
+
+    /** Groups by title (`POST /v1/groups/search`, vendor page `search-groups`). */
+    search: (params: SearchGroupsParams = {}, options?: ListOptions): Paged<FoundGroup> =>
+      this.#list("groups.search", "groups", (group) => group.group_key, params, options),
   };
 
   /** Credentials: certificates and badges made out to a person. */
@@ -143,6 +191,13 @@ export class Hyperstack {
      */
     generate: (params: GenerateCredentialParams, options?: RequestOptions): ApiPromise<DraftCredential> =>
       this.#call("credentials.generate", undefined, params, options),
+
+    /**
+     * Creates and publishes at once (`POST /v1/credentials/new`, vendor page `create-credential`); the recipient is
+     * mailed unless the group says otherwise. The errors of `generate`. Never repeated after a lost connection.
+     */
+    issue: (params: GenerateCredentialParams, options?: RequestOptions): ApiPromise<IssuedCredential> =>
+      this.#call("credentials.issue", undefined, params, options),
 
     /**
      * Publishes a draft (`POST /v1/credential/{document_id}/publish`, vendor page `publish-credential`).
@@ -157,6 +212,61 @@ export class Hyperstack {
      */
     view: (document_id: string, options?: RequestOptions): ApiPromise<Credential> =>
       this.#call("credentials.view", document_id, undefined, options),
+
+    /**
+     * Sets or removes the end of a credential (`POST /v1/credential/{document_id}/update`, vendor page
+     * `update-credential`). Nothing else of it can be changed.
+     */
+    update: (
+      document_id: string,
+      params: UpdateCredentialParams,
+      options?: RequestOptions,
+    ): ApiPromise<Done> => {
+      const expiry: unknown = params?.expiry;
+      const seconds = expiry instanceof Date ? { expiry: Math.floor(expiry.getTime() / 1000) } : {};
+      return this.#call("credentials.update", document_id, { ...params, ...seconds }, options);
+    },
+
+    /** All credentials, the last published first (`POST /v1/credentials/all`, vendor page `list-credentials`). */
+    list: (params: PageParams = {}, options?: ListOptions): Paged<CredentialRecord> =>
+      this.#list("credentials.list", "credentials", (credential) => credential.document_id, params, options),
+
+    /**
+     * Credentials by recipient, group, id, attributes or date (`POST /v1/credentials/search`, vendor page
+     * `search-credentials`). Names, addresses and keys match in part: compare what comes back.
+     */
+    search: (params: SearchCredentialsParams = {}, options?: ListOptions): Paged<CredentialRecord> =>
+      this.#list(
+        "credentials.search",
+        "credentials",
+        (credential) => credential.document_id,
+        params,
+        options,
+      ),
+  };
+
+  /** The people that credentials are made out to. */
+  readonly recipients = {
+    /**
+     * Changes attributes of a recipient (`POST /v1/recipients/update`, vendor page `update-recipient`).
+     * `NotFoundError` `recipient_not_found`, which the API answers with status 200.
+     */
+    update: (params: UpdateRecipientParams, options?: RequestOptions): ApiPromise<DoneWithMessage> =>
+      this.#call("recipients.update", undefined, params, options),
+  };
+
+  /** The organisation's one webhook. */
+  readonly webhooks = {
+    /**
+     * Sets it, in place of the one before (`POST /v1/webhook/subscribe`, vendor page `webhook-subscribe`).
+     * `BadRequestError` `missing_url_event`, `invalid_event`.
+     */
+    subscribe: (params: SubscribeWebhookParams, options?: RequestOptions): ApiPromise<DoneWithMessage> =>
+      this.#call("webhooks.subscribe", undefined, params, options),
+
+    /** Removes it (`POST /v1/webhook/unsubscribe`). Known from a third party only. */
+    unsubscribe: (options?: RequestOptions): ApiPromise<Done> =>
+      this.#call("webhooks.unsubscribe", undefined, undefined, options),
   };
 
   /**
@@ -186,6 +296,25 @@ export class Hyperstack {
       return { data, status, headers, requestId, attempts } as ApiResponse<T>;
     };
     return new ApiPromise(response());
+  }
+
+  #list<T>(
+    operation: string,
+    member: string,
+    idOf: (item: T) => string | undefined,
+    params: PageParams,
+    options: ListOptions = {},
+  ): Paged<T> {
+    const { maxPages = 1000, signal, ...rest } = options ?? {};
+    const { page: first = 1, ...filters } = params ?? {};
+    const fetch = (page: number, inner: AbortSignal): Promise<Record<string, unknown>> =>
+      this.#call<Record<string, unknown>>(
+        operation,
+        undefined,
+        { ...filters, page },
+        { ...rest, signal: inner },
+      );
+    return new Paged({ operation, first, member, idOf, fetch, signal, maxPages });
   }
 
   #merge(operation: string, options: RequestOptions): { settings: string; signal: AbortSignal | undefined } {

@@ -1,7 +1,7 @@
 /** Lazy loading of the wasm core, and the crossing of results and errors from it. */
 import * as glue from "#glue";
 import { load } from "#load";
-import { type ErrorFields, InternalError, invalid, toError } from "./errors.js";
+import { type ErrorFields, InternalError, invalid, toError, ValidationError } from "./errors.js";
 
 type Core = typeof glue;
 
@@ -54,11 +54,23 @@ export const settle = (crossing: glue.Crossing, signal?: AbortSignal): unknown[]
   }
 };
 
-/** JSON text of an argument. What JSON cannot hold (a cycle, a BigInt) is a `ValidationError`. */
+/**
+ * JSON text of an argument. What JSON cannot hold is a `ValidationError`, also where `JSON.stringify` would quietly write
+ * `null` or nothing in its place: `{ expiry: NaN }` must not become `{ expiry: null }`, which erases the expiry.
+ */
 export const encode = (operation: string, value: unknown): string | undefined => {
   try {
-    return JSON.stringify(value);
-  } catch {
+    return JSON.stringify(value, (key, member: unknown) => {
+      if (typeof member === "number" && !Number.isFinite(member)) {
+        throw invalid(operation, key, "number", "must be a finite number");
+      }
+      if (typeof member === "function" || typeof member === "symbol") {
+        throw invalid(operation, key, "json", "must be JSON: no functions, no symbols");
+      }
+      return member;
+    });
+  } catch (thrown) {
+    if (thrown instanceof ValidationError) throw thrown;
     throw invalid(operation, "", "json", "must be JSON: no cycles, no BigInt");
   }
 };

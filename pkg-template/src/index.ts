@@ -20,6 +20,7 @@ export {
   ValidationError,
 } from "./errors.js";
 export { init } from "./init.js";
+export { type Page, Paged } from "./paged.js";
 export * from "./types.js";
 export * from "./verification.js";
 export * from "./verify-handler.js";

@@ -43,6 +43,59 @@ export interface CreatedGroup {
   [extra: string]: unknown;
 }
 
+/** What `groups.update` sends: only what is given changes. Source: vendor page `update-credential-group`. */
+export type UpdateGroupParams = Partial<CreateGroupParams>;
+
+/** A group as `groups.view` returns it. Source: vendor page `view-credential-group`. */
+export interface Group {
+  success: true;
+  title: string;
+  description: string;
+  /** The API joins them with commas; they are given back as they were set. */
+  tags: string[];
+  group_code: string;
+  url?: unknown;
+  does_expire: boolean;
+  /** Years; there only when `does_expire` is `true`. */
+  validity?: unknown;
+  [extra: string]: unknown;
+}
+
+/** Which page of a list. */
+export interface PageParams {
+  /** First page to read, from 1. Default 1. */
+  page?: number | undefined;
+  /** Entries a page. Default 50, the API's own. Its maximum is not documented. */
+  page_size?: number | undefined;
+}
+
+/** What `groups.search` looks for. Source: vendor page `search-groups`. */
+export interface SearchGroupsParams extends PageParams {
+  /** Matched against titles: any of its words, also in part. */
+  keyword?: string | undefined;
+  /** The same under another name; `keyword` wins. */
+  title?: string | undefined;
+  /** The whole keyword must occur as one phrase. Default `false`. */
+  strict?: boolean | undefined;
+}
+
+/** A group in the answer of `groups.search`. */
+export interface FoundGroup {
+  title: string;
+  group_key: string;
+  group_code: string;
+  /** ISO 8601, UTC, milliseconds. */
+  last_modified: string;
+  created_at: string;
+  [extra: string]: unknown;
+}
+
+/**
+ * A group in the answer of `groups.list`. No vendor page was seen; a third party names `title`, `description` and some
+ * kind of id. Nothing in it is checked.
+ */
+export type ListedGroup = { [field: string]: unknown };
+
 /* ------------------------------------------------------------- credentials */
 
 /** The person a credential is made out to. */
@@ -78,7 +131,6 @@ export interface CredentialGroup {
 }
 
 interface CredentialFields {
-  success: true;
   /** Id of the credential: 32 alphanumerics, or a lower-case UUID in older accounts. */
   document_id: string;
   /** Public page of the credential; for a draft it works only once published. */
@@ -96,14 +148,83 @@ interface CredentialFields {
   [extra: string]: unknown;
 }
 
-/** A credential as `credentials.view` returns it. Source: vendor page `view-credential`. */
-export interface Credential extends CredentialFields {
+/** A credential as lists and searches hold it. */
+export interface CredentialRecord extends CredentialFields {
   status: LifecycleStatus;
 }
 
-/** A credential as `credentials.generate` returns it. Source: vendor page `generate-credential`. */
+/** A credential as `credentials.view` returns it. Source: vendor page `view-credential`. */
+export interface Credential extends CredentialRecord {
+  success: true;
+}
+
+/** A credential as `generate` and `issue` return it. Source: vendor pages `generate-credential`, `create-credential`. */
 export interface DraftCredential extends CredentialFields {
+  success: true;
   status: PublicationStatus;
+}
+
+/** What `credentials.issue` returns. */
+export type IssuedCredential = DraftCredential;
+
+/** What `credentials.update` sends. Source: vendor page `update-credential`. */
+export interface UpdateCredentialParams {
+  /** The new end: seconds since 1970, or a `Date`. `null` removes it; leaving it out would too, so it has to be said. */
+  expiry: number | Date | null;
+}
+
+/** What `credentials.search` looks for; everything given must match. Source: vendor page `search-credentials`. */
+export interface SearchCredentialsParams extends PageParams {
+  /** Matched in part: compare what comes back. */
+  recipient?: { name?: string | undefined; email?: string | undefined } | undefined;
+  /** Matched in part. */
+  group_key?: string | undefined;
+  /** Matched in part against `document_id`. */
+  credential_key?: string | undefined;
+  custom_attributes?: { [key: `custom_${string}`]: Json } | undefined;
+  /** Issued on or after this day, `YYYY/MM/DD`. */
+  start_date?: string | undefined;
+  /** Issued on or before this day, `YYYY/MM/DD`; only together with `start_date`. */
+  end_date?: string | undefined;
+}
+
+/* ------------------------------------------ account, recipients, webhooks */
+
+/** What `account.get` returns. Source: vendor page `auth`. */
+export interface Account {
+  success: true;
+  message: string;
+  account_name: string;
+  /** Short name of the organisation. */
+  account_id: string;
+  [extra: string]: unknown;
+}
+
+/** What `recipients.update` sends. Source: vendor page `update-recipient`. */
+export interface UpdateRecipientParams {
+  /** Who: name and address themselves cannot be changed. */
+  email: string;
+  /** Values of the account's recipient fields; only those defined there change. */
+  custom_attributes?: { [key: `custom_${string}`]: Json } | undefined;
+}
+
+/** What `webhooks.subscribe` sends. Source: vendor page `webhook-subscribe`. */
+export interface SubscribeWebhookParams {
+  /** Begins with `https://` or `http://`. */
+  url: string;
+  /** Documented is `credential.issued` only. At least one. */
+  events: readonly OpenEnum<"credential.issued">[];
+}
+
+/** An answer that says no more than that it was done. */
+export interface Done {
+  success: true;
+  [extra: string]: unknown;
+}
+
+/** The same with words of the API's own. */
+export interface DoneWithMessage extends Done {
+  message: string;
 }
 
 /** What `credentials.publish` gives back: the publication was queued, it may not be done yet. */

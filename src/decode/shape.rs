@@ -24,6 +24,8 @@ pub enum Kind {
     Positive,
     /// A whole number, 0 or more.
     Count,
+    /// A whole number, 1 or more.
+    Ordinal,
     /// A date and time with a time zone, as `timestamp` reads it.
     Time,
     /// A string that a rule of its own accepts.
@@ -32,6 +34,8 @@ pub enum Kind {
     OneOf(&'static [&'static str]),
     Object(&'static Object),
     List(&'static Kind),
+    /// A list with at least one element.
+    Some(&'static Kind),
     /// An object with keys that are data.
     Map {
         keys: Option<Pattern>,
@@ -72,6 +76,8 @@ pub struct Field {
 pub enum Cross {
     /// At least one of these must be there.
     AnyOf(&'static [&'static str]),
+    /// `field` is required where `beside` is given.
+    NeededBeside { field: &'static str, beside: &'static str },
     /// `field` is required when `when` is `true`.
     NeededWith { field: &'static str, when: &'static str },
 }
@@ -127,6 +133,10 @@ pub enum Rule {
     HeaderName,
     Token,
     AbortSignal,
+    Ordinal,
+    NotEmpty,
+    Date,
+    NeededBeside,
     Endpoint,
     Inconsistent,
 }
@@ -161,6 +171,10 @@ impl Rule {
             Self::Host => ("host", "must be a plain host name without scheme, port, path or wildcard"),
             Self::BaseUrl => ("base_url", "must be https (http on loopback only) without user info, query or fragment"),
             Self::HeaderName => ("header_name", "must be a header name"),
+            Self::Ordinal => ("ordinal", "must be a whole number, 1 or more"),
+            Self::NotEmpty => ("not_empty", "must not be empty"),
+            Self::Date => ("date", "must be a date written YYYY/MM/DD"),
+            Self::NeededBeside => ("needed_beside", "is required where its counterpart is given"),
             Self::AbortSignal => ("abort_signal", "must be an AbortSignal"),
             Self::Endpoint => ("endpoint", "must be a path on this origin or an https address (http on loopback only)"),
             Self::Inconsistent => ("inconsistent", "contradicts the rest of the verification"),
@@ -250,7 +264,8 @@ impl Checker {
             Kind::Positive => (Token::Number, Rule::Positive),
             Kind::Count => (Token::Number, Rule::Count),
             Kind::Object(_) | Kind::Map { .. } => (Token::Object, Rule::Object),
-            Kind::List(_) => (Token::Array, Rule::Array),
+            Kind::Ordinal => (Token::Number, Rule::Ordinal),
+            Kind::List(_) | Kind::Some(_) => (Token::Array, Rule::Array),
         };
         if token != wanted {
             self.report(path, rule);
@@ -259,15 +274,23 @@ impl Checker {
         match kind {
             Kind::Object(object) => self.object(cursor, object, path, depth),
             Kind::Map { keys, values } => self.map(cursor, *keys, values, path, depth),
-            Kind::List(item) => {
-                cursor.array(depth, |cursor, index| self.value(cursor, item, &Path::Index(path, index), depth + 1))
+            Kind::List(item) | Kind::Some(item) => {
+                let mut empty = true;
+                cursor.array(depth, |cursor, index| {
+                    empty = false;
+                    self.value(cursor, item, &Path::Index(path, index), depth + 1)
+                })?;
+                if empty && matches!(kind, Kind::Some(_)) {
+                    self.report(path, Rule::NotEmpty);
+                }
+                Ok(())
             }
-            Kind::Positive | Kind::Count => {
+            Kind::Positive | Kind::Count | Kind::Ordinal => {
                 let number = cursor.number()?;
-                let good = if matches!(kind, Kind::Count) {
-                    crate::json::integer(number).is_some_and(|value| value >= 0)
-                } else {
-                    is_positive(number)
+                let good = match kind {
+                    Kind::Count => crate::json::integer(number).is_some_and(|value| value >= 0),
+                    Kind::Ordinal => crate::json::integer(number).is_some_and(|value| value > 0),
+                    _ => is_positive(number),
                 };
                 if !good {
                     self.report(path, rule);
@@ -367,6 +390,11 @@ impl Checker {
                     && names.iter().all(|name| seen & bit(name) == 0)
                 {
                     self.report(&Path::Key(path, first), Rule::AnyTemplate);
+                }
+            }
+            Cross::NeededBeside { field, beside } => {
+                if seen & bit(beside) != 0 && seen & bit(field) == 0 {
+                    self.report(&Path::Key(path, field), Rule::NeededBeside);
                 }
             }
             Cross::NeededWith { field, when } => {

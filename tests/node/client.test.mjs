@@ -226,62 +226,119 @@ test("a failure is reported as unhandled exactly where nobody handles it", () =>
   assert.equal(run("call().then(() => {})"), 1);
 });
 
-/** What every documented answer of the four operations becomes: class and code, or `ok`. */
-const EXPECTED = {
-  "create_group 200": "ok",
-  "create_group 400 missing_title_description": "BadRequestError missing_title_description",
-  "create_group 401": "AuthenticationError unauthorized",
-  "generate_credential 200": "ok",
-  "generate_credential 400 missing_recipient": "BadRequestError missing_recipient",
-  "generate_credential 401": "AuthenticationError unauthorized",
-  "generate_credential 402 low_balance": "InsufficientBalanceError low_balance",
-  "generate_credential 404 group_not_found": "NotFoundError group_not_found",
-  "generate_credential 409 credential_exists": "ConflictError credential_exists",
-  "publish_credential 200": "ok",
-  "publish_credential 400 invalid_status": "BadRequestError invalid_status",
-  "publish_credential 401": "AuthenticationError unauthorized",
-  "publish_credential 404": "NotFoundError credential_not_found",
-  "view_credential 200": "ok",
-  "view_credential 401": "AuthenticationError unauthorized",
-  "view_credential 404": "NotFoundError credential_not_found",
+/** How every documented operation is called, with the documented request where there is one. */
+const CALLS = {
+  authenticate: (client) => client.account.get(),
+  create_group: (client, request) => client.groups.create(request ?? GROUP),
+  view_group: (client) => client.groups.view("SBXCmfk47u5y"),
+  update_group: (client, request) => client.groups.update("unique_group_id_12345", request),
+  search_groups: (client) => client.groups.search().toArray({ limit: 100 }),
+  generate_credential: (client, request) => client.credentials.generate(request ?? draftFor("GcI6H5b66a3v")),
+  issue_credential: (client) => client.credentials.issue(draftFor("GcI6H5b66a3v")),
+  publish_credential: (client) => client.credentials.publish(ID),
+  view_credential: (client) => client.credentials.view(ID),
+  update_credential: (client, request) => client.credentials.update(ID, request ?? { expiry: null }),
+  list_credentials: (client) => client.credentials.list().toArray({ limit: 100 }),
+  search_credentials: (client, request) => client.credentials.search(request ?? {}).toArray({ limit: 100 }),
+  update_recipient: (client, request) => client.recipients.update(request ?? { email: "john@example.com" }),
+  webhook_subscribe: (client, request) =>
+    client.webhooks.subscribe(request ?? { url: "https://a.example", events: ["credential.issued"] }),
 };
 
-test("every documented answer is decoded as the class and code of its row", async () => {
+/** What every documented answer becomes, by status and code: class and code, or `ok`. */
+const EXPECTED = {
+  200: "ok",
+  "200 recipient_not_found": "NotFoundError recipient_not_found",
+  "400 missing_title_description": "BadRequestError missing_title_description",
+  "400 missing_recipient": "BadRequestError missing_recipient",
+  "400 invalid_status": "BadRequestError invalid_status",
+  "400 missing_url_event": "BadRequestError missing_url_event",
+  "400 invalid_event": "BadRequestError invalid_event",
+  400: "BadRequestError bad_request", // "Invalid URL": its code is not known
+  401: "AuthenticationError unauthorized",
+  "402 low_balance": "InsufficientBalanceError low_balance",
+  "404 group_not_found": "NotFoundError group_not_found",
+  404: "NotFoundError credential_not_found",
+  "409 credential_exists": "ConflictError credential_exists",
+};
+
+/** What a call gives back of a body: the body, a list's entries, tags as they were set. */
+const given = (body) => {
+  if (typeof body.tags === "string") return { ...body, tags: body.tags.split(",") };
+  return body.credentials ?? body.groups ?? body;
+};
+
+test("every documented answer of every operation is decoded as the class and code of its row", async () => {
   const rows = new Set(Object.keys(EXPECTED));
+  let seen = 0;
   for (const fixture of vectors("fixtures.json")) {
-    const { endpoint, status, response_body: body } = fixture;
-    const call = {
-      create_group: (client) => client.groups.create(fixture.request_body ?? GROUP),
-      generate_credential: (client) =>
-        client.credentials.generate(fixture.request_body ?? draftFor("GcI6H5b66a3v")),
-      publish_credential: (client) => client.credentials.publish(ID),
-      view_credential: (client) => client.credentials.view(ID),
-    }[endpoint];
-    if (!call) continue;
-    const row = [endpoint, status, body.error_code].filter(Boolean).join(" ");
-    assert.ok(row in EXPECTED, `no row for ${row}`);
+    const { endpoint, response_body: body, request_body } = fixture;
+    // The older documentation's failing search has no status and no code: an answer that is no success.
+    const bare = body.success === false && body.error === undefined;
+    // Its answer to a request for page 2 says page 1: the guard against that has a test of its own.
+    if (request_body?.page === 2) continue;
+    const status = fixture.status ?? 200;
+    const row = [status, body.error_code].filter(Boolean).join(" ");
+    assert.ok(bare || row in EXPECTED, `no row for ${row}`);
     rows.delete(row);
+    seen += 1;
     const fetch = mockFetch(() => json(body, { status }));
     const answering = new Hyperstack({ token: "t", fetch, maxRetries: 0 });
-    const found = await call(answering).then(
+    const found = await CALLS[endpoint](answering, request_body).then(
       (data) => {
-        assert.deepEqual(data, body, row);
+        assert.deepEqual(data, given(body), endpoint);
         return "ok";
       },
       (error) => {
-        assert.ok(error instanceof HyperstackError, row);
+        assert.ok(error instanceof HyperstackError, endpoint);
         assert.equal(error.status, status);
-        assert.equal(error.message.includes(body.error ?? body.detail), true, "the API's own words");
+        if (!bare)
+          assert.equal(error.message.includes(body.error ?? body.detail), true, "the API's own words");
         return `${error.constructor.name} ${error.code}`;
       },
     );
-    assert.equal(found, EXPECTED[row], row);
+    assert.equal(found, bare ? "ResponseError unsuccessful" : EXPECTED[row], `${endpoint} ${row}`);
     const { url, init } = fetch.calls[0];
-    assert.equal(new URL(url).pathname.replace(/\/[\w]{32}\//, "/ID/"), fixture.path.replace(ID, "ID"), row);
-    assert.equal(init.method, fixture.method, row);
-    if (fixture.request_body) assert.deepEqual(JSON.parse(init.body), fixture.request_body, row);
+    assert.equal(new URL(url).pathname, fixture.path, endpoint);
+    assert.equal(init.method, fixture.method, endpoint);
+    if (request_body)
+      assert.deepEqual(JSON.parse(init.body), { ...request_body, ...paged(init.body) }, endpoint);
   }
+  assert.equal(seen, 40);
   assert.deepEqual([...rows], [], "rows without a fixture");
+});
+
+/** The page that lists ask for by themselves. */
+const paged = (body) => {
+  const { page } = JSON.parse(body);
+  return page === undefined ? {} : { page };
+};
+
+test("an expiry that is no number never becomes none", async () => {
+  const fetch = mockFetch(() => json({ success: true }));
+  const client = new Hyperstack({ token: "t", fetch });
+  for (const expiry of [
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    new Date("nonsense"),
+    undefined,
+    "2030",
+    () => 1,
+  ]) {
+    await assert.rejects(
+      client.credentials.update(ID, { expiry }),
+      { name: "ValidationError" },
+      String(expiry),
+    );
+  }
+  await assert.rejects(client.credentials.update(ID), { name: "ValidationError" });
+  assert.equal(fetch.calls.length, 0);
+  await client.credentials.update(ID, { expiry: new Date("2030-01-01T00:00:00.999Z") });
+  await client.credentials.update(ID, { expiry: null });
+  assert.deepEqual(
+    fetch.calls.map(({ init }) => init.body),
+    ['{"expiry":1893456000}', '{"expiry":null}'],
+  );
 });
 
 test("extra fields and unknown values of enums reach the caller as they came", async () => {

@@ -88,8 +88,16 @@ export async function calls(signal: AbortSignal): Promise<void> {
   });
   // @ts-expect-error a link is text
   client.verify(new URL("https://hyperstack.id/"));
-  // @ts-expect-error no such resource yet
-  client.account;
+  // @ts-expect-error an expiry that is not said would be erased
+  client.credentials.update("id", {});
+  // @ts-expect-error the API takes seconds, not text
+  client.credentials.update("id", { expiry: "2030-01-01" });
+  client.credentials.update("id", { expiry: new Date() });
+  // @ts-expect-error without a limit a list may be without an end
+  client.credentials.list().toArray();
+  // @ts-expect-error a list is walked, not awaited
+  client.credentials.list().then;
+  client.webhooks.subscribe({ url: "https://a.example", events: ["credential.issued", "credential.later"] });
 }
 
 export function constructors(): void {

@@ -3,12 +3,21 @@
  * are those of vectors/fixtures.json is held by node/types.test.mjs.
  */
 import type {
+  Account,
   CreatedGroup,
   CreateGroupParams,
   Credential,
+  CredentialRecord,
+  Done,
+  DoneWithMessage,
   DraftCredential,
+  FoundGroup,
   GenerateCredentialParams,
+  IssuedCredential,
   PublishedCredential,
+  SubscribeWebhookParams,
+  UpdateCredentialParams,
+  UpdateGroupParams,
 } from "hyperstack-credentials";
 
 export const create_group = {
@@ -55,6 +64,79 @@ export const publish_credential = {
 export const view_credential = {
   request: null,
   answer: { ...common, status: "active", privacy: "public" } satisfies Credential,
+};
+
+export const issue_credential = {
+  request: null,
+  answer: { ...common, status: "published", privacy: "public" } satisfies IssuedCredential,
+};
+
+export const update_credential = {
+  request: { expiry: 1893456000 } satisfies UpdateCredentialParams,
+  answer: { success: true } satisfies Done,
+};
+
+const { success: _, ...record } = common;
+
+export const list_credentials = {
+  request: null,
+  answer: {
+    success: true,
+    total: 1,
+    page: 1,
+    page_size: 50,
+    credentials: [{ ...record, status: "active", privacy: "public" } satisfies CredentialRecord],
+  },
+};
+
+export const update_group = {
+  request: {
+    title: "Updated Course Certificate",
+    description: "Updated course description",
+    tags: ["updated", "certificate"],
+    does_expire: true,
+    validity: 2,
+  } satisfies UpdateGroupParams,
+  answer: { success: true } satisfies Done,
+};
+
+const times = { last_modified: "2023-08-21T08:25:25.930Z", created_at: "2022-08-07T14:09:43.311Z" };
+
+export const search_groups = {
+  request: null,
+  answer: {
+    success: true,
+    total: 2,
+    page: 1,
+    page_size: 50,
+    groups: [
+      {
+        title: "Certificate of Security Course Completion",
+        group_key: "Zvw1xPIqF7J7",
+        group_code: "SCC-2023",
+        ...times,
+      },
+      { title: "Certificate of Cloud Management", group_key: "l2DdnE614Fs2", group_code: "CM-1", ...times },
+    ] satisfies FoundGroup[],
+  },
+};
+
+export const authenticate = {
+  request: null,
+  answer: {
+    success: true,
+    message: "Authentication Successful",
+    account_name: "Acme Corp",
+    account_id: "acme-corp",
+  } satisfies Account,
+};
+
+export const webhook_subscribe = {
+  request: {
+    url: "https://yourapp.com/webhooks/hyperstack",
+    events: ["credential.issued"],
+  } satisfies SubscribeWebhookParams,
+  answer: { success: true, message: "Webhook updated successfully" } satisfies DoneWithMessage,
 };
 
 // What the fixtures do not show but the documentation does: no `privacy` in older answers, an expiry, fields to come.
