@@ -64,7 +64,7 @@ pub async fn run(
     })
 }
 
-/// Makes one API call: `[data, status, headers, requestId, attempts]`.
+/// Makes one API call: `[data, status, headers, requestId, attempts, reconciled]`.
 async fn call(
     operation: String,
     id: JsValue,
@@ -88,6 +88,7 @@ async fn call(
         host.headers(),
         request_id,
         JsValue::from(answer.attempts),
+        JsValue::from(answer.reconciled),
     ];
     Ok(values.iter().collect())
 }

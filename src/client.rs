@@ -7,7 +7,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::error::{Cause, Class, Error, Failure};
-use crate::operations::Operation;
+use crate::operations::{Operation, Repeat};
+use crate::reconcile::{Inquiry, Learnt};
 use crate::response::{self, Incoming, Secrets};
 use crate::retry;
 use crate::settings::{Settings, is_token};
@@ -62,6 +63,8 @@ pub(crate) struct Answer {
     pub(crate) request_id: Option<String>,
     pub(crate) age_s: Option<String>,
     pub(crate) attempts: u32,
+    /// The answer was lost; what it would have said was read from the account.
+    pub(crate) reconciled: bool,
 }
 
 /// Checks the arguments of a call; every finding at once. The body is the text that will be sent.
@@ -87,20 +90,24 @@ pub(crate) fn check_arguments(
 
 /// A call under way. What to do next is decided here, without waiting for anything; `call` does the waiting.
 /// Kept apart because code between two `await`s costs twice: docs/decisions/0002-no-std.md.
-struct Course<'a> {
+pub(crate) struct Course<'a> {
     settings: &'a Settings,
-    operation: &'static Operation,
-    id: Option<&'a str>,
-    body: Option<&'a str>,
+    pub(crate) operation: &'static Operation,
+    pub(crate) id: Option<&'a str>,
+    pub(crate) body: Option<&'a str>,
     url: String,
-    started_ms: i64,
+    pub(crate) started_ms: i64,
     attempts: u32,
+    /// An attempt has ended without telling whether it was carried out.
+    lost_once: bool,
 }
 
 enum Next {
     Done(Result<Answer, Failure>),
     /// Wait as many milliseconds, then send again.
     Repeat(u64),
+    /// It is unknown whether it was done, and the account can tell. `Some`: if it was not, wait so long and repeat.
+    Reconcile(Box<Error>, Option<u64>),
 }
 
 impl<'a> Course<'a> {
@@ -114,7 +121,7 @@ impl<'a> Course<'a> {
         check_arguments(operation, id, body)?;
         let url = [settings.base_url.as_str(), &operation.path_for(id)].concat();
         let body = operation.request.and(body);
-        Ok(Self { settings, operation, id, body, url, started_ms, attempts: 0 })
+        Ok(Self { settings, operation, id, body, url, started_ms, attempts: 0, lost_once: false })
     }
 
     fn spent_ms(&self, now_ms: i64) -> u64 {
@@ -122,10 +129,13 @@ impl<'a> Course<'a> {
         u64::try_from(now_ms - self.started_ms).unwrap_or(0)
     }
 
+    fn left_ms(&self, now_ms: i64) -> u64 {
+        self.settings.total_timeout_ms.saturating_sub(self.spent_ms(now_ms))
+    }
+
     /// How long this attempt may take: its own time, but no more than is left of the whole.
     fn limit_ms(&self, now_ms: i64) -> u64 {
-        let left = self.settings.total_timeout_ms.saturating_sub(self.spent_ms(now_ms));
-        self.settings.timeout_ms.min(left)
+        self.settings.timeout_ms.min(self.left_ms(now_ms))
     }
 
     fn request<'r>(&'r mut self, token: &'r str, now_ms: i64) -> Outgoing<'r> {
@@ -142,7 +152,7 @@ impl<'a> Course<'a> {
         }
     }
 
-    fn settle(&self, result: Result<Incoming, Fault>, token: &str, now_ms: i64, random: f64) -> Next {
+    fn settle(&mut self, result: Result<Incoming, Fault>, token: &str, now_ms: i64, random: f64) -> Next {
         let mut error = match self.read(result, token, now_ms) {
             Err(Failure::Error(error)) => error,
             done => return Next::Done(done),
@@ -150,11 +160,23 @@ impl<'a> Course<'a> {
         error.attempts = self.attempts;
         error.retryable = retry::may_repeat(self.operation.repeat, &error);
         let wait = retry::wait_ms(&error, self.attempts - 1, random).filter(|wait| {
-            error.retryable
-                && self.attempts <= self.settings.max_retries
+            self.attempts <= self.settings.max_retries
                 && self.spent_ms(now_ms).saturating_add(*wait) < self.settings.total_timeout_ms
         });
-        wait.map_or(Next::Done(Err(Failure::Error(error))), Next::Repeat)
+        let lost = retry::is_lost(&error);
+        let after_a_loss = self.lost_once;
+        self.lost_once |= lost;
+        let uncertain = match self.operation.repeat {
+            // Found or not: the duplicate rule refuses a second one where the first was carried out after all.
+            Repeat::Reconcile => lost || (after_a_loss && error.class == Class::Conflict),
+            Repeat::Publish => after_a_loss && error.code == "invalid_status",
+            Repeat::Safe | Repeat::Never => false,
+        };
+        match wait {
+            _ if uncertain => Next::Reconcile(error, wait.filter(|_| lost)),
+            Some(wait) if error.retryable => Next::Repeat(wait),
+            _ => Next::Done(Err(Failure::Error(error))),
+        }
     }
 
     fn read(&self, result: Result<Incoming, Fault>, token: &str, now_ms: i64) -> Result<Answer, Failure> {
@@ -171,7 +193,7 @@ impl<'a> Course<'a> {
         })?;
         let request_id = incoming.request_id.filter(|id| secrets.publishable(id).is_some());
         let (status, age_s) = (incoming.status, incoming.age_s);
-        Ok(Answer { text, status, request_id, age_s, attempts: self.attempts })
+        Ok(Answer { text, status, request_id, age_s, attempts: self.attempts, reconciled: false })
     }
 
     /// The token as the caller's function gave it, if it can stand in a header.
@@ -198,18 +220,58 @@ pub(crate) async fn call<H: Host>(
 ) -> Result<Answer, Failure> {
     let mut course = Course::new(settings, operation, id, body, host.now_ms())?;
     loop {
-        let token = course.token(host.token(course.limit_ms(host.now_ms())).await)?;
-        let result = host.send(&course.request(&token, host.now_ms())).await;
-        match course.settle(result, &token, host.now_ms(), host.random()) {
+        let (error, wait) = match attempt(host, &mut course).await? {
             Next::Done(result) => return result,
-            Next::Repeat(wait_ms) => host.pause(wait_ms).await.map_err(|_| Failure::Aborted)?,
+            Next::Repeat(wait_ms) => {
+                host.pause(wait_ms).await.map_err(|_| Failure::Aborted)?;
+                continue;
+            }
+            Next::Reconcile(error, wait) => (error, wait),
+        };
+        let mut inquiry = Inquiry::new(&course);
+        loop {
+            // Asked with what is left of the call's time, and with repeats of its own: reading is safe.
+            let body = inquiry.body();
+            let (operation, id) = inquiry.question();
+            let settings = Settings { total_timeout_ms: course.left_ms(host.now_ms()), ..settings.clone() };
+            let mut asking = Course::new(&settings, operation, id, body.as_deref(), host.now_ms())?;
+            let answer = loop {
+                match attempt(host, &mut asking).await? {
+                    Next::Done(result) => break result,
+                    Next::Repeat(wait_ms) => host.pause(wait_ms).await.map_err(|_| Failure::Aborted)?,
+                    // Only creations are inquired about, and this is a read.
+                    Next::Reconcile(error, _) => break Err(Failure::Error(error)),
+                }
+            };
+            match inquiry.learn(answer) {
+                Learnt::Done(text) => {
+                    let attempts = course.attempts;
+                    return Ok(Answer { text, status: 200, request_id: None, age_s: None, attempts, reconciled: true });
+                }
+                Learnt::NextPage => {}
+                Learnt::NotDone => break,
+                Learnt::Aborted => return Err(Failure::Aborted),
+                // Nothing is repeated that may have been done.
+                Learnt::Unknown => return Err(Failure::Error(error)),
+            }
+        }
+        match wait {
+            Some(wait_ms) => host.pause(wait_ms).await.map_err(|_| Failure::Aborted)?,
+            None => return Err(Failure::Error(error)),
         }
     }
 }
 
+/// One attempt, and what follows from it.
+async fn attempt<H: Host>(host: &H, course: &mut Course<'_>) -> Result<Next, Failure> {
+    let token = course.token(host.token(course.limit_ms(host.now_ms())).await)?;
+    let result = host.send(&course.request(&token, host.now_ms())).await;
+    Ok(course.settle(result, &token, host.now_ms(), host.random()))
+}
+
 /// The error of an attempt without an answer. For a call that creates something it says so: it may have been done.
 fn lost(operation: &'static Operation, fault: Fault) -> Box<Error> {
-    let maybe_done = operation.repeat == crate::operations::Repeat::Never;
+    let maybe_done = matches!(operation.repeat, Repeat::Never | Repeat::Reconcile);
     let with_doubt = |text: &'static str| -> String {
         if maybe_done { [text, "; the request may have taken effect"].concat() } else { text.to_owned() }
     };
@@ -241,7 +303,7 @@ fn lost(operation: &'static Operation, fault: Fault) -> Box<Error> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::operations::{CREDENTIALS_GENERATE, CREDENTIALS_VIEW, GROUPS_CREATE};
+    use crate::operations::{CREDENTIALS_GENERATE, CREDENTIALS_PUBLISH, CREDENTIALS_VIEW, GROUPS_CREATE};
     use alloc::collections::VecDeque;
     use core::cell::{Cell, RefCell};
 
@@ -307,6 +369,8 @@ pub(crate) mod tests {
     const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
     const VIEW: &str = r#"{"success":true,"document_id":"j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx","document_url":"https://hyperstack.id/credential/j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx","recipient":{"name":"A","email":"a@example.com"},"group":{"title":"T","key":"K","code":"C"},"issued_on":"2024-03-15T10:30:00Z","valid_until":null,"metadata":{},"status":"active"}"#;
     const DRAFT: &str = r#"{"recipient":{"name":"A","email":"a@example.com"},"group_key":"GcI6H5b66a3v"}"#;
+
+    const GROUP: &str = r#"{"title":"T","description":"D","badge_template":"b"}"#;
 
     fn run(
         host: &Script,
@@ -375,18 +439,146 @@ pub(crate) mod tests {
     fn creations_are_not_repeated_blindly() {
         for fault in [Err(Fault::Lost(Cause::default())), Err(Fault::Timeout), Ok(unavailable())] {
             let host = Script::new([fault]);
-            let error = run(&host, &CREDENTIALS_GENERATE, None, Some(DRAFT)).expect_err("lost");
+            let error = run(&host, &GROUPS_CREATE, None, Some(GROUP)).expect_err("lost");
             assert_eq!((error.attempts, error.retryable), (1, false));
         }
         let mut refused = json(429, "{}");
         refused.retry_after = Some("2".to_owned());
-        let host = Script::new([
-            Ok(refused),
-            Ok(json(409, r#"{"success":false,"error":"x","error_code":"credential_exists"}"#)),
-        ]);
+        let host = Script::new([Ok(refused), Ok(exists())]);
         let error = run(&host, &CREDENTIALS_GENERATE, None, Some(DRAFT)).expect_err("exists");
         assert_eq!((error.class, error.attempts), (Class::Conflict, 2));
         assert_eq!(*host.pauses.borrow(), [2000]);
+    }
+
+    fn exists() -> Incoming {
+        json(409, r#"{"success":false,"error":"x","error_code":"credential_exists"}"#)
+    }
+
+    /// A page of a search: for each of `(email, group, seconds after the call began)` a credential.
+    fn found(page: u32, total: u32, items: &[(&str, &str, i64)]) -> Incoming {
+        let items: Vec<String> = items
+            .iter()
+            .map(|(email, group, after_s)| {
+                let issued_on = crate::timestamp::Timestamp(1_800_000_000_000 + after_s * 1000).to_iso();
+                VIEW.replace("a@example.com", email)
+                    .replace("\"K\"", &format!("{group:?}"))
+                    .replace("2024-03-15T10:30:00Z", &issued_on)
+                    .replace("\"success\":true,", "")
+            })
+            .collect();
+        let items = items.join(",");
+        json(200, &format!(r#"{{"success":true,"total":{total},"page":{page},"page_size":2,"credentials":[{items}]}}"#))
+    }
+
+    const OURS: (&str, &str, i64) = ("a@example.com", "GcI6H5b66a3v", 1);
+
+    /// What was sent, as `create` and `search 1`, and how it ended.
+    fn course(answers: Vec<Result<Incoming, Fault>>) -> (Vec<String>, Result<Answer, Box<Error>>) {
+        let host = Script::new(answers);
+        let result = run(&host, &CREDENTIALS_GENERATE, None, Some(DRAFT));
+        let requests = host.sent.take();
+        let sent = requests.iter().map(|request| {
+            let body: serde_json::Value = serde_json::from_str(request.rsplit(' ').next().unwrap()).unwrap();
+            if request.contains("/credentials/generate") {
+                "create".to_owned()
+            } else {
+                format!("search {}", body["page"])
+            }
+        });
+        assert!(host.answers.borrow().is_empty(), "answers left over");
+        (sent.collect(), result)
+    }
+
+    #[test]
+    fn a_lost_creation_is_looked_for_before_it_is_repeated() {
+        let lost = || Err(Fault::Lost(Cause::default()));
+        let draft = || Ok(json(200, VIEW));
+        let none = || Ok(found(1, 0, &[]));
+        for (answers, sent, expected) in [
+            (vec![lost(), Ok(found(1, 1, &[OURS]))], vec!["create", "search 1"], "reconciled"),
+            (vec![Err(Fault::Timeout), Ok(found(1, 1, &[OURS]))], vec!["create", "search 1"], "reconciled"),
+            (vec![Ok(unavailable()), Ok(found(1, 1, &[OURS]))], vec!["create", "search 1"], "reconciled"),
+            (vec![lost(), none(), draft()], vec!["create", "search 1", "create"], "answered"),
+            // Others whose address or group only looks like it, and an older one of the same person.
+            (
+                vec![
+                    lost(),
+                    Ok(found(1, 4, &[("aa@example.com", OURS.1, 1), ("A@example.com", OURS.1, 1)])),
+                    Ok(found(2, 4, &[(OURS.0, "GcI6H5b66a3v2", 1), (OURS.0, OURS.1, -301)])),
+                    draft(),
+                ],
+                vec!["create", "search 1", "search 2", "create"],
+                "answered",
+            ),
+            (
+                vec![lost(), Ok(found(1, 3, &[("xa@example.com", OURS.1, 1); 2])), Ok(found(2, 3, &[OURS]))],
+                vec!["create", "search 1", "search 2"],
+                "reconciled",
+            ),
+            // Carried out after it was looked for: the duplicate rule says so.
+            (
+                vec![lost(), none(), Ok(exists()), Ok(found(1, 1, &[OURS]))],
+                vec!["create", "search 1", "create", "search 1"],
+                "reconciled",
+            ),
+            (
+                vec![lost(), none(), Ok(exists()), none()],
+                vec!["create", "search 1", "create", "search 1"],
+                "ConflictError credential_exists",
+            ),
+            (vec![Ok(exists())], vec!["create"], "ConflictError credential_exists"),
+            // The search has repeats of its own; where it fails, nothing is created again.
+            (
+                vec![lost(), Ok(unavailable()), Ok(found(1, 1, &[OURS]))],
+                vec!["create", "search 1", "search 1"],
+                "reconciled",
+            ),
+            (vec![lost(), Ok(json(401, "{}"))], vec!["create", "search 1"], "ConnectionError connection_failed"),
+            (vec![lost(), Ok(json(200, "{}"))], vec!["create", "search 1"], "ConnectionError connection_failed"),
+            (
+                vec![lost(), none(), lost(), none(), lost(), none()],
+                vec!["create", "search 1", "create", "search 1", "create", "search 1"],
+                "ConnectionError connection_failed",
+            ),
+        ] {
+            let (found, result) = course(answers);
+            assert_eq!(found, sent, "{expected}");
+            let ended = match &result {
+                Ok(answer) if answer.reconciled => "reconciled".to_owned(),
+                Ok(_) => "answered".to_owned(),
+                Err(error) => format!("{} {}", error.class.name(), error.code),
+            };
+            assert_eq!(ended, expected, "{sent:?}");
+            if let Ok(answer) = result {
+                let body: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+                assert_eq!((&body["success"], &body["document_id"]), (&true.into(), &ID.into()));
+                assert_eq!(body.get("reconciled").is_some(), answer.reconciled);
+            }
+        }
+    }
+
+    #[test]
+    fn a_lost_publication_is_repeated_and_a_refusal_then_is_looked_into() {
+        let lost = || Err(Fault::Lost(Cause::default()));
+        let refused = || Ok(json(400, r#"{"success":false,"error":"x","error_code":"invalid_status"}"#));
+        let done = || Ok(json(200, r#"{"success":true,"message":"Credential published successfully"}"#));
+        let viewed = |status: &str| Ok(json(200, &VIEW.replace("active", status)));
+        for (answers, requests, expected) in [
+            (vec![done()], 1, "answered"),
+            (vec![lost(), done()], 2, "answered"),
+            (vec![lost(), refused(), viewed("active")], 3, "reconciled"),
+            (vec![Ok(unavailable()), refused(), viewed("active")], 3, "reconciled"),
+            (vec![lost(), refused(), viewed("unpublished")], 3, "BadRequestError invalid_status"),
+            (vec![refused()], 1, "BadRequestError invalid_status"),
+        ] {
+            let host = Script::new(answers);
+            let ended = match run(&host, &CREDENTIALS_PUBLISH, Some(ID), None) {
+                Ok(answer) if answer.reconciled => "reconciled".to_owned(),
+                Ok(_) => "answered".to_owned(),
+                Err(error) => format!("{} {}", error.class.name(), error.code),
+            };
+            assert_eq!((ended.as_str(), host.sent.borrow().len()), (expected, requests));
+        }
     }
 
     #[test]

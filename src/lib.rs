@@ -21,6 +21,7 @@ mod credential_url;
 mod error;
 mod json_writer;
 mod operations;
+mod reconcile;
 mod response;
 mod retry;
 mod settings;

@@ -14,7 +14,11 @@ use crate::timestamp::Timestamp;
 pub(crate) enum Repeat {
     /// Reads and overwrites: the second time does what the first did.
     Safe,
-    /// Creates something: a second time may create a second one. Repeated only where the first was surely refused.
+    /// `publish`: the second time is refused with `invalid_status` if the first was done, which `view` can tell.
+    Publish,
+    /// Makes a credential, which can be looked for. Repeated only where it is not found.
+    Reconcile,
+    /// Makes something that cannot be looked for safely. Repeated only where the first was surely refused.
     Never,
 }
 
@@ -281,7 +285,7 @@ pub(crate) static CREDENTIALS_GENERATE: Operation = Operation {
     path: ("/v1/credentials/generate", ""),
     request: Some(&NEW_CREDENTIAL),
     answer: Kind::Object(&CREDENTIAL),
-    repeat: Repeat::Never,
+    repeat: Repeat::Reconcile,
     not_found: "group_not_found",
     ..READ
 };
@@ -292,7 +296,7 @@ pub(crate) static CREDENTIALS_ISSUE: Operation = Operation {
     path: ("/v1/credentials/new", ""),
     request: Some(&NEW_CREDENTIAL),
     answer: Kind::Object(&CREDENTIAL),
-    repeat: Repeat::Never,
+    repeat: Repeat::Reconcile,
     not_found: "group_not_found",
     ..READ
 };
@@ -303,7 +307,7 @@ pub(crate) static CREDENTIALS_PUBLISH: Operation = Operation {
     path: ("/v1/credential/", "/publish"),
     id: Some(("document_id", DOCUMENT_ID)),
     answer: Kind::Object(&SUCCESS_AND_MESSAGE),
-    repeat: Repeat::Never,
+    repeat: Repeat::Publish,
     not_found: "credential_not_found",
     ..READ
 };

@@ -265,13 +265,12 @@ mod tests {
             let status = u16::try_from(fixture["status"].as_u64().unwrap_or(200)).unwrap();
             let body = &fixture["response_body"];
             let expected = match (status, body["error_code"].as_str()) {
-                (200, Some(code)) => format!("NotFoundError {code}"),
                 (200, None) if body["success"] == false => "ResponseError unsuccessful".to_owned(),
                 (200, None) => "ok".to_owned(),
                 (400, code) => format!("BadRequestError {}", code.unwrap_or("bad_request")),
                 (401, None) => "AuthenticationError unauthorized".to_owned(),
                 (402, Some(code)) => format!("InsufficientBalanceError {code}"),
-                (404, Some(code)) => format!("NotFoundError {code}"),
+                (200 | 404, Some(code)) => format!("NotFoundError {code}"),
                 (404, None) => "NotFoundError credential_not_found".to_owned(),
                 (409, Some(code)) => format!("ConflictError {code}"),
                 other => panic!("no expectation for {other:?}"),

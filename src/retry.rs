@@ -11,16 +11,19 @@ const LONGEST_WAIT_MS: u64 = 60_000;
 const FIRST_BACKOFF_MS: u64 = 500;
 const LONGEST_BACKOFF_MS: u64 = 8_000;
 
-/// Whether sending the same request again can end differently and cannot do harm.
-pub(crate) fn may_repeat(repeat: Repeat, error: &Error) -> bool {
-    let lost = match error.class {
-        // The API refused before doing anything.
-        Class::RateLimit => return true,
+/// Whether it is unknown if the request was carried out.
+pub(crate) fn is_lost(error: &Error) -> bool {
+    match error.class {
         Class::Connection | Class::Timeout => true,
         Class::Server => matches!(error.status, Some(502..=504)),
         _ => false,
-    };
-    lost && repeat == Repeat::Safe
+    }
+}
+
+/// Whether sending the same request again can end differently and cannot do harm.
+pub(crate) fn may_repeat(repeat: Repeat, error: &Error) -> bool {
+    // 429: the API refused before doing anything.
+    error.class == Class::RateLimit || (is_lost(error) && matches!(repeat, Repeat::Safe | Repeat::Publish))
 }
 
 /// `min(0.5 s * 2^n, 8 s)`, jittered to 50 to 100 %. `random` is in 0..1.
@@ -92,8 +95,11 @@ mod tests {
             (Class::Authentication, Some(401), false, false),
             (Class::Response, Some(200), false, false),
         ] {
-            assert_eq!(may_repeat(Repeat::Safe, &error(class, status)), safe, "{class:?} {status:?}");
-            assert_eq!(may_repeat(Repeat::Never, &error(class, status)), never, "{class:?} {status:?}");
+            for (repeat, expected) in
+                [(Repeat::Safe, safe), (Repeat::Publish, safe), (Repeat::Reconcile, never), (Repeat::Never, never)]
+            {
+                assert_eq!(may_repeat(repeat, &error(class, status)), expected, "{repeat:?} {class:?} {status:?}");
+            }
         }
     }
 

@@ -9,6 +9,8 @@ export interface ApiResponse<T> {
   requestId: string | null;
   /** Requests that were sent, 1 where the first was answered. */
   attempts: number;
+  /** The answer was lost, and what it would have said was read from the account. `data.reconciled` is then there too. */
+  reconciled: boolean;
 }
 
 /** Awaited, it is the data; `withResponse()` gives `{ data, status, headers, requestId, attempts }`. */

@@ -292,8 +292,8 @@ export class Hyperstack {
       const body = encode(operation, params);
       const { settings, signal } = this.#merge(operation, options);
       const crossing = await (await core()).run(operation, id, body, "{}", settings, this.#hooks(signal));
-      const [data, status, headers, requestId, attempts] = settle(crossing, signal);
-      return { data, status, headers, requestId, attempts } as ApiResponse<T>;
+      const [data, status, headers, requestId, attempts, reconciled] = settle(crossing, signal);
+      return { data, status, headers, requestId, attempts, reconciled } as ApiResponse<T>;
     };
     return new ApiPromise(response());
   }
