@@ -17,13 +17,13 @@ pub(crate) enum Refusal {
     InvalidToken,
     /// 400 on group creation.
     MissingTitleDescription,
-    /// 400 on drafting.
+    /// 400 on drafting and issuing.
     MissingRecipient,
-    /// 404 on drafting.
+    /// 404 on drafting and issuing.
     GroupNotFound,
-    /// 402 on drafting.
+    /// 402 on drafting and issuing.
     LowBalance,
-    /// 409 on drafting.
+    /// 409 on drafting and issuing.
     CredentialExists,
     /// 400 on publishing.
     InvalidStatus,

@@ -18,6 +18,7 @@ mod documented;
 mod faults;
 mod groups;
 mod journal;
+mod key;
 mod log;
 mod routes;
 mod script;

@@ -37,7 +37,7 @@ struct Arguments {
     #[arg(long, value_name = "MS", default_value_t = 0)]
     publish_delay_ms: u64,
 
-    /// Credits to begin with, one per drafted credential [default: unlimited]
+    /// Credits to begin with, one per credential made [default: unlimited]
     #[arg(long, value_name = "N")]
     balance: Option<u64>,
 

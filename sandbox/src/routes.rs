@@ -42,10 +42,14 @@ fn control(state: &Shared) -> Router {
 /// here.
 fn api(state: &Shared) -> Router {
     let router = Router::new()
+        .route("/v1/auth", post(auth::authenticate))
         .route("/v1/groups/new", post(groups::create))
         .route("/v1/credentials/generate", post(credentials::generate))
+        .route("/v1/credentials/new", post(credentials::issue))
+        .route("/v1/credential/issue", post(credentials::issue))
         .route("/v1/credential/{document_id}/publish", post(credentials::publish))
         .route("/v1/credential/{document_id}/view", get(credentials::view))
+        .route("/v1/credential/{document_id}/update", post(credentials::update))
         // Paths that are not documented are part of the API too: they are recorded, ask for the
         // token and can be scripted.
         .route("/v1", any(no_such_operation))

@@ -125,7 +125,7 @@ pub(crate) struct Credential {
     pub(crate) disguise: Disguise,
 }
 
-/// What a credential is drafted from.
+/// What a credential is made from.
 pub(crate) struct Order<'a> {
     pub(crate) group_key: &'a str,
     pub(crate) recipient_name: &'a str,
@@ -134,7 +134,8 @@ pub(crate) struct Order<'a> {
 }
 
 impl Credential {
-    pub(crate) fn draft(order: Order<'_>, group: &Group, now: Timestamp) -> Self {
+    /// A draft, or a credential that is published at once.
+    pub(crate) fn new(order: Order<'_>, group: &Group, lifecycle: Lifecycle, now: Timestamp) -> Self {
         let document_id = random_alphanumerics(32);
         Self {
             document_url: public_url(&document_id),
@@ -145,7 +146,7 @@ impl Credential {
             issued_on: now.into(),
             valid_until: group.end_of(now).map_or_else(Stamp::never, Stamp::from),
             metadata: Value::Object(order.custom_attributes),
-            lifecycle: Lifecycle::Draft,
+            lifecycle,
             privacy: Some("public".to_owned()),
             disguise: Disguise::default(),
         }
@@ -189,11 +190,12 @@ impl Credential {
         json!({"title": title, "key": group.key, "code": group.code})
     }
 
-    /// The answer to drafting, in the documented order of its keys.
-    pub(crate) fn draft_answer(&self, group: &Group) -> Value {
+    /// The answer to drafting and issuing, in the documented order of its keys. Its status is not
+    /// from the vocabulary of the reads.
+    pub(crate) fn creation_answer(&self, group: &Group) -> Value {
         json!({
             "success": true,
-            "status": "draft",
+            "status": if self.is_draft() { "draft" } else { "published" },
             "document_id": self.document_id,
             "document_url": self.document_url,
             "recipient": {"name": self.recipient_name, "email": self.recipient_email},
@@ -321,7 +323,7 @@ mod tests {
             recipient_email: "ada@example.com",
             custom_attributes: Map::new(),
         };
-        Credential::draft(order, group, at(now))
+        Credential::new(order, group, Lifecycle::Draft, at(now))
     }
 
     fn group(validity: Option<i16>, does_expire: bool) -> Group {

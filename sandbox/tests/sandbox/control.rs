@@ -4,9 +4,10 @@ use hyper::Method;
 use hyperstack_sandbox::{Seed, Settings};
 use serde_json::{Value, json};
 
-use crate::support::{Sandbox, TOKEN, order};
-
-const GROUP: &str = "GcI6H5b66a3v";
+use crate::{
+    fixtures::GROUP,
+    support::{Sandbox, TOKEN, order},
+};
 
 async fn demo() -> Sandbox {
     Sandbox::with(Settings { seed: Seed::Demo, ..Settings::default() }).await

@@ -5,4 +5,6 @@ mod command_line;
 mod control;
 mod documented;
 mod faults;
+mod fixtures;
+mod issuing;
 mod support;
