@@ -8,8 +8,10 @@ use serde_json::{Map, Value, json};
 use crate::{
     body::{RequestObject, filled},
     clock,
+    credential_search::Search,
     documented::Refusal,
     key::Key,
+    paging::Page,
     state::Shared,
     store::{Credential, Lifecycle, Order, Stamp, Store},
     undocumented::Undocumented,
@@ -67,6 +69,24 @@ pub(crate) async fn update(
     Ok(Json(json!({"success": true})))
 }
 
+/// `POST /v1/credentials/all`
+pub(crate) async fn all(State(state): State<Shared>, body: RequestObject) -> Result<Json<Value>, Refusal> {
+    list(&state, &body, |_| true)
+}
+
+/// `POST /v1/credentials/search`; an empty body finds everything.
+pub(crate) async fn search(State(state): State<Shared>, body: RequestObject) -> Result<Json<Value>, Refusal> {
+    let search = Search::asked(&body)?;
+    list(&state, &body, |credential| search.finds(credential))
+}
+
+/// Lists also hold what the control API has made unreachable by its own key.
+fn list(state: &Shared, body: &RequestObject, wanted: impl Fn(&Credential) -> bool) -> Result<Json<Value>, Refusal> {
+    let page = Page::asked(body, state.settings.max_page_size)?;
+    let found = state.store().list(clock::now(), wanted);
+    Ok(Json(page.of("credentials", found)))
+}
+
 /// Not documented: which numbers are refused. Here it is those that are no whole seconds, lie
 /// before 1970 or have no four-digit year, which milliseconds do not.
 fn unix_seconds(value: &Value) -> Result<Timestamp, Refusal> {
@@ -107,7 +127,7 @@ fn make(store: &mut Store, body: &RequestObject, lifecycle: Lifecycle) -> Result
 
 /// Keys must begin with `custom_`; how a breach is answered is not documented, nor what becomes
 /// of keys that the account has not configured. Those are kept.
-fn custom_attributes(value: Option<&Value>) -> Result<Map<String, Value>, Refusal> {
+pub(crate) fn custom_attributes(value: Option<&Value>) -> Result<Map<String, Value>, Refusal> {
     match value {
         None => Ok(Map::new()),
         Some(Value::Object(attributes)) if attributes.keys().all(|key| key.starts_with("custom_")) => {

@@ -27,12 +27,12 @@ fn judge(body: &RequestObject) -> Result<Group, Refusal> {
     let (Some(title), Some(description)) = (body.text("title"), body.text("description")) else {
         return Err(Refusal::MissingTitleDescription);
     };
-    let certificate_template = optional_text(body, "certificate_template")?;
-    let badge_template = optional_text(body, "badge_template")?;
+    let certificate_template = body.optional_text("certificate_template")?;
+    let badge_template = body.optional_text("badge_template")?;
     if certificate_template.is_none() && badge_template.is_none() {
         return Err(Undocumented::broken_rule("at least one of certificate_template and badge_template is required"));
     }
-    let code = match optional_text(body, "group_code")? {
+    let code = match body.optional_text("group_code")? {
         Some(code) if is_group_code(&code) => code,
         Some(_) => {
             return Err(Undocumented::broken_rule("group_code may hold letters, digits, hyphens and spaces only"));
@@ -40,7 +40,7 @@ fn judge(body: &RequestObject) -> Result<Group, Refusal> {
         // "Auto-generated if not provided"; the form of the generated code is not documented.
         None => random_alphanumerics(6).to_ascii_uppercase(),
     };
-    let does_expire = flag(body, "does_expire")?;
+    let does_expire = body.optional_flag("does_expire")?.unwrap_or_default();
     let validity = body.get("validity").map(years).transpose()?;
     if does_expire && validity.is_none() {
         return Err(Undocumented::broken_rule("validity is required with does_expire"));
@@ -51,12 +51,12 @@ fn judge(body: &RequestObject) -> Result<Group, Refusal> {
         description: description.to_owned(),
         certificate_template,
         badge_template,
-        url: optional_text(body, "url")?,
+        url: body.optional_text("url")?,
         tags: body.get("tags").map(tags).transpose()?.unwrap_or_default(),
         code,
         does_expire,
         validity,
-        blockchain: flag(body, "blockchain")?,
+        blockchain: body.optional_flag("blockchain")?.unwrap_or_default(),
         allow_duplicates: false,
     })
 }
@@ -64,25 +64,6 @@ fn judge(body: &RequestObject) -> Result<Group, Refusal> {
 /// "Alphanumeric, hyphens, and spaces only." Read as ASCII, as in every example.
 fn is_group_code(code: &str) -> bool {
     code.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b' '))
-}
-
-fn optional_text(body: &RequestObject, name: &str) -> Result<Option<String>, Refusal> {
-    match body.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => {
-            Err(Undocumented::broken_rule("certificate_template, badge_template, url and group_code are strings"))
-        }
-    }
-}
-
-fn flag(body: &RequestObject, name: &str) -> Result<bool, Refusal> {
-    match body.get(name) {
-        None => Ok(false),
-        Some(Value::Bool(on)) => Ok(*on),
-        Some(_) => Err(Undocumented::broken_rule("does_expire and blockchain are booleans")),
-    }
 }
 
 fn years(value: &Value) -> Result<i16, Refusal> {

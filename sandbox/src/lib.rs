@@ -13,6 +13,7 @@ mod body;
 mod clock;
 mod control;
 mod cors;
+mod credential_search;
 mod credentials;
 mod documented;
 mod faults;
@@ -20,6 +21,7 @@ mod groups;
 mod journal;
 mod key;
 mod log;
+mod paging;
 mod routes;
 mod script;
 mod seed;
@@ -46,6 +48,8 @@ pub struct Settings {
     pub publish_delay: Duration,
     /// Credits to begin with; `None` is without limit.
     pub balance: Option<u64>,
+    /// The largest `page_size` that is answered.
+    pub max_page_size: u64,
     /// Whether browsers may call from any origin.
     pub cors: bool,
     /// Whether a line per request goes to standard error.
@@ -59,6 +63,7 @@ impl Default for Settings {
             seed: Seed::default(),
             publish_delay: Duration::ZERO,
             balance: None,
+            max_page_size: 200,
             cors: true,
             verbose: false,
         }

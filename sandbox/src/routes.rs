@@ -45,6 +45,8 @@ fn api(state: &Shared) -> Router {
         .route("/v1/auth", post(auth::authenticate))
         .route("/v1/groups/new", post(groups::create))
         .route("/v1/credentials/generate", post(credentials::generate))
+        .route("/v1/credentials/all", post(credentials::all))
+        .route("/v1/credentials/search", post(credentials::search))
         .route("/v1/credentials/new", post(credentials::issue))
         .route("/v1/credential/issue", post(credentials::issue))
         .route("/v1/credential/{document_id}/publish", post(credentials::publish))

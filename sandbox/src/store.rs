@@ -1,8 +1,9 @@
 //! Owns what the organisation has: groups, credentials and balance, and how a credential reads at
 //! a moment in time; judging requests is left to the module of each resource.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use rand::distr::{Alphanumeric, SampleString as _};
 use serde::Serialize;
@@ -67,6 +68,10 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
+    pub(crate) fn at(&self) -> Option<Timestamp> {
+        self.at
+    }
+
     pub(crate) fn never() -> Self {
         Self::as_given(Value::Null)
     }
@@ -207,17 +212,18 @@ impl Credential {
         })
     }
 
-    /// The answer to viewing, in the documented order of its keys, which is another one.
+    /// The answer to viewing: the credential and, before it, the success.
     fn view_answer(&self, group: &Group, now: Timestamp) -> Value {
+        let success = present(true.into(), self.disguise.success.as_ref()).map(|told| ("success".to_owned(), told));
+        Value::Object(success.into_iter().chain(self.fields(group, now)).collect())
+    }
+
+    /// The credential as lists hold it, in the documented order of its keys, which is another one
+    /// than at its creation.
+    fn fields(&self, group: &Group, now: Timestamp) -> Map<String, Value> {
         let disguise = &self.disguise;
-        let present = |truth: Value, told: &Option<Value>| match told {
-            None => Some(truth),
-            Some(Value::Null) => None,
-            Some(told) => Some(told.clone()),
-        };
         let fields = [
-            ("success", present(true.into(), &disguise.success)),
-            ("document_id", present(self.document_id.clone().into(), &disguise.document_id)),
+            ("document_id", present(self.document_id.clone().into(), disguise.document_id.as_ref())),
             ("document_url", Some(self.document_url.clone().into())),
             ("recipient", Some(json!({"name": self.recipient_name, "email": self.recipient_email}))),
             ("group", Some(self.group_answer(group))),
@@ -230,14 +236,23 @@ impl Credential {
         let mut answer: Map<String, Value> =
             fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         answer.extend(disguise.extra.clone());
-        Value::Object(answer)
+        answer
+    }
+}
+
+/// What is answered for a key, if the key is to be there.
+fn present(truth: Value, told: Option<&Value>) -> Option<Value> {
+    match told {
+        None => Some(truth),
+        Some(Value::Null) => None,
+        Some(told) => Some(told.clone()),
     }
 }
 
 /// Everything the organisation has.
 pub(crate) struct Store {
-    groups: HashMap<String, Group>,
-    credentials: HashMap<String, Credential>,
+    groups: IndexMap<String, Group>,
+    credentials: IndexMap<String, Credential>,
     /// Credits left; `None` is without limit.
     pub(crate) balance: Option<u64>,
     /// What was planted here at the start.
@@ -246,7 +261,7 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn empty(seed: Seed, balance: Option<u64>) -> Self {
-        Self { groups: HashMap::new(), credentials: HashMap::new(), balance, seed }
+        Self { groups: IndexMap::new(), credentials: IndexMap::new(), balance, seed }
     }
 
     pub(crate) fn group(&self, key: &str) -> Option<&Group> {
@@ -282,6 +297,23 @@ impl Store {
         let credential = self.credentials.get(id)?;
         let group = self.groups.get(&credential.group_key)?;
         Some(credential.view_answer(group, now))
+    }
+
+    /// The credentials that are wanted, as they stand now: "most recently published first".
+    ///
+    /// Not documented: whether drafts are among them. They are, because the answers have a status
+    /// for them, and stand where the time of their making puts them. Of the same time, the one
+    /// made last comes first; what the control API has given no date comes last.
+    pub(crate) fn list(&mut self, now: Timestamp, wanted: impl Fn(&Credential) -> bool) -> Vec<Value> {
+        for credential in self.credentials.values_mut() {
+            credential.settle(now);
+        }
+        let mut found: Vec<&Credential> = self.credentials.values().rev().filter(|held| wanted(held)).collect();
+        found.sort_by_key(|credential| Reverse(credential.issued_on.at));
+        found
+            .into_iter()
+            .filter_map(|held| Some(Value::Object(held.fields(self.groups.get(&held.group_key)?, now))))
+            .collect()
     }
 
     /// Not documented: whether e-mail addresses are compared regardless of case. They are not.

@@ -123,6 +123,8 @@ async fn help_names_every_option_and_its_default() {
         "--publish-delay-ms",
         "--balance",
         "unlimited",
+        "--max-page-size",
+        "200",
         "--no-cors",
         "--verbose",
     ] {

@@ -8,12 +8,14 @@ pub(crate) const EXAMPLE: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
 pub(crate) const GROUP: &str = "GcI6H5b66a3v";
 
 /// The operations with documented examples.
-pub(crate) const OPERATIONS: [&str; 7] = [
+pub(crate) const OPERATIONS: [&str; 9] = [
     "authenticate",
     "create_group",
     "generate_credential",
     "issue_credential",
+    "list_credentials",
     "publish_credential",
+    "search_credentials",
     "update_credential",
     "view_credential",
 ];

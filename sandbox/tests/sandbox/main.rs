@@ -7,4 +7,5 @@ mod documented;
 mod faults;
 mod fixtures;
 mod issuing;
+mod lists;
 mod support;
