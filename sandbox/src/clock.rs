@@ -16,6 +16,11 @@ pub(crate) fn text(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// The way lists of groups carry dates: the same to the millisecond, `2023-08-21T08:25:25.930Z`.
+pub(crate) fn text_to_milliseconds(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
 /// The same day and time so many calendar years later (29 February becomes 28 February).
 pub(crate) fn years_later(at: Timestamp, years: i16) -> Timestamp {
     at.to_zoned(TimeZone::UTC).saturating_add(years.years()).timestamp()
@@ -49,6 +54,12 @@ mod tests {
     #[test]
     fn dates_are_written_in_whole_seconds() {
         assert_eq!(text(at("2024-03-15T10:30:00.987Z")), "2024-03-15T10:30:00Z");
+    }
+
+    #[test]
+    fn dates_of_groups_always_have_milliseconds() {
+        assert_eq!(text_to_milliseconds(at("2023-08-21T08:25:25.930987Z")), "2023-08-21T08:25:25.930Z");
+        assert_eq!(text_to_milliseconds(at("2023-08-21T08:25:25Z")), "2023-08-21T08:25:25.000Z");
     }
 
     #[test]

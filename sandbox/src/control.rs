@@ -17,7 +17,7 @@ use crate::{
     script::{Script, Step},
     seed::{self, Seed},
     state::Shared,
-    store::{Credential, Disguise, Group, Lifecycle, Stamp, Store, public_url},
+    store::{Credential, Disguise, Group, Lifecycle, Stamp, Store, public_url, set},
 };
 
 /// Scripts may hold large bodies.
@@ -178,6 +178,7 @@ pub(crate) async fn set_group(
     set(&mut group.does_expire, change.does_expire);
     group.validity = change.validity.or(group.validity);
     set(&mut group.allow_duplicates, change.allow_duplicates);
+    group.last_modified = clock::now();
     store.put_group(group.clone());
     Json(group)
 }
@@ -256,15 +257,9 @@ impl Credential {
     }
 }
 
-fn set<T>(field: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *field = value;
-    }
-}
-
 /// The group of the documentation's example, under any key.
 fn example(key: &str) -> Group {
-    Group::named(key, "Cloud Certification", "CC-2024")
+    Group::named(key, "Cloud Certification", "CC-2024", clock::now())
 }
 
 fn with_group(store: &mut Store, key: &str) {

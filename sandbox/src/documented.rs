@@ -19,7 +19,8 @@ pub(crate) enum Refusal {
     MissingTitleDescription,
     /// 400 on drafting and issuing.
     MissingRecipient,
-    /// 404 on drafting and issuing.
+    /// 404 on drafting and issuing; on viewing and changing a group the documentation has no body
+    /// for a key that is unknown, and this one is inferred.
     GroupNotFound,
     /// 402 on drafting and issuing.
     LowBalance,

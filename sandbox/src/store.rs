@@ -30,16 +30,19 @@ pub(crate) struct Group {
     pub(crate) blockchain: bool,
     /// The dashboard's setting behind `credential_exists`; the API cannot change it.
     pub(crate) allow_duplicates: bool,
+    #[serde(skip)]
+    pub(crate) created_at: Timestamp,
+    #[serde(skip)]
+    pub(crate) last_modified: Timestamp,
 }
 
 impl Group {
-    /// A group with nothing but a name and a code.
-    pub(crate) fn named(key: &str, title: &str, code: &str) -> Self {
+    pub(crate) fn new(key: &str, title: &str, description: &str, code: &str, now: Timestamp) -> Self {
         Self {
             key: key.to_owned(),
             title: title.to_owned(),
-            description: title.to_owned(),
-            certificate_template: Some("sandbox-certificate".to_owned()),
+            description: description.to_owned(),
+            certificate_template: None,
             badge_template: None,
             url: None,
             tags: Vec::new(),
@@ -48,7 +51,45 @@ impl Group {
             validity: None,
             blockchain: false,
             allow_duplicates: false,
+            created_at: now,
+            last_modified: now,
         }
+    }
+
+    /// A group with nothing but a name and a code.
+    pub(crate) fn named(key: &str, title: &str, code: &str, now: Timestamp) -> Self {
+        let certificate_template = Some("sandbox-certificate".to_owned());
+        Self { certificate_template, ..Self::new(key, title, title, code, now) }
+    }
+
+    /// The answer to viewing, in the documented order of its keys.
+    ///
+    /// Not documented: what a group without an external page answers for `url`. It is `null`.
+    pub(crate) fn view_answer(&self) -> Value {
+        let mut answer = json!({
+            "success": true,
+            "title": self.title,
+            "description": self.description,
+            "tags": self.tags.join(","),
+            "group_code": self.code,
+            "url": self.url,
+            "does_expire": self.does_expire,
+        });
+        if let (true, Some(validity), Value::Object(fields)) = (self.does_expire, self.validity, &mut answer) {
+            fields.insert("validity".to_owned(), validity.into());
+        }
+        answer
+    }
+
+    /// The group as lists hold it, in the documented order of its keys.
+    fn item(&self) -> Value {
+        json!({
+            "title": self.title,
+            "group_key": self.key,
+            "group_code": self.code,
+            "last_modified": clock::text_to_milliseconds(self.last_modified),
+            "created_at": clock::text_to_milliseconds(self.created_at),
+        })
     }
 
     /// When a credential of this group issued at that time ends.
@@ -276,6 +317,12 @@ impl Store {
         self.groups.len()
     }
 
+    /// The groups that are wanted. Their order is not documented: here the newest comes first, as
+    /// the most recently published credential does.
+    pub(crate) fn list_groups(&self, wanted: impl Fn(&Group) -> bool) -> Vec<Value> {
+        self.groups.values().rev().filter(|group| wanted(group)).map(Group::item).collect()
+    }
+
     /// The credential as it stands now.
     pub(crate) fn credential(&mut self, id: &str, now: Timestamp) -> Option<&mut Credential> {
         let credential = self.credentials.get_mut(id)?;
@@ -330,6 +377,13 @@ impl Store {
     }
 }
 
+/// Changes what a value is given for.
+pub(crate) fn set<T>(field: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *field = value;
+    }
+}
+
 /// Where the public page of a credential is, once it is published.
 pub(crate) fn public_url(id: &str) -> String {
     format!("https://hyperstack.id/credential/{id}")
@@ -359,7 +413,7 @@ mod tests {
     }
 
     fn group(validity: Option<i16>, does_expire: bool) -> Group {
-        Group { does_expire, validity, ..Group::named("k", "Course", "C-1") }
+        Group { does_expire, validity, ..Group::named("k", "Course", "C-1", Timestamp::UNIX_EPOCH) }
     }
 
     #[test]

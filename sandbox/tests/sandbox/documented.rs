@@ -66,7 +66,7 @@ async fn every_documented_refusal_is_answered_byte_for_byte() {
 }
 
 /// Every way there is into the API, of which some have no example.
-const ROUTES: [(Method, &str); 11] = [
+const ROUTES: [(Method, &str); 15] = [
     (Method::POST, "/v1/auth"),
     (Method::POST, "/v1/credentials/new"),
     (Method::POST, "/v1/credential/issue"),
@@ -77,6 +77,10 @@ const ROUTES: [(Method, &str); 11] = [
     (Method::GET, "/v1/credential/x/view"),
     (Method::POST, "/v1/credential/x/update"),
     (Method::POST, "/v1/groups/new"),
+    (Method::POST, "/v1/groups/all"),
+    (Method::POST, "/v1/groups/search"),
+    (Method::GET, "/v1/group/view/x"),
+    (Method::POST, "/v1/group/update/x"),
     (Method::POST, "/v1/nothing"),
 ];
 

@@ -8,7 +8,7 @@ pub(crate) const EXAMPLE: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
 pub(crate) const GROUP: &str = "GcI6H5b66a3v";
 
 /// The operations with documented examples.
-pub(crate) const OPERATIONS: [&str; 9] = [
+pub(crate) const OPERATIONS: [&str; 12] = [
     "authenticate",
     "create_group",
     "generate_credential",
@@ -16,8 +16,11 @@ pub(crate) const OPERATIONS: [&str; 9] = [
     "list_credentials",
     "publish_credential",
     "search_credentials",
+    "search_groups",
     "update_credential",
+    "update_group",
     "view_credential",
+    "view_group",
 ];
 
 /// All examples of the current documentation; those of its older generation have other forms.

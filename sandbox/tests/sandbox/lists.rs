@@ -86,7 +86,7 @@ async fn a_list_holds_what_the_control_has_set() {
 }
 
 /// Every list there is.
-const LISTS: [&str; 2] = [ALL, SEARCH];
+const LISTS: [&str; 4] = [ALL, SEARCH, "/v1/groups/all", "/v1/groups/search"];
 
 #[tokio::test]
 async fn every_list_has_pages() {

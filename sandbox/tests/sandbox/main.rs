@@ -6,6 +6,7 @@ mod control;
 mod documented;
 mod faults;
 mod fixtures;
+mod groups;
 mod issuing;
 mod lists;
 mod support;
