@@ -32,6 +32,10 @@ impl RequestObject {
         }
     }
 
+    pub(crate) fn into_fields(self) -> impl Iterator<Item = (String, Value)> {
+        self.0.into_iter()
+    }
+
     /// The field, unless it is missing or `null`.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())

@@ -77,11 +77,17 @@ pub(crate) async fn state(State(state): State<Shared>) -> Json<Value> {
 fn summary(state: &Shared) -> Value {
     let requests = state.journal().len();
     let store = state.store();
+    let webhook = store.webhook.as_ref().map(|webhook| {
+        // A client may have put the token even here.
+        json!({"url": state.token.redact(&webhook.url), "events": webhook.events})
+    });
     json!({
         "groups": store.groups(),
         "credentials": store.credentials(),
+        "recipients": store.recipients(),
         "requests": requests,
         "balance": store.balance,
+        "webhook": webhook,
     })
 }
 

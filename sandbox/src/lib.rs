@@ -22,6 +22,7 @@ mod journal;
 mod key;
 mod log;
 mod paging;
+mod recipients;
 mod routes;
 mod script;
 mod seed;
@@ -29,6 +30,7 @@ mod server;
 mod state;
 mod store;
 mod undocumented;
+mod webhooks;
 mod wire;
 
 use std::{io, time::Duration};

@@ -12,7 +12,8 @@ use axum::{
 };
 
 use crate::{
-    auth, control, cors, credentials, faults, groups, journal, log, state::Shared, undocumented::Undocumented,
+    auth, control, cors, credentials, faults, groups, journal, log, recipients, state::Shared,
+    undocumented::Undocumented, webhooks,
 };
 
 /// The API and, beside it, the control of the sandbox. Neither's layers touch the other.
@@ -48,6 +49,9 @@ fn api(state: &Shared) -> Router {
         .route("/v1/groups/search", post(groups::search))
         .route("/v1/group/view/{group_key}", get(groups::view))
         .route("/v1/group/update/{group_key}", post(groups::update))
+        .route("/v1/recipients/update", post(recipients::update))
+        .route("/v1/webhook/subscribe", post(webhooks::subscribe))
+        .route("/v1/webhook/unsubscribe", post(webhooks::unsubscribe))
         .route("/v1/credentials/generate", post(credentials::generate))
         .route("/v1/credentials/all", post(credentials::all))
         .route("/v1/credentials/search", post(credentials::search))

@@ -1,7 +1,7 @@
-//! Owns what the organisation has: groups, credentials and balance, and how a credential reads at
+//! Owns what the organisation has: groups, credentials, recipients, webhook and balance, and how a credential reads at
 //! a moment in time; judging requests is left to the module of each resource.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::HashMap};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -290,10 +290,19 @@ fn present(truth: Value, told: Option<&Value>) -> Option<Value> {
     }
 }
 
+/// Where the organisation wants to be told of what.
+pub(crate) struct Webhook {
+    pub(crate) url: String,
+    pub(crate) events: Vec<String>,
+}
+
 /// Everything the organisation has.
 pub(crate) struct Store {
     groups: IndexMap<String, Group>,
     credentials: IndexMap<String, Credential>,
+    /// The attributes of everybody who has ever had a credential or a draft, by e-mail address.
+    recipients: HashMap<String, Map<String, Value>>,
+    pub(crate) webhook: Option<Webhook>,
     /// Credits left; `None` is without limit.
     pub(crate) balance: Option<u64>,
     /// What was planted here at the start.
@@ -302,7 +311,14 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn empty(seed: Seed, balance: Option<u64>) -> Self {
-        Self { groups: IndexMap::new(), credentials: IndexMap::new(), balance, seed }
+        Self {
+            groups: IndexMap::new(),
+            credentials: IndexMap::new(),
+            recipients: HashMap::new(),
+            webhook: None,
+            balance,
+            seed,
+        }
     }
 
     pub(crate) fn group(&self, key: &str) -> Option<&Group> {
@@ -331,6 +347,7 @@ impl Store {
     }
 
     pub(crate) fn put_credential(&mut self, credential: Credential) {
+        self.recipients.entry(credential.recipient_email.clone()).or_default();
         self.credentials.insert(credential.document_id.clone(), credential);
     }
 
@@ -344,6 +361,16 @@ impl Store {
         let credential = self.credentials.get(id)?;
         let group = self.groups.get(&credential.group_key)?;
         Some(credential.view_answer(group, now))
+    }
+
+    /// The attributes of a recipient. When the service begins to know one is not documented; here
+    /// a draft is enough.
+    pub(crate) fn recipient(&mut self, email: &str) -> Option<&mut Map<String, Value>> {
+        self.recipients.get_mut(email)
+    }
+
+    pub(crate) fn recipients(&self) -> usize {
+        self.recipients.len()
     }
 
     /// The credentials that are wanted, as they stand now: "most recently published first".

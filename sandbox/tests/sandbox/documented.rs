@@ -24,8 +24,17 @@ async fn provoke(fixture: &Value) -> Answer {
             let wrong = [("authorization", "Bearer wrong")];
             sandbox.send(method, path, &wrong, "").await
         }
-        ("create_group", 400, "missing_title_description") | ("publish_credential" | "update_credential", 404, "") => {
-            sandbox.post(path, json!({})).await
+        ("create_group", 400, "missing_title_description")
+        | ("publish_credential" | "update_credential", 404, "")
+        | ("webhook_subscribe", 400, "missing_url_event") => sandbox.post(path, json!({})).await,
+        ("update_recipient", 200, "recipient_not_found") => {
+            sandbox.post(path, json!({"email": "nobody@example.com"})).await
+        }
+        ("webhook_subscribe", 400, "invalid_event") => {
+            sandbox.post(path, json!({"url": "https://a.example", "events": ["credential.revoked"]})).await
+        }
+        ("webhook_subscribe", 400, "") => {
+            sandbox.post(path, json!({"url": "ftp://a.example", "events": ["credential.issued"]})).await
         }
         ("generate_credential", 400, "missing_recipient") => sandbox.post(path, json!({"group_key": GROUP})).await,
         ("generate_credential", 402, "low_balance") => {
@@ -62,11 +71,11 @@ async fn every_documented_refusal_is_answered_byte_for_byte() {
         assert_eq!(answer.header("content-type"), Some("application/json"));
         count += 1;
     }
-    assert_eq!(count, 15, "refusals documented for these operations");
+    assert_eq!(count, 20, "refusals documented for these operations");
 }
 
 /// Every way there is into the API, of which some have no example.
-const ROUTES: [(Method, &str); 15] = [
+const ROUTES: [(Method, &str); 18] = [
     (Method::POST, "/v1/auth"),
     (Method::POST, "/v1/credentials/new"),
     (Method::POST, "/v1/credential/issue"),
@@ -81,6 +90,9 @@ const ROUTES: [(Method, &str); 15] = [
     (Method::POST, "/v1/groups/search"),
     (Method::GET, "/v1/group/view/x"),
     (Method::POST, "/v1/group/update/x"),
+    (Method::POST, "/v1/recipients/update"),
+    (Method::POST, "/v1/webhook/subscribe"),
+    (Method::POST, "/v1/webhook/unsubscribe"),
     (Method::POST, "/v1/nothing"),
 ];
 

@@ -8,7 +8,7 @@ pub(crate) const EXAMPLE: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
 pub(crate) const GROUP: &str = "GcI6H5b66a3v";
 
 /// The operations with documented examples.
-pub(crate) const OPERATIONS: [&str; 12] = [
+pub(crate) const OPERATIONS: [&str; 14] = [
     "authenticate",
     "create_group",
     "generate_credential",
@@ -19,8 +19,10 @@ pub(crate) const OPERATIONS: [&str; 12] = [
     "search_groups",
     "update_credential",
     "update_group",
+    "update_recipient",
     "view_credential",
     "view_group",
+    "webhook_subscribe",
 ];
 
 /// All examples of the current documentation; those of its older generation have other forms.

@@ -9,4 +9,6 @@ mod fixtures;
 mod groups;
 mod issuing;
 mod lists;
+mod recipients;
 mod support;
+mod webhooks;
