@@ -1,14 +1,16 @@
-//! Owns the API token: who holds it, and keeping it out of everything the sandbox writes; which
-//! routes ask for it is left to [`crate::routes`].
+//! Owns the API token: who holds it, whose it is, and keeping it out of everything the sandbox
+//! writes; which routes ask for it is left to [`crate::routes`].
 
 use std::io;
 
 use axum::{
+    Json,
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, header::AUTHORIZATION},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
+use serde_json::{Value, json};
 
 use crate::{documented::Refusal, state::Shared};
 
@@ -45,6 +47,17 @@ impl Token {
 /// but that the token is missing.
 pub(crate) async fn demand_token(State(state): State<Shared>, request: Request, next: Next) -> Response {
     if state.token.opens(request.headers()) { next.run(request).await } else { Refusal::InvalidToken.into_response() }
+}
+
+/// `POST /v1/auth`: the organisation of the documentation's example. No body is asked for, and
+/// none is read.
+pub(crate) async fn authenticate() -> Json<Value> {
+    Json(json!({
+        "success": true,
+        "message": "Authentication Successful",
+        "account_name": "Acme Corp",
+        "account_id": "acme-corp",
+    }))
 }
 
 #[cfg(test)]

@@ -32,9 +32,41 @@ impl RequestObject {
         }
     }
 
+    pub(crate) fn into_fields(self) -> impl Iterator<Item = (String, Value)> {
+        self.0.into_iter()
+    }
+
     /// The field, unless it is missing or `null`.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    /// The field as an object of its own; an empty one where it is missing.
+    pub(crate) fn object(&self, name: &str) -> Result<Self, Refusal> {
+        match self.get(name) {
+            None => Ok(Self(Map::new())),
+            Some(Value::Object(fields)) => Ok(Self(fields.clone())),
+            Some(_) => Err(Undocumented::broken_rule(format!("{name} is an object"))),
+        }
+    }
+
+    /// The text of a field; blank ones count as not given, and what is no text is refused.
+    pub(crate) fn optional_text(&self, name: &str) -> Result<Option<String>, Refusal> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(Undocumented::broken_rule(format!("{name} is a string"))),
+        }
+    }
+
+    /// The field, if it is `true` or `false`; anything else is refused.
+    pub(crate) fn optional_flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::Bool(on)) => Ok(Some(*on)),
+            Some(_) => Err(Undocumented::broken_rule(format!("{name} is a boolean"))),
+        }
     }
 
     /// The text of a field; missing, blank and non-text fields count as not given.

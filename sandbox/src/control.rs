@@ -17,7 +17,7 @@ use crate::{
     script::{Script, Step},
     seed::{self, Seed},
     state::Shared,
-    store::{Credential, Disguise, Group, Lifecycle, Stamp, Store, public_url},
+    store::{Credential, Disguise, Group, Lifecycle, Stamp, Store, public_url, set},
 };
 
 /// Scripts may hold large bodies.
@@ -77,11 +77,17 @@ pub(crate) async fn state(State(state): State<Shared>) -> Json<Value> {
 fn summary(state: &Shared) -> Value {
     let requests = state.journal().len();
     let store = state.store();
+    let webhook = store.webhook.as_ref().map(|webhook| {
+        // A client may have put the token even here.
+        json!({"url": state.token.redact(&webhook.url), "events": webhook.events})
+    });
     json!({
         "groups": store.groups(),
         "credentials": store.credentials(),
+        "recipients": store.recipients(),
         "requests": requests,
         "balance": store.balance,
+        "webhook": webhook,
     })
 }
 
@@ -178,6 +184,7 @@ pub(crate) async fn set_group(
     set(&mut group.does_expire, change.does_expire);
     group.validity = change.validity.or(group.validity);
     set(&mut group.allow_duplicates, change.allow_duplicates);
+    group.last_modified = clock::now();
     store.put_group(group.clone());
     Json(group)
 }
@@ -256,15 +263,9 @@ impl Credential {
     }
 }
 
-fn set<T>(field: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *field = value;
-    }
-}
-
 /// The group of the documentation's example, under any key.
 fn example(key: &str) -> Group {
-    Group::named(key, "Cloud Certification", "CC-2024")
+    Group::named(key, "Cloud Certification", "CC-2024", clock::now())
 }
 
 fn with_group(store: &mut Store, key: &str) {

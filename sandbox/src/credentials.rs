@@ -1,43 +1,39 @@
 //! Owns the operations on credentials and what the documentation asks of their requests; how a
 //! credential reads is left to [`crate::store`].
 
-use axum::{
-    Json,
-    extract::{FromRequestParts, Path, State},
-    http::{StatusCode, request::Parts},
-};
+use axum::{Json, extract::State, http::StatusCode};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
     body::{RequestObject, filled},
     clock,
+    credential_search::Search,
     documented::Refusal,
+    key::Key,
+    paging::Page,
     state::Shared,
-    store::{Credential, Lifecycle, Order, Store},
+    store::{Credential, Lifecycle, Order, Stamp, Store},
     undocumented::Undocumented,
 };
 
-/// The `{document_id}` of a path.
-pub(crate) struct DocumentId(String);
-
-impl<S: Send + Sync> FromRequestParts<S> for DocumentId {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        // What cannot even be decoded names no credential of this account either.
-        let Path(id) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Refusal::DocumentMissing)?;
-        Ok(Self(id))
-    }
-}
-
 /// `POST /v1/credentials/generate`
 pub(crate) async fn generate(State(state): State<Shared>, body: RequestObject) -> Result<Json<Value>, Refusal> {
-    let answer = draft(&mut state.store(), &body)?;
-    Ok(Json(answer))
+    make(&mut state.store(), &body, Lifecycle::Draft).map(Json)
+}
+
+/// `POST /v1/credentials/new`, and its older path `POST /v1/credential/issue`
+///
+/// Only the names of its refusals are documented. They are those of drafting, so the bodies are
+/// taken to be the same. That the older path answers the same is not documented either.
+///
+/// Unlike a later publication, this one is not said to be queued: it takes effect at once.
+pub(crate) async fn issue(State(state): State<Shared>, body: RequestObject) -> Result<Json<Value>, Refusal> {
+    make(&mut state.store(), &body, Lifecycle::Published).map(Json)
 }
 
 /// `POST /v1/credential/{document_id}/publish`
-pub(crate) async fn publish(State(state): State<Shared>, DocumentId(id): DocumentId) -> Result<Json<Value>, Refusal> {
+pub(crate) async fn publish(State(state): State<Shared>, Key(id): Key) -> Result<Json<Value>, Refusal> {
     let now = clock::now();
     let due = now.saturating_add(state.settings.publish_delay).unwrap_or(now);
     let mut store = state.store();
@@ -53,14 +49,56 @@ pub(crate) async fn publish(State(state): State<Shared>, DocumentId(id): Documen
 }
 
 /// `GET /v1/credential/{document_id}/view`
-pub(crate) async fn view(State(state): State<Shared>, DocumentId(id): DocumentId) -> Result<Json<Value>, Refusal> {
+pub(crate) async fn view(State(state): State<Shared>, Key(id): Key) -> Result<Json<Value>, Refusal> {
     let mut store = state.store();
     reachable(&mut store, &id)?;
     store.view(&id, clock::now()).map(Json).ok_or(Refusal::DocumentMissing)
 }
 
+/// `POST /v1/credential/{document_id}/update`
+///
+/// Without `expiry` the credential lasts for ever; that is documented.
+pub(crate) async fn update(
+    State(state): State<Shared>,
+    Key(id): Key,
+    body: RequestObject,
+) -> Result<Json<Value>, Refusal> {
+    let mut store = state.store();
+    let credential = reachable(&mut store, &id)?;
+    credential.valid_until = body.get("expiry").map(unix_seconds).transpose()?.map_or_else(Stamp::never, Stamp::from);
+    Ok(Json(json!({"success": true})))
+}
+
+/// `POST /v1/credentials/all`
+pub(crate) async fn all(State(state): State<Shared>, body: RequestObject) -> Result<Json<Value>, Refusal> {
+    list(&state, &body, |_| true)
+}
+
+/// `POST /v1/credentials/search`; an empty body finds everything.
+pub(crate) async fn search(State(state): State<Shared>, body: RequestObject) -> Result<Json<Value>, Refusal> {
+    let search = Search::asked(&body)?;
+    list(&state, &body, |credential| search.finds(credential))
+}
+
+/// Lists also hold what the control API has made unreachable by its own key.
+fn list(state: &Shared, body: &RequestObject, wanted: impl Fn(&Credential) -> bool) -> Result<Json<Value>, Refusal> {
+    let page = Page::asked(body, state.settings.max_page_size)?;
+    let found = state.store().list(clock::now(), wanted);
+    Ok(Json(page.of("credentials", found)))
+}
+
+/// Not documented: which numbers are refused. Here it is those that are no whole seconds, lie
+/// before 1970 or have no four-digit year, which milliseconds do not.
+fn unix_seconds(value: &Value) -> Result<Timestamp, Refusal> {
+    value
+        .as_i64()
+        .filter(|seconds| *seconds >= 0)
+        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .ok_or_else(|| Undocumented::broken_rule("expiry is a whole number of Unix seconds, up to the year 9999"))
+}
+
 /// The order in which the four refusals are judged is not documented.
-fn draft(store: &mut Store, body: &RequestObject) -> Result<Value, Refusal> {
+fn make(store: &mut Store, body: &RequestObject, lifecycle: Lifecycle) -> Result<Value, Refusal> {
     let recipient = body.get("recipient").and_then(Value::as_object);
     let of_recipient = |name| recipient.and_then(|fields| filled(fields.get(name)?));
     let (Some(recipient_name), Some(recipient_email)) = (of_recipient("name"), of_recipient("email")) else {
@@ -78,10 +116,10 @@ fn draft(store: &mut Store, body: &RequestObject) -> Result<Value, Refusal> {
         return Err(Refusal::CredentialExists);
     }
     let order = Order { group_key: &group.key, recipient_name, recipient_email, custom_attributes };
-    let credential = Credential::draft(order, &group, clock::now());
-    let answer = credential.draft_answer(&group);
+    let credential = Credential::new(order, &group, lifecycle, clock::now());
+    let answer = credential.creation_answer(&group);
     store.put_credential(credential);
-    // Not documented: whether the draft or its publication is paid for. The balance is documented
+    // Not documented: whether a draft or its publication is paid for. The balance is documented
     // to be judged at drafting, so that is where it is taken from.
     store.pay();
     Ok(answer)
@@ -89,7 +127,7 @@ fn draft(store: &mut Store, body: &RequestObject) -> Result<Value, Refusal> {
 
 /// Keys must begin with `custom_`; how a breach is answered is not documented, nor what becomes
 /// of keys that the account has not configured. Those are kept.
-fn custom_attributes(value: Option<&Value>) -> Result<Map<String, Value>, Refusal> {
+pub(crate) fn custom_attributes(value: Option<&Value>) -> Result<Map<String, Value>, Refusal> {
     match value {
         None => Ok(Map::new()),
         Some(Value::Object(attributes)) if attributes.keys().all(|key| key.starts_with("custom_")) => {

@@ -17,18 +17,27 @@ pub(crate) enum Refusal {
     InvalidToken,
     /// 400 on group creation.
     MissingTitleDescription,
-    /// 400 on drafting.
+    /// 400 on drafting and issuing.
     MissingRecipient,
-    /// 404 on drafting.
+    /// 404 on drafting and issuing; on viewing and changing a group the documentation has no body
+    /// for a key that is unknown, and this one is inferred.
     GroupNotFound,
-    /// 402 on drafting.
+    /// 402 on drafting and issuing.
     LowBalance,
-    /// 409 on drafting.
+    /// 409 on drafting and issuing.
     CredentialExists,
     /// 400 on publishing.
     InvalidStatus,
     /// 404 of every operation on one credential.
     DocumentMissing,
+    /// 200 on changing a recipient: the one failure that the status does not tell.
+    RecipientNotFound,
+    /// 400 on subscribing.
+    MissingUrlEvent,
+    /// 400 on subscribing.
+    InvalidEvent,
+    /// 400 on subscribing.
+    InvalidUrl,
     /// Anything the documentation is silent about.
     Undocumented(Undocumented),
 }
@@ -81,6 +90,13 @@ impl IntoResponse for Refusal {
             }
             // The grammar is the vendor's.
             Self::DocumentMissing => failure(StatusCode::NOT_FOUND, "Document does not exists in your account", None),
+            Self::RecipientNotFound => failure(StatusCode::OK, "Recipient Not Found", Some("recipient_not_found")),
+            Self::MissingUrlEvent => {
+                failure(StatusCode::BAD_REQUEST, "URL and Event(s) are required", Some("missing_url_event"))
+            }
+            Self::InvalidEvent => failure(StatusCode::BAD_REQUEST, "Invalid Event(s)", Some("invalid_event")),
+            // There is an `error_code`, but the copy of the documentation breaks off before it.
+            Self::InvalidUrl => failure(StatusCode::BAD_REQUEST, "Invalid URL", None),
             Self::Undocumented(answer) => answer.into_response(),
         }
     }

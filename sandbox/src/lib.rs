@@ -13,12 +13,16 @@ mod body;
 mod clock;
 mod control;
 mod cors;
+mod credential_search;
 mod credentials;
 mod documented;
 mod faults;
 mod groups;
 mod journal;
+mod key;
 mod log;
+mod paging;
+mod recipients;
 mod routes;
 mod script;
 mod seed;
@@ -26,6 +30,7 @@ mod server;
 mod state;
 mod store;
 mod undocumented;
+mod webhooks;
 mod wire;
 
 use std::{io, time::Duration};
@@ -45,6 +50,8 @@ pub struct Settings {
     pub publish_delay: Duration,
     /// Credits to begin with; `None` is without limit.
     pub balance: Option<u64>,
+    /// The largest `page_size` that is answered.
+    pub max_page_size: u64,
     /// Whether browsers may call from any origin.
     pub cors: bool,
     /// Whether a line per request goes to standard error.
@@ -58,6 +65,7 @@ impl Default for Settings {
             seed: Seed::default(),
             publish_delay: Duration::ZERO,
             balance: None,
+            max_page_size: 200,
             cors: true,
             verbose: false,
         }

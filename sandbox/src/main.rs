@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, ValueEnum, value_parser};
 use hyperstack_sandbox::{Seed, Server, Settings};
 use tokio::net::TcpListener;
 
@@ -37,9 +37,13 @@ struct Arguments {
     #[arg(long, value_name = "MS", default_value_t = 0)]
     publish_delay_ms: u64,
 
-    /// Credits to begin with, one per drafted credential [default: unlimited]
+    /// Credits to begin with, one per credential made [default: unlimited]
     #[arg(long, value_name = "N")]
     balance: Option<u64>,
+
+    /// The largest page that may be asked for; the documentation names no limit
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parser!(u64).range(1..))]
+    max_page_size: u64,
 
     /// Answer without CORS headers, so that browsers refuse calls from other origins
     #[arg(long)]
@@ -86,6 +90,7 @@ async fn run(arguments: Arguments) -> io::Result<()> {
         seed: arguments.seed.into(),
         publish_delay: Duration::from_millis(arguments.publish_delay_ms),
         balance: arguments.balance,
+        max_page_size: arguments.max_page_size,
         cors: !arguments.no_cors,
         verbose: arguments.verbose,
     })?;

@@ -12,7 +12,8 @@ use axum::{
 };
 
 use crate::{
-    auth, control, cors, credentials, faults, groups, journal, log, state::Shared, undocumented::Undocumented,
+    auth, control, cors, credentials, faults, groups, journal, log, recipients, state::Shared,
+    undocumented::Undocumented, webhooks,
 };
 
 /// The API and, beside it, the control of the sandbox. Neither's layers touch the other.
@@ -42,10 +43,23 @@ fn control(state: &Shared) -> Router {
 /// here.
 fn api(state: &Shared) -> Router {
     let router = Router::new()
+        .route("/v1/auth", post(auth::authenticate))
         .route("/v1/groups/new", post(groups::create))
+        .route("/v1/groups/all", post(groups::all))
+        .route("/v1/groups/search", post(groups::search))
+        .route("/v1/group/view/{group_key}", get(groups::view))
+        .route("/v1/group/update/{group_key}", post(groups::update))
+        .route("/v1/recipients/update", post(recipients::update))
+        .route("/v1/webhook/subscribe", post(webhooks::subscribe))
+        .route("/v1/webhook/unsubscribe", post(webhooks::unsubscribe))
         .route("/v1/credentials/generate", post(credentials::generate))
+        .route("/v1/credentials/all", post(credentials::all))
+        .route("/v1/credentials/search", post(credentials::search))
+        .route("/v1/credentials/new", post(credentials::issue))
+        .route("/v1/credential/issue", post(credentials::issue))
         .route("/v1/credential/{document_id}/publish", post(credentials::publish))
         .route("/v1/credential/{document_id}/view", get(credentials::view))
+        .route("/v1/credential/{document_id}/update", post(credentials::update))
         // Paths that are not documented are part of the API too: they are recorded, ask for the
         // token and can be scripted.
         .route("/v1", any(no_such_operation))

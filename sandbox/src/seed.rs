@@ -51,7 +51,7 @@ pub(crate) fn planted(seed: Seed, balance: Option<u64>, now: Timestamp) -> Store
     let mut store = Store::empty(seed, balance);
     if seed == Seed::Demo {
         for (key, title, code) in [CLIMATE, ENERGY, FIRST_AID] {
-            store.put_group(Group::named(key, title, code));
+            store.put_group(Group::named(key, title, code, now));
         }
         for credential in demonstration(now) {
             store.put_credential(credential);

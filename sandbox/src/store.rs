@@ -1,8 +1,9 @@
-//! Owns what the organisation has: groups, credentials and balance, and how a credential reads at
+//! Owns what the organisation has: groups, credentials, recipients, webhook and balance, and how a credential reads at
 //! a moment in time; judging requests is left to the module of each resource.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use rand::distr::{Alphanumeric, SampleString as _};
 use serde::Serialize;
@@ -29,16 +30,19 @@ pub(crate) struct Group {
     pub(crate) blockchain: bool,
     /// The dashboard's setting behind `credential_exists`; the API cannot change it.
     pub(crate) allow_duplicates: bool,
+    #[serde(skip)]
+    pub(crate) created_at: Timestamp,
+    #[serde(skip)]
+    pub(crate) last_modified: Timestamp,
 }
 
 impl Group {
-    /// A group with nothing but a name and a code.
-    pub(crate) fn named(key: &str, title: &str, code: &str) -> Self {
+    pub(crate) fn new(key: &str, title: &str, description: &str, code: &str, now: Timestamp) -> Self {
         Self {
             key: key.to_owned(),
             title: title.to_owned(),
-            description: title.to_owned(),
-            certificate_template: Some("sandbox-certificate".to_owned()),
+            description: description.to_owned(),
+            certificate_template: None,
             badge_template: None,
             url: None,
             tags: Vec::new(),
@@ -47,7 +51,45 @@ impl Group {
             validity: None,
             blockchain: false,
             allow_duplicates: false,
+            created_at: now,
+            last_modified: now,
         }
+    }
+
+    /// A group with nothing but a name and a code.
+    pub(crate) fn named(key: &str, title: &str, code: &str, now: Timestamp) -> Self {
+        let certificate_template = Some("sandbox-certificate".to_owned());
+        Self { certificate_template, ..Self::new(key, title, title, code, now) }
+    }
+
+    /// The answer to viewing, in the documented order of its keys.
+    ///
+    /// Not documented: what a group without an external page answers for `url`. It is `null`.
+    pub(crate) fn view_answer(&self) -> Value {
+        let mut answer = json!({
+            "success": true,
+            "title": self.title,
+            "description": self.description,
+            "tags": self.tags.join(","),
+            "group_code": self.code,
+            "url": self.url,
+            "does_expire": self.does_expire,
+        });
+        if let (true, Some(validity), Value::Object(fields)) = (self.does_expire, self.validity, &mut answer) {
+            fields.insert("validity".to_owned(), validity.into());
+        }
+        answer
+    }
+
+    /// The group as lists hold it, in the documented order of its keys.
+    fn item(&self) -> Value {
+        json!({
+            "title": self.title,
+            "group_key": self.key,
+            "group_code": self.code,
+            "last_modified": clock::text_to_milliseconds(self.last_modified),
+            "created_at": clock::text_to_milliseconds(self.created_at),
+        })
     }
 
     /// When a credential of this group issued at that time ends.
@@ -67,6 +109,10 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
+    pub(crate) fn at(&self) -> Option<Timestamp> {
+        self.at
+    }
+
     pub(crate) fn never() -> Self {
         Self::as_given(Value::Null)
     }
@@ -125,7 +171,7 @@ pub(crate) struct Credential {
     pub(crate) disguise: Disguise,
 }
 
-/// What a credential is drafted from.
+/// What a credential is made from.
 pub(crate) struct Order<'a> {
     pub(crate) group_key: &'a str,
     pub(crate) recipient_name: &'a str,
@@ -134,7 +180,8 @@ pub(crate) struct Order<'a> {
 }
 
 impl Credential {
-    pub(crate) fn draft(order: Order<'_>, group: &Group, now: Timestamp) -> Self {
+    /// A draft, or a credential that is published at once.
+    pub(crate) fn new(order: Order<'_>, group: &Group, lifecycle: Lifecycle, now: Timestamp) -> Self {
         let document_id = random_alphanumerics(32);
         Self {
             document_url: public_url(&document_id),
@@ -145,7 +192,7 @@ impl Credential {
             issued_on: now.into(),
             valid_until: group.end_of(now).map_or_else(Stamp::never, Stamp::from),
             metadata: Value::Object(order.custom_attributes),
-            lifecycle: Lifecycle::Draft,
+            lifecycle,
             privacy: Some("public".to_owned()),
             disguise: Disguise::default(),
         }
@@ -189,11 +236,12 @@ impl Credential {
         json!({"title": title, "key": group.key, "code": group.code})
     }
 
-    /// The answer to drafting, in the documented order of its keys.
-    pub(crate) fn draft_answer(&self, group: &Group) -> Value {
+    /// The answer to drafting and issuing, in the documented order of its keys. Its status is not
+    /// from the vocabulary of the reads.
+    pub(crate) fn creation_answer(&self, group: &Group) -> Value {
         json!({
             "success": true,
-            "status": "draft",
+            "status": if self.is_draft() { "draft" } else { "published" },
             "document_id": self.document_id,
             "document_url": self.document_url,
             "recipient": {"name": self.recipient_name, "email": self.recipient_email},
@@ -205,17 +253,18 @@ impl Credential {
         })
     }
 
-    /// The answer to viewing, in the documented order of its keys, which is another one.
+    /// The answer to viewing: the credential and, before it, the success.
     fn view_answer(&self, group: &Group, now: Timestamp) -> Value {
+        let success = present(true.into(), self.disguise.success.as_ref()).map(|told| ("success".to_owned(), told));
+        Value::Object(success.into_iter().chain(self.fields(group, now)).collect())
+    }
+
+    /// The credential as lists hold it, in the documented order of its keys, which is another one
+    /// than at its creation.
+    fn fields(&self, group: &Group, now: Timestamp) -> Map<String, Value> {
         let disguise = &self.disguise;
-        let present = |truth: Value, told: &Option<Value>| match told {
-            None => Some(truth),
-            Some(Value::Null) => None,
-            Some(told) => Some(told.clone()),
-        };
         let fields = [
-            ("success", present(true.into(), &disguise.success)),
-            ("document_id", present(self.document_id.clone().into(), &disguise.document_id)),
+            ("document_id", present(self.document_id.clone().into(), disguise.document_id.as_ref())),
             ("document_url", Some(self.document_url.clone().into())),
             ("recipient", Some(json!({"name": self.recipient_name, "email": self.recipient_email}))),
             ("group", Some(self.group_answer(group))),
@@ -228,14 +277,32 @@ impl Credential {
         let mut answer: Map<String, Value> =
             fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         answer.extend(disguise.extra.clone());
-        Value::Object(answer)
+        answer
     }
+}
+
+/// What is answered for a key, if the key is to be there.
+fn present(truth: Value, told: Option<&Value>) -> Option<Value> {
+    match told {
+        None => Some(truth),
+        Some(Value::Null) => None,
+        Some(told) => Some(told.clone()),
+    }
+}
+
+/// Where the organisation wants to be told of what.
+pub(crate) struct Webhook {
+    pub(crate) url: String,
+    pub(crate) events: Vec<String>,
 }
 
 /// Everything the organisation has.
 pub(crate) struct Store {
-    groups: HashMap<String, Group>,
-    credentials: HashMap<String, Credential>,
+    groups: IndexMap<String, Group>,
+    credentials: IndexMap<String, Credential>,
+    /// The attributes of everybody who has ever had a credential or a draft, by e-mail address.
+    recipients: HashMap<String, Map<String, Value>>,
+    pub(crate) webhook: Option<Webhook>,
     /// Credits left; `None` is without limit.
     pub(crate) balance: Option<u64>,
     /// What was planted here at the start.
@@ -244,7 +311,14 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn empty(seed: Seed, balance: Option<u64>) -> Self {
-        Self { groups: HashMap::new(), credentials: HashMap::new(), balance, seed }
+        Self {
+            groups: IndexMap::new(),
+            credentials: IndexMap::new(),
+            recipients: HashMap::new(),
+            webhook: None,
+            balance,
+            seed,
+        }
     }
 
     pub(crate) fn group(&self, key: &str) -> Option<&Group> {
@@ -259,6 +333,12 @@ impl Store {
         self.groups.len()
     }
 
+    /// The groups that are wanted. Their order is not documented: here the newest comes first, as
+    /// the most recently published credential does.
+    pub(crate) fn list_groups(&self, wanted: impl Fn(&Group) -> bool) -> Vec<Value> {
+        self.groups.values().rev().filter(|group| wanted(group)).map(Group::item).collect()
+    }
+
     /// The credential as it stands now.
     pub(crate) fn credential(&mut self, id: &str, now: Timestamp) -> Option<&mut Credential> {
         let credential = self.credentials.get_mut(id)?;
@@ -267,6 +347,7 @@ impl Store {
     }
 
     pub(crate) fn put_credential(&mut self, credential: Credential) {
+        self.recipients.entry(credential.recipient_email.clone()).or_default();
         self.credentials.insert(credential.document_id.clone(), credential);
     }
 
@@ -282,6 +363,33 @@ impl Store {
         Some(credential.view_answer(group, now))
     }
 
+    /// The attributes of a recipient. When the service begins to know one is not documented; here
+    /// a draft is enough.
+    pub(crate) fn recipient(&mut self, email: &str) -> Option<&mut Map<String, Value>> {
+        self.recipients.get_mut(email)
+    }
+
+    pub(crate) fn recipients(&self) -> usize {
+        self.recipients.len()
+    }
+
+    /// The credentials that are wanted, as they stand now: "most recently published first".
+    ///
+    /// Not documented: whether drafts are among them. They are, because the answers have a status
+    /// for them, and stand where the time of their making puts them. Of the same time, the one
+    /// made last comes first; what the control API has given no date comes last.
+    pub(crate) fn list(&mut self, now: Timestamp, wanted: impl Fn(&Credential) -> bool) -> Vec<Value> {
+        for credential in self.credentials.values_mut() {
+            credential.settle(now);
+        }
+        let mut found: Vec<&Credential> = self.credentials.values().rev().filter(|held| wanted(held)).collect();
+        found.sort_by_key(|credential| Reverse(credential.issued_on.at));
+        found
+            .into_iter()
+            .filter_map(|held| Some(Value::Object(held.fields(self.groups.get(&held.group_key)?, now))))
+            .collect()
+    }
+
     /// Not documented: whether e-mail addresses are compared regardless of case. They are not.
     pub(crate) fn has_credential_for(&self, email: &str, group_key: &str) -> bool {
         self.credentials.values().any(|held| held.recipient_email == email && held.group_key == group_key)
@@ -293,6 +401,13 @@ impl Store {
 
     pub(crate) fn pay(&mut self) {
         self.balance = self.balance.map(|credits| credits.saturating_sub(1));
+    }
+}
+
+/// Changes what a value is given for.
+pub(crate) fn set<T>(field: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *field = value;
     }
 }
 
@@ -321,11 +436,11 @@ mod tests {
             recipient_email: "ada@example.com",
             custom_attributes: Map::new(),
         };
-        Credential::draft(order, group, at(now))
+        Credential::new(order, group, Lifecycle::Draft, at(now))
     }
 
     fn group(validity: Option<i16>, does_expire: bool) -> Group {
-        Group { does_expire, validity, ..Group::named("k", "Course", "C-1") }
+        Group { does_expire, validity, ..Group::named("k", "Course", "C-1", Timestamp::UNIX_EPOCH) }
     }
 
     #[test]

@@ -26,7 +26,7 @@ impl Undocumented {
     }
 
     /// A rule the documentation states without saying how a breach of it is answered.
-    pub(crate) fn broken_rule(rule: &'static str) -> Refusal {
+    pub(crate) fn broken_rule(rule: impl Into<Cow<'static, str>>) -> Refusal {
         Self::new(StatusCode::BAD_REQUEST, rule).into()
     }
 }

@@ -94,7 +94,7 @@ async fn the_settings_are_heard() {
     let get = "GET /_sandbox/state HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let answer = exchange(&address, get).await;
     assert!(!answer.contains("access-control"), "{answer}");
-    let state = r#"{"groups":3,"credentials":8,"requests":0,"balance":7}"#;
+    let state = r#"{"groups":3,"credentials":8,"recipients":8,"requests":0,"balance":7,"webhook":null}"#;
     assert!(answer.ends_with(state), "{answer}");
     ended(child, "-TERM").await;
 }
@@ -123,6 +123,8 @@ async fn help_names_every_option_and_its_default() {
         "--publish-delay-ms",
         "--balance",
         "unlimited",
+        "--max-page-size",
+        "200",
         "--no-cors",
         "--verbose",
     ] {

@@ -4,9 +4,10 @@ use hyper::Method;
 use hyperstack_sandbox::{Seed, Settings};
 use serde_json::{Value, json};
 
-use crate::support::{Sandbox, TOKEN, order};
-
-const GROUP: &str = "GcI6H5b66a3v";
+use crate::{
+    fixtures::GROUP,
+    support::{Sandbox, TOKEN, order},
+};
 
 async fn demo() -> Sandbox {
     Sandbox::with(Settings { seed: Seed::Demo, ..Settings::default() }).await
@@ -157,7 +158,8 @@ async fn mistakes_of_a_test_are_told() {
         assert_eq!(answer.status, 400, "{path} {body}");
         assert!(answer.json()["error"].is_string(), "{path} {body}");
     }
-    let state = json!({"groups": 0, "credentials": 0, "requests": 0, "balance": null});
+    let state =
+        json!({"groups": 0, "credentials": 0, "recipients": 0, "requests": 0, "balance": null, "webhook": null});
     assert_eq!(sandbox.watch("state").await, state);
     assert_eq!(sandbox.watch("script").await, json!([]));
     let answer = sandbox.send(Method::GET, "/elsewhere", &[], "").await;
@@ -170,12 +172,13 @@ async fn reset_takes_everything_back() {
     let start = sandbox.watch("state").await;
     sandbox.put_credential("abc", json!({})).await;
     sandbox.view("abc").await;
+    sandbox.post("/v1/webhook/subscribe", json!({"url": "https://a.example", "events": ["credential.issued"]})).await;
     sandbox.script(json!([{}])).await;
     sandbox.steer(Method::PUT, "balance", json!({"balance": 0})).await;
     assert_ne!(sandbox.watch("state").await, start);
 
     let none = json!({"seed": "none"});
-    let empty = json!({"groups": 0, "credentials": 0, "requests": 0, "balance": 5});
+    let empty = json!({"groups": 0, "credentials": 0, "recipients": 0, "requests": 0, "balance": 5, "webhook": null});
     assert_eq!(sandbox.steer(Method::POST, "reset", none).await, empty);
     assert_eq!(sandbox.watch("script").await, json!([]));
     assert_eq!(sandbox.watch("samples").await, json!([]));
@@ -237,7 +240,10 @@ async fn the_token_is_in_no_answer_of_the_control() {
         sandbox.send(Method::POST, &path, &headers, body).await;
     }
     sandbox.view("DemoValid00000000000000000000001").await;
-    assert_eq!(sandbox.watch("state").await["requests"], 3);
+    let webhook = json!({"url": format!("https://a.example/{TOKEN}"), "events": ["credential.issued"]});
+    sandbox.post("/v1/webhook/subscribe", webhook).await;
+    let state = sandbox.watch("state").await;
+    assert_eq!((&state["requests"], &state["webhook"]["url"]), (&json!(4), &json!("https://a.example/[token]")));
     for path in ["state", "requests", "script", "samples", "health"] {
         let answer = sandbox.watch(path).await.to_string();
         assert!(!answer.contains(TOKEN), "{path}: {answer}");

@@ -7,76 +7,51 @@ use hyperstack_sandbox::Settings;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::support::{Answer, Sandbox, order};
-
-const EXAMPLE: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
-const GROUP: &str = "GcI6H5b66a3v";
-
-/// The operations there are so far.
-const OPERATIONS: [&str; 4] = ["create_group", "generate_credential", "publish_credential", "view_credential"];
-
-fn fixtures() -> Vec<Value> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/fixtures.json");
-    let text = std::fs::read_to_string(path).unwrap();
-    let fixtures: Vec<Value> = serde_json::from_str(&text).unwrap();
-    fixtures.into_iter().filter(|fixture| OPERATIONS.contains(&fixture["endpoint"].as_str().unwrap())).collect()
-}
-
-/// The documented 200 body, byte for byte, without white space.
-fn documented_success(endpoint: &str) -> String {
-    let fixture =
-        fixtures().into_iter().find(|fixture| fixture["endpoint"] == endpoint && fixture["status"] == 200).unwrap();
-    fixture["response_body"].to_string()
-}
-
-fn documented_request(endpoint: &str) -> Value {
-    fixtures()
-        .into_iter()
-        .find(|fixture| fixture["endpoint"] == endpoint && !fixture["request_body"].is_null())
-        .unwrap()["request_body"]
-        .clone()
-}
-
-async fn with_example_group() -> Sandbox {
-    let sandbox = Sandbox::start().await;
-    sandbox.put_group(GROUP, json!({})).await;
-    sandbox
-}
+use crate::{
+    fixtures::{EXAMPLE, GROUP, documented_request, documented_success, fixtures},
+    support::{Answer, Sandbox, assert_own_refusal, order, with_example_group},
+};
 
 /// Brings the documented refusal about, each in a sandbox of its own.
-async fn provoke(endpoint: &str, status: u64, error_code: &str) -> Answer {
+async fn provoke(fixture: &Value) -> Answer {
     let sandbox = with_example_group().await;
-    let generate = "/v1/credentials/generate";
-    match (endpoint, status, error_code) {
+    let path = fixture["path"].as_str().unwrap();
+    let endpoint = fixture["endpoint"].as_str().unwrap();
+    let error_code = fixture["response_body"]["error_code"].as_str().unwrap_or_default();
+    match (endpoint, fixture["status"].as_u64().unwrap(), error_code) {
         (_, 401, "") => {
-            let (method, path) = match endpoint {
-                "create_group" => (Method::POST, "/v1/groups/new".to_owned()),
-                "generate_credential" => (Method::POST, generate.to_owned()),
-                "publish_credential" => (Method::POST, format!("/v1/credential/{EXAMPLE}/publish")),
-                "view_credential" => (Method::GET, format!("/v1/credential/{EXAMPLE}/view")),
-                _ => panic!("unknown operation {endpoint}"),
-            };
+            let method = fixture["method"].as_str().unwrap().parse().unwrap();
             let wrong = [("authorization", "Bearer wrong")];
-            sandbox.send(method, &path, &wrong, "").await
+            sandbox.send(method, path, &wrong, "").await
         }
-        ("create_group", 400, "missing_title_description") => sandbox.post("/v1/groups/new", json!({})).await,
-        ("generate_credential", 400, "missing_recipient") => sandbox.post(generate, json!({"group_key": GROUP})).await,
+        ("create_group", 400, "missing_title_description")
+        | ("publish_credential" | "update_credential", 404, "")
+        | ("webhook_subscribe", 400, "missing_url_event") => sandbox.post(path, json!({})).await,
+        ("update_recipient", 200, "recipient_not_found") => {
+            sandbox.post(path, json!({"email": "nobody@example.com"})).await
+        }
+        ("webhook_subscribe", 400, "invalid_event") => {
+            sandbox.post(path, json!({"url": "https://a.example", "events": ["credential.revoked"]})).await
+        }
+        ("webhook_subscribe", 400, "") => {
+            sandbox.post(path, json!({"url": "ftp://a.example", "events": ["credential.issued"]})).await
+        }
+        ("generate_credential", 400, "missing_recipient") => sandbox.post(path, json!({"group_key": GROUP})).await,
         ("generate_credential", 402, "low_balance") => {
             let none = json!({"balance": 0});
             sandbox.steer(Method::PUT, "balance", none).await;
-            sandbox.post(generate, order(GROUP)).await
+            sandbox.post(path, order(GROUP)).await
         }
-        ("generate_credential", 404, "group_not_found") => sandbox.post(generate, order("aBcDeFgHiJkL")).await,
+        ("generate_credential", 404, "group_not_found") => sandbox.post(path, order("aBcDeFgHiJkL")).await,
         ("generate_credential", 409, "credential_exists") => {
             sandbox.draft(GROUP).await;
-            sandbox.post(generate, order(GROUP)).await
+            sandbox.post(path, order(GROUP)).await
         }
         ("publish_credential", 400, "invalid_status") => {
             let id = sandbox.draft(GROUP).await;
             assert_eq!(sandbox.publish(&id).await.status, 200);
             sandbox.publish(&id).await
         }
-        ("publish_credential", 404, "") => sandbox.publish(EXAMPLE).await,
         ("view_credential", 404, "") => sandbox.view(EXAMPLE).await,
         refusal => panic!("no test provokes {refusal:?}"),
     }
@@ -86,21 +61,40 @@ async fn provoke(endpoint: &str, status: u64, error_code: &str) -> Answer {
 async fn every_documented_refusal_is_answered_byte_for_byte() {
     let mut count = 0;
     for fixture in fixtures() {
-        let status = fixture["status"].as_u64().unwrap();
-        if status == 200 {
+        let body = &fixture["response_body"];
+        if body["success"] == true {
             continue;
         }
-        let endpoint = fixture["endpoint"].as_str().unwrap();
-        let body = &fixture["response_body"];
-        let error_code = body["error_code"].as_str().unwrap_or_default();
-        let answer = provoke(endpoint, status, error_code).await;
-        assert_eq!(u64::from(answer.status.as_u16()), status, "{fixture}");
-        assert_eq!(answer.text(), body.to_string(), "{endpoint}");
+        let answer = provoke(&fixture).await;
+        assert_eq!(u64::from(answer.status.as_u16()), fixture["status"], "{fixture}");
+        assert_eq!(answer.text(), body.to_string(), "{fixture}");
         assert_eq!(answer.header("content-type"), Some("application/json"));
         count += 1;
     }
-    assert_eq!(count, 12, "refusals documented for these operations");
+    assert_eq!(count, 20, "refusals documented for these operations");
 }
+
+/// Every way there is into the API, of which some have no example.
+const ROUTES: [(Method, &str); 18] = [
+    (Method::POST, "/v1/auth"),
+    (Method::POST, "/v1/credentials/new"),
+    (Method::POST, "/v1/credential/issue"),
+    (Method::POST, "/v1/credentials/generate"),
+    (Method::POST, "/v1/credentials/all"),
+    (Method::POST, "/v1/credentials/search"),
+    (Method::POST, "/v1/credential/x/publish"),
+    (Method::GET, "/v1/credential/x/view"),
+    (Method::POST, "/v1/credential/x/update"),
+    (Method::POST, "/v1/groups/new"),
+    (Method::POST, "/v1/groups/all"),
+    (Method::POST, "/v1/groups/search"),
+    (Method::GET, "/v1/group/view/x"),
+    (Method::POST, "/v1/group/update/x"),
+    (Method::POST, "/v1/recipients/update"),
+    (Method::POST, "/v1/webhook/subscribe"),
+    (Method::POST, "/v1/webhook/unsubscribe"),
+    (Method::POST, "/v1/nothing"),
+];
 
 #[tokio::test]
 async fn a_credential_goes_from_group_to_view() {
@@ -173,9 +167,10 @@ async fn a_view_is_answered_as_documented() {
 async fn the_token_is_judged_before_everything_else() {
     let sandbox = Sandbox::start().await;
     for headers in [&[][..], &[("authorization", "a-Secret-0815")][..]] {
-        for path in ["/v1/groups/new", "/v1/nothing"] {
-            let answer = sandbox.send(Method::POST, path, headers, "{").await;
+        for (method, path) in ROUTES {
+            let answer = sandbox.send(method, path, headers, "{").await;
             assert_eq!(answer.status, 401, "{path}");
+            assert_eq!(answer.text(), r#"{"detail":"Invalid token or organization not found"}"#);
         }
     }
 }
@@ -196,14 +191,6 @@ async fn title_and_description_are_both_required() {
         assert_eq!(answer.json()["error_code"], "missing_title_description");
     }
     assert_eq!(sandbox.watch("state").await["groups"], 0);
-}
-
-fn assert_own_refusal(answer: &Answer, of: &Value) {
-    assert_eq!(answer.status, 400, "{of}");
-    let body = answer.json();
-    assert_eq!(body["success"], false, "{of}");
-    assert!(body["error"].as_str().unwrap().starts_with("Sandbox: "), "{of}");
-    assert!(body.get("error_code").is_none(), "{of}");
 }
 
 #[tokio::test]
@@ -365,6 +352,8 @@ async fn what_is_not_documented_is_refused_in_our_own_words() {
         (Method::GET, "/v1/credential/x/publish"),
         (Method::POST, "/v1/credential/x/view"),
         (Method::PUT, "/v1/credentials/generate"),
+        (Method::GET, "/v1/auth"),
+        (Method::GET, "/v1/credential/issue"),
     ] {
         let answer = sandbox.api(method, path, None).await;
         assert_eq!(answer.status, 405, "{path}");

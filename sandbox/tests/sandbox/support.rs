@@ -21,6 +21,8 @@ use tokio::{
     time::timeout,
 };
 
+use crate::fixtures::GROUP;
+
 /// Nothing here takes as long, unless it hangs.
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -171,6 +173,22 @@ impl Sandbox {
         stream.write_all(request.as_bytes()).await.unwrap();
         Raw { stream, bytes: Vec::new(), sent: Instant::now() }
     }
+}
+
+/// A sandbox with the group of the documentation's examples.
+pub(crate) async fn with_example_group() -> Sandbox {
+    let sandbox = Sandbox::start().await;
+    sandbox.put_group(GROUP, json!({})).await;
+    sandbox
+}
+
+/// Demands an answer of our own to a request the documentation gives none for.
+pub(crate) fn assert_own_refusal(answer: &Answer, of: &Value) {
+    assert_eq!(answer.status, 400, "{of}");
+    let body = answer.json();
+    assert_eq!(body["success"], false, "{of}");
+    assert!(body["error"].as_str().unwrap().starts_with("Sandbox: "), "{of}");
+    assert!(body.get("error_code").is_none(), "{of}");
 }
 
 /// The request of the documentation's example.
