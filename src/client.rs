@@ -168,7 +168,9 @@ impl<'a> Course<'a> {
         self.lost_once |= lost;
         let uncertain = match self.operation.repeat {
             // Found or not: the duplicate rule refuses a second one where the first was carried out after all.
-            Repeat::Reconcile => lost || (after_a_loss && error.class == Class::Conflict),
+            Repeat::Reconcile => {
+                lost || retry::is_unreadable(&error) || (after_a_loss && error.class == Class::Conflict)
+            }
             Repeat::Publish => after_a_loss && error.code == "invalid_status",
             Repeat::Safe | Repeat::Never => false,
         };
@@ -499,6 +501,11 @@ pub(crate) mod tests {
             (vec![Err(Fault::Timeout), Ok(found(1, 1, &[OURS]))], vec!["create", "search 1"], "reconciled"),
             (vec![Ok(unavailable()), Ok(found(1, 1, &[OURS]))], vec!["create", "search 1"], "reconciled"),
             (vec![lost(), none(), draft()], vec!["create", "search 1", "create"], "answered"),
+            // An answer that cannot be read: looked for, but never sent again.
+            (vec![Ok(json(200, "<html>")), Ok(found(1, 1, &[OURS]))], vec!["create", "search 1"], "reconciled"),
+            (vec![Err(Fault::TooLarge), Ok(found(1, 1, &[OURS]))], vec!["create", "search 1"], "reconciled"),
+            (vec![Ok(json(200, "{\"succ")), none()], vec!["create", "search 1"], "ResponseError truncated"),
+            (vec![Ok(json(404, "<html>"))], vec!["create"], "ResponseError bad_json"),
             // Others whose address or group only looks like it, and an older one of the same person.
             (
                 vec![

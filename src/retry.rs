@@ -20,6 +20,13 @@ pub(crate) fn is_lost(error: &Error) -> bool {
     }
 }
 
+/// Whether the answer came but cannot be read: a proxy's page, cut short, not as documented. What was asked for has
+/// probably been done, so it is looked for, but never sent again.
+pub(crate) fn is_unreadable(error: &Error) -> bool {
+    let success = error.status.is_none_or(|status| (200..300).contains(&status));
+    error.class == Class::Response && success && error.code != "unexpected_redirect"
+}
+
 /// Whether sending the same request again can end differently and cannot do harm.
 pub(crate) fn may_repeat(repeat: Repeat, error: &Error) -> bool {
     // 429: the API refused before doing anything.
