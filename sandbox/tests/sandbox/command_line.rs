@@ -90,12 +90,17 @@ async fn the_log_holds_neither_token_nor_email() {
 
 #[tokio::test]
 async fn the_settings_are_heard() {
-    let (child, address) = started(&["--port", "0", "--seed", "demo", "--balance", "7", "--no-cors"]).await;
+    let arguments = ["--port", "0", "--seed", "demo", "--balance", "7", "--no-cors", "--max-page-size", "3"];
+    let (child, address) = started(&arguments).await;
     let get = "GET /_sandbox/state HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let answer = exchange(&address, get).await;
     assert!(!answer.contains("access-control"), "{answer}");
     let state = r#"{"groups":3,"credentials":8,"recipients":8,"requests":0,"balance":7,"webhook":null}"#;
     assert!(answer.ends_with(state), "{answer}");
+    let list = "POST /v1/groups/all HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+                authorization: Bearer sandbox-token\r\n\r\n";
+    let answer = exchange(&address, list).await;
+    assert!(answer.contains(r#""page_size":3,"#), "{answer}");
     ended(child, "-TERM").await;
 }
 

@@ -8,7 +8,7 @@ pub(crate) const EXAMPLE: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
 pub(crate) const GROUP: &str = "GcI6H5b66a3v";
 
 /// The operations with documented examples.
-pub(crate) const OPERATIONS: [&str; 14] = [
+const OPERATIONS: [&str; 14] = [
     "authenticate",
     "create_group",
     "generate_credential",
