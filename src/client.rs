@@ -204,9 +204,17 @@ impl<'a> Course<'a> {
             Ok(token) if is_token(&token) => Ok(token),
             Ok(_) => Err(Error::invalid(self.operation.name, vec![Issue::new("token", Rule::Token)]).into()),
             Err(Fault::Aborted) => Err(Failure::Aborted),
-            Err(_) => {
-                let text = "the token function failed (its error is not shown: it may hold the token)";
-                Err(Error::new(Class::Authentication, "token_unavailable", self.operation.name, text).into())
+            Err(fault) => {
+                let mut error = if matches!(fault, Fault::Timeout) {
+                    let text = "the token function did not answer in time";
+                    Error::new(Class::Timeout, "token_timeout", self.operation.name, text)
+                } else {
+                    let text = "the token function failed (its error is not shown: it may hold the token)";
+                    Error::new(Class::Authentication, "token_unavailable", self.operation.name, text)
+                };
+                error.retryable = error.class == Class::Timeout;
+                error.attempts = self.attempts;
+                Err(error.into())
             }
         }
     }

@@ -8,6 +8,8 @@ use crate::timestamp::Timestamp;
 
 /// Waits longer than this are left to the caller: the error carries `retryAfterMs`.
 const LONGEST_WAIT_MS: u64 = 60_000;
+/// What a double holds exactly.
+const LONGEST_SAID_MS: u64 = 1 << 53;
 const FIRST_BACKOFF_MS: u64 = 500;
 const LONGEST_BACKOFF_MS: u64 = 8_000;
 
@@ -52,10 +54,10 @@ pub(crate) fn wait_ms(error: &Error, repeats_so_far: u32, random: f64) -> Option
 /// `Retry-After`: whole seconds or an HTTP date. Anything else is as if it were not there.
 pub(crate) fn retry_after_ms(header: &str, now_ms: i64) -> Option<u64> {
     let header = header.trim_ascii();
-    if header.len() <= 9
-        && let Some(seconds) = decimal::read(header)
-    {
-        return Some(seconds * 1000);
+    if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
+        // However long it is, it is longer than anyone waits.
+        let seconds = decimal::read(header).unwrap_or(u64::MAX);
+        return Some(seconds.saturating_mul(1000).min(LONGEST_SAID_MS));
     }
     let at = http_date(header)?;
     Some(u64::try_from(at.0 - now_ms).unwrap_or(0))
@@ -133,7 +135,8 @@ mod tests {
             ("1.5", None),
             ("1e3", None),
             ("soon", None),
-            ("9999999999", None),
+            ("9999999999", Some(9_999_999_999_000)),
+            ("99999999999999999999", Some(1 << 53)),
             ("Sun, 06 Nov 1994 08:49:37 CET", None),
             ("Sun, 31 Feb 1994 08:49:37 GMT", None),
         ] {

@@ -87,11 +87,15 @@ pub(crate) fn is_base_url(url: &str) -> bool {
     let authority = text::parts(rest, b'/').next().unwrap_or_default();
     let (host, port) = match authority.strip_prefix("[::1]") {
         Some("") => ("[::1]", None),
-        Some(port) => ("[::1]", port.strip_prefix(':')),
+        // Anything else than a port makes another name of it: no port at all is none.
+        Some(port) => ("[::1]", Some(port.strip_prefix(':').unwrap_or_default())),
         None => text::split(authority, b':').map_or((authority, None), |(host, port)| (host, Some(port))),
     };
     let port_fine = port.is_none_or(|port| decimal::read(port).is_some_and(|port| (1..=65_535).contains(&port)));
-    let name_fine = !host.is_empty()
+    let labels =
+        text::parts(host, b'.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
+    let name_fine = labels
+        && !host.is_empty()
         && (host == "[::1]" || host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)));
     let loopback = host == "[::1]" || host.eq_ignore_ascii_case("localhost") || is_loopback_v4(host);
     let dots = text::parts(rest, b'/').any(|segment| segment == ".." || segment == ".");
@@ -151,6 +155,10 @@ mod tests {
             "http://[::2]",
             "https://[::1",
             "http://0.0.0.0",
+            "http://[::1]evil.example",
+            "http://[::1].evil.example",
+            "https://a..b",
+            "https://-",
         ] {
             assert!(!is_base_url(bad), "{bad}");
         }

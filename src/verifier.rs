@@ -14,6 +14,7 @@ use crate::response::{Incoming, is_json};
 use crate::retry::retry_after_ms;
 use crate::settings::{Settings, is_base_url};
 use crate::shape::{self, Issue, Kind, Object, Rule, answer, nullable, required};
+use crate::timestamp::Timestamp;
 use crate::verification::{CheckId, Outcome, Policy, REQUIRED, Reason, SCHEMA, State, Verdict, reject, unreachable};
 
 const OPERATION: &str = "verify";
@@ -70,7 +71,7 @@ static VERIFICATION: Object = answer(&[
 ]);
 
 /// Checks that `text` is a verification of `subject` that agrees with itself. `Err` names what it breaks.
-pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool) -> Result<Outcome, Issue> {
+pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool, now: Timestamp) -> Result<Outcome, Issue> {
     let issues = shape::check(text, &Kind::Object(&VERIFICATION)).map_err(|_| Issue::new("", Rule::Object))?;
     if let Some(first) = issues.into_iter().next() {
         return Err(first);
@@ -122,12 +123,38 @@ pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool) -> Re
             insist(!recipient_asked || passed(CheckId::RecipientMatch), "checks")?;
             insist(!any(State::Fail) && !any(State::Error), "checks")?;
             insist(shows("status", "active"), "credential.status")?;
+            let status = checks.get(CheckId::Status as usize);
+            insist(status.is_some_and(|check| check.has("code", "active")), "checks")?;
+            in_force(body, credential, now)?;
         }
         Outcome::NotVerified => insist(any(State::Fail), "checks")?,
         Outcome::Indeterminate => insist(any(State::Error) && credential.is_none(), "checks")?,
     }
     Ok(outcome)
 }
+
+/// Whether a yes is one at the instant it names, and that instant is today's.
+fn in_force(body: Value<'_>, credential: Option<Value<'_>>, now: Timestamp) -> Result<(), Issue> {
+    let time = |value: Option<Value<'_>>| value.and_then(Value::string).and_then(|text| Timestamp::parse(&text));
+    let field = |name: &str| credential.and_then(|credential| credential.get(name));
+    let insist = |holds: bool, path: &str| if holds { Ok(()) } else { Err(Issue::new(path, Rule::Inconsistent)) };
+    let skew_s = body.get("policy").and_then(|policy| policy.get("skew_s")).and_then(Value::integer).unwrap_or(0);
+    let skew = skew_s.saturating_mul(1000);
+    let checked_at = time(body.get("checked_at")).map_or(0, |at| at.0);
+    // A day, because the clocks of people's devices are wrong more often than an answer is an old one.
+    insist(checked_at.abs_diff(now.0) <= MAX_AGE_MS, "checked_at")?;
+    let over = time(field("valid_until")).is_some_and(|until| until.0.saturating_add(skew) < checked_at);
+    insist(!over, "credential.valid_until")?;
+    let early = time(field("issued_on")).is_none_or(|issued| issued.0 > checked_at.saturating_add(skew));
+    insist(!early, "credential.issued_on")?;
+    let recipient = field("recipient").filter(|recipient| !recipient.is_null());
+    let public = credential.is_some_and(|credential| credential.has("privacy", "public"));
+    let bare = recipient.is_none_or(|recipient| recipient.get("email").is_none());
+    insist(bare && (public || recipient.is_none()), "credential.recipient")
+}
+
+/// Older than this, a yes is somebody's stored one: it may have been revoked since.
+const MAX_AGE_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// Asks `endpoint` about the pasted text. Gives the verification as JSON text: the service's own where it can be
 /// believed, else one made here that says why nothing can be said.
@@ -180,7 +207,7 @@ fn believe(subject: Subject, result: Result<Incoming, Fault>, policy: &Policy, n
             let verification = body.and_then(|body| if conclusive { Some(body) } else { body.get("verification") });
             let judged = verification.map(|verification| {
                 let asked = policy.recipient_name.is_some();
-                let outcome = accept(verification.text(), &subject, asked)?;
+                let outcome = accept(verification.text(), &subject, asked, policy.now(now_ms))?;
                 // A yes or no comes with 200; on anything else it contradicts its own envelope.
                 let fits = conclusive != (outcome == Outcome::Indeterminate);
                 if fits { Ok(()) } else { Err(Issue::new("outcome", Rule::Inconsistent)) }

@@ -102,6 +102,9 @@ const hooks = (fetch: Fetch | undefined, signal: AbortSignal | undefined, token:
   token,
 });
 
+/** What a call may set of its client's options. */
+const CALL_OPTIONS: readonly string[] = ["timeoutMs", "totalTimeoutMs", "maxRetries", "maxResponseBytes"];
+
 /** Splits the options of a verification into what is judged by and how it travels. */
 const split = (options: VerifyOptions): { policy: string; transport: RequestOptions } => {
   const { hosts, skewSeconds, now, recipientName, allowMetadata, issuerLabel, ...transport } = options ?? {};
@@ -319,6 +322,12 @@ export class Hyperstack {
 
   #merge(operation: string, options: RequestOptions): { settings: string; signal: AbortSignal | undefined } {
     const { signal, ...own } = options ?? {};
+    for (const name of Object.keys(own)) {
+      // Whoever passes on options they were given must not pass on where the token goes.
+      if (!CALL_OPTIONS.includes(name)) {
+        throw invalid(operation, name, "unknown_field", "is not an option of a call");
+      }
+    }
     return { settings: encode(operation, { ...this.#settings, ...defined(own) }) ?? "{}", signal };
   }
 

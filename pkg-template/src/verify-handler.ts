@@ -1,6 +1,6 @@
 /** `createVerifyHandler`: the verifying service as a function from `Request` to `Response`, for any fetch-style server. */
 import type { Hyperstack, VerifyOptions } from "./client.js";
-import { isHyperstackError } from "./errors.js";
+import { invalid, isHyperstackError, type ValidationError } from "./errors.js";
 import type { IndeterminateReason, Verification } from "./types.js";
 
 /** What may be logged of a verification: no link, name, e-mail or network address is in it. */
@@ -94,6 +94,10 @@ export const createVerifyHandler = (
   options: VerifyHandlerOptions,
 ): ((request: Request) => Promise<Response>) => {
   const { client, allowedOrigins = [], allow, onLog, ...verifyOptions } = options;
+  if (!Array.isArray(allowedOrigins)) {
+    // A string would be searched for parts of it.
+    throw invalid("createVerifyHandler", "allowedOrigins", "array", "must be an array");
+  }
 
   /** Who asks, and the headers that every answer to them has. */
   const meet = (
@@ -183,19 +187,25 @@ export const createVerifyHandler = (
     } catch (thrown) {
       // A wrong option or token ends here. The error's own text is for the operator's log, not for the stranger.
       const code = isHyperstackError(thrown) ? thrown.code : "internal";
-      const body = JSON.stringify({ title: TITLES.internal, status: 500, code: "internal" });
+      // A name of odd white space only is the caller's mistake, which the core alone can see.
+      const issues = isHyperstackError(thrown) ? (thrown as ValidationError).issues : undefined;
+      const theirs = issues?.every(({ path }) => path === "recipientName") ?? false;
+      const [status, said] = theirs ? [400, "invalid_body"] : [500, "internal"];
+      const body = JSON.stringify({ title: TITLES[said], status, code: said });
       const headers = { ...caller.headers, "content-type": "application/problem+json" };
-      result = [new Response(body, { status: 500, headers }), null, code];
+      result = [new Response(body, { status, headers }), null, code];
     }
     const [response, verification, reason] = result;
     try {
-      onLog?.({
+      const logged: unknown = onLog?.({
         outcome: verification?.outcome ?? "refused",
         verdict: verification?.verdict ?? null,
         reason,
         status: response.status,
         latency_ms: Date.now() - started,
       });
+      // An async function fits the type, too; its failure would end a Node process.
+      Promise.resolve(logged).catch(() => {});
     } catch {
       // A log that cannot be written does not cost the answer.
     }

@@ -62,11 +62,22 @@ fn get(value: &JsValue, name: &str) -> JsValue {
 }
 
 /// What a body or a chunk of it is made of. Bytes of another realm are no `Uint8Array` of ours; copying makes them one.
-fn bytes_of(value: JsValue) -> Result<Uint8Array, JsValue> {
-    value.dyn_into().or_else(|foreign: JsValue| match get(&foreign, "byteLength").as_f64() {
-        Some(_) => Ok(Bytes::new(&foreign)?.into()),
+fn bytes_of(value: &JsValue) -> Result<Uint8Array, JsValue> {
+    // Copied also where it seems to be ours: a proxy, a subclass or bytes that were transferred away throw when they
+    // are read, and an exception inside the copy into our memory would end the whole instance.
+    match get(value, "byteLength").as_f64() {
+        Some(_) => Ok(Bytes::new(value)?.into()),
         None => Err(JsValue::UNDEFINED),
-    })
+    }
+}
+
+/// A promise of our own for a value that may be anything. `Promise.resolve` hands a promise on as it is, and one whose
+/// `then` throws would throw where nothing catches it; a new promise turns that into its rejection.
+fn settled(value: &JsValue) -> JsFuture {
+    JsFuture::from(Promise::new(&mut |resolve, _| {
+        // A resolving function does not throw.
+        let _ = resolve.call1(&JsValue::UNDEFINED, value);
+    }))
 }
 
 /// Calls a method of a value that may be anything.
@@ -127,24 +138,26 @@ impl JsHost {
 
 impl Host for JsHost {
     async fn token(&self, timeout_ms: u64) -> Result<String, Fault> {
-        let mut time = Timer::start(timeout_ms);
+        let mut time = Timer::start(timeout_ms).map_err(|_| Fault::Lost(Cause::default()))?;
         // Asked for within, so that nothing is done for a signal that has fired already.
-        let value = async { JsFuture::from(Promise::resolve(&self.hooks.token()?)).await };
+        let value = async { settled(&self.hooks.token()?).await };
         // What the function threw is dropped: it may hold the token.
         let value = self.within(value, &mut time).await?.map_err(|_| Fault::Lost(Cause::default()))?;
         Ok(value.as_string().unwrap_or_default())
     }
 
     async fn send(&self, request: &Outgoing<'_>) -> Result<Incoming, Fault> {
-        let mut time = Timer::start(request.timeout_ms);
-        let exchange = Exchange::new()?;
         let secrets = Secrets { token: request.token.unwrap_or_default() };
         let lost = |thrown: JsValue| Fault::Lost(cause_of(&thrown, &secrets));
+        let mut time = Timer::start(request.timeout_ms).map_err(lost)?;
+        let exchange = Exchange::new()?;
         let promise = self.fetch(request, &exchange.controller).map_err(lost)?;
-        let response = self.within(JsFuture::from(promise), &mut time).await?.map_err(lost)?;
+        let response = self.within(settled(&promise), &mut time).await?.map_err(lost)?;
 
         let status = get(&response, "status").as_f64().unwrap_or(0.0) as u16;
-        if get(&response, "type").as_string().as_deref() == Some("opaqueredirect") || (300..400).contains(&status) {
+        // `redirected`: a custom fetch followed one all the same, and this is somebody else's answer.
+        let opaque = get(&response, "type").as_string().as_deref() == Some("opaqueredirect");
+        if opaque || (300..400).contains(&status) || get(&response, "redirected").is_truthy() {
             return Err(Fault::Redirect { status });
         }
         if status == 0 {
@@ -171,7 +184,8 @@ impl Host for JsHost {
     }
 
     async fn pause(&self, ms: u64) -> Result<(), Fault> {
-        let mut time = Timer::start(ms);
+        // Without timers there is no waiting, and no repeat either.
+        let Ok(mut time) = Timer::start(ms) else { return Err(Fault::Lost(Cause::default())) };
         match self.within(core::future::pending::<()>(), &mut time).await {
             Err(Fault::Timeout) | Ok(()) => Ok(()),
             Err(fault) => Err(fault),
@@ -188,7 +202,7 @@ impl Host for JsHost {
 }
 
 impl JsHost {
-    fn fetch(&self, request: &Outgoing<'_>, controller: &AbortController) -> Result<Promise, JsValue> {
+    fn fetch(&self, request: &Outgoing<'_>, controller: &AbortController) -> Result<JsValue, JsValue> {
         // A plain object, not a Headers: another realm's fetch (npm's undici) does not know ours.
         let headers = Object::new();
         set(&headers, "accept", &JsValue::from("application/json"));
@@ -209,8 +223,7 @@ impl JsHost {
         let fetch = if custom.is_undefined() { get(&js_sys::global(), "fetch") } else { custom };
         let fetch: Function = fetch.dyn_into()?;
         // Unbound, as a plain call of a global would be: browsers refuse fetch on any other receiver.
-        let answer = fetch.call2(&JsValue::UNDEFINED, &JsValue::from(request.url), &init)?;
-        Ok(Promise::resolve(&answer))
+        fetch.call2(&JsValue::UNDEFINED, &JsValue::from(request.url), &init)
     }
 
     async fn body(
@@ -229,19 +242,23 @@ impl JsHost {
             }
             // No stream (a mock, or an empty body): the whole of it at once, then measured.
             let promise = invoke(response, "arrayBuffer", &JsValue::UNDEFINED).map_err(lost)?;
-            let buffer = self.within(JsFuture::from(Promise::resolve(&promise)), time).await?.map_err(lost)?;
-            let whole = bytes_of(buffer).map_err(lost)?;
+            let buffer = self.within(settled(&promise), time).await?.map_err(lost)?;
+            let whole = bytes_of(&buffer).map_err(lost)?;
             return if whole.length() as usize > most { Err(Fault::TooLarge) } else { Ok(whole.to_vec()) };
         };
         let cancel = Cancel(&reader);
         loop {
             let promise = invoke(&reader, "read", &JsValue::UNDEFINED).map_err(lost)?;
-            let chunk = self.within(JsFuture::from(Promise::resolve(&promise)), time).await?.map_err(lost)?;
+            let chunk = self.within(settled(&promise), time).await?.map_err(lost)?;
             if get(&chunk, "done").is_truthy() {
                 core::mem::forget(cancel);
                 return Ok(bytes);
             }
-            let chunk = bytes_of(get(&chunk, "value")).map_err(lost)?;
+            // A stream that always has its next chunk ready never lets a timer fire.
+            if time.is_over() {
+                return Err(Fault::Timeout);
+            }
+            let chunk = bytes_of(&get(&chunk, "value")).map_err(lost)?;
             let old = bytes.len();
             let new = old + chunk.length() as usize;
             if new > most {

@@ -11,8 +11,9 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 extern "C" {
     // A number in browsers, an object in Node: taken as it is.
-    #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(callback: &JsValue, ms: i32) -> JsValue;
+    // It throws in the global scope of a Worker.
+    #[wasm_bindgen(js_name = setTimeout, catch)]
+    fn set_timeout(callback: &JsValue, ms: i32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(id: &JsValue);
 }
@@ -59,13 +60,21 @@ impl Bell {
 pub(super) struct Timer {
     id: JsValue,
     bell: Bell,
+    ends_at: f64,
 }
 
 impl Timer {
     /// Longer than a signed 32-bit number of milliseconds would fire at once in every JavaScript runtime.
-    pub(super) fn start(ms: u64) -> Self {
+    pub(super) fn start(ms: u64) -> Result<Self, JsValue> {
         let bell = Bell::new();
-        Self { id: set_timeout(bell.callback(), i32::try_from(ms).unwrap_or(i32::MAX)), bell }
+        let ms = i32::try_from(ms).unwrap_or(i32::MAX);
+        let id = set_timeout(bell.callback(), ms)?;
+        Ok(Self { id, bell, ends_at: js_sys::Date::now() + f64::from(ms) })
+    }
+
+    /// By the clock, for where JavaScript has had no time to call.
+    pub(super) fn is_over(&self) -> bool {
+        js_sys::Date::now() > self.ends_at
     }
 }
 

@@ -6,6 +6,36 @@ pub fn has(text: &str, wanted: u8) -> bool {
     text.bytes().any(|byte| byte == wanted)
 }
 
+const fn is_at_sign(found: char) -> bool {
+    matches!(found, '@' | '\u{FF20}' | '\u{FE6B}')
+}
+
+/// Spelt as programs spell it, in a link or in HTML.
+fn holds_encoded_at_sign(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["%40", "&#64;", "&#x40;", "&commat;"].iter().any(|spelling| contains(&lower, spelling))
+}
+
+/// Whether an at sign stands in the text, in any of the spellings that people and programs read as one.
+pub fn holds_at_sign(text: &str) -> bool {
+    text.chars().any(is_at_sign) || holds_encoded_at_sign(text)
+}
+
+/// Whether the text looks as if an e-mail address stood in it: an at sign between two characters, or an encoded one.
+/// "Design @ Scale" has one between two spaces.
+pub fn looks_like_address(text: &str) -> bool {
+    let mut rest = text.chars();
+    let mut before = ' ';
+    while let Some(found) = rest.next() {
+        let after = rest.clone().next().unwrap_or(' ');
+        if is_at_sign(found) && !before.is_whitespace() && !after.is_whitespace() {
+            return true;
+        }
+        before = found;
+    }
+    holds_encoded_at_sign(text)
+}
+
 /// What stands before and after the first byte that `is` accepts; only ASCII bytes may be accepted.
 pub fn split_where(text: &str, is: impl Fn(u8) -> bool) -> Option<(&str, &str)> {
     let at = text.bytes().position(is)?;
@@ -36,6 +66,30 @@ pub fn parts(text: &str, at: u8) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_in_any_spelling() {
+        for text in [
+            "john@example.com",
+            "ZOË@EXAMPLE.COM",
+            "<john@example.com>",
+            "john%40example.com",
+            "john&#64;example.com",
+            "john&#X40;example.com",
+            "john&Commat;example.com",
+            "john\u{FF20}example.com",
+            "john\u{FE6B}example.com",
+            "john\u{200B}@\u{200B}example.com",
+        ] {
+            assert!(looks_like_address(text), "{text}");
+            assert!(holds_at_sign(text), "{text}");
+        }
+        for text in ["", "Design @ Scale", "@", "100 % 40", "Zoë Larsson"] {
+            assert!(!looks_like_address(text), "{text}");
+        }
+        assert!(holds_at_sign("Design @ Scale"));
+        assert!(!holds_at_sign("plain"));
+    }
 
     #[test]
     fn agrees_with_core() {

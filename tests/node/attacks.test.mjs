@@ -1,0 +1,197 @@
+/** What an attack on an earlier state of the package found, so that it stays mended. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createVerifyHandler, Hyperstack, isVerified, Verifier } from "hyperstack-credentials";
+import { credential, ID, json, mockFetch } from "../support/mock.mjs";
+
+const LINK = `https://hyperstack.id/credential/${ID}`;
+const client = (fetch, more = {}) =>
+  new Hyperstack({ token: "tok_secret_12345", fetch, maxRetries: 0, ...more });
+
+test("options of a call cannot say where the token goes", async () => {
+  const fetch = mockFetch();
+  for (const more of [
+    { baseUrl: "https://evil.example" },
+    { requestIdHeader: "x" },
+    { token: "t" },
+    { fetch },
+  ]) {
+    const [name] = Object.keys(more);
+    const refused = {
+      name: "ValidationError",
+      issues: [{ path: name, rule: "unknown_field", message: "is not an option of a call" }],
+    };
+    await assert.rejects(client(fetch).credentials.view(ID, more), refused, name);
+    await assert.rejects(client(fetch).verify(LINK, more), refused, name);
+  }
+  assert.equal(fetch.calls.length, 0);
+});
+
+/** A body that is read chunk by chunk from `next`. */
+const streaming = (next) => ({
+  status: 200,
+  headers: new Headers({ "content-type": "application/json" }),
+  body: { getReader: () => ({ read: next, cancel: async () => {} }) },
+});
+
+test("chunks that throw when they are read end their own call only", async () => {
+  const detached = new Uint8Array(8);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  class Lying extends Uint8Array {
+    get length() {
+      throw new Error("length");
+    }
+  }
+  const chunks = {
+    detached,
+    subclass: new Lying(4),
+    proxy: new Proxy(new Uint8Array(4), {}),
+    "another length": Object.defineProperty(new Uint8Array(4), "length", { value: 2 }),
+    "no bytes": "text",
+  };
+  for (const [name, value] of Object.entries(chunks)) {
+    const call = client(async () => streaming(async () => ({ done: false, value })), { timeoutMs: 300 });
+    const bystander = client(() => json(credential())).credentials.view(ID);
+    await assert.rejects(
+      call.credentials.view(ID),
+      { name: /ConnectionError|TimeoutError|ResponseError/ },
+      name,
+    );
+    assert.equal((await bystander).document_id, ID, name);
+  }
+});
+
+test("promises that throw when they are awaited end their own call only", async () => {
+  const thrower = () => {
+    throw new Error("then");
+  };
+  // Not written as a literal: the linter takes an object with a `then` for a mistake, as it should.
+  const having = (target, name, descriptor) => Object.defineProperty(target, name, descriptor);
+  const promises = {
+    "its own then": () => having(Promise.resolve(), "then", { get: thrower }),
+    "its constructor": () => having(Promise.resolve(), "constructor", { get: thrower }),
+    "a thenable": () => having({}, "then", { get: thrower }),
+    "then called": () => having({}, "then", { value: thrower }),
+  };
+  for (const [name, promise] of Object.entries(promises)) {
+    const call = client(promise, { timeoutMs: 300 }).credentials.view(ID);
+    const bystander = client(() => json(credential())).credentials.view(ID);
+    await assert.rejects(call, { name: "ConnectionError" }, name);
+    assert.equal((await bystander).document_id, ID, name);
+  }
+});
+
+test("a stream that is always ready cannot outlive the time", async () => {
+  const started = Date.now();
+  const endless = client(async () => streaming(async () => ({ done: false, value: new Uint8Array(0) })), {
+    timeoutMs: 200,
+  });
+  await assert.rejects(endless.credentials.view(ID), { name: "TimeoutError" });
+  assert.ok(Date.now() - started < 3000);
+});
+
+test("an answer behind a redirect that was followed is nobody's", async () => {
+  const response = json(credential());
+  Object.defineProperty(response, "redirected", { value: true });
+  assert.equal((await client(() => response).verify(LINK)).reason, "upstream_redirect");
+});
+
+test("a token function that is slow is no refusal, and requests are counted", async () => {
+  const slow = client(mockFetch(), { token: () => new Promise(() => {}), timeoutMs: 50 });
+  await assert.rejects(slow.credentials.view(ID), {
+    name: "TimeoutError",
+    code: "token_timeout",
+    retryable: true,
+    attempts: 0,
+  });
+  assert.equal((await slow.verify(LINK)).reason, "timeout");
+  let asked = 0;
+  const token = () => {
+    asked += 1;
+    if (asked > 1) throw new Error("vault");
+    return "t";
+  };
+  const later = client(() => json({}, { status: 503 }), { token, maxRetries: 2 });
+  await assert.rejects(later.credentials.view(ID), { code: "token_unavailable", attempts: 1 });
+});
+
+test("secrets in other spellings are not passed on by errors", async () => {
+  for (const said of [
+    "dup zoe%40example.com",
+    "TOK_SECRET_12345",
+    "tok_secret_1234***",
+    "dup zoe＠example.com",
+  ]) {
+    const failing = client(() =>
+      json({ success: false, error: said, error_code: "credential_exists" }, { status: 409 }),
+    );
+    await assert.rejects(failing.credentials.view(ID), (error) => {
+      assert.equal(error.code, "credential_exists");
+      assert.equal(error.message.includes(said), false, error.message);
+      return true;
+    });
+  }
+});
+
+test("a log that fails later fails for itself", async () => {
+  const handler = createVerifyHandler({
+    client: client(() => json(credential())),
+    onLog: async () => {
+      throw new Error("sink");
+    },
+  });
+  const request = new Request("https://v.example/api/verify", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ input: LINK }),
+  });
+  let unhandled = 0;
+  const count = () => {
+    unhandled += 1;
+  };
+  process.on("unhandledRejection", count);
+  assert.equal((await handler(request)).status, 200);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.off("unhandledRejection", count);
+  assert.equal(unhandled, 0);
+});
+
+test("a name of odd white space is the caller's mistake, not the service's", async () => {
+  const handler = createVerifyHandler({ client: client(() => json(credential())) });
+  const body = JSON.stringify({ input: LINK, recipient_name: "\u0085" });
+  const headers = { "content-type": "application/json" };
+  const answer = await handler(
+    new Request("https://v.example/api/verify", { method: "POST", headers, body }),
+  );
+  assert.equal(answer.status, 400);
+  assert.equal((await answer.json()).code, "invalid_body");
+});
+
+test("allowed origins are a list, not a text to search in", () => {
+  const options = { client: client(mockFetch()), allowedOrigins: "https://acme.example.com" };
+  assert.throws(() => createVerifyHandler(options), { name: "ValidationError" });
+});
+
+test("a yes that contradicts itself, or is an old one, is not believed", async () => {
+  const genuine = await client(() => json(credential({ valid_until: "2999-01-01T00:00:00Z" }))).verify(LINK);
+  assert.equal(isVerified(genuine), true);
+  const ask = (body) => new Verifier({ endpoint: "/api/verify", fetch: () => json(body) }).verify(LINK);
+  assert.equal(isVerified(await ask(genuine)), true);
+  const shown = genuine.credential;
+  const changes = {
+    "ended before it was checked": { credential: { ...shown, valid_until: "2001-01-01T00:00:00Z" } },
+    "issued after it was checked": { credential: { ...shown, issued_on: "2999-01-01T00:00:00Z" } },
+    "checked long ago": { checked_at: "2001-01-01T00:00:00.000Z" },
+    "checked in the future": { checked_at: "2999-01-01T00:00:00.000Z" },
+    "another status passed": {
+      checks: genuine.checks.map((c) => (c.id === "status" ? { ...c, code: "revoked" } : c)),
+    },
+    "private, with a name": { credential: { ...shown, privacy: "private" } },
+    "an address": { credential: { ...shown, recipient: { name: "A", email: "a@example.com" } } },
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    const believed = await ask({ ...genuine, ...change });
+    assert.equal(believed.outcome, "indeterminate", name);
+    assert.equal(believed.reason, "bad_shape", name);
+  }
+});
