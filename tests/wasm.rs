@@ -326,7 +326,7 @@ async fn every_fault_is_a_typed_error_and_never_verified() {
         ),
         (html(401), "AuthenticationError unauthorized 401 1", "unauthorized"),
         (json!({ "status": 403, "body": "{}" }), "PermissionError forbidden 403 1", "forbidden"),
-        (html(404), "ResponseError bad_content_type 404 1", "bad_content_type"),
+        (html(404), "ResponseError bad_content_type 404 1", "bad_shape"),
         (json!({ "status": 404, "body": "{\"message\":\"no route\"}" }), "ResponseError bad_shape 404 1", "bad_shape"),
         (json!({ "status": 429, "body": "{}" }), "RateLimitError rate_limited 429 1", "rate_limited"),
         (json!({ "status": 500, "body": "{}" }), "ServerError server_error 500 1", "upstream_5xx"),

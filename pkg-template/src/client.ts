@@ -1,7 +1,7 @@
 /** `Hyperstack`, the API client, and `Verifier`, its counterpart for browsers. Both only carry options to the core. */
 import type { Hooks } from "#glue";
 import { ApiPromise, type ApiResponse } from "./api-promise.js";
-import { core, defined, encode, settle } from "./core.js";
+import { core, defined, encode, encodeRequest, settle } from "./core.js";
 import { invalid } from "./errors.js";
 import { Paged } from "./paged.js";
 import type {
@@ -292,7 +292,7 @@ export class Hyperstack {
 
   #call<T>(operation: string, id: unknown, params: unknown, options: RequestOptions = {}): ApiPromise<T> {
     const response = async (): Promise<ApiResponse<T>> => {
-      const body = encode(operation, params);
+      const body = encodeRequest(operation, params);
       const { settings, signal } = this.#merge(operation, options);
       const crossing = await (await core()).run(operation, id, body, "{}", settings, this.#hooks(signal));
       const [data, status, headers, requestId, attempts, reconciled] = settle(crossing, signal);

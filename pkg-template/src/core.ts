@@ -1,7 +1,7 @@
 /** Lazy loading of the wasm core, and the crossing of results and errors from it. */
 import * as glue from "#glue";
 import { load } from "#load";
-import { type ErrorFields, InternalError, invalid, toError, ValidationError } from "./errors.js";
+import { type ErrorFields, InternalError, type Issue, invalid, toError } from "./errors.js";
 
 type Core = typeof glue;
 
@@ -54,25 +54,38 @@ export const settle = (crossing: glue.Crossing, signal?: AbortSignal): unknown[]
   }
 };
 
-/**
- * JSON text of an argument. What JSON cannot hold is a `ValidationError`, also where `JSON.stringify` would quietly write
- * `null` or nothing in its place: `{ expiry: NaN }` must not become `{ expiry: null }`, which erases the expiry.
- */
-export const encode = (operation: string, value: unknown): string | undefined => {
+/** JSON text of options. What JSON cannot hold (a cycle, a BigInt) is a `ValidationError`. */
+export const encode = (operation: string, value: unknown, replacer?: Replacer): string | undefined => {
   try {
-    return JSON.stringify(value, (key, member: unknown) => {
-      if (typeof member === "number" && !Number.isFinite(member)) {
-        throw invalid(operation, key, "number", "must be a finite number");
-      }
-      if (typeof member === "function" || typeof member === "symbol") {
-        throw invalid(operation, key, "json", "must be JSON: no functions, no symbols");
-      }
-      return member;
-    });
-  } catch (thrown) {
-    if (thrown instanceof ValidationError) throw thrown;
+    return JSON.stringify(value, replacer);
+  } catch {
     throw invalid(operation, "", "json", "must be JSON: no cycles, no BigInt");
   }
+};
+
+type Replacer = (key: string, member: unknown) => unknown;
+
+/**
+ * JSON text of a request. A `ValidationError` also where `JSON.stringify` would quietly write `null` or nothing in place
+ * of what JSON cannot hold: `{ expiry: NaN }` must not become `{ expiry: null }`, which erases the expiry.
+ */
+export const encodeRequest = (operation: string, value: unknown): string | undefined => {
+  const issues: Issue[] = [];
+  const text = encode(operation, value, (path, member) => {
+    if (typeof member === "number" && !Number.isFinite(member)) {
+      issues.push({ path, rule: "number", message: "must be a finite number" });
+    } else if (typeof member === "function" || typeof member === "symbol") {
+      issues.push({ path, rule: "json", message: "must be JSON: no functions, no symbols" });
+    }
+    return member;
+  });
+  const [first] = issues;
+  if (first) {
+    const error = invalid(operation, first.path, first.rule, first.message);
+    error.issues.push(...issues.slice(1));
+    throw error;
+  }
+  return text;
 };
 
 /** The fields that are set, so that an explicit `undefined` does not hide a default. */

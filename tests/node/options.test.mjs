@@ -337,7 +337,7 @@ test("a token function that never answers holds no call for longer than its time
   const fetch = mockFetch();
   const client = new Hyperstack({ token: () => new Promise(() => {}), fetch, timeoutMs: 100 });
   const error = await rejection(client.credentials.view(ID));
-  assert.deepEqual([error.name, error.code], ["AuthenticationError", "token_unavailable"]);
+  assert.deepEqual([error.name, error.code], ["TimeoutError", "token_timeout"]);
   const controller = new AbortController();
   setTimeout(() => controller.abort("enough"), 50);
   const { signal } = controller;
