@@ -102,8 +102,8 @@ const hooks = (fetch: Fetch | undefined, signal: AbortSignal | undefined, token:
   token,
 });
 
-/** What a call may set of its client's options. */
-const CALL_OPTIONS: readonly string[] = ["timeoutMs", "totalTimeoutMs", "maxRetries", "maxResponseBytes"];
+/** Settings that the core knows and a call may not change. */
+const CLIENT_OPTIONS: readonly string[] = ["baseUrl", "requestIdHeader"];
 
 /** Splits the options of a verification into what is judged by and how it travels. */
 const split = (options: VerifyOptions): { policy: string; transport: RequestOptions } => {
@@ -322,9 +322,10 @@ export class Hyperstack {
 
   #merge(operation: string, options: RequestOptions): { settings: string; signal: AbortSignal | undefined } {
     const { signal, ...own } = options ?? {};
-    for (const name of Object.keys(own)) {
-      // Whoever passes on options they were given must not pass on where the token goes.
-      if (!CALL_OPTIONS.includes(name)) {
+    for (const [name, value] of Object.entries(own)) {
+      // Whoever passes on options they were given must not pass on where the token goes. What is no option at all the
+      // core refuses, with everything else that is wrong; functions would not reach it.
+      if (CLIENT_OPTIONS.includes(name) || typeof value === "function") {
         throw invalid(operation, name, "unknown_field", "is not an option of a call");
       }
     }
