@@ -16,13 +16,16 @@ test("options of a call cannot say where the token goes", async () => {
     { token: "t" },
     { fetch },
   ]) {
-    const [name] = Object.keys(more);
-    const refused = {
-      name: "ValidationError",
-      issues: [{ path: name, rule: "unknown_field", message: "is not an option of a call" }],
+    const refused = ({ name, issues }) => {
+      assert.equal(name, "ValidationError");
+      assert.deepEqual(
+        issues.map(({ path, rule }) => [path, rule]),
+        [[Object.keys(more)[0], "unknown_field"]],
+      );
+      return true;
     };
-    await assert.rejects(client(fetch).credentials.view(ID, more), refused, name);
-    await assert.rejects(client(fetch).verify(LINK, more), refused, name);
+    await assert.rejects(client(fetch).credentials.view(ID, more), refused);
+    await assert.rejects(client(fetch).verify(LINK, more), refused);
   }
   assert.equal(fetch.calls.length, 0);
 });
