@@ -23,6 +23,11 @@ export interface VerifyHandlerOptions
   client: Hyperstack;
   /** Origins of other pages that may ask, e.g. `["https://acme.example"]`. Default: only the handler's own origin. */
   allowedOrigins?: readonly string[] | undefined;
+  /**
+   * Compare `recipient_name` where a question has one. Whoever has a link can then learn by trying whether it was made out
+   * to somebody, private credentials included. Default `false`: such a question is refused.
+   */
+  compareNames?: boolean | undefined;
   /** Says whether this request may be served now; `false` is answered with 429. Default: always. */
   allow?: ((request: Request) => boolean | Promise<boolean>) | undefined;
   /** Called once for every request. */
@@ -45,6 +50,7 @@ const TITLES: Record<string, string> = {
   unsupported_media_type: "The body must be application/json",
   body_too_large: "The body must be at most 4096 bytes",
   invalid_body: 'The body must be {"input": string, "recipient_name"?: string}',
+  names_not_compared: "This service does not compare names",
   too_many_requests: "Too many requests",
   internal: "The verification failed",
   indeterminate: "The credential could not be checked",
@@ -93,7 +99,7 @@ const readQuestion = (text: string): { input: string; recipientName: string | un
 export const createVerifyHandler = (
   options: VerifyHandlerOptions,
 ): ((request: Request) => Promise<Response>) => {
-  const { client, allowedOrigins = [], allow, onLog, ...verifyOptions } = options;
+  const { client, allowedOrigins = [], compareNames = false, allow, onLog, ...verifyOptions } = options;
   if (!Array.isArray(allowedOrigins)) {
     // A string would be searched for parts of it.
     throw invalid("createVerifyHandler", "allowedOrigins", "array", "must be an array");
@@ -162,6 +168,7 @@ export const createVerifyHandler = (
     if (!question) return problem(400, "invalid_body");
 
     const { input, recipientName } = question;
+    if (recipientName !== undefined && compareNames !== true) return problem(400, "names_not_compared");
     const verification = await client.verify(input, {
       ...verifyOptions,
       recipientName,

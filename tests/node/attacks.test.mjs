@@ -160,7 +160,7 @@ test("a log that fails later fails for itself", async () => {
 });
 
 test("a name of odd white space is the caller's mistake, not the service's", async () => {
-  const handler = createVerifyHandler({ client: client(() => json(credential())) });
+  const handler = createVerifyHandler({ client: client(() => json(credential())), compareNames: true });
   const body = JSON.stringify({ input: LINK, recipient_name: "\u0085" });
   const headers = { "content-type": "application/json" };
   const answer = await handler(
@@ -168,6 +168,18 @@ test("a name of odd white space is the caller's mistake, not the service's", asy
   );
   assert.equal(answer.status, 400);
   assert.equal((await answer.json()).code, "invalid_body");
+});
+
+test("names are compared only where the operator said so", async () => {
+  const fetch = mockFetch();
+  const handler = createVerifyHandler({ client: client(fetch) });
+  const body = JSON.stringify({ input: LINK, recipient_name: "John Doe" });
+  const headers = { "content-type": "application/json" };
+  const answer = await handler(
+    new Request("https://v.example/api/verify", { method: "POST", headers, body }),
+  );
+  assert.deepEqual([answer.status, (await answer.json()).code], [400, "names_not_compared"]);
+  assert.equal(fetch.calls.length, 0);
 });
 
 test("allowed origins are a list, not a text to search in", () => {

@@ -37,7 +37,7 @@ const read = async (response) => ({
 /* ---------------------------------------------------------------- handler */
 
 test("every conclusive verdict is answered 200 as JSON that must not be stored", async () => {
-  const handler = createVerifyHandler({ client, issuerLabel: "Acme" });
+  const handler = createVerifyHandler({ client, issuerLabel: "Acme", compareNames: true });
   for (const [fields, verdict] of [
     [{}, "valid"],
     [{ status: "revoked" }, "revoked"],
@@ -283,6 +283,7 @@ test("a log entry per request, with no link, name, address or token in it", asyn
   const handler = createVerifyHandler({
     client: mocked,
     allowedOrigins: ["https://acme.example"],
+    compareNames: true,
     onLog: (entry) => entries.push(entry),
   });
   const failing = createVerifyHandler({
@@ -368,7 +369,7 @@ const send =
 const ok = (body) => send(200, "application/json", body);
 
 test("the honest answer of createVerifyHandler is taken as it is, whatever it says", async () => {
-  const handler = createVerifyHandler({ client, timeoutMs: 300 });
+  const handler = createVerifyHandler({ client, timeoutMs: 300, compareNames: true });
   const server = await service(async (response, body) => {
     const answer = await handler(request(body));
     response.writeHead(answer.status, Object.fromEntries(answer.headers));

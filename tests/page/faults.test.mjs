@@ -259,6 +259,11 @@ describe("a page of which a part is missing", () => {
       await browser.run("return document.getElementById('config-notice').checkVisibility()"),
       true,
     );
+    // Whether the service compares names is not known, so none is asked for.
+    assert.equal(
+      await browser.run("return document.getElementById('name-disclosure').checkVisibility()"),
+      false,
+    );
     const other = await page.verify(link.replace("hyperstack.id", "certificates.acme.example"));
     assert.equal(other.verdict, "untrusted_host");
     await assertAccessible(browser, "without settings");

@@ -401,6 +401,7 @@ describe("headers and configuration", () => {
       mode: "sandbox",
       issuer_label: "Acme Academy",
       hosts: ["hyperstack.id"],
+      compare_names: true,
       samples,
     });
   });
@@ -435,6 +436,7 @@ describe("without a token, in live mode", () => {
       mode: "live",
       issuer_label: null,
       hosts: ["certificates.acme.example", "hyperstack.id"],
+      compare_names: false,
       samples: [],
     });
   });

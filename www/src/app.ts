@@ -93,6 +93,9 @@ async function configure(): Promise<void> {
   }
   document.body.setAttribute("data-mode", config.mode);
   byId("sandbox-banner", HTMLElement).hidden = config.mode !== "sandbox";
+  // Not offered where the service would refuse it, or where it is not known.
+  page.nameDisclosure.hidden = !config.compareNames;
+  if (!config.compareNames) page.nameDisclosure.open = false;
   if (config.samples.length === 0) return;
   byId("sample-groups", HTMLElement).replaceChildren(
     ...sampleList(config.samples, ({ input, recipientName }) => {

@@ -14,6 +14,8 @@ export interface PageConfig {
   mode: "sandbox" | "live";
   issuerLabel: string | null;
   hosts: readonly string[];
+  /** Whether a name may be compared with the recipient's. */
+  compareNames: boolean;
   samples: readonly Sample[];
   /** Whether this came from the service, or is what holds without its word. */
   loaded: boolean;
@@ -24,6 +26,7 @@ export const defaultConfig: PageConfig = {
   mode: "live",
   issuerLabel: null,
   hosts: ["hyperstack.id"],
+  compareNames: false,
   samples: [],
   loaded: false,
 };
@@ -45,11 +48,12 @@ export async function loadConfig(endpoint: string, timeoutMs: number): Promise<P
 /** The configuration in a JSON value; `null` where the value is not one. */
 export function parseConfig(json: unknown): PageConfig | null {
   if (!isRecord(json)) return null;
-  const { mode, issuer_label: issuerLabel, hosts, samples } = json;
+  const { mode, issuer_label: issuerLabel, hosts, compare_names: compareNames, samples } = json;
   if (mode !== "sandbox" && mode !== "live") return null;
   if (!(issuerLabel === null || typeof issuerLabel === "string")) return null;
   if (!Array.isArray(hosts) || hosts.length === 0) return null;
   if (!hosts.every((host): host is string => typeof host === "string" && host !== "")) return null;
+  if (typeof compareNames !== "boolean") return null;
   if (!Array.isArray(samples)) return null;
   const parsed = samples.map(parseSample);
   if (!parsed.every((sample) => sample !== null)) return null;
@@ -58,6 +62,7 @@ export function parseConfig(json: unknown): PageConfig | null {
     mode,
     issuerLabel: issuerLabel || null,
     hosts,
+    compareNames,
     samples: mode === "sandbox" ? parsed : [],
     loaded: true,
   };

@@ -19,6 +19,8 @@ interface Env {
   HYPERSTACK_HOSTS?: string;
   /** Keys of the custom attributes that may be shown, separated by commas. */
   HYPERSTACK_ALLOW_METADATA?: string;
+  /** `true`: visitors may have a name compared with the recipient's. In sandbox mode they always may. */
+  HYPERSTACK_COMPARE_NAMES?: string;
   /** Other origins that may ask, separated by commas. */
   ALLOWED_ORIGINS?: string;
   ASSETS: { fetch(request: Request): Promise<Response> };
@@ -58,6 +60,9 @@ const json = (body: unknown, status = 200): Response =>
     headers: { "content-type": "application/json", "cache-control": "no-store" },
   });
 
+const compareNames = (env: Env): boolean =>
+  env.HYPERSTACK_COMPARE_NAMES === "true" || env.HYPERSTACK_MODE === "sandbox";
+
 /** What the page needs to know of this deployment. Nothing secret. */
 const config = (env: Env): Response => {
   const sandbox = env.HYPERSTACK_MODE === "sandbox";
@@ -65,6 +70,7 @@ const config = (env: Env): Response => {
     mode: sandbox ? "sandbox" : "live",
     issuer_label: env.HYPERSTACK_ISSUER_LABEL || null,
     hosts: hosts(env),
+    compare_names: compareNames(env),
     samples: sandbox && env.HYPERSTACK_SAMPLES ? JSON.parse(env.HYPERSTACK_SAMPLES) : [],
   });
 };
@@ -86,6 +92,7 @@ const verify = (request: Request, env: Env): Promise<Response> => {
     allowMetadata: list(env.HYPERSTACK_ALLOW_METADATA),
     issuerLabel: env.HYPERSTACK_ISSUER_LABEL || undefined,
     allowedOrigins: list(env.ALLOWED_ORIGINS),
+    compareNames: compareNames(env),
     timeoutMs: UPSTREAM_TIMEOUT_MS,
     totalTimeoutMs: UPSTREAM_TIMEOUT_MS,
     maxRetries: 1,
