@@ -74,6 +74,7 @@ describe("the Worker as it is deployed", () => {
       "ASSETS",
       "HYPERSTACK_ALLOW_METADATA",
       "HYPERSTACK_API_BASE",
+      "HYPERSTACK_COMPARE_NAMES",
       "HYPERSTACK_HOSTS",
       "HYPERSTACK_ISSUER_LABEL",
       "VERIFY_LIMIT",
