@@ -1,6 +1,5 @@
 //! Owns a call from its arguments to its answer: checking, attempts, waits. How bytes travel is the `Host`'s.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
@@ -164,6 +163,10 @@ impl<'a> Course<'a> {
                 && self.spent_ms(now_ms).saturating_add(*wait) < self.settings.total_timeout_ms
         });
         let lost = retry::is_lost(&error);
+        let creates = matches!(self.operation.repeat, Repeat::Never | Repeat::Reconcile);
+        if creates && (lost || retry::is_unreadable(&error)) {
+            error.message.push_str("; the request may have taken effect");
+        }
         let after_a_loss = self.lost_once;
         self.lost_once |= lost;
         let uncertain = match self.operation.repeat {
@@ -246,11 +249,13 @@ pub(crate) async fn call<H: Host>(
             let settings = Settings { total_timeout_ms: course.left_ms(host.now_ms()), ..settings.clone() };
             let mut asking = Course::new(&settings, operation, id, body.as_deref(), host.now_ms())?;
             let answer = loop {
-                match attempt(host, &mut asking).await? {
-                    Next::Done(result) => break result,
-                    Next::Repeat(wait_ms) => host.pause(wait_ms).await.map_err(|_| Failure::Aborted)?,
+                match attempt(host, &mut asking).await {
+                    Ok(Next::Done(result)) => break result,
+                    Ok(Next::Repeat(wait_ms)) => host.pause(wait_ms).await.map_err(|_| Failure::Aborted)?,
                     // Only creations are inquired about, and this is a read.
-                    Next::Reconcile(error, _) => break Err(Failure::Error(error)),
+                    Ok(Next::Reconcile(error, _)) => break Err(Failure::Error(error)),
+                    // A token that fails now must not hide what was lost before.
+                    Err(failure) => break Err(failure),
                 }
             };
             match inquiry.learn(answer) {
@@ -279,16 +284,10 @@ async fn attempt<H: Host>(host: &H, course: &mut Course<'_>) -> Result<Next, Fai
     Ok(course.settle(result, &token, host.now_ms(), host.random()))
 }
 
-/// The error of an attempt without an answer. For a call that creates something it says so: it may have been done.
+/// The error of an attempt without an answer.
 fn lost(operation: &'static Operation, fault: Fault) -> Box<Error> {
-    let maybe_done = matches!(operation.repeat, Repeat::Never | Repeat::Reconcile);
-    let with_doubt = |text: &'static str| -> String {
-        if maybe_done { [text, "; the request may have taken effect"].concat() } else { text.to_owned() }
-    };
     match fault {
-        Fault::Timeout => {
-            Error::new(Class::Timeout, "timeout", operation.name, &with_doubt("no complete answer in time"))
-        }
+        Fault::Timeout => Error::new(Class::Timeout, "timeout", operation.name, "no complete answer in time"),
         Fault::TooLarge => {
             let text = "the answer is larger than maxResponseBytes";
             Error::new(Class::Response, "body_too_large", operation.name, text)
@@ -301,8 +300,8 @@ fn lost(operation: &'static Operation, fault: Fault) -> Box<Error> {
             error
         }
         Fault::Lost(cause) => {
-            let text = with_doubt("the connection failed or was lost");
-            let mut error = Error::new(Class::Connection, "connection_failed", operation.name, &text);
+            let text = "the connection failed or was lost";
+            let mut error = Error::new(Class::Connection, "connection_failed", operation.name, text);
             error.cause = Some(cause);
             error
         }
@@ -451,6 +450,7 @@ pub(crate) mod tests {
             let host = Script::new([fault]);
             let error = run(&host, &GROUPS_CREATE, None, Some(GROUP)).expect_err("lost");
             assert_eq!((error.attempts, error.retryable), (1, false));
+            assert!(error.message.ends_with("; the request may have taken effect"), "{}", error.message);
         }
         let mut refused = json(429, "{}");
         refused.retry_after = Some("2".to_owned());

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Hyperstack } from "hyperstack-credentials";
+import { steer } from "../support/control.mjs";
 import { json, mockFetch } from "../support/mock.mjs";
 import { startSandbox } from "../support/processes.mjs";
 
@@ -21,9 +22,7 @@ before(async () => {
 after(() => sandbox.stop());
 
 const requests = async () =>
-  (await (await fetch(`${sandbox.url}/_sandbox/requests`)).json()).filter(({ path }) =>
-    path.includes("credentials/"),
-  );
+  (await steer(sandbox).requests()).filter(({ path }) => path.includes("credentials/"));
 
 test("a list is walked to its end, each entry once", async () => {
   const emails = [];

@@ -2,31 +2,26 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { Hyperstack } from "hyperstack-credentials";
+import { steer } from "../support/control.mjs";
 import { startSandbox } from "../support/processes.mjs";
 
 let sandbox;
+let control;
 let client;
 let group_key;
 let person = 0;
 
 before(async () => {
   sandbox = await startSandbox();
+  control = steer(sandbox);
   client = new Hyperstack({ token: sandbox.token, baseUrl: sandbox.url, timeoutMs: 1500 });
 });
 beforeEach(async () => {
-  await steer("reset", {});
+  await control.reset();
   ({ group_key } = await client.groups.create({ title: "T", description: "D", badge_template: "b" }));
 });
 after(() => sandbox.stop());
 
-const steer = async (path, body) => {
-  const answer = await fetch(`${sandbox.url}/_sandbox/${path}`, {
-    method: "POST",
-    body: JSON.stringify(body),
-  });
-  assert.equal(answer.ok, true, await answer.text());
-};
-const state = async () => (await fetch(`${sandbox.url}/_sandbox/state`)).json();
 const draft = () => {
   person += 1;
   return { recipient: { name: "Zoë", email: `zoe${person}@example.com` }, group_key };
@@ -51,9 +46,9 @@ for (const operation of ["generate", "issue"]) {
   for (const [name, loss] of Object.entries(LOSSES)) {
     for (const apply of [true, false]) {
       test(`${operation}, ${apply ? "carried out" : "not carried out"}, ${name}`, async () => {
-        await steer("script", [{ match: { path_prefix }, apply, ...loss }]);
+        await control.script({ match: { path_prefix }, apply, ...loss });
         const { data, attempts, reconciled } = await client.credentials[operation](draft()).withResponse();
-        assert.equal((await state()).credentials, 1);
+        assert.equal((await control.state()).credentials, 1);
         assert.equal(reconciled, apply);
         assert.equal(data.reconciled, apply ? true : undefined);
         assert.equal(attempts, apply ? 1 : 2);
@@ -70,53 +65,75 @@ for (const [name, body] of [
 ]) {
   test(`an answer that cannot be read is looked into, never sent again: ${name}`, async () => {
     const script = { match: { path_prefix: "/v1/credentials/generate" }, status: 200, ...body };
-    await steer("script", [{ ...script, apply: true }]);
+    await control.script({ ...script, apply: true });
     assert.equal((await client.credentials.generate(draft())).reconciled, true);
-    await steer("script", [{ ...script, apply: false }]);
+    await control.script({ ...script, apply: false });
     await assert.rejects(client.credentials.generate(draft()), { name: "ResponseError" });
-    assert.equal((await state()).credentials, 1);
+    assert.equal((await control.state()).credentials, 1);
   });
 }
 
 test("a creation that is lost while the search fails is an error, and is not sent again", async () => {
-  await steer("script", [
+  await control.script(
     { match: { path_prefix: "/v1/credentials/generate" }, apply: true, cut: "before_headers" },
     { match: { path_prefix: "/v1/credentials/search" }, status: 403, body: "{}" },
-  ]);
+  );
   await assert.rejects(client.credentials.generate(draft()), (error) => {
     assert.equal(error.name, "ConnectionError");
     assert.match(error.message, /may have taken effect/);
     assert.equal(error.retryable, false);
     return true;
   });
-  assert.equal((await state()).credentials, 1);
+  assert.equal((await control.state()).credentials, 1);
+});
+
+test("a token that fails while a lost creation is looked for does not hide the loss", async () => {
+  await control.script({
+    match: { path_prefix: "/v1/credentials/generate" },
+    apply: true,
+    cut: "before_headers",
+  });
+  let asked = 0;
+  const token = () => {
+    asked += 1;
+    if (asked > 1) throw new Error("vault");
+    return sandbox.token;
+  };
+  const fragile = new Hyperstack({ token, baseUrl: sandbox.url });
+  await assert.rejects(fragile.credentials.generate(draft()), {
+    name: "ConnectionError",
+    message: /may have taken effect/,
+  });
+  assert.equal((await control.state()).credentials, 1);
 });
 
 test("a group whose answer is lost is not made again", async () => {
-  await steer("script", [{ match: { path_prefix: "/v1/groups/new" }, apply: true, cut: "before_headers" }]);
+  await control.script({ match: { path_prefix: "/v1/groups/new" }, apply: true, cut: "before_headers" });
   const group = { title: "T", description: "D", badge_template: "b" };
   await assert.rejects(client.groups.create(group), {
     name: "ConnectionError",
     message: /may have taken effect/,
   });
-  assert.equal((await state()).groups, 2);
+  assert.equal((await control.state()).groups, 2);
 });
 
 test("a publication whose answer is lost is a success once, with no second one", async () => {
   const { document_id } = await client.credentials.generate(draft());
-  await steer("script", [
-    { match: { path_prefix: `/v1/credential/${document_id}/publish` }, apply: true, cut: "before_headers" },
-  ]);
+  await control.script({
+    match: { path_prefix: `/v1/credential/${document_id}/publish` },
+    apply: true,
+    cut: "before_headers",
+  });
   const { data, attempts, reconciled } = await client.credentials.publish(document_id).withResponse();
   assert.deepEqual([data.success, attempts, reconciled], [true, 2, true]);
   assert.equal((await client.credentials.view(document_id)).status, "active");
 });
 
 test("an abort while a lost creation is looked for ends the call at once", async () => {
-  await steer("script", [
+  await control.script(
     { match: { path_prefix: "/v1/credentials/generate" }, apply: true, cut: "before_headers" },
     { match: { path_prefix: "/v1/credentials/search" }, delay_ms: 10_000 },
-  ]);
+  );
   const controller = new AbortController();
   setTimeout(() => controller.abort("enough"), 300);
   const started = Date.now();

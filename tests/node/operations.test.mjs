@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Hyperstack } from "hyperstack-credentials";
+import { steer } from "../support/control.mjs";
 import { startSandbox } from "../support/processes.mjs";
 
 let sandbox;
@@ -92,7 +93,7 @@ test("an unknown recipient is an error, although the API answers 200", async () 
 });
 
 test("the webhook is set, replaced and removed", async () => {
-  const webhook = async () => (await (await fetch(`${sandbox.url}/_sandbox/state`)).json()).webhook;
+  const webhook = async () => (await steer(sandbox).state()).webhook;
   for (const url of ["https://a.example/hook", "https://b.example/hook"]) {
     await client.webhooks.subscribe({ url, events: ["credential.issued"] });
     assert.equal((await webhook()).url, url);

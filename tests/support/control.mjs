@@ -24,6 +24,7 @@ export function steer(sandbox) {
   };
   return {
     state: () => ask("GET", "/state"),
+    samples: () => ask("GET", "/samples"),
     reset: () => ask("POST", "/reset", {}),
     requests: () => ask("GET", "/requests"),
     script: (...steps) => ask("POST", "/script", steps),
