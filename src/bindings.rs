@@ -8,6 +8,8 @@ use alloc::vec;
 
 mod fetch;
 mod timer;
+#[cfg(feature = "trap")]
+mod trap;
 
 use js_sys::{Array, JSON};
 use wasm_bindgen::prelude::*;
@@ -57,6 +59,8 @@ pub async fn run(
     settings: String,
     hooks: Hooks,
 ) -> Array {
+    #[cfg(feature = "trap")]
+    trap::at("run");
     crossing(match verb.as_str() {
         "verify" => verify(subject, options, settings, hooks).await,
         "ask" => ask(subject, argument.unwrap_or_default(), options, settings, hooks).await,
@@ -124,6 +128,8 @@ async fn ask(
 #[wasm_bindgen]
 #[allow(clippy::needless_pass_by_value, reason = "arguments are owned on the whole border")]
 pub fn parse(text: JsValue, options: String) -> Array {
+    #[cfg(feature = "trap")]
+    trap::at("parse");
     let result = || {
         let text = string(&text, "parseCredentialUrl", "text")?;
         let policy = Options::read("parseCredentialUrl", &options)?.policy;

@@ -6,6 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::error::{Cause, Class, Error, Failure};
+use crate::json_writer::JsonWriter;
 use crate::operations::{Operation, Repeat};
 use crate::reconcile::{Inquiry, Learnt};
 use crate::response::{self, Incoming, Secrets};
@@ -16,10 +17,14 @@ use crate::shape::{self, Issue, Kind, Rule};
 /// One attempt as it goes out.
 #[derive(Debug)]
 pub(crate) struct Outgoing<'a> {
+    /// Counted from 1.
+    pub(crate) attempt: u32,
     pub(crate) method: &'static str,
     pub(crate) url: &'a str,
     /// Absent where the service asked is not the API (`Verifier`).
     pub(crate) token: Option<&'a str>,
+    /// The caller's own.
+    pub(crate) headers: &'a [(String, String)],
     pub(crate) body: Option<&'a str>,
     pub(crate) request_id_header: &'a str,
     /// For headers and body together.
@@ -40,6 +45,51 @@ pub(crate) enum Fault {
     },
 }
 
+/// What a caller can be told of a call while it is under way. Holds nothing secret.
+#[derive(Debug)]
+pub(crate) enum Event<'a> {
+    Request,
+    Response { status: u16, request_id: Option<&'a str>, duration_ms: i64 },
+    Retry { error: &'a Error, delay_ms: u64 },
+}
+
+impl Event<'_> {
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Response { .. } => "response",
+            Self::Retry { .. } => "retry",
+        }
+    }
+
+    pub(crate) fn to_json(&self, operation: &str, attempt: u32) -> String {
+        let mut writer = JsonWriter::default();
+        writer.object(|json| {
+            json.key("operation").string(operation);
+            json.key("attempt").number(i64::from(attempt));
+            let status = match self {
+                Self::Request => None,
+                Self::Response { status, request_id, duration_ms } => {
+                    json.key("durationMs").number(*duration_ms);
+                    if let Some(id) = request_id {
+                        json.key("requestId").string(id);
+                    }
+                    Some(*status)
+                }
+                Self::Retry { error, delay_ms } => {
+                    json.key("delayMs").number(i64::try_from(*delay_ms).unwrap_or(i64::MAX));
+                    json.key("code").string(&error.code);
+                    error.status
+                }
+            };
+            if let Some(status) = status {
+                json.key("status").number(i64::from(status));
+            }
+        });
+        writer.into_text()
+    }
+}
+
 /// What a call needs from where it runs. The wasm bindings implement it with fetch, the tests with a script.
 #[allow(async_fn_in_trait, reason = "used inside this crate only, on one thread")]
 pub(crate) trait Host {
@@ -52,6 +102,10 @@ pub(crate) trait Host {
     fn now_ms(&self) -> i64;
     /// From 0 to 1.
     fn random(&self) -> f64;
+    /// What the client has left for repeats, shared by its calls; `None` where it has spent nothing yet.
+    fn quota(&self) -> Option<u32>;
+    fn set_quota(&self, quota: u32);
+    fn tell(&self, operation: &'static Operation, attempt: u32, event: &Event<'_>);
 }
 
 /// An answer as documented.
@@ -104,7 +158,7 @@ pub(crate) struct Course<'a> {
 enum Next {
     Done(Result<Answer, Failure>),
     /// Wait as many milliseconds, then send again.
-    Repeat(u64),
+    Repeat(Box<Error>, u64),
     /// It is unknown whether it was done, and the account can tell. `Some`: if it was not, wait so long and repeat.
     Reconcile(Box<Error>, Option<u64>),
 }
@@ -141,9 +195,11 @@ impl<'a> Course<'a> {
         self.attempts += 1;
         let timeout_ms = self.limit_ms(now_ms);
         Outgoing {
+            attempt: self.attempts,
             method: self.operation.method,
             url: &self.url,
             token: Some(token),
+            headers: &self.settings.headers,
             body: self.body,
             request_id_header: &self.settings.request_id_header,
             timeout_ms,
@@ -179,7 +235,7 @@ impl<'a> Course<'a> {
         };
         match wait {
             _ if uncertain => Next::Reconcile(error, wait.filter(|_| lost)),
-            Some(wait) if error.retryable => Next::Repeat(wait),
+            Some(wait) if error.retryable => Next::Repeat(error, wait),
             _ => Next::Done(Err(Failure::Error(error))),
         }
     }
@@ -235,8 +291,8 @@ pub(crate) async fn call<H: Host>(
     loop {
         let (error, wait) = match attempt(host, &mut course).await? {
             Next::Done(result) => return result,
-            Next::Repeat(wait_ms) => {
-                host.pause(wait_ms).await.map_err(|_| Failure::Aborted)?;
+            Next::Repeat(error, wait_ms) => {
+                pause(host, &course, error, wait_ms).await?;
                 continue;
             }
             Next::Reconcile(error, wait) => (error, wait),
@@ -251,7 +307,10 @@ pub(crate) async fn call<H: Host>(
             let answer = loop {
                 match attempt(host, &mut asking).await {
                     Ok(Next::Done(result)) => break result,
-                    Ok(Next::Repeat(wait_ms)) => host.pause(wait_ms).await.map_err(|_| Failure::Aborted)?,
+                    Ok(Next::Repeat(error, wait_ms)) => match pause(host, &asking, error, wait_ms).await {
+                        Ok(()) => {}
+                        Err(failure) => break Err(failure),
+                    },
                     // Only creations are inquired about, and this is a read.
                     Ok(Next::Reconcile(error, _)) => break Err(Failure::Error(error)),
                     // A token that fails now must not hide what was lost before.
@@ -271,7 +330,7 @@ pub(crate) async fn call<H: Host>(
             }
         }
         match wait {
-            Some(wait_ms) => host.pause(wait_ms).await.map_err(|_| Failure::Aborted)?,
+            Some(wait_ms) => pause(host, &course, error, wait_ms).await?,
             None => return Err(Failure::Error(error)),
         }
     }
@@ -280,8 +339,33 @@ pub(crate) async fn call<H: Host>(
 /// One attempt, and what follows from it.
 async fn attempt<H: Host>(host: &H, course: &mut Course<'_>) -> Result<Next, Failure> {
     let token = course.token(host.token(course.limit_ms(host.now_ms())).await)?;
-    let result = host.send(&course.request(&token, host.now_ms())).await;
-    Ok(course.settle(result, &token, host.now_ms(), host.random()))
+    let operation = course.operation;
+    let sent_ms = host.now_ms();
+    let request = course.request(&token, sent_ms);
+    host.tell(operation, request.attempt, &Event::Request);
+    let result = host.send(&request).await;
+    let now_ms = host.now_ms();
+    if let Ok(incoming) = &result {
+        let request_id = incoming.request_id.as_deref().and_then(|id| Secrets { token: &token }.publishable(id));
+        let event = Event::Response { status: incoming.status, request_id, duration_ms: now_ms - sent_ms };
+        host.tell(operation, course.attempts, &event);
+    }
+    let next = course.settle(result, &token, now_ms, host.random());
+    if let Next::Done(Ok(_)) = next {
+        host.set_quota(retry::refund(host.quota(), course.attempts - 1));
+    }
+    Ok(next)
+}
+
+/// The wait before a repeat, if the client may still afford one; otherwise `error` is the end.
+async fn pause<H: Host>(host: &H, course: &Course<'_>, mut error: Box<Error>, wait_ms: u64) -> Result<(), Failure> {
+    let Some(left) = retry::spend(host.quota()) else {
+        error.message.push_str("; not repeated: this client's retry quota is used up");
+        return Err(Failure::Error(error));
+    };
+    host.set_quota(left);
+    host.tell(course.operation, course.attempts, &Event::Retry { error: &error, delay_ms: wait_ms });
+    host.pause(wait_ms).await.map_err(|_| Failure::Aborted)
 }
 
 /// The error of an attempt without an answer.
@@ -323,6 +407,8 @@ pub(crate) mod tests {
         pub(crate) pauses: RefCell<Vec<u64>>,
         pub(crate) now: Cell<i64>,
         pub(crate) token: &'static str,
+        pub(crate) quota: Cell<Option<u32>>,
+        pub(crate) events: RefCell<Vec<String>>,
     }
 
     impl Script {
@@ -333,6 +419,8 @@ pub(crate) mod tests {
                 pauses: RefCell::default(),
                 now: Cell::new(1_800_000_000_000),
                 token: "tok_secret",
+                quota: Cell::new(None),
+                events: RefCell::default(),
             }
         }
     }
@@ -359,6 +447,15 @@ pub(crate) mod tests {
         }
         fn random(&self) -> f64 {
             1.0
+        }
+        fn quota(&self) -> Option<u32> {
+            self.quota.get()
+        }
+        fn set_quota(&self, quota: u32) {
+            self.quota.set(Some(quota));
+        }
+        fn tell(&self, operation: &'static Operation, attempt: u32, event: &Event<'_>) {
+            self.events.borrow_mut().push(format!("{} {}", event.name(), event.to_json(operation.name, attempt)));
         }
     }
 
@@ -594,6 +691,41 @@ pub(crate) mod tests {
             };
             assert_eq!((ended.as_str(), host.sent.borrow().len()), (expected, requests));
         }
+    }
+
+    #[test]
+    fn a_client_that_has_spent_its_quota_repeats_nothing() {
+        let lost = || Err(Fault::Lost(Cause::default()));
+        let host = Script::new([lost(), lost()]);
+        host.quota.set(Some(9));
+        let error = run(&host, &CREDENTIALS_VIEW, Some(ID), None).expect_err("lost");
+        assert_eq!((error.attempts, error.retryable, host.quota.get()), (2, true, Some(4)));
+        assert!(error.message.ends_with("retry quota is used up"), "{}", error.message);
+        // Looking for a lost creation is no repeat (and a success, which gives 1 back); making it again is one.
+        let host = Script::new([lost(), Ok(found(1, 0, &[]))]);
+        host.quota.set(Some(3));
+        let error = run(&host, &CREDENTIALS_GENERATE, None, Some(DRAFT)).expect_err("lost");
+        assert_eq!((error.class, error.attempts), (Class::Connection, 1));
+        let host = Script::new([lost(), Ok(json(200, VIEW))]);
+        host.quota.set(Some(100));
+        run(&host, &CREDENTIALS_VIEW, Some(ID), None).unwrap();
+        assert_eq!(host.quota.get(), Some(100));
+    }
+
+    #[test]
+    fn what_happens_is_told() {
+        let mut slow = json(200, VIEW);
+        slow.request_id = Some("r-1".to_owned());
+        let host = Script::new([Err(Fault::Lost(Cause::default())), Ok(unavailable()), Ok(slow)]);
+        run(&host, &CREDENTIALS_VIEW, Some(ID), None).unwrap();
+        let told = r#"request {"operation":"credentials.view","attempt":1}
+retry {"operation":"credentials.view","attempt":1,"delayMs":500,"code":"connection_failed"}
+request {"operation":"credentials.view","attempt":2}
+response {"operation":"credentials.view","attempt":2,"durationMs":0,"status":503}
+retry {"operation":"credentials.view","attempt":2,"delayMs":1000,"code":"server_error","status":503}
+request {"operation":"credentials.view","attempt":3}
+response {"operation":"credentials.view","attempt":3,"durationMs":0,"requestId":"r-1","status":200}"#;
+        assert_eq!(host.events.borrow().join("\n"), told);
     }
 
     #[test]

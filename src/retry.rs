@@ -42,6 +42,21 @@ pub(crate) fn backoff_ms(repeats_so_far: u32, random: f64) -> u64 {
     full / 2 + full * jitter / 2000
 }
 
+/// What a client may spend on repeats before it stops making a bad day of its server's worse.
+const QUOTA: u32 = 500;
+const PRICE: u32 = 5;
+
+/// What is left of a client's quota after one more repeat; `None` where there is too little for it.
+pub(crate) fn spend(quota: Option<u32>) -> Option<u32> {
+    quota.unwrap_or(QUOTA).checked_sub(PRICE)
+}
+
+/// The quota after a success: what its repeats cost comes back, and 1 where there were none.
+pub(crate) fn refund(quota: Option<u32>, repeats: u32) -> u32 {
+    let back = repeats.saturating_mul(PRICE).max(1);
+    quota.unwrap_or(QUOTA).saturating_add(back).min(QUOTA)
+}
+
 /// How long to wait, or `None` where the server asks for longer than is obeyed.
 pub(crate) fn wait_ms(error: &Error, repeats_so_far: u32, random: f64) -> Option<u64> {
     match error.retry_after_ms {
@@ -142,6 +157,22 @@ mod tests {
         ] {
             assert_eq!(retry_after_ms(header, now), ms, "{header:?}");
         }
+    }
+
+    #[test]
+    fn the_quota_pays_for_a_hundred_repeats_and_fills_up_by_successes() {
+        let mut quota = None;
+        let mut repeats = 0;
+        while let Some(left) = spend(quota) {
+            quota = Some(left);
+            repeats += 1;
+        }
+        assert_eq!((repeats, quota), (100, Some(0)));
+        assert_eq!(refund(quota, 0), 1);
+        assert_eq!(refund(quota, 2), 10);
+        assert_eq!(spend(Some(4)), None);
+        assert_eq!(refund(Some(498), 7), 500);
+        assert_eq!(refund(None, 0), 500);
     }
 
     #[test]

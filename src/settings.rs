@@ -4,6 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
+use alloc::vec::Vec;
 
 use crate::decimal;
 use crate::error::Error;
@@ -22,6 +23,13 @@ static SETTINGS: Object = request(
         optional("maxRetries", Kind::Count),
         optional("maxResponseBytes", Kind::Count),
         optional("requestIdHeader", Kind::Pattern(Pattern { accepts: is_header_name, rule: Rule::HeaderName })),
+        optional(
+            "headers",
+            Kind::Map {
+                keys: Some(Pattern { accepts: is_own_header, rule: Rule::OwnHeader }),
+                values: &Kind::Pattern(Pattern { accepts: is_header_value, rule: Rule::HeaderValue }),
+            },
+        ),
     ],
     &[],
 );
@@ -38,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) max_response_bytes: u64,
     /// The vendor documents no request id; this header is read where an answer has it.
     pub(crate) request_id_header: String,
+    /// The caller's own, for tracing and proxies.
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Settings {
@@ -55,7 +65,14 @@ impl Settings {
         let string = |name: &str, default: &str| {
             options.get(name).and_then(Value::string).map_or_else(|| default.to_owned(), alloc::borrow::Cow::into_owned)
         };
+        let mut headers = Vec::new();
+        if let Some(given) = options.get("headers") {
+            given.members(|name, value| {
+                headers.push((name.decode().into_owned(), value.string().unwrap_or_default().into_owned()));
+            });
+        }
         Ok(Box::new(Self {
+            headers,
             base_url: without_trailing_slash(string("baseUrl", DEFAULT_BASE_URL)),
             timeout_ms: number("timeoutMs", 30_000),
             total_timeout_ms: number("totalTimeoutMs", 60_000),
@@ -110,6 +127,26 @@ fn is_loopback_v4(host: &str) -> bool {
 
 pub(crate) fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// What a caller may add to a request: neither what this package decides, nor what decides where a request goes and
+/// how long it is.
+fn is_own_header(name: &str) -> bool {
+    const DECIDED: [&str; 8] = [
+        "accept",
+        "authorization",
+        "connection",
+        "content-length",
+        "content-type",
+        "cookie",
+        "host",
+        "transfer-encoding",
+    ];
+    is_header_name(name) && !DECIDED.iter().any(|decided| name.eq_ignore_ascii_case(decided))
+}
+
+fn is_header_value(value: &str) -> bool {
+    value.len() <= 4096 && value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }
 
 /// A bearer token that can stand in a header: visible ASCII without spaces (RFC 6750 admits fewer still).
@@ -182,6 +219,26 @@ mod tests {
         let expected =
             [("baseUrl", "base_url"), ("timeoutMs", "count"), ("maxRetries", "count"), ("retries", "unknown_field")];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn headers_of_the_callers_own() {
+        let given = Settings::read("op", r#"{"headers":{"traceparent":"00-ab-cd-01","X-Tenant":"a b"}}"#).unwrap();
+        let expected = [("traceparent", "00-ab-cd-01"), ("X-Tenant", "a b")];
+        assert_eq!(given.headers, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        for (headers, path, rule) in [
+            (r#"{"Authorization":"Bearer x"}"#, "headers.Authorization", "own_header"),
+            (r#"{"content-type":"text/plain"}"#, "headers.content-type", "own_header"),
+            (r#"{"x y":"1"}"#, "headers.x y", "own_header"),
+            (r#"{"x":"a\r\nb"}"#, "headers.x", "header_value"),
+            (r#"{"x":1}"#, "headers.x", "header_value"),
+            ("[]", "headers", "object"),
+        ] {
+            let error = Settings::read("op", &format!(r#"{{"headers":{headers}}}"#)).expect_err(headers);
+            let found: Vec<_> =
+                error.issues.iter().map(|issue| (issue.path.as_str(), issue.rule.describe().0)).collect();
+            assert_eq!(found, [(path, rule)]);
+        }
     }
 
     #[test]

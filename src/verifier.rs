@@ -174,9 +174,11 @@ pub(crate) async fn ask<H: Host>(
     };
     let body = question(&subject, policy.recipient_name.as_deref());
     let request = Outgoing {
+        attempt: 1,
         method: "POST",
         url: endpoint,
         token: None,
+        headers: &[],
         body: Some(&body),
         request_id_header: &settings.request_id_header,
         timeout_ms: settings.timeout_ms.min(settings.total_timeout_ms),

@@ -98,11 +98,27 @@ fn settings(more: &Value) -> String {
 
 /// What the facade hands over with a call; JavaScript may take any part of it.
 fn hooks(fetch: &JsValue, signal: &JsValue, token: &str) -> JsValue {
-    let hooks = JsValue::from(Object::new());
-    set(&hooks, "fetch", fetch);
-    set(&hooks, "signal", signal);
-    set(&hooks, "token", &Function::new_no_args(&format!("return {token:?}")));
-    hooks
+    let parts = JsValue::from(Object::new());
+    set(&parts, "fetch", fetch);
+    set(&parts, "signal", signal);
+    set(&parts, "token", &token.into());
+    // As `Call` of the facade is, without what that is for.
+    let code = "const { fetch = globalThis.fetch, signal, token } = argument;
+        let listener;
+        return {
+            listening: false,
+            token: () => token,
+            controller: () => new AbortController(),
+            send: (url, init) => fetch(url, init),
+            timer: (callback, ms) => setTimeout(callback, ms),
+            aborted: () => signal?.aborted === true,
+            listen: (callback) => {
+                if (listener) signal?.removeEventListener('abort', listener);
+                listener = callback;
+                if (listener) signal?.addEventListener('abort', listener);
+            },
+        };";
+    Function::new_with_args("argument", code).call1(&JsValue::UNDEFINED, &parts).unwrap()
 }
 
 fn plain() -> JsValue {

@@ -1,8 +1,8 @@
 /** `Hyperstack`, the API client, and `Verifier`, its counterpart for browsers. Both only carry options to the core. */
-import type { Hooks } from "#glue";
 import { ApiPromise, type ApiResponse } from "./api-promise.js";
-import { core, defined, encode, encodeRequest, settle } from "./core.js";
-import { invalid } from "./errors.js";
+import { Call, type Client, type HyperstackEvent } from "./call.js";
+import { defined, encode, encodeRequest, parse, run } from "./core.js";
+import { invalid, isHyperstackError } from "./errors.js";
 import { Paged } from "./paged.js";
 import type {
   Account,
@@ -49,6 +49,11 @@ export interface TransportOptions {
 export interface RequestOptions extends TransportOptions {
   /** Aborts the call in any phase; it then rejects with `signal.reason`. */
   signal?: AbortSignal | undefined;
+  /**
+   * More headers, e.g. `traceparent`, sent with every request of the call. Not those that this package or the runtime
+   * decides (`authorization`, `accept`, `content-type`, `host`, …). A browser asks the API first whether it admits them.
+   */
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Options of a list. */
@@ -65,6 +70,11 @@ export interface HyperstackOptions extends TransportOptions {
   fetch?: Fetch | undefined;
   /** Header that `requestId` is read from. The vendor documents none. Default `x-request-id`. */
   requestIdHeader?: string | undefined;
+  /**
+   * Is told what happens, as it happens. What it throws is ignored. Events hold neither the token nor anything of a
+   * recipient.
+   */
+  onEvent?: ((event: HyperstackEvent) => void) | undefined;
   /** Lets a page hold the token, where everyone can read it. Default `false`: constructing there throws. */
   dangerouslyAllowBrowser?: boolean | undefined;
 }
@@ -96,14 +106,10 @@ export interface VerifierOptions extends ParseOptions {
   timeoutMs?: number | undefined;
 }
 
-const hooks = (fetch: Fetch | undefined, signal: AbortSignal | undefined, token: () => unknown): Hooks => ({
-  fetch,
-  signal,
-  token,
-});
-
 /** Settings that the core knows and a call may not change. */
 const CLIENT_OPTIONS: readonly string[] = ["baseUrl", "requestIdHeader"];
+/** And those that a client may not set for all its calls. */
+const CALL_OPTIONS: readonly string[] = ["headers", "signal"];
 
 /** Splits the options of a verification into what is judged by and how it travels. */
 const split = (options: VerifyOptions): { policy: string; transport: RequestOptions } => {
@@ -129,24 +135,26 @@ const inBrowser = (): boolean => {
 
 /** Client of the Hyperstack API. Needs the issuer's token, so it belongs on a server, a Worker or a function. */
 export class Hyperstack {
-  readonly #token: HyperstackOptions["token"];
-  readonly #fetch: Fetch | undefined;
+  readonly #client: Client;
   readonly #settings: object;
 
   constructor(options: HyperstackOptions) {
-    const { token, fetch, dangerouslyAllowBrowser, ...settings } = options ?? {};
+    const { token, fetch, onEvent, dangerouslyAllowBrowser, ...settings } = options ?? {};
     if (typeof token !== "function" && (typeof token !== "string" || token === "")) {
       throw invalid("Hyperstack", "token", "token", "must be a string or a function that gives one");
     }
-    if (fetch !== undefined && typeof fetch !== "function") {
-      throw invalid("Hyperstack", "fetch", "function", "must be a function");
+    for (const [name, value] of Object.entries({ fetch, onEvent })) {
+      if (value !== undefined && typeof value !== "function") {
+        throw invalid("Hyperstack", name, "function", "must be a function");
+      }
     }
+    const misplaced = CALL_OPTIONS.find((name) => name in settings);
+    if (misplaced) throw invalid("Hyperstack", misplaced, "unknown_field", "is an option of a call");
     if (inBrowser() && dangerouslyAllowBrowser !== true) {
       const advice = "must not be given to a browser: use Verifier there (or set dangerouslyAllowBrowser)";
       throw invalid("Hyperstack", "token", "not_in_browser", advice);
     }
-    this.#token = token;
-    this.#fetch = fetch;
+    this.#client = { token, fetch, onEvent, calls: 0 };
     this.#settings = defined(settings);
   }
 
@@ -279,24 +287,22 @@ export class Hyperstack {
   async verify(urlOrId: string, options: VerifyOptions = {}): Promise<Verification> {
     const { policy, transport } = split(options);
     const { settings, signal } = this.#merge("verify", transport);
-    const crossing = await (await core()).run(
-      "verify",
-      urlOrId,
-      undefined,
-      policy,
-      settings,
-      this.#hooks(signal),
-    );
-    return settle(crossing, signal)[0] as Verification;
+    const call = new Call("verify", this.#client, signal);
+    return (await run(call, signal, "verify", urlOrId, undefined, policy, settings))[0] as Verification;
   }
 
   #call<T>(operation: string, id: unknown, params: unknown, options: RequestOptions = {}): ApiPromise<T> {
     const response = async (): Promise<ApiResponse<T>> => {
-      const body = encodeRequest(operation, params);
-      const { settings, signal } = this.#merge(operation, options);
-      const crossing = await (await core()).run(operation, id, body, "{}", settings, this.#hooks(signal));
-      const [data, status, headers, requestId, attempts, reconciled] = settle(crossing, signal);
-      return { data, status, headers, requestId, attempts, reconciled } as ApiResponse<T>;
+      const call = new Call(operation, this.#client, options?.signal);
+      try {
+        const body = encodeRequest(operation, params);
+        const { settings, signal } = this.#merge(operation, options);
+        const values = await run(call, signal, operation, id, body, "{}", settings);
+        const [data, status, headers, requestId, attempts, reconciled] = values;
+        return { data, status, headers, requestId, attempts, reconciled } as ApiResponse<T>;
+      } catch (thrown) {
+        throw isHyperstackError(thrown) ? call.failed(thrown) : thrown;
+      }
     };
     return new ApiPromise(response());
   }
@@ -331,11 +337,6 @@ export class Hyperstack {
     }
     return { settings: encode(operation, { ...this.#settings, ...defined(own) }) ?? "{}", signal };
   }
-
-  #hooks(signal: AbortSignal | undefined): Hooks {
-    const token = this.#token;
-    return hooks(this.#fetch, signal, () => (typeof token === "function" ? token() : token));
-  }
 }
 
 /** Asks a verifying service (`createVerifyHandler`). Holds no token, so it belongs in browsers. */
@@ -364,9 +365,9 @@ export class Verifier {
   ): Promise<Verification> {
     const { recipientName, signal } = options ?? {};
     const policy = encode("verify", { hosts: this.#hosts, recipientName }) ?? "{}";
-    const none = hooks(this.#fetch, signal, () => "");
-    const crossing = await (await core()).run("ask", urlOrId, this.#endpoint, policy, this.#settings, none);
-    return settle(crossing, signal)[0] as Verification;
+    const call = new Call("verify", { fetch: this.#fetch, token: "", calls: 0 }, signal);
+    const values = await run(call, signal, "ask", urlOrId, this.#endpoint, policy, this.#settings);
+    return values[0] as Verification;
   }
 }
 
@@ -380,5 +381,5 @@ export const parseCredentialUrl = async (
 ): Promise<ParsedCredentialUrl> => {
   const { hosts, ...rest } = options ?? {};
   const policy = encode("parseCredentialUrl", { hosts, ...rest }) ?? "{}";
-  return settle((await core()).parse(text, policy))[0] as ParsedCredentialUrl;
+  return (await parse(text, policy))[0] as ParsedCredentialUrl;
 };

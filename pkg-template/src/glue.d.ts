@@ -1,27 +1,39 @@
-/** The two modules that the build puts in: wasm-bindgen's glue, and how an entry gets at the wasm. */
+/** The modules that the build puts in: the glue that wasm-bindgen makes, and how an entry gets at the wasm. */
 declare module "#glue" {
+  /** What a call needs from JavaScript: `Hooks` in src/bindings/fetch.rs. */
   export interface Hooks {
-    readonly fetch: unknown;
-    readonly signal: unknown;
     token(): unknown;
+    controller(): AbortController;
+    send(url: string, init: RequestInit): unknown;
+    timer(callback: () => void, ms: number): unknown;
+    listen(callback: (() => void) | undefined): void;
+    aborted(): boolean;
+    quota: number | undefined;
+    readonly listening: boolean;
+    tell(name: string, event: string): void;
   }
   /** `[0, …values]`, `[1, error]` or `[2]` (aborted): `crossing` in src/bindings.rs. */
   export type Crossing = [0, ...unknown[]] | [1, unknown] | [2];
-  export default function init(options: { module_or_path: unknown }): Promise<unknown>;
-  /** `verb`: an operation (`credentials.view`), `verify`, or `ask` (a verifying service at `argument`). */
-  export function run(
-    verb: string,
-    subject: unknown,
-    argument: string | undefined,
-    options: string,
-    settings: string,
-    hooks: Hooks,
-  ): Promise<Crossing>;
-  export function parse(text: unknown, options: string): Crossing;
+  /** The glue of one instance (xtask/src/glue.rs). */
+  export interface Glue {
+    readonly imports: WebAssembly.Imports;
+    attach(exports: WebAssembly.Exports): void;
+    /** `verb`: an operation (`credentials.view`), `verify`, or `ask` (a verifying service at `argument`). */
+    run(
+      verb: string,
+      subject: unknown,
+      argument: string | undefined,
+      options: string,
+      settings: string,
+      hooks: Hooks,
+    ): Promise<Crossing>;
+    parse(text: unknown, options: string): Crossing;
+  }
+  export const createGlue: () => Glue;
 }
 
 declare module "#load" {
-  /** What `WebAssembly.instantiate` or `instantiateStreaming` takes. */
+  /** What `WebAssembly.instantiate` takes, or a `Response`, or a promise of one. */
   export function load(): unknown;
 }
 

@@ -1,5 +1,6 @@
 /** The public surface. */
 export { ApiPromise, type ApiResponse } from "./api-promise.js";
+export type { HyperstackEvent } from "./call.js";
 export * from "./client.js";
 export {
   AuthenticationError,

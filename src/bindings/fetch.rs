@@ -21,35 +21,48 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::AbortController;
 
-use crate::client::{Fault, Host, Outgoing};
+use crate::client::{Event, Fault, Host, Outgoing};
 use crate::decimal;
 use crate::error::{Cause, Error};
+use crate::operations::Operation;
 use crate::response::{Incoming, Secrets};
 use crate::shape::{Issue, Rule};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the facade passes with every call: `fetch` and `signal` may be undefined.
+    /// What the facade passes with every call (`Call` in pkg-template/src/call.ts). What a call holds of the runtime goes
+    /// through it, so that it can be let go of if this instance dies.
     pub type Hooks;
-    #[wasm_bindgen(method, getter, structural)]
-    fn fetch(this: &Hooks) -> JsValue;
-    #[wasm_bindgen(method, getter, structural)]
-    fn signal(this: &Hooks) -> JsValue;
     #[wasm_bindgen(method, structural, catch)]
     fn token(this: &Hooks) -> Result<JsValue, JsValue>;
+    /// A new one for the attempt that begins.
+    #[wasm_bindgen(method, structural, catch)]
+    fn controller(this: &Hooks) -> Result<AbortController, JsValue>;
+    #[wasm_bindgen(method, structural, catch)]
+    fn send(this: &Hooks, url: &str, init: &Object) -> Result<JsValue, JsValue>;
+    // It throws in the global scope of a Worker.
+    #[wasm_bindgen(method, structural, catch)]
+    pub(super) fn timer(this: &Hooks, callback: &JsValue, ms: i32) -> Result<JsValue, JsValue>;
+    /// Has the callback called when the caller's signal fires; `undefined` ends that.
+    #[wasm_bindgen(method, structural, catch)]
+    fn listen(this: &Hooks, callback: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, structural, catch)]
+    fn aborted(this: &Hooks) -> Result<bool, JsValue>;
+    /// `undefined` where nothing has been spent yet.
+    #[wasm_bindgen(method, getter, structural)]
+    fn quota(this: &Hooks) -> JsValue;
+    #[wasm_bindgen(method, setter, structural)]
+    fn set_quota(this: &Hooks, quota: u32);
+    /// Whether anybody wants to be told.
+    #[wasm_bindgen(method, getter, structural)]
+    fn listening(this: &Hooks) -> bool;
+    #[wasm_bindgen(method, structural)]
+    fn tell(this: &Hooks, name: &str, event: &str);
 
     #[wasm_bindgen(extends = Uint8Array, js_name = Uint8Array)]
     type Bytes;
     #[wasm_bindgen(constructor, catch, js_class = Uint8Array)]
     fn new(source: &JsValue) -> Result<Bytes, JsValue>;
-
-    type Signal;
-    #[wasm_bindgen(method, getter, structural, catch)]
-    fn aborted(this: &Signal) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, structural, catch, js_name = addEventListener)]
-    fn add_event_listener(this: &Signal, event: &str, listener: &JsValue) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, structural, catch, js_name = removeEventListener)]
-    fn remove_event_listener(this: &Signal, event: &str, listener: &JsValue) -> Result<(), JsValue>;
 }
 
 /// A property of a value that may be anything; `undefined` where there is none or it throws.
@@ -91,23 +104,27 @@ fn set(object: &Object, name: &str, value: &JsValue) {
     let _ = Reflect::set(object, &JsValue::from(name), value);
 }
 
-/// A call's view of JavaScript. Dropping it removes its listener; its timers and requests end with their futures.
+/// A call's view of JavaScript. Dropping it ends its listening; its timers and requests end with their futures.
 pub(super) struct JsHost {
     hooks: Hooks,
-    abort: Option<AbortWatch>,
+    /// Rung by the caller's signal.
+    abort: Bell,
     headers: RefCell<JsValue>,
 }
 
 impl JsHost {
     pub(super) fn new(operation: &'static str, hooks: Hooks) -> Result<Self, Box<Error>> {
-        let signal = hooks.signal();
-        let abort = if signal.is_undefined() || signal.is_null() {
-            None
-        } else {
-            let watch = AbortWatch::new(signal.unchecked_into());
-            Some(watch.map_err(|_| Error::invalid(operation, vec![Issue::new("signal", Rule::AbortSignal)]))?)
-        };
-        Ok(Self { hooks, abort, headers: RefCell::new(JsValue::NULL) })
+        let host = Self { hooks, abort: Bell::new(), headers: RefCell::new(JsValue::NULL) };
+        let listening = host.hooks.aborted().and_then(|_| host.hooks.listen(host.abort.callback()));
+        match listening {
+            Ok(()) => Ok(host),
+            Err(_) => Err(Error::invalid(operation, vec![Issue::new("signal", Rule::AbortSignal)])),
+        }
+    }
+
+    /// Whether the caller has aborted, also before this call; if not, `waker` is woken when it happens.
+    fn aborted(&self, waker: &Waker) -> bool {
+        self.abort.rung(waker) || self.hooks.aborted().unwrap_or(false)
     }
 
     /// The headers of the last answer, as the runtime gave them.
@@ -119,9 +136,7 @@ impl JsHost {
     async fn within<F: Future>(&self, future: F, time: &mut Timer) -> Result<F::Output, Fault> {
         let mut future = pin!(future);
         core::future::poll_fn(|context| {
-            if let Some(abort) = &self.abort
-                && abort.fired(context.waker())
-            {
+            if self.aborted(context.waker()) {
                 return Poll::Ready(Err(Fault::Aborted));
             }
             if let Poll::Ready(value) = future.as_mut().poll(context) {
@@ -136,9 +151,15 @@ impl JsHost {
     }
 }
 
+impl Drop for JsHost {
+    fn drop(&mut self) {
+        let _ = self.hooks.listen(&JsValue::UNDEFINED);
+    }
+}
+
 impl Host for JsHost {
     async fn token(&self, timeout_ms: u64) -> Result<String, Fault> {
-        let mut time = Timer::start(timeout_ms).map_err(|_| Fault::Lost(Cause::default()))?;
+        let mut time = Timer::start(&self.hooks, timeout_ms).map_err(|_| Fault::Lost(Cause::default()))?;
         // Asked for within, so that nothing is done for a signal that has fired already.
         let value = async { settled(&self.hooks.token()?).await };
         // What the function threw is dropped: it may hold the token.
@@ -149,10 +170,14 @@ impl Host for JsHost {
     async fn send(&self, request: &Outgoing<'_>) -> Result<Incoming, Fault> {
         let secrets = Secrets { token: request.token.unwrap_or_default() };
         let lost = |thrown: JsValue| Fault::Lost(cause_of(&thrown, &secrets));
-        let mut time = Timer::start(request.timeout_ms).map_err(lost)?;
-        let exchange = Exchange::new()?;
+        let mut time = Timer::start(&self.hooks, request.timeout_ms).map_err(lost)?;
+        let exchange = Exchange { controller: self.hooks.controller().map_err(lost)?, finished: Cell::new(false) };
         let promise = self.fetch(request, &exchange.controller).map_err(lost)?;
+        #[cfg(feature = "trap")]
+        super::trap::at("sent");
         let response = self.within(settled(&promise), &mut time).await?.map_err(lost)?;
+        #[cfg(feature = "trap")]
+        super::trap::at("answered");
 
         let status = get(&response, "status").as_f64().unwrap_or(0.0) as u16;
         // `redirected`: a custom fetch followed one all the same, and this is somebody else's answer.
@@ -185,8 +210,11 @@ impl Host for JsHost {
 
     async fn pause(&self, ms: u64) -> Result<(), Fault> {
         // Without timers there is no waiting, and no repeat either.
-        let Ok(mut time) = Timer::start(ms) else { return Err(Fault::Lost(Cause::default())) };
-        match self.within(core::future::pending::<()>(), &mut time).await {
+        let Ok(mut time) = Timer::start(&self.hooks, ms) else { return Err(Fault::Lost(Cause::default())) };
+        let waited = self.within(core::future::pending::<()>(), &mut time).await;
+        #[cfg(feature = "trap")]
+        super::trap::at("waited");
+        match waited {
             Err(Fault::Timeout) | Ok(()) => Ok(()),
             Err(fault) => Err(fault),
         }
@@ -199,12 +227,29 @@ impl Host for JsHost {
     fn random(&self) -> f64 {
         js_sys::Math::random()
     }
+
+    fn quota(&self) -> Option<u32> {
+        self.hooks.quota().as_f64().map(|quota| quota as u32)
+    }
+
+    fn set_quota(&self, quota: u32) {
+        self.hooks.set_quota(quota);
+    }
+
+    fn tell(&self, operation: &'static Operation, attempt: u32, event: &Event<'_>) {
+        if self.hooks.listening() {
+            self.hooks.tell(event.name(), &event.to_json(operation.name, attempt));
+        }
+    }
 }
 
 impl JsHost {
     fn fetch(&self, request: &Outgoing<'_>, controller: &AbortController) -> Result<JsValue, JsValue> {
         // A plain object, not a Headers: another realm's fetch (npm's undici) does not know ours.
         let headers = Object::new();
+        for (name, value) in request.headers {
+            set(&headers, name, &JsValue::from(value));
+        }
         set(&headers, "accept", &JsValue::from("application/json"));
         if let Some(token) = request.token {
             set(&headers, "authorization", &JsValue::from(["Bearer ", token].concat()));
@@ -219,11 +264,7 @@ impl JsHost {
         // "error" is unknown to Workers; a manual redirect is refused when it arrives.
         set(&init, "redirect", &JsValue::from("manual"));
         set(&init, "signal", &controller.signal());
-        let custom = self.hooks.fetch();
-        let fetch = if custom.is_undefined() { get(&js_sys::global(), "fetch") } else { custom };
-        let fetch: Function = fetch.dyn_into()?;
-        // Unbound, as a plain call of a global would be: browsers refuse fetch on any other receiver.
-        fetch.call2(&JsValue::UNDEFINED, &JsValue::from(request.url), &init)
+        self.hooks.send(request.url, &init)
     }
 
     async fn body(
@@ -292,44 +333,11 @@ struct Exchange {
     finished: Cell<bool>,
 }
 
-impl Exchange {
-    fn new() -> Result<Self, Fault> {
-        let controller = AbortController::new().map_err(|_| Fault::Lost(Cause::default()))?;
-        Ok(Self { controller, finished: Cell::new(false) })
-    }
-}
-
 impl Drop for Exchange {
     fn drop(&mut self) {
         if !self.finished.get() {
             self.controller.abort();
         }
-    }
-}
-
-/// Listens to the caller's signal for as long as the call lives.
-struct AbortWatch {
-    signal: Signal,
-    bell: Bell,
-}
-
-impl AbortWatch {
-    fn new(signal: Signal) -> Result<Self, JsValue> {
-        let bell = Bell::new();
-        signal.aborted()?;
-        signal.add_event_listener("abort", bell.callback())?;
-        Ok(Self { signal, bell })
-    }
-
-    /// Whether the signal has fired, also before this call; if not, `waker` is woken when it does.
-    fn fired(&self, waker: &Waker) -> bool {
-        self.bell.rung(waker) || self.signal.aborted().is_ok_and(|aborted| aborted.is_truthy())
-    }
-}
-
-impl Drop for AbortWatch {
-    fn drop(&mut self) {
-        let _ = self.signal.remove_event_listener("abort", self.bell.callback());
     }
 }
 

@@ -8,12 +8,11 @@ use core::task::{Context, Poll, Waker};
 
 use wasm_bindgen::prelude::*;
 
+use super::fetch::Hooks;
+
 #[wasm_bindgen]
 extern "C" {
     // A number in browsers, an object in Node: taken as it is.
-    // It throws in the global scope of a Worker.
-    #[wasm_bindgen(js_name = setTimeout, catch)]
-    fn set_timeout(callback: &JsValue, ms: i32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(id: &JsValue);
 }
@@ -65,10 +64,10 @@ pub(super) struct Timer {
 
 impl Timer {
     /// Longer than a signed 32-bit number of milliseconds would fire at once in every JavaScript runtime.
-    pub(super) fn start(ms: u64) -> Result<Self, JsValue> {
+    pub(super) fn start(hooks: &Hooks, ms: u64) -> Result<Self, JsValue> {
         let bell = Bell::new();
         let ms = i32::try_from(ms).unwrap_or(i32::MAX);
-        let id = set_timeout(bell.callback(), ms)?;
+        let id = hooks.timer(bell.callback(), ms)?;
         Ok(Self { id, bell, ends_at: js_sys::Date::now() + f64::from(ms) })
     }
 

@@ -83,8 +83,11 @@ test("wrong options are all named, and no request is made", async () => {
     "timeoutMs count",
     "later unknown_field",
   ]);
-  assert.deepEqual(findings(await rejection(good.credentials.view(ID, { headers: {} }))), [
-    "headers unknown_field",
+  const headers = { authorization: "Bearer x", "x\ny": "1", "x-text": "a\r\nb", "x-fine": "1" };
+  assert.deepEqual(findings(await rejection(good.credentials.view(ID, { headers }))), [
+    "headers.authorization own_header",
+    "headers.x\ny own_header",
+    "headers.x-text header_value",
   ]);
   assert.equal((await control.state()).requests, requests);
 });

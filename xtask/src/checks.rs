@@ -57,7 +57,9 @@ pub(crate) fn setup() -> Vec<Step> {
 /// The package and the page.
 pub(crate) fn build() -> Vec<Step> {
     vec![
-        Step::new("build-wasm", "the core to WebAssembly (cargo, wasm-bindgen, wasm-opt)", wasm::build),
+        Step::new("build-wasm", "the core to WebAssembly (cargo, wasm-bindgen, wasm-opt)", |workspace, task| {
+            wasm::SHIPPED.build(workspace, task)
+        }),
         Step::new("build-package", "the npm package, pkg/ (esbuild, tsc)", package::build),
         Step::new("build-page", "the verify page, www/dist/", page::build),
     ]
@@ -84,7 +86,7 @@ fn lint_steps(fix: bool) -> Vec<Step> {
         }),
         Step::new("lint-clippy-wasm", "clippy, the core as it is compiled to wasm", move |workspace, task| {
             let mut command = clippy(fix);
-            command.args(["--package", "hyperstack-credentials", "--all-targets"]).args([
+            command.args(["--package", "hyperstack-credentials", "--all-targets", "--features=trap"]).args([
                 "--target",
                 tools::WASM_TARGET,
                 "--",
@@ -125,6 +127,7 @@ pub(crate) fn test() -> Vec<Step> {
     }));
     steps.extend(build());
     steps.push(build_sandbox());
+    steps.push(Step::new("build-trapping", "a core that fails on purpose, for the tests", package::build_trapping));
     steps.push(Step::new("test-wasm-chromium", "wasm-bindgen tests in Chromium (wasm-pack)", |workspace, task| {
         wasm_tests(workspace, task, Browser::Chromium)
     }));
@@ -285,6 +288,7 @@ fn node_tests(
         .args(&files)
         .current_dir(workspace.root())
         .env("HYPERSTACK_SANDBOX_BIN", sandbox::program(workspace))
+        .env("HYPERSTACK_TRAPPING", wasm::TRAPPING.folder(workspace).join("index.js"))
         .env("WRANGLER_NODE", npm::wrangler_node(workspace)?)
         .env("WRANGLER_SEND_METRICS", "false")
         .env("NO_COLOR", "1");

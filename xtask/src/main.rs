@@ -3,6 +3,7 @@ mod bench;
 mod browsers;
 mod checks;
 mod demo;
+mod glue;
 mod http;
 mod lockfile;
 mod npm;

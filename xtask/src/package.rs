@@ -43,13 +43,13 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     fs::create_dir_all(&dist)?;
 
     copy_texts(workspace, &unfinished)?;
-    let module = wasm::module(workspace);
+    let module = wasm::SHIPPED.module(workspace);
     if !module.exists() {
         bail!("{} is missing: the wasm was not built", workspace.show(&module));
     }
     fs::copy(&module, dist.join(WASM_FILE))?;
     for entry in &ENTRIES {
-        bundle(workspace, task, entry, &dist)?;
+        bundle(workspace, task, &wasm::SHIPPED, entry, &dist)?;
     }
     declarations(workspace, task, &dist)?;
     check(workspace, task, &dist)?;
@@ -97,11 +97,19 @@ fn with_version(template: &str, version: &str) -> Result<String> {
     Ok(template.replace(VERSION_PLACEHOLDER, &format!("\"version\": \"{version}\"")))
 }
 
-fn bundle(workspace: &Workspace, task: &Task, entry: &Entry, dist: &Path) -> Result<()> {
-    process::run(task, npm::command(workspace, "esbuild").args(bundle_args(workspace, entry, dist)))
+/// The step that makes the package's main entry with the core that fails on purpose.
+pub(crate) fn build_trapping(workspace: &Workspace, task: &Task) -> Result<Outcome> {
+    wasm::TRAPPING.build(workspace, task)?;
+    let [entry, ..] = &ENTRIES;
+    bundle(workspace, task, &wasm::TRAPPING, entry, &wasm::TRAPPING.folder(workspace))?;
+    Ok(Outcome::Done)
 }
 
-fn bundle_args(workspace: &Workspace, entry: &Entry, dist: &Path) -> Vec<String> {
+fn bundle(workspace: &Workspace, task: &Task, core: &wasm::Core, entry: &Entry, dist: &Path) -> Result<()> {
+    process::run(task, npm::command(workspace, "esbuild").args(bundle_args(workspace, core, entry, dist)))
+}
+
+fn bundle_args(workspace: &Workspace, core: &wasm::Core, entry: &Entry, dist: &Path) -> Vec<String> {
     let source = workspace.path("pkg-template/src");
     let mut args = vec![
         source.join("index.ts").display().to_string(),
@@ -112,12 +120,12 @@ fn bundle_args(workspace: &Workspace, entry: &Entry, dist: &Path) -> Vec<String>
         "--legal-comments=inline".to_owned(),
         "--log-level=warning".to_owned(),
         format!("--format={}", entry.format),
-        format!("--alias:#glue={}", wasm::glue(workspace).display()),
+        format!("--alias:#glue={}", core.glue(workspace).display()),
         format!("--alias:#load={}", source.join("load").join(format!("{}.ts", entry.load)).display()),
         format!("--outfile={}", dist.join(entry.file).display()),
     ];
     if entry.inline {
-        args.push(format!("--alias:#wasm={}", wasm::module(workspace).display()));
+        args.push(format!("--alias:#wasm={}", core.module(workspace).display()));
         args.push("--loader:.wasm=binary".to_owned());
     } else {
         // Left as it is written: the runtime or the user's bundler finds the file beside the script.
@@ -344,7 +352,7 @@ mod tests {
     fn only_the_inline_entries_embed_the_wasm() {
         let workspace = Workspace::at(Path::new("/repo"));
         for entry in &ENTRIES {
-            let args = bundle_args(&workspace, entry, Path::new("/out"));
+            let args = bundle_args(&workspace, &wasm::SHIPPED, entry, Path::new("/out"));
             let embeds = args.iter().any(|arg| arg == "--loader:.wasm=binary");
             let external = args.iter().any(|arg| arg == "--external:*.wasm");
             assert_eq!((embeds, external), (entry.inline, !entry.inline), "{}", entry.file);

@@ -37,7 +37,7 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
             .arg(format!("--outfile={}", unfinished.join("app.js").display())),
     )?;
     // The script fetches it from beside itself.
-    let module = wasm::module(workspace);
+    let module = wasm::SHIPPED.module(workspace);
     let name = module.file_name().context("the wasm file has no name")?;
     fs::copy(workspace.path("pkg/dist").join(name), unfinished.join(name))?;
 

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::glue;
 use crate::npm;
 use crate::process;
 use crate::progress::{Outcome, Task};
@@ -29,60 +30,116 @@ const FEATURES: [&str; 6] = [
 const STRIP: [&str; 2] = ["--strip-debug", "--strip-producers"];
 const OPTIMIZE: &str = "-Oz";
 
-/// The glue that wasm-bindgen generated.
-pub(crate) fn glue(workspace: &Workspace) -> PathBuf {
-    workspace.target(&format!("wasm-pack/{OUT_NAME}.js"))
+/// One compilation of the core.
+pub(crate) struct Core {
+    /// Its folder in `target/`.
+    folder: &'static str,
+    features: &'static str,
 }
 
-/// The optimized module.
-pub(crate) fn module(workspace: &Workspace) -> PathBuf {
-    workspace.target(&format!("wasm-pack/{OUT_NAME}_bg.wasm"))
-}
+/// The core of the package, without std (docs/decisions/0002-no-std.md).
+pub(crate) const SHIPPED: Core = Core { folder: "wasm-pack", features: "standalone" };
+/// One that fails where a test says, for the tests of recovery.
+pub(crate) const TRAPPING: Core = Core { folder: "wasm-trap", features: "standalone,trap" };
 
-/// The step that compiles, generates the glue and optimizes.
-pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
-    let stamp = workspace.target("xtask-stamps/wasm");
-    let fingerprint = inputs(workspace)?;
-    let complete = glue(workspace).exists() && module(workspace).exists();
-    if complete && stamp::is_fresh(&stamp, &fingerprint) {
-        return Ok(Outcome::Already("sources and tools unchanged".to_owned()));
+impl Core {
+    pub(crate) fn folder(&self, workspace: &Workspace) -> PathBuf {
+        workspace.target(self.folder)
     }
-    // An interrupted build must not leave an old module under a stamp that fits.
-    if stamp.exists() {
-        fs::remove_file(&stamp)?;
+
+    /// The glue, as a factory of instances.
+    pub(crate) fn glue(&self, workspace: &Workspace) -> PathBuf {
+        self.folder(workspace).join(format!("{OUT_NAME}.js"))
     }
-    let out = workspace.target("wasm-pack");
-    tools::remove_folder(&out)?;
-    // Not `wasm-pack build`: it runs `cargo build`, and cargo does no link-time optimization for a
-    // library that is an rlib too, which ours is for its tests. docs/decisions/0002-no-std.md
-    let mut rustc = tools::cargo();
-    rustc
-        .args(["rustc", "--lib", "--release", "--crate-type=cdylib"])
-        .args(["--package", "hyperstack-credentials", "--target", tools::WASM_TARGET])
-        .args(build_args(workspace))
-        .current_dir(workspace.root());
-    process::run(task, &mut rustc)?;
-    let bindgen = tools::wasm_bindgen(workspace)?;
-    let compiled = workspace.target(&format!("{}/release/{OUT_NAME}.wasm", tools::WASM_TARGET));
-    let mut generate = Command::new(bindgen.program()?);
-    generate
-        // The package's entries say themselves where the wasm comes from; without this the glue would
-        // hold a guess at it, which bundlers follow.
-        .arg("--omit-default-module-path")
-        .args(["--target", "web", "--no-typescript"])
-        .args(["--out-name", OUT_NAME, "--out-dir"])
-        .arg(&out)
-        .arg(&compiled)
-        .current_dir(workspace.root());
-    process::run(task, &mut generate)?;
-    for file in [glue(workspace), module(workspace)] {
-        if !file.exists() {
-            bail!("wasm-bindgen did not write {}", workspace.show(&file));
+
+    /// The optimized module.
+    pub(crate) fn module(&self, workspace: &Workspace) -> PathBuf {
+        self.folder(workspace).join(format!("{OUT_NAME}_bg.wasm"))
+    }
+
+    /// Compiles, generates the glue and optimizes.
+    pub(crate) fn build(&self, workspace: &Workspace, task: &Task) -> Result<Outcome> {
+        let stamp = workspace.target(&format!("xtask-stamps/{}", self.folder));
+        let fingerprint = self.inputs(workspace)?;
+        let (glue, module) = (self.glue(workspace), self.module(workspace));
+        if glue.exists() && module.exists() && stamp::is_fresh(&stamp, &fingerprint) {
+            return Ok(Outcome::Already("sources and tools unchanged".to_owned()));
         }
+        // An interrupted build must not leave an old module under a stamp that fits.
+        if stamp.exists() {
+            fs::remove_file(&stamp)?;
+        }
+        let out = self.folder(workspace);
+        tools::remove_folder(&out)?;
+        // Not `wasm-pack build`: it runs `cargo build`, and cargo does no link-time optimization for a
+        // library that is an rlib too, which ours is for its tests. docs/decisions/0002-no-std.md
+        let mut rustc = tools::cargo();
+        rustc
+            .args(["rustc", "--lib", "--release", "--crate-type=cdylib"])
+            .args(["--package", "hyperstack-credentials", "--target", tools::WASM_TARGET])
+            .args(self.build_args(workspace))
+            .current_dir(workspace.root());
+        process::run(task, &mut rustc)?;
+        let bindgen = tools::wasm_bindgen(workspace)?;
+        let compiled = workspace.target(&format!("{}/release/{OUT_NAME}.wasm", tools::WASM_TARGET));
+        let mut generate = Command::new(bindgen.program()?);
+        generate
+            // The package's entries say themselves where the wasm comes from; without this the glue would
+            // hold a guess at it, which bundlers follow.
+            .arg("--omit-default-module-path")
+            .args(["--target", "web", "--no-typescript"])
+            .args(["--out-name", OUT_NAME, "--out-dir"])
+            .arg(&out)
+            .arg(&compiled)
+            .current_dir(workspace.root());
+        process::run(task, &mut generate)?;
+        for file in [&glue, &module] {
+            if !file.exists() {
+                bail!("wasm-bindgen did not write {}", workspace.show(file));
+            }
+        }
+        let text = fs::read_to_string(&glue)?;
+        fs::write(&glue, glue::as_factory(&text)?)?;
+        optimize(workspace, task, &module, OPTIMIZE)?;
+        stamp::write(&stamp, &fingerprint)?;
+        Ok(Outcome::Done)
     }
-    optimize(workspace, task, &module(workspace), OPTIMIZE)?;
-    stamp::write(&stamp, &fingerprint)?;
-    Ok(Outcome::Done)
+
+    /// Panic messages name source files: without the builder's folders, the module is the same
+    /// wherever it is built, and tells nobody where that was.
+    fn build_args(&self, workspace: &Workspace) -> Vec<String> {
+        let root = workspace.root().display();
+        let mut flags = vec![format!("--remap-path-prefix={root}/=")];
+        let home = std::env::var_os("CARGO_HOME")
+            .map(PathBuf::from)
+            .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
+        if let Some(home) = home {
+            flags.push(format!("--remap-path-prefix={}=/cargo", home.display()));
+        }
+        // By --config, because it adds to flags set elsewhere; RUSTFLAGS would take their place.
+        let flags = serde_json::json!(flags);
+        vec![
+            format!("--features={}", self.features),
+            "--config".to_owned(),
+            format!("target.{}.rustflags={flags}", tools::WASM_TARGET),
+        ]
+    }
+
+    fn inputs(&self, workspace: &Workspace) -> Result<Fingerprint> {
+        let mut fingerprint = Fingerprint::new();
+        for path in ["src", "Cargo.toml", "Cargo.lock", ".cargo", "xtask/src/glue.rs"] {
+            fingerprint.add_path(&workspace.path(path))?;
+        }
+        fingerprint.add("rustc", tools::rustc_version()?.as_bytes());
+        let bindgen = tools::wasm_bindgen(workspace)?;
+        fingerprint.add("wasm-bindgen", bindgen.version().as_bytes());
+        fingerprint.add_path(&workspace.path("node_modules/binaryen/package.json"))?;
+        fingerprint.add("wasm-opt", optimize_args(OPTIMIZE).join(" ").as_bytes());
+        fingerprint.add("flags", self.build_args(workspace).join(" ").as_bytes());
+        let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+        fingerprint.add("RUSTFLAGS", flags.as_bytes());
+        Ok(fingerprint)
+    }
 }
 
 /// wasm-pack, with exactly our wasm-bindgen first on `PATH`: it would download any other.
@@ -91,27 +148,6 @@ pub(crate) fn command(workspace: &Workspace) -> Result<Command> {
     let mut command = Command::new(tools::wasm_pack().program()?);
     command.env("PATH", process::path_with(&[bindgen.find()?])?).current_dir(workspace.root());
     Ok(command)
-}
-
-/// Panic messages name source files: without the builder's folders, the module is the same
-/// wherever it is built, and tells nobody where that was.
-fn build_args(workspace: &Workspace) -> Vec<String> {
-    let root = workspace.root().display();
-    let mut flags = vec![format!("--remap-path-prefix={root}/=")];
-    let home = std::env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
-    if let Some(home) = home {
-        flags.push(format!("--remap-path-prefix={}=/cargo", home.display()));
-    }
-    // By --config, because it adds to flags set elsewhere; RUSTFLAGS would take their place.
-    let flags = serde_json::json!(flags);
-    vec![
-        // The shipped module has no std in it (docs/decisions/0002-no-std.md).
-        "--features=standalone".to_owned(),
-        "--config".to_owned(),
-        format!("target.{}.rustflags={flags}", tools::WASM_TARGET),
-    ]
 }
 
 /// Makes a module smaller in place.
@@ -132,22 +168,6 @@ fn optimize_args(level: &str) -> Vec<&str> {
     args.extend(FEATURES);
     args.extend(STRIP);
     args
-}
-
-fn inputs(workspace: &Workspace) -> Result<Fingerprint> {
-    let mut fingerprint = Fingerprint::new();
-    for path in ["src", "Cargo.toml", "Cargo.lock", ".cargo"] {
-        fingerprint.add_path(&workspace.path(path))?;
-    }
-    fingerprint.add("rustc", tools::rustc_version()?.as_bytes());
-    let bindgen = tools::wasm_bindgen(workspace)?;
-    fingerprint.add("wasm-bindgen", bindgen.version().as_bytes());
-    fingerprint.add_path(&workspace.path("node_modules/binaryen/package.json"))?;
-    fingerprint.add("wasm-opt", optimize_args(OPTIMIZE).join(" ").as_bytes());
-    fingerprint.add("flags", build_args(workspace).join(" ").as_bytes());
-    let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
-    fingerprint.add("RUSTFLAGS", flags.as_bytes());
-    Ok(fingerprint)
 }
 
 #[cfg(test)]
