@@ -149,7 +149,9 @@ pub(crate) struct Course<'a> {
     pub(crate) id: Option<&'a str>,
     pub(crate) body: Option<&'a str>,
     url: String,
-    pub(crate) started_ms: i64,
+    started_ms: i64,
+    /// When what is looked for can have been sent first.
+    pub(crate) begun_ms: i64,
     attempts: u32,
     /// An attempt has ended without telling whether it was carried out.
     lost_once: bool,
@@ -172,9 +174,15 @@ impl<'a> Course<'a> {
         started_ms: i64,
     ) -> Result<Self, Box<Error>> {
         check_arguments(operation, id, body)?;
+        let earlier_ms = settings.may_exist_since_ms;
+        if earlier_ms.is_some() && operation.repeat != Repeat::Reconcile {
+            return Err(Error::invalid(operation.name, vec![Issue::new("mayExistSince", Rule::UnknownField)]));
+        }
+        let begun_ms = earlier_ms.unwrap_or(started_ms);
         let url = [settings.base_url.as_str(), &operation.path_for(id)].concat();
         let body = operation.request.and(body);
-        Ok(Self { settings, operation, id, body, url, started_ms, attempts: 0, lost_once: false })
+        let lost_once = earlier_ms.is_some();
+        Ok(Self { settings, operation, id, body, url, started_ms, begun_ms, attempts: 0, lost_once })
     }
 
     fn spent_ms(&self, now_ms: i64) -> u64 {
@@ -288,21 +296,27 @@ pub(crate) async fn call<H: Host>(
     body: Option<&str>,
 ) -> Result<Answer, Failure> {
     let mut course = Course::new(settings, operation, id, body, host.now_ms())?;
+    let mut look_first = settings.may_exist_since_ms.is_some();
     loop {
-        let (error, wait) = match attempt(host, &mut course).await? {
-            Next::Done(result) => return result,
-            Next::Repeat(error, wait_ms) => {
-                pause(host, &course, error, wait_ms).await?;
-                continue;
+        let doubt = if core::mem::take(&mut look_first) {
+            None
+        } else {
+            match attempt(host, &mut course).await? {
+                Next::Done(result) => return result,
+                Next::Repeat(error, wait_ms) => {
+                    pause(host, &course, error, wait_ms).await?;
+                    continue;
+                }
+                Next::Reconcile(error, wait) => Some((error, wait)),
             }
-            Next::Reconcile(error, wait) => (error, wait),
         };
         let mut inquiry = Inquiry::new(&course);
         loop {
             // Asked with what is left of the call's time, and with repeats of its own: reading is safe.
             let body = inquiry.body();
             let (operation, id) = inquiry.question();
-            let settings = Settings { total_timeout_ms: course.left_ms(host.now_ms()), ..settings.clone() };
+            let total_timeout_ms = course.left_ms(host.now_ms());
+            let settings = Settings { total_timeout_ms, may_exist_since_ms: None, ..settings.clone() };
             let mut asking = Course::new(&settings, operation, id, body.as_deref(), host.now_ms())?;
             let answer = loop {
                 match attempt(host, &mut asking).await {
@@ -326,14 +340,31 @@ pub(crate) async fn call<H: Host>(
                 Learnt::NotDone => break,
                 Learnt::Aborted => return Err(Failure::Aborted),
                 // Nothing is repeated that may have been done.
-                Learnt::Unknown => return Err(Failure::Error(error)),
+                Learnt::Unknown(asked) => {
+                    return Err(Failure::Error(match doubt {
+                        Some((error, _)) => error,
+                        None => still_unknown(course.operation, asked),
+                    }));
+                }
             }
         }
-        match wait {
-            Some(wait_ms) => pause(host, &course, error, wait_ms).await?,
-            None => return Err(Failure::Error(error)),
+        match doubt {
+            Some((error, Some(wait_ms))) => pause(host, &course, error, wait_ms).await?,
+            Some((error, None)) => return Err(Failure::Error(error)),
+            // It had not been carried out before, so it is sent for the first time.
+            None => {}
         }
     }
+}
+
+/// The error of a call that was to find out first whether an earlier one was carried out, and could not.
+fn still_unknown(operation: &'static Operation, asked: Option<Box<Error>>) -> Box<Error> {
+    let text = "it could not be found out whether an earlier request was carried out; nothing was sent";
+    let mut error = asked.unwrap_or_else(|| Error::new(Class::Response, "outcome_unknown", operation.name, ""));
+    error.message = [operation.name, ": ", text].concat();
+    error.operation = operation.name;
+    error.attempts = 0;
+    error
 }
 
 /// One attempt, and what follows from it.
@@ -667,6 +698,39 @@ pub(crate) mod tests {
                 assert_eq!(body.get("reconciled").is_some(), answer.reconciled);
             }
         }
+    }
+
+    #[test]
+    fn an_earlier_creation_is_looked_for_before_anything_is_sent() {
+        let lost = || Err(Fault::Lost(Cause::default()));
+        // An hour ago, so that one made then counts, and one made before does not.
+        let since = |answers| {
+            let host = Script::new(answers);
+            let settings = Settings::read("test", r#"{"mayExistSince":1799996400000,"maxRetries":0}"#).unwrap();
+            let result = pollster::block_on(call(&host, &settings, &CREDENTIALS_GENERATE, None, Some(DRAFT)));
+            let sent: Vec<String> = host.sent.take();
+            (sent.iter().filter(|sent| sent.contains("/generate")).count(), result)
+        };
+        let (created, result) = since(vec![Ok(found(1, 1, &[(OURS.0, OURS.1, -3599)]))]);
+        assert_eq!((created, result.unwrap().reconciled), (0, true));
+        let (created, result) = since(vec![Ok(found(1, 1, &[(OURS.0, OURS.1, -3901)])), Ok(json(200, VIEW))]);
+        assert_eq!((created, result.unwrap().reconciled), (1, false));
+        let (created, result) = since(vec![Ok(found(1, 0, &[])), Ok(exists()), Ok(found(1, 1, &[OURS]))]);
+        assert_eq!((created, result.unwrap().reconciled), (1, true));
+        for (answers, code, retryable) in
+            [(vec![lost()], "connection_failed", true), (vec![Ok(json(401, "{}"))], "unauthorized", false)]
+        {
+            let (created, result) = since(answers);
+            let Err(Failure::Error(error)) = result else { panic!("an error is expected") };
+            assert_eq!((created, error.code.as_str(), error.attempts, error.retryable), (0, code, 0, retryable));
+            assert_eq!(error.operation, "credentials.generate");
+            assert!(error.message.ends_with("nothing was sent"), "{}", error.message);
+        }
+        let settings = Settings::read("test", r#"{"mayExistSince":0}"#).unwrap();
+        let host = Script::new([]);
+        let result = pollster::block_on(call(&host, &settings, &CREDENTIALS_VIEW, Some(ID), None));
+        let Err(Failure::Error(error)) = result else { panic!("an error is expected") };
+        assert_eq!(error.issues, [Issue::new("mayExistSince", Rule::UnknownField)]);
     }
 
     #[test]

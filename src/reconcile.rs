@@ -1,10 +1,11 @@
 //! Owns finding out whether a lost creation was carried out: what to ask the account, and what its answer says.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::client::{Answer, Course};
-use crate::error::Failure;
+use crate::error::{Error, Failure};
 use crate::json::Value;
 use crate::json_writer::JsonWriter;
 use crate::operations::{CREDENTIALS_SEARCH, CREDENTIALS_VIEW, Operation, Repeat};
@@ -33,8 +34,8 @@ pub(crate) enum Learnt {
     Done(String),
     NotDone,
     NextPage,
-    /// The account could not be asked, or its answer not be read.
-    Unknown,
+    /// The account could not be asked (then this says why), or holds too many that could be it.
+    Unknown(Option<Box<Error>>),
     Aborted,
 }
 
@@ -47,7 +48,7 @@ impl<'a> Inquiry<'a> {
             id: course.id,
             email: text(body.get("recipient").and_then(|recipient| recipient.get("email"))),
             group_key: text(body.get("group_key")),
-            started_ms: course.started_ms,
+            started_ms: course.begun_ms,
             page: 1,
         }
     }
@@ -72,14 +73,14 @@ impl<'a> Inquiry<'a> {
         let answer = match answer {
             Ok(answer) => answer,
             Err(Failure::Aborted) => return Learnt::Aborted,
-            Err(Failure::Error(_)) => return Learnt::Unknown,
+            Err(Failure::Error(error)) => return Learnt::Unknown(Some(error)),
         };
         let body = Value::checked(&answer.text);
         if self.publishing {
             // A draft reads as unpublished; `invalid_status` for it would be a contradiction.
             let published = !body.has("status", "unpublished") && !body.has("status", "draft");
             let text = r#"{"success":true,"message":"Credential is published","reconciled":true}"#;
-            return if published { Learnt::Done(text.to_owned()) } else { Learnt::Unknown };
+            return if published { Learnt::Done(text.to_owned()) } else { Learnt::Unknown(None) };
         }
         let items = body.get("credentials").map(Value::items).unwrap_or_default();
         let seen = items.len();
@@ -94,7 +95,7 @@ impl<'a> Inquiry<'a> {
             self.page += 1;
             Learnt::NextPage
         } else {
-            Learnt::Unknown
+            Learnt::Unknown(None)
         }
     }
 

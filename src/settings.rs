@@ -22,6 +22,7 @@ static SETTINGS: Object = request(
         optional("totalTimeoutMs", Kind::Count),
         optional("maxRetries", Kind::Count),
         optional("maxResponseBytes", Kind::Count),
+        optional("mayExistSince", Kind::Count),
         optional("requestIdHeader", Kind::Pattern(Pattern { accepts: is_header_name, rule: Rule::HeaderName })),
         optional(
             "headers",
@@ -44,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) total_timeout_ms: u64,
     pub(crate) max_retries: u32,
     pub(crate) max_response_bytes: u64,
+    /// An earlier request like this one, sent then or later, may have been carried out: it is looked for first.
+    pub(crate) may_exist_since_ms: Option<i64>,
     /// The vendor documents no request id; this header is read where an answer has it.
     pub(crate) request_id_header: String,
     /// The caller's own, for tracing and proxies.
@@ -73,6 +76,7 @@ impl Settings {
         }
         Ok(Box::new(Self {
             headers,
+            may_exist_since_ms: options.get("mayExistSince").and_then(Value::integer),
             base_url: without_trailing_slash(string("baseUrl", DEFAULT_BASE_URL)),
             timeout_ms: number("timeoutMs", 30_000),
             total_timeout_ms: number("totalTimeoutMs", 60_000),

@@ -3,7 +3,9 @@ import { ApiPromise, type ApiResponse } from "./api-promise.js";
 import { Call, type Client, type HyperstackEvent } from "./call.js";
 import { defined, encode, encodeRequest, parse, run } from "./core.js";
 import { invalid, isHyperstackError } from "./errors.js";
+import { type IssueManyItem, type IssueManyOptions, IssueRun } from "./issue-many.js";
 import { Paged } from "./paged.js";
+import { type WaitOptions, waitUntilPublished } from "./publication.js";
 import type {
   Account,
   CreatedGroup,
@@ -54,6 +56,16 @@ export interface RequestOptions extends TransportOptions {
    * decides (`authorization`, `accept`, `content-type`, `host`, …). A browser asks the API first whether it admits them.
    */
   headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Options of a creation. */
+export interface CreationOptions extends RequestOptions {
+  /**
+   * An earlier call like this one, made at that time or later (a `Date`, or milliseconds since 1970), may have been carried
+   * out without anybody knowing: its process ended, its answer was lost. The account is searched first; what is found is
+   * returned, marked `reconciled`, and nothing is sent.
+   */
+  mayExistSince?: Date | number | undefined;
 }
 
 /** Options of a list. */
@@ -109,7 +121,12 @@ export interface VerifierOptions extends ParseOptions {
 /** Settings that the core knows and a call may not change. */
 const CLIENT_OPTIONS: readonly string[] = ["baseUrl", "requestIdHeader"];
 /** And those that a client may not set for all its calls. */
-const CALL_OPTIONS: readonly string[] = ["headers", "signal"];
+const CALL_OPTIONS: readonly string[] = ["headers", "mayExistSince", "signal"];
+
+const creation = (options: CreationOptions | undefined): CreationOptions | undefined =>
+  options?.mayExistSince instanceof Date
+    ? { ...options, mayExistSince: options.mayExistSince.getTime() }
+    : options;
 
 /** Splits the options of a verification into what is judged by and how it travels. */
 const split = (options: VerifyOptions): { policy: string; transport: RequestOptions } => {
@@ -200,15 +217,32 @@ export class Hyperstack {
      * Creates a draft (`POST /v1/credentials/generate`, vendor page `generate-credential`).
      * `ConflictError` `credential_exists`, `InsufficientBalanceError` `low_balance`, `NotFoundError` `group_not_found`.
      */
-    generate: (params: GenerateCredentialParams, options?: RequestOptions): ApiPromise<DraftCredential> =>
-      this.#call("credentials.generate", undefined, params, options),
+    generate: (params: GenerateCredentialParams, options?: CreationOptions): ApiPromise<DraftCredential> =>
+      this.#call("credentials.generate", undefined, params, creation(options)),
 
     /**
      * Creates and publishes at once (`POST /v1/credentials/new`, vendor page `create-credential`); the recipient is
-     * mailed unless the group says otherwise. The errors of `generate`. Never repeated after a lost connection.
+     * mailed unless the group says otherwise. The errors of `generate`.
      */
-    issue: (params: GenerateCredentialParams, options?: RequestOptions): ApiPromise<IssuedCredential> =>
-      this.#call("credentials.issue", undefined, params, options),
+    issue: (params: GenerateCredentialParams, options?: CreationOptions): ApiPromise<IssuedCredential> =>
+      this.#call("credentials.issue", undefined, params, creation(options)),
+
+    /**
+     * Issues to many: a list, a generator or an async one. `for await (const result of run)` gives every result as it comes,
+     * `run.settled()` all of them in the order of the input; one that fails does not stop the others. The same item is
+     * issued once. An empty balance or a refused token ends the run, and the rest is `skipped`.
+     *
+     * With `onJournal` writing entries down and `journal` giving them back, a run that was cut short goes on without
+     * issuing anything twice: what was under way is looked for in the account first.
+     *
+     * Rejects with a `ValidationError` for options that are wrong, with `signal.reason`, with what the input or a
+     * function of the options throws.
+     */
+    issueMany: (
+      recipients: Iterable<IssueManyItem> | AsyncIterable<IssueManyItem>,
+      options?: IssueManyOptions,
+    ): IssueRun =>
+      new IssueRun(recipients, (params, request) => this.credentials.issue(params, request), options ?? {}),
 
     /**
      * Publishes a draft (`POST /v1/credential/{document_id}/publish`, vendor page `publish-credential`).
@@ -216,6 +250,21 @@ export class Hyperstack {
      */
     publish: (document_id: string, options?: RequestOptions): ApiPromise<PublishedCredential> =>
       this.#call("credentials.publish", document_id, undefined, options),
+
+    /**
+     * Waits until a credential is published: reads it after 0.5 s, then less and less often, up to every 8 s. `TimeoutError`
+     * `not_published` after `limitMs`; the errors of `view`. A published one that was revoked since counts as published.
+     */
+    waitUntilPublished: (
+      document_id: string,
+      options?: RequestOptions & WaitOptions,
+    ): Promise<Credential> => {
+      const { limitMs, ...request } = options ?? {};
+      return waitUntilPublished(
+        (totalTimeoutMs) => this.credentials.view(document_id, { totalTimeoutMs, ...request }),
+        { limitMs, signal: request.signal },
+      );
+    },
 
     /**
      * Reads a credential of this account (`GET /v1/credential/{document_id}/view`, vendor page `view-credential`).

@@ -21,7 +21,9 @@ export {
   ValidationError,
 } from "./errors.js";
 export { init } from "./init.js";
+export * from "./issue-many.js";
 export { type Page, Paged } from "./paged.js";
+export type { WaitOptions } from "./publication.js";
 export * from "./types.js";
 export * from "./verification.js";
 export * from "./verify-handler.js";

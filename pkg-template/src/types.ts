@@ -161,6 +161,8 @@ export interface Credential extends CredentialRecord {
 /** A credential as `generate` and `issue` return it. Source: vendor pages `generate-credential`, `create-credential`. */
 export interface DraftCredential extends CredentialFields {
   success: true;
+  /** Ours, not the API's: the answer was lost, and this is the credential that was found in the account. */
+  reconciled?: true;
   status: PublicationStatus;
 }
 

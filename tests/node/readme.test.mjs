@@ -1,7 +1,10 @@
 // The README's programs, run as they stand there against the sandbox.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startSandbox } from "../support/processes.mjs";
@@ -49,12 +52,25 @@ const run = (code, args = []) =>
 
 test("every program of the README is run here", () => {
   const marked = [...readme.matchAll(/<!-- example: (\w+) -->/g)].map((match) => match[1]);
-  assert.deepEqual(marked.sort(), ["checker", "endpoint", "issuer", "page", "tester"]);
+  assert.deepEqual(marked.sort(), ["checker", "endpoint", "issuer", "list", "page", "tester"]);
   assert.equal([...readme.matchAll(/^```js$/gm)].length, marked.length, "a program without a mark");
 });
 
 test("the issuer's program creates, publishes and verifies", async () => {
   assert.equal(await run(example("issuer")), "valid Rust 101\n");
+});
+
+test("the list's program issues once, however often it is run", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "readme-"));
+  try {
+    const args = ["DemoGroup001", join(folder, "journal.ndjson")];
+    await fetch(`${sandbox.url}/_sandbox/groups/DemoGroup001`, { method: "PUT", body: "{}" });
+    const lines = async () => (await run(example("list"), args)).trim().split("\n").sort();
+    assert.deepEqual(await lines(), ["0 issued ", "1 issued ", "2 issued"]);
+    assert.deepEqual(await lines(), ["0 skipped done", "1 skipped done", "2 skipped done"]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("the checker's program answers for every link", async () => {

@@ -1,0 +1,44 @@
+/** Waiting for a publication: the API only queues it. */
+import { invalid, TimeoutError } from "./errors.js";
+import { pause } from "./pause.js";
+import type { Credential } from "./types.js";
+
+export interface WaitOptions {
+  /** Milliseconds after which waiting is given up. Default 120 000. */
+  limitMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+const OPERATION = "credentials.waitUntilPublished";
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 8_000;
+/** What a credential can only be after its publication. Anything unknown is waited for. */
+const PUBLISHED: readonly string[] = ["active", "suspended", "expired", "revoked"];
+
+/** Reads the credential, less and less often, until it is published. `view` is given what is left of the time. */
+export const waitUntilPublished = async (
+  view: (leftMs: number) => Promise<Credential>,
+  { limitMs = 120_000, signal }: WaitOptions,
+): Promise<Credential> => {
+  if (typeof limitMs !== "number" || !(limitMs >= 0 && limitMs < 2 ** 31)) {
+    throw invalid(OPERATION, "limitMs", "count", "must be a number of milliseconds");
+  }
+  const ends = Date.now() + limitMs;
+  for (let attempts = 1; ; attempts += 1) {
+    const credential = await view(Math.max(Math.ceil(ends - Date.now()), 1));
+    if (PUBLISHED.includes(credential.status)) return credential;
+    const delay =
+      Math.min(FIRST_DELAY_MS * 1.5 ** (attempts - 1), LONGEST_DELAY_MS) * (0.5 + Math.random() / 2);
+    if (Date.now() + delay >= ends) {
+      throw new TimeoutError({
+        name: "TimeoutError",
+        code: "not_published",
+        message: `${OPERATION}: the credential is still not published after ${limitMs} ms`,
+        operation: OPERATION,
+        retryable: true,
+        attempts,
+      });
+    }
+    await pause(delay, signal);
+  }
+};

@@ -1,0 +1,527 @@
+/** Issuing to many and waiting for publications: each once, in every order of failure, with nothing left behind. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, beforeEach, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Hyperstack, IssueRun, readIssueJournal } from "hyperstack-credentials";
+import { rejection, steer } from "../support/control.mjs";
+import { startSandbox } from "../support/processes.mjs";
+
+let sandbox;
+let control;
+let client;
+let group_key;
+
+before(async () => {
+  sandbox = await startSandbox();
+  control = steer(sandbox);
+  client = new Hyperstack({ token: sandbox.token, baseUrl: sandbox.url });
+});
+beforeEach(async () => {
+  await control.reset();
+  ({ group_key } = await client.groups.create({ title: "T", description: "D", badge_template: "b" }));
+});
+after(() => sandbox.stop());
+
+const person = (n, more = {}) => ({ recipient: { name: `P ${n}`, email: `p${n}@example.com` }, ...more });
+const people = (count) => Array.from({ length: count }, (_, n) => person(n));
+const many = (items, options = {}) => client.credentials.issueMany(items, { group_key, ...options });
+const statuses = (results) => results.map(({ status, reason }) => (reason ? `${status} ${reason}` : status));
+const held = async () => (await control.state()).credentials;
+const issuing = { match: { path_prefix: "/v1/credentials/new" } };
+
+test("a list is issued with at most five requests at once, and every result names its item", async () => {
+  let now = 0;
+  let most = 0;
+  const fetching = new Hyperstack({
+    token: sandbox.token,
+    baseUrl: sandbox.url,
+    fetch: async (...all) => {
+      now += 1;
+      most = Math.max(most, now);
+      await sleep(5);
+      try {
+        return await fetch(...all);
+      } finally {
+        now -= 1;
+      }
+    },
+  });
+  const items = people(40);
+  const seen = [];
+  const run = fetching.credentials.issueMany(items, {
+    group_key,
+    onProgress: (progress) => seen.push(progress),
+  });
+  assert.ok(run instanceof IssueRun);
+  const results = await run.settled();
+  assert.equal(most, 5);
+  assert.deepEqual(
+    results.map(({ index, item, credential }) => [index, item, credential.recipient.email]),
+    items.map((item, index) => [index, item, item.recipient.email]),
+  );
+  assert.deepEqual(seen.at(-1), { done: 40, issued: 40, exists: 0, failed: 0, skipped: 0, total: 40 });
+  assert.deepEqual(
+    seen.map(({ done }) => done),
+    items.map((_, n) => n + 1),
+  );
+  assert.equal(await held(), 40);
+});
+
+test("results come as they are ready: one that waits holds up no other", async () => {
+  await control.script({ ...issuing, delay_ms: 500, apply: true });
+  const order = [];
+  for await (const { index } of many(people(8))) order.push(index);
+  assert.deepEqual([...order].sort(), [0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.notEqual(order[0], 0);
+});
+
+test("lists, sets, generators and async generators are taken, and a slow one holds up no result", async () => {
+  function* generated() {
+    yield* people(3);
+  }
+  async function* slow() {
+    yield person(10);
+    await sleep(150);
+    yield person(11);
+  }
+  const totals = [];
+  const onProgress = ({ total }) => totals.push(total);
+  assert.equal((await many(new Set(people(2)), { onProgress }).settled()).length, 2);
+  assert.equal((await many(generated(), { onProgress }).settled()).length, 3);
+  assert.deepEqual(totals, [2, 2, null, null, null]);
+  const started = Date.now();
+  const times = [];
+  for await (const { status } of many(slow())) times.push([status, Date.now() - started]);
+  assert.deepEqual(
+    times.map(([status]) => status),
+    ["issued", "issued"],
+  );
+  assert.ok(times[0][1] < 140, "the first result waits for the second item");
+  assert.deepEqual(await many([]).settled(), []);
+});
+
+test("the same item is issued once, whatever the order of its fields", async () => {
+  const custom = { custom_a: 1, custom_b: { x: 1, y: [2] } };
+  const turned = { custom_b: { y: [2], x: 1 }, custom_a: 1 };
+  const results = await many([
+    person(1, { custom_attributes: custom }),
+    { custom_attributes: turned, recipient: { email: "p1@example.com", name: "P 1" } },
+    person(1, { custom_attributes: custom, group_key }),
+    // Another one of the same person: the API's duplicate rule decides.
+    person(1, { custom_attributes: { custom_a: 2 } }),
+  ]).settled();
+  assert.deepEqual(statuses(results), ["issued", "skipped duplicate", "skipped duplicate", "exists"]);
+  assert.deepEqual([results[1].of, results[2].of], [0, 0]);
+  assert.equal(results[3].error.code, "credential_exists");
+  assert.equal(await held(), 1);
+});
+
+test("one bad item fails alone, before anything of it is sent", async () => {
+  const cycle = person(7);
+  cycle.custom_attributes = { custom_self: cycle };
+  const results = await many([
+    person(1),
+    { recipient: { name: "No address" } },
+    null,
+    "text",
+    cycle,
+    person(2, { custom_attributes: { custom_n: 1n } }),
+    person(3, { group_key: "nowhere" }),
+    person(4),
+  ]).settled();
+  assert.deepEqual(statuses(results), [
+    "issued",
+    "failed",
+    "failed",
+    "failed",
+    "failed",
+    "failed",
+    "failed",
+    "issued",
+  ]);
+  assert.deepEqual(
+    results.slice(1, 7).map(({ error }) => [error.name, error.attempts]),
+    [...Array(5).fill(["ValidationError", 0]), ["NotFoundError", 1]],
+  );
+  assert.deepEqual(
+    results[1].error.issues.map(({ path, rule }) => `${path} ${rule}`),
+    ["recipient.email required"],
+  );
+  assert.equal(await held(), 2);
+});
+
+test("an empty balance ends the run, and the rest is skipped", async () => {
+  await control.balance(10);
+  const results = await many(people(200)).settled();
+  const found = (status) => results.filter((one) => one.status === status);
+  assert.equal(found("issued").length, 10);
+  assert.ok(found("failed").length >= 1 && found("failed").length <= 5);
+  for (const { error } of found("failed")) assert.equal(error.code, "low_balance");
+  for (const { reason } of found("skipped")) assert.equal(reason, "low_balance");
+  assert.equal(results.length, 200);
+  assert.equal(await held(), 10);
+  // Requests: the group, and no more than those that were on their way.
+  assert.ok((await control.state()).requests <= 1 + 15);
+});
+
+test("a refused token ends the run; a group that is not there skips its own items only", async () => {
+  const stranger = new Hyperstack({ token: "wrong", baseUrl: sandbox.url });
+  const refused = await stranger.credentials.issueMany(people(50), { group_key }).settled();
+  assert.ok(refused.filter(({ status }) => status === "failed").length <= 5);
+  assert.equal(statuses(refused).at(-1), "skipped unauthorized");
+
+  const mixed = people(60).map((item, n) => (n % 2 ? { ...item, group_key: "nowhere" } : item));
+  const results = await many(mixed, { concurrency: 1 }).settled();
+  assert.equal(results.filter(({ status }) => status === "issued").length, 30);
+  assert.deepEqual(statuses(results.filter((_, n) => n % 2)), [
+    "failed",
+    ...Array(29).fill("skipped group_not_found"),
+  ]);
+});
+
+test("a rate limit is waited for by the whole run; a long one ends it", async () => {
+  const limited = { ...issuing, status: 429, headers: { "retry-after": "1" } };
+  await control.script({ ...limited, times: 5 });
+  const started = Date.now();
+  const results = await many(people(10), { request: { maxRetries: 0 } }).settled();
+  assert.deepEqual(statuses(results), Array(10).fill("issued"));
+  assert.ok(Date.now() - started >= 1000);
+  assert.equal(await held(), 10);
+
+  await control.script({ ...issuing, status: 429, headers: { "retry-after": "86400" }, times: 100 });
+  const ended = await many(people(30).map((_, n) => person(100 + n))).settled();
+  assert.equal(statuses(ended).at(-1), "skipped rate_limited");
+  assert.ok(ended.filter(({ status }) => status === "failed").length <= 5);
+  assert.equal(ended[0].error.retryAfterMs, 86_400_000);
+});
+
+test("lost answers are looked for, one by one", async () => {
+  await control.script({ ...issuing, apply: true, cut: "before_headers", times: 10 });
+  const results = await many(people(20)).settled();
+  assert.deepEqual(statuses(results), Array(20).fill("issued"));
+  assert.equal(results.filter(({ credential }) => credential.reconciled).length, 10);
+  assert.equal(await held(), 20);
+});
+
+test("of two items of one person, a lost one is not taken for the other", async () => {
+  await control.group(group_key, { allow_duplicates: true });
+  const two = [
+    person(1, { custom_attributes: { custom_n: 1 } }),
+    person(1, { custom_attributes: { custom_n: 2 } }),
+  ];
+  // The first is answered, the second is lost without being carried out: only the first can be found.
+  await control.script({ ...issuing, apply: true }, { ...issuing, cut: "before_headers" });
+  const results = await many(two).settled();
+  assert.deepEqual(statuses(results), ["issued", "failed"]);
+  assert.equal(results[1].error.code, "outcome_unknown");
+  assert.equal(await held(), 1);
+});
+
+test("an abort ends the run at once with its reason, and the journal knows what was on its way", async () => {
+  await control.script({ ...issuing, apply: true, delay_ms: 2000, times: 5 });
+  const controller = new AbortController();
+  const entries = [];
+  const run = many(people(20), { signal: controller.signal, onJournal: (entry) => void entries.push(entry) });
+  const started = Date.now();
+  setTimeout(() => controller.abort("enough"), 200);
+  await assert.rejects(run.settled(), (thrown) => thrown === "enough");
+  assert.ok(Date.now() - started < 1500);
+  assert.deepEqual(
+    run.journal.map(({ state }) => state),
+    Array(5).fill("started"),
+  );
+  await control.clearScript();
+  // The sandbox carries them out all the same; going on finds them.
+  await sleep(2300);
+  const results = await many(people(20), { journal: JSON.parse(JSON.stringify(entries)) }).settled();
+  assert.deepEqual(statuses(results), Array(20).fill("issued"));
+  assert.equal(results.filter(({ credential }) => credential.reconciled).length, 5);
+  assert.equal(await held(), 20);
+  const aborted = many(people(1), { signal: AbortSignal.abort("before") });
+  await assert.rejects(aborted.settled(), (thrown) => thrown === "before");
+});
+
+test("an abort ends the wait for a source, and so does leaving the loop", async () => {
+  const silent = () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) });
+  const controller = new AbortController();
+  setTimeout(() => controller.abort("enough"), 50);
+  const waiting = many(silent(), { signal: controller.signal });
+  await assert.rejects(waiting.settled(), (thrown) => thrown === "enough");
+  async function* two() {
+    yield* people(2);
+    await new Promise(() => {});
+  }
+  for await (const { status } of many(two())) {
+    assert.equal(status, "issued");
+    break;
+  }
+});
+
+test("leaving the loop starts nothing more and waits for what is on its way", async () => {
+  let closed = 0;
+  async function* source() {
+    try {
+      yield* people(100);
+    } finally {
+      closed += 1;
+    }
+  }
+  const run = many(source());
+  for await (const _ of run) break;
+  const { credentials } = await control.state();
+  assert.ok(credentials <= 6, `${credentials} were issued`);
+  assert.equal(closed, 1);
+  assert.ok(run.journal.every(({ state }) => state === "issued"));
+  assert.equal(run.journal.length, credentials);
+  await sleep(100);
+  assert.equal(await held(), credentials);
+});
+
+test("nothing is sent that the journal does not know of", async () => {
+  const before = await control.state();
+  await assert.rejects(
+    many(people(20), {
+      onJournal: async () => {
+        throw new Error("disk full");
+      },
+    }).settled(),
+    { message: "disk full" },
+  );
+  assert.equal((await control.state()).requests, before.requests);
+  // And the answer of what was sent is not lost when the journal fails after it.
+  let writes = 0;
+  const run = many(people(3), {
+    concurrency: 1,
+    onJournal: () => {
+      writes += 1;
+      if (writes === 2) throw new Error("disk full");
+    },
+  });
+  await assert.rejects(run.settled(), { message: "disk full" });
+  assert.deepEqual(
+    run.journal.map(({ state }) => state),
+    ["issued"],
+  );
+});
+
+test("what a function of the caller's throws ends the run, and is not swallowed", async () => {
+  const onProgress = () => {
+    throw new Error("progress");
+  };
+  await assert.rejects(many(people(10), { onProgress }).settled(), { message: "progress" });
+  async function* source() {
+    yield person(1);
+    throw new Error("source");
+  }
+  await assert.rejects(many(source()).settled(), { message: "source" });
+});
+
+test("the journal holds neither names nor addresses, and a run goes on from it", async () => {
+  const items = people(10);
+  const entries = [];
+  const first = many(items.slice(0, 4), { onJournal: async (entry) => void entries.push(entry) });
+  await first.settled();
+  const text = entries.map((entry) => `\n${JSON.stringify(entry)}`).join("");
+  assert.doesNotMatch(text, /example|P \d/);
+  assert.deepEqual([...new Set(entries.map(({ state }) => state))].sort(), ["issued", "started"]);
+  const torn = `${text}\n{"key":"abc`;
+  const second = many(items, { journal: readIssueJournal(torn) });
+  const results = await second.settled();
+  assert.deepEqual(statuses(results), [...Array(4).fill("skipped done"), ...Array(6).fill("issued")]);
+  assert.match(results[0].document_id, /^[A-Za-z0-9]{32}$/);
+  assert.equal(await held(), 10);
+  assert.deepEqual(
+    statuses(await many(items, { journal: second.journal }).settled()),
+    Array(10).fill("skipped done"),
+  );
+});
+
+test("failures are tried again by the next run, those that may have been carried out after a search", async () => {
+  const items = people(3);
+  await control.script(
+    { ...issuing, apply: true, status: 500 },
+    { ...issuing, status: 400, body: '{"success":false,"error_code":"missing_recipient"}' },
+    { ...issuing, cut: "before_headers" },
+    { match: { path_prefix: "/v1/credentials/search" }, status: 403, body: "{}" },
+  );
+  const first = many(items, { concurrency: 1, request: { maxRetries: 0 } });
+  const before = await first.settled();
+  assert.deepEqual(
+    before.map(({ error }) => error.name),
+    ["ServerError", "BadRequestError", "ConnectionError"],
+  );
+  assert.deepEqual(
+    first.journal.map(({ state, uncertain }) => [state, uncertain]),
+    [
+      ["failed", true],
+      ["failed", undefined],
+      ["failed", true],
+    ],
+  );
+  await control.clearScript();
+  const from = (await control.requests()).length;
+  const results = await many(items, { concurrency: 1, journal: first.journal }).settled();
+  assert.deepEqual(statuses(results), ["issued", "issued", "issued"]);
+  assert.deepEqual(
+    (await control.requests()).slice(from).map(({ path }) => path.split("/").at(-1)),
+    ["search", "new", "search", "new"],
+  );
+  assert.equal(await held(), 3);
+});
+
+test("options that are wrong are named, and nothing is sent", async () => {
+  const before = await control.state();
+  for (const [options, path] of [
+    [{ concurrency: 0 }, "concurrency"],
+    [{ concurrency: 1.5 }, "concurrency"],
+    [{ concurrency: 101 }, "concurrency"],
+    [{ onProgress: 1 }, "onProgress"],
+    [{ onJournal: {} }, "onJournal"],
+    [{ journal: [{ nonsense: 1 }] }, "journal"],
+    [{ concurency: 3 }, "concurency"],
+    [{ timeoutMs: 3 }, "timeoutMs"],
+  ]) {
+    assert.throws(
+      () => many(people(1), options),
+      (error) => error.name === "ValidationError" && error.issues[0].path === path,
+      path,
+    );
+  }
+  for (const items of [undefined, null, 5, "text", {}]) {
+    assert.throws(() => many(items), { name: "ValidationError" });
+  }
+  assert.equal((await control.state()).requests, before.requests);
+  const run = many(people(1));
+  await run.settled();
+  await assert.rejects(run.settled(), { name: "ValidationError" });
+});
+
+test("mayExistSince looks first, takes a Date, and is for creations only", async () => {
+  const since = new Date();
+  const params = { ...person(1), group_key };
+  const made = await client.credentials.generate(params);
+  const found = await client.credentials.generate(params, { mayExistSince: since }).withResponse();
+  assert.deepEqual([found.data.document_id, found.attempts, found.reconciled], [made.document_id, 0, true]);
+  const fresh = await client.credentials.issue(
+    { ...person(2), group_key },
+    { mayExistSince: since.getTime() },
+  );
+  assert.equal(fresh.reconciled, undefined);
+  assert.equal(await held(), 2);
+  const error = await rejection(client.credentials.view(made.document_id, { mayExistSince: 1 }));
+  assert.deepEqual([error.name, error.issues[0].path], ["ValidationError", "mayExistSince"]);
+});
+
+test("a publication is waited for, and no longer than one says", async () => {
+  const slow = await startSandbox({ args: ["--publish-delay-ms", "700"] });
+  try {
+    const queue = new Hyperstack({ token: slow.token, baseUrl: slow.url });
+    const group = await queue.groups.create({ title: "T", description: "D", badge_template: "b" });
+    const draft = async (n) =>
+      (await queue.credentials.generate({ ...person(n), group_key: group.group_key })).document_id;
+    const id = await draft(1);
+    const early = await rejection(queue.credentials.waitUntilPublished(id, { limitMs: 100 }));
+    assert.deepEqual(
+      [early.name, early.code, early.retryable, early.attempts],
+      ["TimeoutError", "not_published", true, 1],
+    );
+    await queue.credentials.publish(id);
+    const started = Date.now();
+    const credential = await queue.credentials.waitUntilPublished(id);
+    assert.equal(credential.status, "active");
+    assert.ok(Date.now() - started >= 500);
+    const other = await draft(2);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort("enough"), 100);
+    const began = Date.now();
+    const { signal } = controller;
+    await assert.rejects(
+      queue.credentials.waitUntilPublished(other, { signal }),
+      (thrown) => thrown === "enough",
+    );
+    assert.ok(Date.now() - began < 400);
+    for (const limitMs of [-1, Number.NaN, "5", Number.POSITIVE_INFINITY]) {
+      await assert.rejects(queue.credentials.waitUntilPublished(other, { limitMs }), {
+        name: "ValidationError",
+      });
+    }
+    await assert.rejects(queue.credentials.waitUntilPublished("../x"), { name: "ValidationError" });
+  } finally {
+    await slow.stop();
+  }
+});
+
+/** A program that issues to 10 000 people and appends its journal to a file; prints what came out if it gets that far. */
+const PROGRAM = `
+  import { appendFileSync, existsSync, readFileSync } from "node:fs";
+  import { Hyperstack, readIssueJournal } from "hyperstack-credentials";
+  const { URL_, TOKEN, GROUP, FILE } = process.env;
+  const client = new Hyperstack({ token: TOKEN, baseUrl: URL_ });
+  function* people() {
+    for (let n = 0; n < 10_000; n += 1) yield { recipient: { name: "P " + n, email: "p" + n + "@example.com" } };
+  }
+  const run = client.credentials.issueMany(people(), {
+    group_key: GROUP,
+    concurrency: 20,
+    journal: existsSync(FILE) ? readIssueJournal(readFileSync(FILE, "utf8")) : [],
+    onJournal: (entry) => appendFileSync(FILE, "\\n" + JSON.stringify(entry)),
+  });
+  const seen = {};
+  for await (const { status, reason = "", credential } of run) {
+    const what = credential?.reconciled ? "reconciled" : (status + " " + reason).trim();
+    seen[what] = (seen[what] ?? 0) + 1;
+  }
+  console.log(JSON.stringify(seen));
+`;
+
+test("10 000 people, killed half-way and again, are issued once each", { timeout: 300_000 }, async () => {
+  // So that the duplicate rule cannot hide a second one.
+  await control.group(group_key, { allow_duplicates: true });
+  const folder = mkdtempSync(join(tmpdir(), "journal-"));
+  const file = join(folder, "journal.ndjson");
+  const start = () =>
+    spawn(process.execPath, ["--input-type=module", "-e", PROGRAM], {
+      cwd: new URL("../../", import.meta.url),
+      env: { ...process.env, URL_: sandbox.url, TOKEN: sandbox.token, GROUP: group_key, FILE: file },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+  try {
+    for (const [half, loss] of [
+      [3000, {}],
+      [6000, { cut: "before_headers" }],
+    ]) {
+      // Requests that are on their way when it ends, carried out with nobody to hear the answer.
+      const child = start();
+      const exit = once(child, "exit");
+      while ((await held()) < half) await sleep(50);
+      await control.script({ ...issuing, apply: true, delay_ms: 3000, ...loss, times: 40 });
+      await sleep(200);
+      child.kill("SIGKILL");
+      await exit;
+      await control.clearScript();
+    }
+    // The last ones are still being carried out.
+    await sleep(3500);
+    const { credentials } = await control.state();
+    assert.ok(credentials < 9500, `only ${10_000 - credentials} were left`);
+    const child = start();
+    let printed = "";
+    child.stdout.on("data", (chunk) => {
+      printed += chunk;
+    });
+    await once(child, "exit");
+    const seen = JSON.parse(printed);
+    const { issued, reconciled, "skipped done": done } = seen;
+    assert.ok(reconciled > 0, printed);
+    assert.deepEqual(Object.keys(seen).sort(), ["issued", "reconciled", "skipped done"]);
+    assert.equal(issued + reconciled + done, 10_000);
+    assert.equal(await held(), 10_000);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
