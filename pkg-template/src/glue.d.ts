@@ -18,6 +18,8 @@ declare module "#glue" {
     hooks: Hooks,
   ): Promise<Crossing>;
   export function parse(text: unknown, options: string): Crossing;
+  /** The rule that a text breaks as JSON, if any. */
+  export function flaw(text: string): string | undefined;
 }
 
 declare module "#load" {
