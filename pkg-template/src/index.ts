@@ -18,9 +18,11 @@ export {
   ServerError,
   TimeoutError,
   ValidationError,
+  WebhookError,
 } from "./errors.js";
 export { init } from "./init.js";
 export { type Page, Paged } from "./paged.js";
 export * from "./types.js";
 export * from "./verification.js";
 export * from "./verify-handler.js";
+export * from "./webhooks.js";
