@@ -17,6 +17,7 @@ use wasm_bindgen::prelude::*;
 use crate::client;
 use crate::credential_url;
 use crate::error::{Error, Failure};
+use crate::json::Value;
 use crate::operations;
 use crate::settings::Settings;
 use crate::shape::{Issue, Rule};
@@ -137,4 +138,12 @@ pub fn parse(text: JsValue, options: String) -> Array {
         Ok(Array::of1(&parsed(&found)))
     };
     crossing(result())
+}
+
+/// The rule that a text breaks as JSON (`duplicate_key`, say), or `undefined`. For what did not come by `run`: a
+/// webhook's body is judged like an answer.
+#[wasm_bindgen]
+#[allow(clippy::needless_pass_by_value, reason = "arguments are owned on the whole border")]
+pub fn flaw(text: String) -> JsValue {
+    Value::parse(&text).err().map_or(JsValue::UNDEFINED, |flaw| flaw.rule().into())
 }

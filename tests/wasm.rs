@@ -700,6 +700,13 @@ async fn a_custom_fetch_is_called_unbound_with_address_and_init() {
 }
 
 #[wasm_bindgen_test]
+fn text_is_judged_as_json() {
+    assert_eq!(bindings::flaw("{\"a\":[1,\"\\u0041\"]}".to_owned()), JsValue::UNDEFINED);
+    assert_eq!(bindings::flaw("{\"a\":1,\"\\u0061\":2}".to_owned()), JsValue::from("duplicate_key"));
+    assert_eq!(bindings::flaw(String::new()), JsValue::from("truncated"));
+}
+
+#[wasm_bindgen_test]
 fn links_are_read_without_a_network() {
     let parse = |text: JsValue, options: &str| rust(&bindings::parse(text, options.into()).into());
     let id = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";

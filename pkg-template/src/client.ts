@@ -319,6 +319,7 @@ export class Hyperstack {
   readonly webhooks = {
     /**
      * Sets it, in place of the one before (`POST /v1/webhook/subscribe`, vendor page `webhook-subscribe`).
+     * What comes then is read by `parseWebhook` and `confirmWebhook`.
      * `BadRequestError` `missing_url_event`, `invalid_event`.
      */
     subscribe: (params: SubscribeWebhookParams, options?: RequestOptions): ApiPromise<DoneWithMessage> =>

@@ -136,10 +136,10 @@ export const provide = (wasm: unknown): boolean => {
 };
 
 /** Runs `work` in the core as the call it is; rejects where the instance dies meanwhile. */
-const within = async (
+const within = async <T>(
   call: Pick<Call, "operation" | "sent" | "abandon">,
-  work: (core: Core) => Crossing | Promise<Crossing>,
-): Promise<Crossing> => {
+  work: (core: Core) => T | Promise<T>,
+): Promise<T> => {
   let instance = await core();
   // It can have died since it was asked for, and whoever enters it then waits for ever.
   while (instance.dead) instance = await core();
@@ -168,11 +168,16 @@ export const run = async (
   return settle(crossing, signal);
 };
 
-/** Reads a link in the core; it waits for nothing. */
-export const parse = async (text: unknown, options: string): Promise<unknown[]> => {
-  const call = { operation: "parseCredentialUrl", sent: 0, abandon: () => {} };
-  return settle(await within(call, (core) => core.parse(text, options)));
-};
+/** What waits for nothing in the core, and so holds nothing. */
+const passing = (operation: string) => ({ operation, sent: 0, abandon: () => {} });
+
+/** Reads a link. Gives the values of its crossing. */
+export const parse = async (text: unknown, options: string): Promise<unknown[]> =>
+  settle(await within(passing("parseCredentialUrl"), (core) => core.parse(text, options)));
+
+/** The rule that a text breaks as JSON, if any. */
+export const flaw = (operation: string, text: string): Promise<string | undefined> =>
+  within(passing(operation), (core) => core.flaw(text));
 
 /** The values of a crossing, or what it throws. */
 const settle = (crossing: Crossing, signal?: AbortSignal): unknown[] => {

@@ -105,6 +105,24 @@ export class ResponseError extends HyperstackError {}
 export class ConnectionError extends HyperstackError {}
 /** No complete answer within `timeoutMs`. */
 export class TimeoutError extends HyperstackError {}
+/**
+ * A delivery that `parseWebhook` does not accept: it is malformed, or its signature is not that of a given secret. The
+ * fault is the sender's, so answer 400. `code` says which; codes are append-only.
+ */
+export class WebhookError extends HyperstackError {
+  declare readonly code:
+    | "bad_method"
+    | "bad_content_type"
+    | "body_too_large"
+    | "truncated"
+    | "bad_json"
+    | "ambiguous_document_id"
+    | "signature_missing"
+    | "bad_timestamp"
+    | "timestamp_too_old"
+    | "timestamp_too_new"
+    | "bad_signature";
+}
 /** A fault of this package. Please report it. */
 export class InternalError extends HyperstackError {}
 

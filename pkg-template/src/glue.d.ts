@@ -28,6 +28,8 @@ declare module "#glue" {
       hooks: Hooks,
     ): Promise<Crossing>;
     parse(text: unknown, options: string): Crossing;
+    /** The rule that a text breaks as JSON, if any. */
+    flaw(text: string): string | undefined;
   }
   export const createGlue: () => Glue;
 }

@@ -19,6 +19,7 @@ export {
   ServerError,
   TimeoutError,
   ValidationError,
+  WebhookError,
 } from "./errors.js";
 export { init } from "./init.js";
 export * from "./issue-many.js";
@@ -27,3 +28,4 @@ export type { WaitOptions } from "./publication.js";
 export * from "./types.js";
 export * from "./verification.js";
 export * from "./verify-handler.js";
+export * from "./webhooks.js";

@@ -1,4 +1,5 @@
 /** `createVerifyHandler`: the verifying service as a function from `Request` to `Response`, for any fetch-style server. */
+import { readBytes } from "./body.js";
 import type { Hyperstack, VerifyOptions } from "./client.js";
 import { invalid, isHyperstackError, type ValidationError } from "./errors.js";
 import type { IndeterminateReason, Verification } from "./types.js";
@@ -56,23 +57,11 @@ const TITLES: Record<string, string> = {
   indeterminate: "The credential could not be checked",
 };
 
-/** The body as text, or `null` once it is over the limit: what is over it is not read. */
+/** The body as text, or `null` where it is over the limit. */
 const readBody = async (request: Request): Promise<string | null> => {
   if (!request.body) return "";
-  const reader = request.body.getReader();
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let size = 0;
-  let text = "";
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    size += value.byteLength;
-    if (size > MAX_BODY_BYTES) {
-      await reader.cancel();
-      return null;
-    }
-    text += decoder.decode(value, { stream: true });
-  }
+  const bytes = await readBytes(request.body, MAX_BODY_BYTES);
+  return bytes && new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 };
 
 /** The question of a body, or `null` where it is none. */

@@ -50,9 +50,16 @@ const run = (code, args = []) =>
     child.stdin.end(code);
   });
 
+/** A program as a `data:` module, which has no folder to find packages from. */
+const resolved = (code) =>
+  code.replace(
+    '"hyperstack-credentials"',
+    JSON.stringify(new URL("../../pkg/dist/index.js", import.meta.url).href),
+  );
+
 test("every program of the README is run here", () => {
   const marked = [...readme.matchAll(/<!-- example: (\w+) -->/g)].map((match) => match[1]);
-  assert.deepEqual(marked.sort(), ["checker", "endpoint", "issuer", "list", "page", "tester"]);
+  assert.deepEqual(marked.sort(), ["checker", "endpoint", "issuer", "list", "page", "tester", "webhook"]);
   assert.equal([...readme.matchAll(/^```js$/gm)].length, marked.length, "a program without a mark");
 });
 
@@ -108,12 +115,6 @@ test("the page's program shows what the endpoint's program answers", async () =>
       while (elements.output.textContent === "") await new Promise((resolve) => setTimeout(resolve, 5));
       console.log(elements.output.textContent);
     }`;
-  // A data: module has no folder to find packages from.
-  const resolved = (code) =>
-    code.replace(
-      '"hyperstack-credentials"',
-      JSON.stringify(new URL("../../pkg/dist/index.js", import.meta.url).href),
-    );
   const output = await run(harness, [resolved(example("endpoint")), resolved(example("page"))]);
   const lines = output
     .trim()
@@ -122,4 +123,24 @@ test("the page's program shows what the endpoint's program answers", async () =>
   assert.match(lines[0], /^Valid, says the issuer's account at \d{4}-\d\d-\d\dT[\d:.]+Z$/);
   assert.equal(lines[1], "Not verified: expired");
   assert.equal(lines.length, 2);
+});
+
+test("the receiver's program confirms what is so, and refuses what is no delivery", async () => {
+  const harness = `
+    const receiver = (await import("data:text/javascript," + encodeURIComponent(process.argv[2]))).default;
+    for (const body of process.argv.slice(3)) {
+      const work = [];
+      const request = new Request("https://receiver.example", { method: "POST", body: new TextEncoder().encode(body) });
+      const response = await receiver.fetch(request, {}, { waitUntil: (promise) => work.push(promise) });
+      console.log(response.status, await response.text());
+      await Promise.all(work);
+    }`;
+  const deliveries = ["DemoValid00000000000000000000001", "Unknown0000000000000000000000001"].map((id) =>
+    JSON.stringify({ event: "credential.issued", data: { document_id: id } }),
+  );
+  const output = await run(harness, [resolved(example("webhook")), ...deliveries, "<html>"]);
+  assert.equal(
+    output,
+    "202 \nissued DemoValid00000000000000000000001\n202 \nignored not_in_account\n400 bad_json\n",
+  );
 });

@@ -4,6 +4,7 @@ import {
   type ApiResponse,
   assertVerified,
   type Credential,
+  confirmWebhook,
   createVerifyHandler,
   Hyperstack,
   type HyperstackError,
@@ -16,11 +17,14 @@ import {
   type Privacy,
   type PublicationStatus,
   parseCredentialUrl,
+  parseWebhook,
   ValidationError,
   type Verdict,
   type Verification,
   type VerifiedCredential,
   Verifier,
+  WebhookError,
+  type WebhookEvent,
 } from "hyperstack-credentials";
 
 /** Accepts nothing but the very type. */
@@ -171,8 +175,51 @@ export async function links(): Promise<string> {
   return found.ok ? found.canonical_url : found.code;
 }
 
+export async function webhooks(request: Request, signal: AbortSignal): Promise<unknown> {
+  const event = await parseWebhook(request);
+  same<typeof event, WebhookEvent>(true);
+  const names: WebhookEvent["event"][] = ["credential.issued", "an event of next year", null];
+  void names;
+  same<
+    [typeof event.document_id, typeof event.id, typeof event.timestamp, typeof event.signature],
+    [string | null, string | null, Date | null, "verified" | "unchecked"]
+  >(true);
+  // @ts-expect-error nothing is known of what was sent
+  event.payload.document_id;
+  await parseWebhook({ body: "{}" });
+  await parseWebhook({
+    headers: { "webhook-id": "a", cookie: ["b"], age: undefined },
+    body: new Uint8Array(),
+  });
+  await parseWebhook({ method: "POST", headers: new Headers(), body: new ArrayBuffer(2) });
+  await parseWebhook(request, { secret: "whsec_", toleranceSeconds: 0, now: new Date(), maxBodyBytes: 1 });
+  await parseWebhook(request, { secret: ["a", "b"] as const, now: 0, hosts: ["a.example"] });
+  // @ts-expect-error a body that was parsed cannot be verified
+  await parseWebhook({ body: { event: "credential.issued" } });
+  // @ts-expect-error a secret that may be missing must not turn the check off
+  await parseWebhook(request, { secret: undefined });
+  // @ts-expect-error no such option
+  await parseWebhook(request, { tolerance: 1 });
+
+  const found = await confirmWebhook(client, event, { signal, timeoutMs: 1 });
+  // @ts-expect-error only where it is confirmed
+  found.credential;
+  if (found.confirmed) same<typeof found.credential, Credential>(true);
+  else if (found.reason === "not_published") return "later";
+  // @ts-expect-error no such reason
+  else if (found.reason === "gone") return "never";
+  // @ts-expect-error a client is needed
+  await confirmWebhook(event);
+  return confirmWebhook(client, { event: null, document_id: "an id from a queue" });
+}
+
 export function errors(thrown: unknown): Issue[] {
   if (thrown instanceof ValidationError) return thrown.issues;
+  if (thrown instanceof WebhookError) {
+    const known: boolean = thrown.code === "bad_signature";
+    // @ts-expect-error no such code
+    return known || thrown.code === "bad_luck" ? [] : [];
+  }
   if (isHyperstackError(thrown)) {
     same<typeof thrown, HyperstackError>(true);
     same<typeof thrown.status, number | undefined>(true);
