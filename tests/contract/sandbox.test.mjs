@@ -39,11 +39,26 @@ async function schemathesis(document, args = []) {
   const file = join(folder, "openapi.json");
   const report = join(folder, "report.json");
   writeFileSync(file, JSON.stringify(document));
-  const program = process.env.SCHEMATHESIS;
-  assert.ok(program, "SCHEMATHESIS names the program; cargo xtask test --only test-contract sets it");
+  const python = process.env.SCHEMATHESIS_PYTHON;
+  assert.ok(
+    python,
+    "SCHEMATHESIS_PYTHON names the Python that has it; cargo xtask test --only test-contract sets it",
+  );
   const child = spawn(
-    program,
-    ["--config-file", config, "run", file, "--url", sandbox.url, "--report-json-path", report, ...args],
+    python,
+    [
+      "-m",
+      "schemathesis.cli",
+      "--config-file",
+      config,
+      "run",
+      file,
+      "--url",
+      sandbox.url,
+      "--report-json-path",
+      report,
+      ...args,
+    ],
     {
       cwd: folder,
       env: { ...process.env, HYPERSTACK_SANDBOX_TOKEN: sandbox.token, NO_COLOR: "1", PYTHONUTF8: "1" },
@@ -97,6 +112,12 @@ for (const [what, id, answer, found] of [
   ["an answer without what is required", "authenticate", { body: '{"success":true}' }, "ST108"],
   ["a status that is not documented", "view_group", { status: 202, body: '{"success":true}' }, "ST103"],
   ["a server error", "list_credentials", { status: 500, body: '{"success":false,"error":"x"}' }, "ST101"],
+  [
+    "asking for no token",
+    "authenticate",
+    { body: '{"success":true,"message":"m","account_name":"n","account_id":"i"}' },
+    "ST401",
+  ],
   [
     "taking what is forbidden",
     "webhook_subscribe",
