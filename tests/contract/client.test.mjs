@@ -160,6 +160,24 @@ test("what the walk over a list and a verification send is as documented", async
   assert.equal((await client.verify(document_id)).verdict, "unpublished");
 });
 
+test("what is sent after a lost answer is as documented", async () => {
+  await control.reset();
+  const { group_key } = await client.groups.create(GROUP);
+  await control.script({
+    match: { path_prefix: "/v1/credentials/generate" },
+    apply: true,
+    status: 503,
+    headers: { "content-type": "application/json", "retry-after": "0" },
+    body: "{}",
+  });
+  const persistent = new Hyperstack({ token: sandbox.token, baseUrl: prism.url, maxRetries: 1 });
+  const recipient = { name: "Zoë Larsson", email: "zoe@example.com" };
+  const { reconciled } = await persistent.credentials.generate({ recipient, group_key }).withResponse();
+  assert.equal(reconciled, true);
+  const paths = (await control.requests()).map(({ path }) => path);
+  assert.ok(paths.includes("/v1/credentials/search"), `${paths}`);
+});
+
 test("documented failures are answered as documented", async () => {
   await control.reset();
   const { group_key, document_id, recipient } = await made();

@@ -97,7 +97,7 @@ test("the sandbox passes every check", async () => {
     const accepted = Object.values(report.valid_rates[`${method} ${template}`]).map(
       (phase) => phase.accepted,
     );
-    // There is one draft to publish, in the phase that follows links, which is not counted here.
+    // Drafts come from the phase that follows the links, which is not counted here.
     if (id !== "publish_credential") {
       assert.ok(
         accepted.some((count) => count > 0),
