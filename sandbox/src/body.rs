@@ -36,9 +36,10 @@ impl RequestObject {
         self.0.into_iter()
     }
 
-    /// The field, unless it is missing or `null`.
+    /// The field, unless it is missing. `null` is a value of the wrong type like any other: the
+    /// documentation gives it a meaning in one place only, the `expiry` of a credential.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name).filter(|value| !value.is_null())
+        self.0.get(name)
     }
 
     /// The field as an object of its own; an empty one where it is missing.
@@ -75,6 +76,14 @@ impl RequestObject {
     }
 }
 
+/// The value as a whole number, 0 or more: `2` and `2.0` are the same number in JSON. What is too
+/// large becomes the largest there is.
+pub(crate) fn whole(value: &Value) -> Option<u64> {
+    let fraction = || value.as_f64().filter(|number| *number >= 0.0 && number.fract() == 0.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, not negative, and saturating")]
+    value.as_u64().or_else(|| fraction().map(|number| number as u64))
+}
+
 /// The text of a value, unless it is blank or no text at all.
 pub(crate) fn filled(value: &Value) -> Option<&str> {
     value.as_str().filter(|text| !text.trim().is_empty())
@@ -105,6 +114,17 @@ mod tests {
     fn only_objects_are_taken() {
         for text in ["[]", "null", "1", "\"a\"", "{", "{} x"] {
             assert!(RequestObject::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_may_be_written_with_a_point() {
+        let whole = |text| whole(&serde_json::from_str(text).unwrap());
+        for (text, number) in [("0", 0), ("2", 2), ("2.0", 2), ("2e3", 2000), ("-0.0", 0), ("1e300", u64::MAX)] {
+            assert_eq!(whole(text), Some(number), "{text}");
+        }
+        for text in ["-1", "-1.0", "1.5", "\"1\"", "null", "true", "[1]"] {
+            assert_eq!(whole(text), None, "{text}");
         }
     }
 

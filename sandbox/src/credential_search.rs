@@ -24,7 +24,7 @@ pub(crate) struct Search {
 
 impl Search {
     /// No refusal of a search is documented. A filter that cannot be understood is refused here,
-    /// because leaving it out would find too much; blank texts do not filter.
+    /// because leaving it out would find too much; blank texts do not filter, but are no days.
     pub(crate) fn asked(body: &RequestObject) -> Result<Self, Refusal> {
         let recipient = body.object("recipient")?;
         let lower_case = |text: String| text.to_lowercase();
@@ -65,5 +65,5 @@ fn is_part(part: Option<&String>, whole: &str) -> bool {
 
 fn day(body: &RequestObject, name: &str) -> Result<Option<Date>, Refusal> {
     let no_day = || Undocumented::broken_rule(format!("{name} is a day in the form YYYY/MM/DD"));
-    body.optional_text(name)?.map(|text| clock::day(&text).ok_or_else(no_day)).transpose()
+    body.get(name).map(|value| value.as_str().and_then(clock::day).ok_or_else(no_day)).transpose()
 }

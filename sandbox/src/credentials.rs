@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    body::{RequestObject, filled},
+    body::{RequestObject, filled, whole},
     clock,
     credential_search::Search,
     documented::Refusal,
@@ -57,7 +57,7 @@ pub(crate) async fn view(State(state): State<Shared>, Key(id): Key) -> Result<Js
 
 /// `POST /v1/credential/{document_id}/update`
 ///
-/// Without `expiry` the credential lasts for ever; that is documented.
+/// Without `expiry`, or with `null`, the credential lasts for ever; that is documented.
 pub(crate) async fn update(
     State(state): State<Shared>,
     Key(id): Key,
@@ -65,7 +65,8 @@ pub(crate) async fn update(
 ) -> Result<Json<Value>, Refusal> {
     let mut store = state.store();
     let credential = reachable(&mut store, &id)?;
-    credential.valid_until = body.get("expiry").map(unix_seconds).transpose()?.map_or_else(Stamp::never, Stamp::from);
+    let expiry = body.get("expiry").filter(|expiry| !expiry.is_null());
+    credential.valid_until = expiry.map(unix_seconds).transpose()?.map_or_else(Stamp::never, Stamp::from);
     Ok(Json(json!({"success": true})))
 }
 
@@ -90,9 +91,8 @@ fn list(state: &Shared, body: &RequestObject, wanted: impl Fn(&Credential) -> bo
 /// Not documented: which numbers are refused. Here it is those that are no whole seconds, lie
 /// before 1970 or have no four-digit year, which milliseconds do not.
 fn unix_seconds(value: &Value) -> Result<Timestamp, Refusal> {
-    value
-        .as_i64()
-        .filter(|seconds| *seconds >= 0)
+    whole(value)
+        .and_then(|seconds| i64::try_from(seconds).ok())
         .and_then(|seconds| Timestamp::from_second(seconds).ok())
         .ok_or_else(|| Undocumented::broken_rule("expiry is a whole number of Unix seconds, up to the year 9999"))
 }

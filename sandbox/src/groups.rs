@@ -5,7 +5,7 @@ use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
 use crate::{
-    body::{RequestObject, filled},
+    body::{RequestObject, filled, whole},
     clock::{self, MOST_YEARS},
     documented::Refusal,
     key::Key,
@@ -36,8 +36,8 @@ pub(crate) async fn view(State(state): State<Shared>, Key(key): Key) -> Result<J
     Ok(Json(group.view_answer()))
 }
 
-/// `POST /v1/group/update/{group_key}`: "only supplied fields change". As everywhere here, fields
-/// that are `null` and blank texts count as not supplied.
+/// `POST /v1/group/update/{group_key}`: "only supplied fields change". As everywhere here, blank
+/// texts count as not supplied.
 pub(crate) async fn update(
     State(state): State<Shared>,
     Key(key): Key,
@@ -97,11 +97,14 @@ fn change(group: &mut Group, body: &RequestObject) -> Result<(), Refusal> {
         return Err(Undocumented::broken_rule("group_code may hold letters, digits, hyphens and spaces only"));
     }
     set(&mut group.code, code);
-    set(&mut group.does_expire, body.optional_flag("does_expire")?);
-    set(&mut group.validity, body.get("validity").map(years).transpose()?.map(Some));
-    if group.does_expire && group.validity.is_none() {
+    let does_expire = body.optional_flag("does_expire")?;
+    let validity = body.get("validity").map(years).transpose()?;
+    // Documented for changes too, and without a word on a validity that the group already has.
+    if does_expire == Some(true) && validity.is_none() {
         return Err(Undocumented::broken_rule("validity is required with does_expire"));
     }
+    set(&mut group.does_expire, does_expire);
+    set(&mut group.validity, validity.map(Some));
     set(&mut group.blockchain, body.optional_flag("blockchain")?);
     Ok(())
 }
@@ -112,8 +115,7 @@ fn is_group_code(code: &str) -> bool {
 }
 
 fn years(value: &Value) -> Result<i16, Refusal> {
-    value
-        .as_i64()
+    whole(value)
         .and_then(|years| i16::try_from(years).ok())
         .filter(|years| (1..=MOST_YEARS).contains(years))
         .ok_or_else(|| Undocumented::broken_rule("validity is a whole number of years, at least 1"))

@@ -3,7 +3,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::{body::RequestObject, documented::Refusal, undocumented::Undocumented};
+use crate::{
+    body::{RequestObject, whole},
+    documented::Refusal,
+    undocumented::Undocumented,
+};
 
 /// The part of a list that was asked for.
 #[derive(Debug)]
@@ -18,8 +22,7 @@ impl Page {
     pub(crate) fn asked(body: &RequestObject, most: u64) -> Result<Self, Refusal> {
         let field = |name: &str, default| match body.get(name) {
             None => Ok(default),
-            Some(value) => value
-                .as_u64()
+            Some(value) => whole(value)
                 .filter(|number| *number > 0)
                 .ok_or_else(|| Undocumented::broken_rule(format!("{name} is a whole number, at least 1"))),
         };

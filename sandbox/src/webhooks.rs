@@ -37,10 +37,11 @@ pub(crate) async fn unsubscribe(State(state): State<Shared>) -> Json<Value> {
     }))
 }
 
-/// The order in which the three refusals are judged is not documented. An empty list of events is
-/// taken for a missing one, and what is no list of texts for invalid events.
+/// The order in which the three refusals are judged is not documented. An empty list of events, or
+/// `null`, is taken for a missing one, and what is no list of texts for invalid events.
 fn judge(body: &RequestObject) -> Result<Webhook, Refusal> {
-    let events = body.get("events").filter(|events| events.as_array().is_none_or(|events| !events.is_empty()));
+    let is_missing = |events: &Value| events.is_null() || events.as_array().is_some_and(Vec::is_empty);
+    let events = body.get("events").filter(|events| !is_missing(events));
     let (Some(url), Some(events)) = (body.text("url"), events) else {
         return Err(Refusal::MissingUrlEvent);
     };

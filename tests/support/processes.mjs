@@ -1,5 +1,5 @@
 /**
- * Owns starting and stopping the servers that tests talk to: the sandbox, and the Worker under wrangler.
+ * Owns starting and stopping the servers that tests talk to: the sandbox, the Worker under wrangler, and Prism.
  * What is asked of them is the tests' own business.
  *
  *     const sandbox = await startSandbox({ seed: "demo" });
@@ -109,6 +109,25 @@ export async function startWorker({ config = "www/wrangler.jsonc", vars = {}, se
     }
   });
   return { url, logs: () => server.logs(), stop: () => server.stop() };
+}
+
+/**
+ * Starts Prism before a server: it answers with an error of its own (`application/problem+json`) where a request, or the
+ * server's answer to it, is not as `openapi.yaml` describes.
+ *
+ * @param {{ upstream: string }} options
+ * @returns {Promise<{ url: string, logs(): string, stop(): Promise<void> }>}
+ */
+export async function startPrism({ upstream }) {
+  const prism = join(root, "node_modules/@stoplight/prism-cli/dist/index.js");
+  const port = await freePort();
+  const args = [prism, "proxy", join(root, "openapi.yaml"), upstream, "--errors", "--port", String(port)];
+  const server = new Server("prism", process.execPath, args, {
+    env: { ...process.env, NO_COLOR: "1" },
+    cwd: root,
+  });
+  await server.waitUntil(60_000, () => server.logs().includes("Prism is listening"));
+  return { url: `http://127.0.0.1:${port}`, logs: () => server.logs(), stop: () => server.stop() };
 }
 
 /** A program in a process group of its own, with what it printed. */

@@ -1,11 +1,11 @@
-//! Owns finding and installing browsers and how they are started by a `WebDriver`; what runs in them is `checks`' business.
+//! Owns finding browsers, which packages have them and how they are started by a `WebDriver`; what runs in them is `checks`' business.
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+use crate::apt::{self, is_root};
 use crate::process;
 use crate::progress::{Outcome, Task};
 use crate::workspace::Workspace;
@@ -98,39 +98,12 @@ pub(crate) fn ensure(_: &Workspace, task: &Task) -> Result<Outcome> {
     if missing.is_empty() {
         return Ok(Outcome::Already("already there".to_owned()));
     }
-    let by_hand = format!("apt-get install -y --no-install-recommends {}", PACKAGES.join(" "));
-    if process::on_path("apt-get").is_none() {
-        bail!(
-            "not found: {}. This is no Debian, so install them your system's way \
-             (on Debian: {by_hand})",
-            missing.join("; ")
-        );
-    }
-    let sudo = if is_root() {
-        None
-    } else if process::succeeds(Command::new("sudo").args(["-n", "true"])) {
-        Some("sudo")
-    } else {
-        bail!("not found: {}. Installing needs root; run: sudo {by_hand}", missing.join("; "));
-    };
-    for args in [vec!["update"], [&["install", "-y", "--no-install-recommends"], PACKAGES.as_slice()].concat()] {
-        process::run(task, &mut apt(sudo, &args)).with_context(|| format!("try it by hand: {by_hand}"))?;
-    }
+    apt::install(task, &PACKAGES, &missing)?;
     let still = self::missing();
     if !still.is_empty() {
         bail!("installed, but still not found: {}", still.join("; "));
     }
     Ok(Outcome::Done)
-}
-
-fn apt(sudo: Option<&str>, args: &[&str]) -> Command {
-    // `env` passes the setting on through sudo, which drops the environment.
-    let mut words: Vec<&str> = sudo.into_iter().collect();
-    words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
-    words.extend(args);
-    let mut command = Command::new(words[0]);
-    command.args(&words[1..]);
-    command
 }
 
 fn missing() -> Vec<String> {
@@ -139,10 +112,6 @@ fn missing() -> Vec<String> {
         .filter(|names| first_on_path(names).is_err())
         .map(|names| names.join(" or "))
         .collect()
-}
-
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
 }
 
 #[cfg(test)]
@@ -157,12 +126,5 @@ mod tests {
     fn chromium_keeps_its_sandbox_unless_started_by_root() {
         assert!(chromium_args(true).contains("--no-sandbox"));
         assert!(!chromium_args(false).contains("--no-sandbox"));
-    }
-
-    #[test]
-    fn apt_is_asked_through_sudo_where_needed() {
-        let shown = |sudo| format!("{:?}", apt(sudo, &["update"]));
-        assert!(shown(None).starts_with("\"env\""));
-        assert!(shown(Some("sudo")).starts_with("\"sudo\" \"env\""));
     }
 }

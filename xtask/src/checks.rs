@@ -11,7 +11,7 @@ use crate::browsers::{self, Browser};
 use crate::progress::{Outcome, Step, Task};
 use crate::sandbox::{self, Sandbox};
 use crate::workspace::Workspace;
-use crate::{npm, package, page, process, tools, wasm};
+use crate::{npm, package, page, process, python, tools, wasm};
 
 /// The token the wasm tests use; it opens nothing but a sandbox started for them.
 const WASM_TEST_TOKEN: &str = "wasm-test-token";
@@ -50,6 +50,11 @@ pub(crate) fn setup() -> Vec<Step> {
         "setup-test-tools",
         "wasm-pack and Firefox's driver (cargo install)",
         tools::ensure_test_tools,
+    ));
+    steps.push(Step::new(
+        "setup-schemathesis",
+        "schemathesis in a Python environment of its own (pip)",
+        python::ensure_schemathesis,
     ));
     steps
 }
@@ -108,6 +113,13 @@ fn lint_steps(fix: bool) -> Vec<Step> {
             command.args(["--noEmit", "--pretty", "false", "-p", "tsconfig.json"]);
             in_root(workspace, task, &mut command)
         }),
+        Step::new("lint-openapi", "openapi.yaml (redocly)", |workspace, task| {
+            // It is no program but a script, for a Node that may be newer than the system's.
+            let mut command = Command::new(npm::wrangler_node(workspace)?);
+            command.args(["node_modules/@redocly/cli/bin/cli.js", "lint", "openapi.yaml"]);
+            // Telemetry is off in its configuration; asking for a newer version can be so only here.
+            in_root(workspace, task, command.env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true"))
+        }),
     ]
 }
 
@@ -136,6 +148,9 @@ pub(crate) fn test() -> Vec<Step> {
     }));
     steps.push(Step::new("test-node", "the package in Node", |workspace, task| {
         node_tests(workspace, task, "tests/node", &npm::node()?, None)
+    }));
+    steps.push(Step::new("test-contract", "openapi.yaml: its examples, the client, the sandbox", |workspace, task| {
+        node_tests(workspace, task, "tests/contract", &npm::wrangler_node(workspace)?, None)
     }));
     steps.push(Step::new("test-workerd", "the Worker in workerd", |workspace, task| {
         let node = npm::wrangler_node(workspace)?;
@@ -289,6 +304,7 @@ fn node_tests(
         .current_dir(workspace.root())
         .env("HYPERSTACK_SANDBOX_BIN", sandbox::program(workspace))
         .env("HYPERSTACK_TRAPPING", wasm::TRAPPING.folder(workspace).join("index.js"))
+        .env("SCHEMATHESIS_PYTHON", python::schemathesis(workspace)?)
         .env("WRANGLER_NODE", npm::wrangler_node(workspace)?)
         .env("WRANGLER_SEND_METRICS", "false")
         .env("NO_COLOR", "1");

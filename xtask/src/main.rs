@@ -1,4 +1,5 @@
 //! Owns the command line of `cargo xtask`; every command's work lies in the module named after it.
+mod apt;
 mod bench;
 mod browsers;
 mod checks;
@@ -11,6 +12,7 @@ mod package;
 mod page;
 mod process;
 mod progress;
+mod python;
 mod sandbox;
 mod size;
 mod stamp;

@@ -1,4 +1,4 @@
-//! Owns the Rust side of the set-up: rustup's target and components, and the wasm tools with their per-user cache.
+//! Owns the Rust side of the set-up: rustup's target and components, the wasm tools, and the per-user cache of tools.
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -67,7 +67,11 @@ impl Tool {
     }
 
     fn bin_in(&self, tools: &Path) -> PathBuf {
-        tools.join(format!("{}-{}", self.krate, self.version)).join("bin")
+        tools.join(self.folder_name()).join("bin")
+    }
+
+    fn folder_name(&self) -> String {
+        format!("{}-{}", self.krate, self.version)
     }
 
     fn is_in(&self, folder: &Path) -> bool {
@@ -83,35 +87,11 @@ impl Tool {
             task.line(&format!("{} {}: {}", self.krate, self.version, folder.display()));
             return Ok(false);
         }
-        let tools = tools_folder()?;
-        fs::create_dir_all(&tools).with_context(|| format!("cannot create {}", tools.display()))?;
-        // Two runs at once (two clones, say): the second waits, and then finds the tool.
-        let name = format!("{}-{}", self.krate, self.version);
-        let lock = File::create(tools.join(format!("{name}.lock")))?;
-        if lock.try_lock().is_err() {
-            task.note(&format!("another run is installing {name}, waiting for it …"));
-            lock.lock()?;
-        }
-        let place = tools.join(&name);
-        if self.is_in(&self.bin_in(&tools)) {
-            return Ok(false);
-        }
-        task.note(&format!(
-            "cargo install {} {} into {} (once per user, some minutes)",
-            self.krate,
-            self.version,
-            place.display()
-        ));
-        // Renamed only when complete: an interrupted install must not look like a finished one.
-        let unfinished = tools.join(format!("{name}.unfinished"));
-        remove_folder(&unfinished)?;
-        process::run(task, cargo().args(self.install_args(&unfinished)).current_dir(&tools))?;
-        remove_folder(&place)?;
-        fs::rename(&unfinished, &place)?;
-        if !self.is_in(&self.bin_in(&tools)) {
-            bail!("{name} was installed but does not run");
-        }
-        Ok(true)
+        let is_in = |place: &Path| self.is_in(&place.join("bin"));
+        ensure_cached(task, &self.folder_name(), is_in, |unfinished| {
+            task.note(&format!("cargo install {} {} (once per user, some minutes)", self.krate, self.version));
+            process::run(task, cargo().args(self.install_args(unfinished)).current_dir(tools_folder()?))
+        })
     }
 
     /// Without `--locked`: the versions a tool was once published with may have been withdrawn since.
@@ -120,6 +100,38 @@ impl Tool {
             .map(str::to_owned)
             .to_vec()
     }
+}
+
+/// Fills a folder of the cache unless it is there and right; `install` gets the folder to put the tool into.
+pub(crate) fn ensure_cached(
+    task: &Task,
+    name: &str,
+    is_right: impl Fn(&Path) -> bool,
+    install: impl FnOnce(&Path) -> Result<()>,
+) -> Result<bool> {
+    let tools = tools_folder()?;
+    fs::create_dir_all(&tools).with_context(|| format!("cannot create {}", tools.display()))?;
+    // Two runs at once (two clones, say): the second waits, and then finds the tool.
+    let lock = File::create(tools.join(format!("{name}.lock")))?;
+    if lock.try_lock().is_err() {
+        task.note(&format!("another run is installing {name}, waiting for it …"));
+        lock.lock()?;
+    }
+    let place = tools.join(name);
+    if is_right(&place) {
+        return Ok(false);
+    }
+    task.line(&format!("into {}", place.display()));
+    // Renamed only when complete: an interrupted install must not look like a finished one.
+    let unfinished = tools.join(format!("{name}.unfinished"));
+    remove_folder(&unfinished)?;
+    install(&unfinished)?;
+    remove_folder(&place)?;
+    fs::rename(&unfinished, &place)?;
+    if !is_right(&place) {
+        bail!("{name} was installed but does not run");
+    }
+    Ok(true)
 }
 
 /// The step that installs wasm-bindgen's CLI.
@@ -155,7 +167,7 @@ pub(crate) fn ensure_components(_: &Workspace, task: &Task) -> Result<Outcome> {
     Ok(outcome(added))
 }
 
-fn outcome(installed: bool) -> Outcome {
+pub(crate) fn outcome(installed: bool) -> Outcome {
     if installed { Outcome::Done } else { Outcome::Already("already there".to_owned()) }
 }
 
@@ -202,7 +214,7 @@ pub(crate) fn rustc_version() -> Result<String> {
 }
 
 /// The cache of tools: per user, so that a second clone does not build them again.
-fn tools_folder() -> Result<PathBuf> {
+pub(crate) fn tools_folder() -> Result<PathBuf> {
     cache_folder(std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from), std::env::var_os("HOME").map(PathBuf::from))
 }
 

@@ -258,14 +258,14 @@ async fn name_and_email_are_both_required() {
 #[tokio::test]
 async fn custom_attributes_have_a_prefix() {
     let sandbox = with_example_group().await;
-    for attributes in [json!({"location": "Mars"}), json!(["custom_a"]), json!("custom_a")] {
+    for attributes in [json!({"location": "Mars"}), json!(["custom_a"]), json!("custom_a"), json!(null)] {
         let mut body = order(GROUP);
         body["custom_attributes"] = attributes;
         let answer = sandbox.post("/v1/credentials/generate", body.clone()).await;
         assert_own_refusal(&answer, &body);
     }
     let mut body = order(GROUP);
-    body["custom_attributes"] = Value::Null;
+    body.as_object_mut().unwrap().remove("custom_attributes");
     let answer = sandbox.post("/v1/credentials/generate", body).await;
     assert_eq!(answer.json()["metadata"], json!({}));
 }
