@@ -15,7 +15,7 @@ const WATCH = `
   WebAssembly.instantiate = async (source, imports) => {
     count(source);
     const made = await instantiate(source, imports);
-    if (Object.keys(imports ?? {}).some((name) => name.includes("hyperstack"))) watched.memory = Object.values((made.instance ?? made).exports).find((one) => one instanceof WebAssembly.Memory);
+    if (Object.keys(imports ?? {}).join() === "a") watched.memory = Object.values((made.instance ?? made).exports).find((one) => one instanceof WebAssembly.Memory);
     return made;
   };
   WebAssembly.compile = (source, ...more) => { count(source); return compile(source, ...more); };

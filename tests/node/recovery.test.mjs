@@ -194,7 +194,7 @@ test("a fresh core is compiled from what is there, and a hundred deaths are surv
   const { instantiate } = WebAssembly;
   const sources = [];
   WebAssembly.instantiate = (from, imports) => {
-    if (Object.keys(imports ?? {}).some((name) => name.includes("hyperstack"))) sources.push(from);
+    if (Object.keys(imports ?? {}).join() === "a") sources.push(from);
     return instantiate(from, imports);
   };
   try {

@@ -4,7 +4,10 @@
 //! every instance has glue of its own, those keep to theirs, and the next call gets a fresh one. The loading code is
 //! cut off: `pkg-template/src/core.ts` does that for every way an entry brings the wasm.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 /// Where wasm-bindgen's own loading begins; it goes on to the end of the file.
 const LOADING: &str = "\nlet wasmModule, wasmInstance, wasm;\n";
@@ -44,6 +47,56 @@ pub(crate) fn as_factory(glue: &str) -> Result<String> {
     ))
 }
 
+/// The glue for a module whose imports and exports wasm-opt has renamed (all modules to `a`), as it told: their long names, half of them hashes, are the least
+/// compressible part of both files.
+pub(crate) fn with_short_names(glue: &str, renamed: &str) -> Result<String> {
+    let renamed: Value = serde_json::from_str(renamed).context("wasm-opt told no names")?;
+    let module = renamed["imports"][0][0].as_str().context("the module imports nothing")?;
+    let quoted = format!("\"{module}\": ");
+    if glue.matches(&quoted).count() != 1 {
+        bail!("the glue does not hold the imports of {module} once");
+    }
+    let exports = pairs(&renamed["exports"]);
+    let mut waiting = pairs(&renamed["imports"]);
+    let mut short = String::with_capacity(glue.len());
+    let mut rest = glue;
+    while let Some(start) = rest.find(is_word) {
+        let (before, from) = rest.split_at(start);
+        let (word, after) = from.split_at(from.find(|found| !is_word(found)).unwrap_or(from.len()));
+        short.push_str(before);
+        let new = if short.ends_with("wasm.") {
+            // What `wasm` has else (there is nothing) would not be an export.
+            Some(*exports.get(word).with_context(|| format!("the glue uses {word}, which is no export"))?)
+        } else if after.starts_with(": function") {
+            waiting.remove(word)
+        } else {
+            None
+        };
+        short.push_str(new.unwrap_or(word));
+        rest = after;
+    }
+    short.push_str(rest);
+    if let Some(missing) = waiting.keys().next() {
+        bail!("the glue does not give the import {missing}");
+    }
+    Ok(short.replace(&quoted, "\"a\": "))
+}
+
+/// Old and new names: the last two members of each entry.
+fn pairs(list: &Value) -> BTreeMap<&str, &str> {
+    let mut pairs = BTreeMap::new();
+    for entry in list.as_array().into_iter().flatten() {
+        if let Some([.., Value::String(old), Value::String(new)]) = entry.as_array().map(Vec::as_slice) {
+            pairs.insert(old.as_str(), new.as_str());
+        }
+    }
+    pairs
+}
+
+fn is_word(found: char) -> bool {
+    found.is_ascii_alphanumeric() || found == '_' || found == '$'
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +111,20 @@ mod tests {
         assert!(made.starts_with("export const createGlue = () => {\nlet wasm;\n/** A. */\nfunction run(a) {\n"));
         assert!(made.ends_with("attach, run };\n};\n"), "{made}");
         assert!(!made.contains("default"));
+    }
+
+    #[test]
+    fn names_are_shortened_where_they_are_names_of_the_module() {
+        let renamed = r#"{"imports":[["./x.js","__wbg_now_1f","$"]],"exports":[["run","b"],["run_all","c"]]}"#;
+        let glue = "const i = { __wbg_now_1f: function() {} };\nreturn { \"./x.js\": i };\nfunction run() { wasm.run(wasm.run_all); }\n";
+        let short = with_short_names(glue, renamed).unwrap();
+        assert_eq!(
+            short,
+            "const i = { $: function() {} };\nreturn { \"a\": i };\nfunction run() { wasm.b(wasm.c); }\n"
+        );
+        assert!(with_short_names(&glue.replace("__wbg_now_1f", "__wbg_now_2"), renamed).is_err());
+        assert!(with_short_names(&glue.replace("wasm.run(", "wasm.other("), renamed).is_err());
+        assert!(with_short_names(&glue.replace("./x.js", "./y.js"), renamed).is_err());
     }
 
     #[test]

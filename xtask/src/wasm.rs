@@ -98,9 +98,10 @@ impl Core {
                 bail!("wasm-bindgen did not write {}", workspace.show(file));
             }
         }
-        let text = fs::read_to_string(&glue)?;
-        fs::write(&glue, glue::as_factory(&text)?)?;
         optimize(workspace, task, &module, OPTIMIZE)?;
+        let renamed = shorten_names(workspace, &module)?;
+        let text = glue::as_factory(&fs::read_to_string(&glue)?)?;
+        fs::write(&glue, glue::with_short_names(&text, &renamed)?)?;
         stamp::write(&stamp, &fingerprint)?;
         Ok(Outcome::Done)
     }
@@ -161,6 +162,13 @@ pub(crate) fn optimize(workspace: &Workspace, task: &Task, module: &Path, level:
     fs::rename(&optimized, module)?;
     task.note(&format!("wasm-opt: {before} to {after} bytes"));
     Ok(())
+}
+
+/// Renames what a module imports and exports; gives what became what, as JSON.
+fn shorten_names(workspace: &Workspace, module: &Path) -> Result<String> {
+    let mut command = npm::command(workspace, "wasm-opt");
+    command.args(FEATURES).arg("--minify-imports-and-exports-and-modules").arg(module).arg("-o").arg(module);
+    process::output(&mut command)
 }
 
 fn optimize_args(level: &str) -> Vec<&str> {
