@@ -11,7 +11,7 @@ use crate::browsers::{self, Browser};
 use crate::progress::{Outcome, Step, Task};
 use crate::sandbox::{self, Sandbox};
 use crate::workspace::Workspace;
-use crate::{npm, package, page, process, python, tools, wasm};
+use crate::{npm, package, page, process, python, size, tools, wasm};
 
 /// The token the wasm tests use; it opens nothing but a sandbox started for them.
 const WASM_TEST_TOKEN: &str = "wasm-test-token";
@@ -138,6 +138,7 @@ pub(crate) fn test() -> Vec<Step> {
         in_root(workspace, task, tools::cargo().args(["test", "--workspace"]))
     }));
     steps.extend(build());
+    steps.push(Step::new("test-size", "what a user downloads, against its bounds", size::check));
     steps.push(build_sandbox());
     steps.push(Step::new("build-trapping", "a core that fails on purpose, for the tests", package::build_trapping));
     steps.push(Step::new("test-wasm-chromium", "wasm-bindgen tests in Chromium (wasm-pack)", |workspace, task| {

@@ -1,4 +1,5 @@
 //! Owns the command line of `cargo xtask`; every command's work lies in the module named after it.
+mod anatomy;
 mod apt;
 mod bench;
 mod browsers;
@@ -91,7 +92,10 @@ fn command_line() -> Command {
         .subcommand(
             Command::new("bench").about("Build and run the benchmarks: what a decoder costs, in time and bytes"),
         )
-        .subcommand(Command::new("size").about("Build, and print what a user downloads: raw, gzip, brotli"))
+        .subcommand(
+            Command::new("size")
+                .about("Build, and print what a user downloads (raw, gzip, brotli) and where the wasm's bytes go"),
+        )
         .subcommand(
             Command::new("clean")
                 .about("Remove what was built (pkg/, www/dist/, target/); tools and npm packages stay"),

@@ -57,12 +57,30 @@ impl Core {
         self.folder(workspace).join(format!("{OUT_NAME}_bg.wasm"))
     }
 
+    /// The module before it was optimized, with the names of its functions.
+    fn unoptimized(&self, workspace: &Workspace) -> PathBuf {
+        self.folder(workspace).join(format!("{OUT_NAME}_bg.unoptimized.wasm"))
+    }
+
+    /// The module as it is shipped, but for the names of its functions, which it still has.
+    pub(crate) fn named(&self, workspace: &Workspace) -> Result<PathBuf> {
+        let named = workspace.target("size/named.wasm");
+        let mut command = npm::command(workspace, "wasm-opt");
+        command.arg(OPTIMIZE).args(FEATURES).args(["-g", "--strip-dwarf", "--strip-producers"]);
+        process::output(command.arg(self.unoptimized(workspace)).arg("-o").arg(&named))?;
+        Ok(named)
+    }
+
     /// Compiles, generates the glue and optimizes.
     pub(crate) fn build(&self, workspace: &Workspace, task: &Task) -> Result<Outcome> {
         let stamp = workspace.target(&format!("xtask-stamps/{}", self.folder));
         let fingerprint = self.inputs(workspace)?;
         let (glue, module) = (self.glue(workspace), self.module(workspace));
-        if glue.exists() && module.exists() && stamp::is_fresh(&stamp, &fingerprint) {
+        if glue.exists()
+            && self.unoptimized(workspace).exists()
+            && module.exists()
+            && stamp::is_fresh(&stamp, &fingerprint)
+        {
             return Ok(Outcome::Already("sources and tools unchanged".to_owned()));
         }
         // An interrupted build must not leave an old module under a stamp that fits.
@@ -98,6 +116,7 @@ impl Core {
                 bail!("wasm-bindgen did not write {}", workspace.show(file));
             }
         }
+        fs::copy(&module, self.unoptimized(workspace))?;
         optimize(workspace, task, &module, OPTIMIZE)?;
         let renamed = shorten_names(workspace, &module)?;
         let text = glue::as_factory(&fs::read_to_string(&glue)?)?;
