@@ -8,6 +8,8 @@
 extern crate alloc;
 
 pub mod decimal;
+#[cfg(test)]
+mod differential;
 pub mod json;
 pub mod shape;
 pub mod text;
