@@ -16,7 +16,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
@@ -57,12 +57,13 @@ export async function startSandbox({ seed, token = randomToken(), args = [] } = 
 }
 
 /**
- * Starts the Worker of `www/` in workerd. `vars` and `secrets` hold strings; secrets are never on a command line.
+ * Starts a Worker in workerd, that of `www/` unless `config` names another one's wrangler.jsonc. `vars` and `secrets`
+ * hold strings; secrets are never on a command line.
  *
- * @param {{ vars?: Record<string, string>, secrets?: Record<string, string>, port?: number }} [options]
+ * @param {{ config?: string, vars?: Record<string, string>, secrets?: Record<string, string>, port?: number }} [options]
  * @returns {Promise<{ url: string, logs(): string, stop(): Promise<void> }>}
  */
-export async function startWorker({ vars = {}, secrets = {}, port } = {}) {
+export async function startWorker({ config = "www/wrangler.jsonc", vars = {}, secrets = {}, port } = {}) {
   const node = process.env.WRANGLER_NODE ?? join(root, "node_modules/.bin/node");
   const chosen = port ?? (await freePort());
   // State of its own: two Workers at once would lock each other out.
@@ -70,16 +71,16 @@ export async function startWorker({ vars = {}, secrets = {}, port } = {}) {
   const args = [
     join(root, "node_modules/wrangler/bin/wrangler.js"),
     "dev",
-    ...["--config", join(root, "www/wrangler.jsonc")],
+    ...["--config", join(root, config)],
     ...["--ip", "127.0.0.1", "--port", String(chosen), "--inspector-port", "0"],
     "--show-interactive-dev-session=false",
-    // In place of a .dev.vars or .env that happens to lie in www/.
+    // In place of a .dev.vars or .env that happens to lie beside it.
     ...["--env-file", "/dev/null"],
     ...["--persist-to", join(state, "state")],
     ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
   ];
-  // wrangler takes from its environment whatever is named like a secret or variable of www/wrangler.jsonc,
-  // so it gets a small one.
+  // wrangler takes from its environment whatever is named like a secret or variable of the Worker, so
+  // it gets a small one.
   const { PATH, HOME, LANG, TMPDIR } = process.env;
   const env = {
     ...Object.fromEntries(
@@ -93,7 +94,7 @@ export async function startWorker({ vars = {}, secrets = {}, port } = {}) {
     NO_COLOR: "1",
     ...secrets,
   };
-  const server = new Server("wrangler", node, args, { env, cwd: join(root, "www") }, () =>
+  const server = new Server("wrangler", node, args, { env, cwd: dirname(join(root, config)) }, () =>
     rmSync(state, { recursive: true, force: true, maxRetries: 3 }),
   );
   const url = `http://127.0.0.1:${chosen}`;

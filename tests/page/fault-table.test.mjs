@@ -1,0 +1,41 @@
+/** The fault table (tests/faults) in a page: the browser's own fetch, with CORS, against a sandbox of another origin. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import rows from "../faults/table.mjs";
+import { browserName, startBrowser, until } from "../support/browser.mjs";
+import { servePage } from "../support/fault-page.mjs";
+import { startFaultWorld } from "../support/fault-world.mjs";
+
+let faults;
+let page;
+let browser;
+before(async () => {
+  faults = await startFaultWorld();
+  page = await servePage();
+  browser = await startBrowser({ watchNetwork: false });
+  await browser.driver.get(page.url);
+  await until("the page", async () => (await browser.driver.getTitle()) === "ready");
+});
+after(async () => {
+  await browser?.stop();
+  page?.stop();
+  await faults?.stop();
+});
+
+rows.forEach(({ name }, at) => {
+  test(name, async () => {
+    const world = { ...faults.world, runtime: browserName };
+    const { found } = await browser.run("return window.runRow(...arguments)", at, world);
+    assert.deepEqual(found, []);
+  });
+});
+
+test("the servers' logs and the browser's hold nothing secret, and nothing was thrown in the page", async () => {
+  const complaints = await browser.complaints();
+  faults.assertNoSecretIn(faults.logs() + complaints.join("\n"));
+  // What failed to load is told on the console, by design of the rows; an exception is not.
+  assert.deepEqual(
+    complaints.filter((text) => text.startsWith("javascript") || text.startsWith("CSP")),
+    [],
+  );
+});
