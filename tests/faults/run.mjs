@@ -356,6 +356,9 @@ async function account(expected, { value }, stage, elsewhere) {
       found.push(`${count} ${name}, not ${expected[name]} (${sent})`);
     }
   }
+  const made = value?.data?.document_id;
+  // What is looked at now is to be answered truly.
+  if (made || expected.published !== undefined) await control.clearScript();
   if (expected.published !== undefined) {
     const { status } = await stage.ask(`/v1/credential/${stage.id}/view`);
     if ((status !== "unpublished") !== expected.published) found.push(`the credential is ${status}`);
@@ -367,9 +370,9 @@ async function account(expected, { value }, stage, elsewhere) {
       found.push(`not sent: ${missing} (${header_names}), ${authorized}`);
   }
   // What the caller holds is there.
-  if (value?.data?.document_id) {
-    const { success } = await stage.ask(`/v1/credential/${value.data.document_id}/view`);
-    if (success !== true) found.push(`the account has no ${value.data.document_id}`);
+  if (made) {
+    const { success } = await stage.ask(`/v1/credential/${made}/view`);
+    if (success !== true) found.push(`the account has no ${made}`);
   }
   return found;
 }

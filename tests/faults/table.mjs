@@ -140,33 +140,40 @@ const scripting =
 
 const browsers = (why, expect) => ({ chromium: { why, expect }, firefox: { why, expect } });
 
-const RESENT_GET = "workerd itself sends a GET once more that was lost before an answer began";
-const RESENT = `Chromium itself sends once more, POST or not, what was lost on a kept connection before an answer began.
-  No page can tell or prevent it. With "carried out", the second one is carried out too`;
+const RESENT = {
+  chromium: `Chromium itself sends once more, POST or not, what was lost on a kept connection before all headers came.
+    No page can tell or prevent it; where the first one was carried out, the second one is as well`,
+  firefox: `Firefox itself sends once more, POST or not, what was lost on a kept connection before anything came, and
+    a GET up to ten times. No page can tell or prevent it; where the first one was carried out, the second one is too`,
+  workerd: "workerd itself sends a GET once more that was lost before all headers came",
+};
+/** What arrives of two attempts that are lost for ever; the second one may be on a new connection. */
+const RESENT_FOR_EVER = {
+  chromium: { safe: 3, publish: 3, search: 6 },
+  firefox: { safe: 20, publish: 4, search: 6 },
+  workerd: { safe: 3 },
+};
 
-/** What a row of an answer that is lost, once or for ever, is then. */
-function resent(operation, done, forEver) {
+/** What an answer that is lost, once or for ever, comes to in a runtime that sends again by itself. */
+function resent(runtime, operation, done, forEver) {
   const { repeat } = OPERATIONS[operation];
+  if (runtime === "workerd" && operation !== "credentials.view") return {};
+  const unless = (expect) => ({ [runtime]: { why: RESENT[runtime], expect } });
+  if (forEver) return unless({ requests: RESENT_FOR_EVER[runtime][repeat] });
   const answered = { error: undefined, value: { attempts: 1, reconciled: false }, requests: 2 };
-  const workerd =
-    operation === "credentials.view"
-      ? { workerd: { why: RESENT_GET, expect: forEver ? { requests: 3 } : answered } }
-      : {};
-  // The second attempt is on a new connection, unless a search came between.
-  if (forEver)
-    return { ...workerd, chromium: { why: RESENT, expect: { requests: repeat === "search" ? 6 : 3 } } };
   const refused = (name, code, status) => ({
     error: { name, code, status, attempts: 1, retryable: false },
     value: undefined,
     requests: 2,
   });
-  const expect = {
-    safe: answered,
-    publish: done ? refused("BadRequestError", "invalid_status", 400) : answered,
-    search: done ? refused("ConflictError", "credential_exists", 409) : answered,
-    never: { ...answered, ...holding(operation, done ? 2 : 1) },
-  }[repeat];
-  return { ...workerd, chromium: { why: RESENT, expect } };
+  return unless(
+    {
+      safe: answered,
+      publish: done ? refused("BadRequestError", "invalid_status", 400) : answered,
+      search: done ? refused("ConflictError", "credential_exists", 409) : answered,
+      never: { ...answered, ...holding(operation, done ? 2 : 1) },
+    }[repeat],
+  );
 }
 
 /* ---------------------------------------------------------------- the answer is lost */
@@ -184,18 +191,28 @@ const SHORT = { timeoutMs: 200 };
 
 /**
  * `brief`: much like the one before it, so not in every combination; waiting is what takes the table its time.
- * `resent`: see `resent`.
+ * `resent`: by which runtimes themselves.
  */
 const LOST = [
-  { name: "reset before the headers", step: { cut: "before_headers" }, error: CONNECTION, resent: true },
+  {
+    name: "reset before the headers",
+    step: { cut: "before_headers" },
+    error: CONNECTION,
+    resent: ["chromium", "firefox", "workerd"],
+  },
   {
     name: "closed before the headers",
     step: { cut: "before_headers", cut_with: "close" },
     error: CONNECTION,
     brief: true,
-    resent: true,
+    resent: ["chromium", "firefox", "workerd"],
   },
-  { name: "reset in the headers", step: { cut: "in_headers" }, error: CONNECTION, resent: true },
+  {
+    name: "reset in the headers",
+    step: { cut: "in_headers" },
+    error: CONNECTION,
+    resent: ["chromium", "workerd"],
+  },
   { name: "reset in the body", step: { ...LONG, cut: { body_bytes: 20 } }, error: CONNECTION },
   {
     name: "closed in the body",
@@ -255,7 +272,11 @@ for (const fault of LOST) {
           requests: 1,
         },
       }[repeat];
-      const unless = (forEver) => (fault.resent ? resent(operation, done, forEver) : {});
+      const unless = (forEver) =>
+        Object.assign(
+          {},
+          ...(fault.resent ?? []).map((runtime) => resent(runtime, operation, done, forEver)),
+        );
       row({
         ...fields,
         name: `${said}, once`,
