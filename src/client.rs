@@ -177,9 +177,10 @@ impl<'a> Course<'a> {
             Repeat::Publish => after_a_loss && error.code == "invalid_status",
             Repeat::Safe | Repeat::Never => false,
         };
+        // Without time to ask, asking would be a race between the answer and a timer of 0 ms.
+        let uncertain = uncertain && self.left_ms(now_ms) > 0;
         match wait {
-            // Without time to ask, asking would be a race between the answer and a timer of 0 ms.
-            _ if uncertain && self.left_ms(now_ms) > 0 => Next::Reconcile(error, wait.filter(|_| lost)),
+            _ if uncertain => Next::Reconcile(error, wait.filter(|_| lost)),
             Some(wait) if error.retryable => Next::Repeat(wait),
             _ => Next::Done(Err(Failure::Error(error))),
         }

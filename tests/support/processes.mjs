@@ -57,8 +57,8 @@ export async function startSandbox({ seed, token = randomToken(), args = [] } = 
 }
 
 /**
- * Starts a Worker in workerd, that of `www/` unless `config` names another one's wrangler.jsonc. `vars` and `secrets`
- * hold strings; secrets are never on a command line.
+ * Starts a Worker in workerd, that of `www/` unless `config` names another. `vars` and `secrets` hold strings; secrets are
+ * never on a command line.
  *
  * @param {{ config?: string, vars?: Record<string, string>, secrets?: Record<string, string>, port?: number }} [options]
  * @returns {Promise<{ url: string, logs(): string, stop(): Promise<void> }>}
@@ -79,8 +79,8 @@ export async function startWorker({ config = "www/wrangler.jsonc", vars = {}, se
     ...["--persist-to", join(state, "state")],
     ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
   ];
-  // wrangler takes from its environment whatever is named like a secret or variable of the Worker, so
-  // it gets a small one.
+  // wrangler takes from its environment whatever is named like a secret or variable of its configuration,
+  // so it gets a small one.
   const { PATH, HOME, LANG, TMPDIR } = process.env;
   const env = {
     ...Object.fromEntries(
