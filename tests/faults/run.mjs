@@ -205,7 +205,7 @@ function watch(row, stage, { inspect }) {
       const arrived = async () => (await stage.control.requests()).length >= requests;
       await eventually(arrived, `${requests} requests arrive`);
       // The last step into the phase is not to be seen from outside.
-      await pause(60);
+      await pause(40);
       self.abort();
     },
     leftBehind: () => [

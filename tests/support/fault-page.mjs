@@ -9,7 +9,11 @@ const HTML = `<!doctype html><title>waiting</title><link rel="icon" href="data:,
   import * as api from "/pkg/dist/index.js";
   import { runRow } from "/tests/faults/run.mjs";
   import rows from "/tests/faults/table.mjs";
-  window.runRow = (at, world) => runRow(rows[at], { ...world, api });
+  window.runRows = async (members, world) => {
+    const found = [];
+    for (const at of members) found.push(await runRow(rows[at], { ...world, api }));
+    return found;
+  };
   document.title = "ready";
 </script>`;
 
