@@ -56,10 +56,6 @@ export async function runRow(row, world) {
   } finally {
     watched.stop();
   }
-  // A rejection that nobody handles is reported a turn later.
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  found.push(...watched.uncaught());
-
   const { thrown } = outcome;
   if ("thrown" in outcome) watched.see("error", thrown);
   found.push(...judge(outcome, expected, row, stage, world, watched));
@@ -68,7 +64,9 @@ export async function runRow(row, world) {
   }
   if (!row.abort && took < (expected.atLeastMs ?? 0)) found.push(`it took only ${Math.round(took)} ms`);
   found.push(...(await account(expected, outcome, stage, elsewhere)));
-  if (COMING) found.push(...events(watched.events, outcome, row));
+  // A rejection that nobody handles is reported some turns later: by now.
+  found.push(...watched.uncaught());
+  if (COMING) found.push(...unfitting(watched.events, outcome, row));
   found.push(...watched.secrets([sandbox.token], [stage.email]));
   return { name: row.name, ok: found.length === 0, found };
 }
@@ -84,7 +82,8 @@ async function makeStage(row, { control, sandbox, elsewhere }) {
     const init = body ? { method: "POST", body: JSON.stringify(body) } : {};
     return (await fetch(sandbox.url + path, { ...init, headers })).json();
   };
-  const poison = JSON.stringify(`no ${EMAIL} for Bearer ${sandbox.token}`).slice(1, -1);
+  // Nothing in it needs escaping in JSON.
+  const poison = `no ${EMAIL} for Bearer ${sandbox.token}`;
   const stage = {
     control,
     elsewhere,
@@ -94,9 +93,7 @@ async function makeStage(row, { control, sandbox, elsewhere }) {
     plant,
     ask,
     /** Adds steps, with what must be in no error in the place of the poison. */
-    script: (...steps) =>
-      // Twice: a step holds bodies that are JSON themselves.
-      control.script(...JSON.parse(JSON.stringify(steps).replaceAll(POISON, poison))),
+    script: (...steps) => control.script(...JSON.parse(JSON.stringify(steps).replaceAll(POISON, poison))),
   };
   if (row.plants?.draft) {
     await control.group(group_key, {});
@@ -163,6 +160,8 @@ function watch(row, stage, { inspect }) {
   const catchers = ["unhandledrejection", "error"].map((type) => [
     type,
     (event) => {
+      // Told here; the console needs not tell it again.
+      event.preventDefault();
       wild.push(`${type}: ${event.reason ?? event.message}`);
       see(type, event.reason ?? event.error);
     },
@@ -377,8 +376,8 @@ async function account(expected, { value }, stage, elsewhere) {
   return found;
 }
 
-/** The events of a call, against its end. */
-function events(all, { thrown, value }, row) {
+/** What does not fit in the events of a call and its end. */
+export function unfitting(all, { thrown, value }, row) {
   if (!row.operation) return [];
   const found = [];
   const own = all.filter(({ operation }) => operation === row.operation);

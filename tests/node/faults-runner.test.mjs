@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect } from "node:util";
 import * as api from "hyperstack-credentials";
-import { runRow } from "../faults/run.mjs";
+import { runRow, unfitting } from "../faults/run.mjs";
 import rows from "../faults/table.mjs";
+import wrong, { missed } from "../faults/wrong.mjs";
 import { startFaultWorld } from "../support/fault-world.mjs";
 
 let faults;
@@ -72,91 +73,61 @@ test("what holds in one runtime only is asked in that runtime only", async () =>
   assert.match((await run(row, { runtime: "chromium" })).join(), /4 requests, not 7/);
 });
 
-/** A row whose call is `call(stage, options)`, and does something that no call may do. */
-const misbehaving = (call, expect = {}) => ({
-  name: "misbehaving",
-  plants: { credential: true },
-  arrange: async () => {},
-  answers: () => true,
-  call: async (_client, stage, options) => {
-    await call(stage, options);
-    return null;
-  },
-  expect: { result: null, credentials: 1, groups: 1, requests: 0, ...expect },
-});
-
-test("what a call leaves behind is found", async () => {
-  assert.deepEqual(await run(misbehaving(() => {})), []);
-  let timer;
-  for (const [call, found] of [
-    [(_, { signal }) => signal.addEventListener("abort", () => {}), "1 listeners are left"],
-    [
-      () => {
-        timer = setTimeout(() => {}, 60_000);
-      },
-      "1 timers are left",
-    ],
-  ]) {
-    assert.deepEqual(await run(misbehaving(call)), [found]);
-  }
-  clearTimeout(timer);
-  // Taken away again, none is left.
-  const tidy = (_, { signal }) => {
-    const listener = () => {};
-    signal.addEventListener("abort", listener);
-    signal.removeEventListener("abort", listener);
-    clearTimeout(setTimeout(() => {}, 60_000));
-  };
-  assert.deepEqual(await run(misbehaving(tidy)), []);
-});
-
-test("a rejection that nobody handles is found", async () => {
-  // Node's test runner would take it for a failure of this test.
+test("what is wrong with a call is found", async () => {
+  // Node's test runner would take a rejection that nobody handles for a failure of this test.
   const others = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
   try {
-    const found = await run(misbehaving(() => void Promise.reject(new Error("lost"))));
-    assert.deepEqual(found, ["nobody caught unhandledRejection: Error: lost"]);
+    for (const row of wrong) assert.deepEqual(missed(row, await run(row)), []);
   } finally {
     for (const listener of others) process.on("unhandledRejection", listener);
   }
 });
 
-test("a secret is found wherever it is seen, and a piece of one", async () => {
-  const thrown = (make) => misbehaving((stage) => Promise.reject(make(stage)), { error: undefined });
-  const hidden = (stage) =>
-    Object.defineProperty(new Error("x"), "request", { value: { auth: [stage.token] } });
-  for (const [row, about] of [
-    [thrown(({ token }) => new Error(`Bearer ${token}`)), /^the token stands in error/],
-    [
-      thrown(({ token }) => new Error("x", { cause: { said: token.slice(9, 17) } })),
-      /^the token stands in error/,
-    ],
-    [thrown(({ token }) => token.toUpperCase()), /^the token stands in error/],
-    [thrown(hidden), /^the token stands in error/],
-    [thrown(({ email }) => new Error(`no ${email}`)), /^the address stands in error/],
-    [thrown(({ email }) => new Map([["to", email.split("@")[0]]])), /^the address stands in error/],
-    [thrown(({ email }) => ({ toJSON: () => email })), /^the address stands in error/],
-    [misbehaving(({ token }) => console.debug({ token })), /^the token stands in console.debug/],
-    [misbehaving(({ email }) => console.error("lost", email)), /^the address stands in console.error/],
-  ]) {
-    const found = await run(row);
-    assert.ok(
-      found.some((text) => about.test(text)),
-      `${about} is not in ${inspect(found)}`,
-    );
-  }
-});
-
-test("a secret in a client is found", async () => {
+test("a secret that only inspect shows is found, and one in a client", async () => {
+  const [row] = wrong;
+  const shown = { ...row, call: (_client, { email }) => Promise.reject(new Map([["to", email]])) };
+  assert.match((await run(shown)).join(), /the address stands in error/);
   const Hyperstack = class {
     constructor({ token }) {
       this.token = token;
     }
   };
-  const found = await run(
-    misbehaving(() => {}),
-    { api: { ...api, Hyperstack } },
-  );
-  assert.match(found.join(), /the token stands in client/);
+  assert.match((await run(row, { api: { ...api, Hyperstack } })).join(), /the token stands in client/);
+});
+
+test("events that do not fit the end of a call are found", () => {
+  const of = { operation: "credentials.view" };
+  const request = (attempt) => ({ type: "request", ...of, attempt });
+  const response = (attempt) => ({ type: "response", ...of, attempt, status: 503, durationMs: 1 });
+  const retry = { type: "retry", ...of, attempt: 1, delayMs: 250, code: "server_error", status: 503 };
+  const thrown = { name: "ServerError", code: "server_error", attempts: 2, status: 503, retryable: true };
+  const all = [request(1), response(1), retry, request(2), response(2), { type: "error", ...of, ...thrown }];
+  const row = { operation: "credentials.view" };
+  assert.deepEqual(unfitting(all, { thrown }, row), []);
+  for (const at of all.keys()) {
+    // A response that is not told is not missed: a lost one has none.
+    if (all[at].type === "response") continue;
+    assert.notDeepEqual(
+      unfitting(
+        all.filter((_, other) => other !== at),
+        { thrown },
+        row,
+      ),
+      [],
+      all[at].type,
+    );
+  }
+  const lying = (changes) => unfitting([...all.slice(0, -1), { ...all.at(-1), ...changes }], { thrown }, row);
+  for (const changes of [
+    { code: "x" },
+    { attempts: 1 },
+    { name: "x" },
+    { retryable: false },
+    { status: 500 },
+  ]) {
+    assert.equal(lying(changes).length, 1);
+  }
+  assert.equal(unfitting(all, { value: { attempts: 2 } }, row).length, 1);
+  assert.equal(unfitting([{ ...response(1), status: null }], {}, row).length, 1);
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import rows from "../faults/table.mjs";
+import wrong, { missed } from "../faults/wrong.mjs";
 import { browserName, startBrowser, until } from "../support/browser.mjs";
 import { servePage } from "../support/fault-page.mjs";
 import { startFaultWorld } from "../support/fault-world.mjs";
@@ -22,11 +23,26 @@ after(async () => {
   await faults?.stop();
 });
 
+const ask = (table, members) =>
+  browser.run("return window.runRows(...arguments)", table, members, {
+    ...faults.world,
+    runtime: browserName,
+  });
+
+test("what is wrong with a call is found here, too", async () => {
+  const found = await ask("wrong", [...wrong.keys()]);
+  assert.deepEqual(
+    wrong.flatMap((row, at) => missed(row, found[at].found)),
+    [],
+  );
+  // Firefox tells of the rejection all the same.
+  await browser.complaints();
+});
+
 // Several rows a question: asking the browser takes as long as many a row.
 for (const [fault, members] of Map.groupBy(rows.keys(), (at) => rows[at].name.split(": ").at(-1))) {
   test(fault, async () => {
-    const world = { ...faults.world, runtime: browserName };
-    const found = await browser.run("return window.runRows(...arguments)", members, world);
+    const found = await ask("rows", members);
     assert.deepEqual(
       found.map(({ name }) => name),
       members.map((at) => rows[at].name),

@@ -9,9 +9,11 @@ const HTML = `<!doctype html><title>waiting</title><link rel="icon" href="data:,
   import * as api from "/pkg/dist/index.js";
   import { runRow } from "/tests/faults/run.mjs";
   import rows from "/tests/faults/table.mjs";
-  window.runRows = async (members, world) => {
+  import wrong from "/tests/faults/wrong.mjs";
+  const tables = { rows, wrong };
+  window.runRows = async (table, members, world) => {
     const found = [];
-    for (const at of members) found.push(await runRow(rows[at], { ...world, api }));
+    for (const at of members) found.push(await runRow(tables[table][at], { ...world, api }));
     return found;
   };
   document.title = "ready";
