@@ -58,6 +58,7 @@ export async function runRow(row, world) {
   }
   const { thrown } = outcome;
   if ("thrown" in outcome) watched.see("error", thrown);
+  for (const error of stage.caught) watched.see("error", error);
   found.push(...judge(outcome, expected, row, stage, world, watched));
   if (row.abort ? took > 1000 : took > (expected.atMostMs ?? Number.POSITIVE_INFINITY)) {
     found.push(`it took ${Math.round(took)} ms`);
@@ -90,6 +91,8 @@ async function makeStage(row, { control, sandbox, elsewhere }) {
     token: sandbox.token,
     email: EMAIL,
     group_key,
+    /** What a call of several caught itself. */
+    caught: [],
     plant,
     ask,
     /** Adds steps, with what must be in no error in the place of the poison. */

@@ -113,14 +113,12 @@ function row(fields) {
   });
 }
 
-const COUNT = { credentials: 0, groups: 1, published: undefined };
-
 /** What the account holds after `times` requests of the operation were carried out. */
 function holding(operation, times) {
   const { makes = {}, draft } = OPERATIONS[operation];
   return {
-    credentials: (makesCredentials(operation) ? COUNT.credentials : 1) + (makes.credentials ?? 0) * times,
-    groups: COUNT.groups + (makes.groups ?? 0) * times,
+    credentials: (makesCredentials(operation) ? 0 : 1) + (makes.credentials ?? 0) * times,
+    groups: 1 + (makes.groups ?? 0) * times,
     ...(draft ? { published: times > 0 } : {}),
   };
 }
@@ -132,11 +130,10 @@ const stepFor = (operation, stage, step) => ({
   match: { path_prefix: OPERATIONS[operation].path(stage) },
 });
 
-/** The step, where the fault has one: some are made by where the request goes. */
 const scripting =
   (operation, step, more = {}) =>
   (stage) =>
-    step && stage.script(stepFor(operation, stage, { ...step, ...more }));
+    stage.script(stepFor(operation, stage, { ...step, ...more }));
 
 const browsers = (why, expect) => ({ chromium: { why, expect }, firefox: { why, expect } });
 
@@ -862,20 +859,19 @@ for (const operation of ALL) {
 
 /* ---------------------------------------------------------------- many at once */
 
-const times = (count, make) => Promise.all(Array.from({ length: count }, (_, at) => make(at)));
-
-/** How calls ended, each kind with its number. */
-async function endings(calls) {
+/** How calls of `make`, all at once, ended: each kind with its number. */
+async function endings(stage, count, make) {
   const found = {};
   const ids = new Set();
   await Promise.all(
-    calls.map(async (call) => {
+    Array.from({ length: count }, async (_, at) => {
       let kind;
       try {
-        const { data, attempts, reconciled } = await call;
+        const { data, attempts, reconciled } = await make(at).withResponse();
         ids.add(data.document_id);
         kind = `${reconciled ? "reconciled" : "answered"} after ${attempts}`;
       } catch (error) {
+        stage.caught.push(error);
         kind = `${error.name} ${error.code} after ${error.attempts}`;
       }
       found[kind] = (found[kind] ?? 0) + 1;
@@ -886,27 +882,27 @@ async function endings(calls) {
 
 row({
   name: "100 calls at once against a failing server, without repeats",
-  arrange: scripting("credentials.view", { status: 503, times: 1000 }),
-  call: async (client, { id }, options) => {
-    const call = () => client.credentials.view(id, { ...options, maxRetries: 0 }).withResponse();
-    return (await endings(Array.from({ length: 100 }, call))).found;
+  arrange: scripting("credentials.view", { status: 503, body: JSON_POISON, times: 1000 }),
+  call: (client, stage, options) =>
+    endings(stage, 100, () => client.credentials.view(stage.id, { ...options, maxRetries: 0 })),
+  expect: {
+    result: { found: { "ServerError e after 1": 100 }, ids: 0 },
+    credentials: 1,
+    groups: 1,
+    requests: 100,
   },
-  expect: { result: { "ServerError server_error after 1": 100 }, credentials: 1, groups: 1, requests: 100 },
 });
 row({
   name: "100 creations at once, every answer lost: 100 credentials, each found by its own caller",
   plants: { credential: false },
   arrange: (stage) =>
     stage.script(stepFor("credentials.generate", stage, { ...GATEWAY, apply: true, times: 100 })),
-  call: (client, { email, group_key }, options) =>
-    endings(
+  call: (client, stage, options) =>
+    endings(stage, 100, (at) => {
       // Each address has others in it: `1.x@…` stands in `11.x@…`, which the search takes for a match.
-      Array.from({ length: 100 }, (_, at) =>
-        client.credentials
-          .generate({ recipient: { name: "Zoë", email: `${at}.${email}` }, group_key }, options)
-          .withResponse(),
-      ),
-    ),
+      const recipient = { name: "Zoë", email: `${at}.${stage.email}` };
+      return client.credentials.generate({ recipient, group_key: stage.group_key }, options);
+    }),
   expect: {
     result: { found: { "reconciled after 1": 100 }, ids: 100 },
     credentials: 100,
@@ -920,18 +916,18 @@ if (COMING) {
     options: { maxRetries: 10 },
     arrange: scripting("credentials.view", { status: 503, headers: { "retry-after": "0" }, times: 100_000 }),
     call: async (client, stage, options) => {
-      const view = (more) => client.credentials.view(stage.id, { ...options, ...more }).withResponse();
-      const { found } = await endings(Array.from({ length: 100 }, () => view()));
-      const failed = Object.entries(found).every(([kind]) => kind.startsWith("ServerError server_error"));
+      const view = () => client.credentials.view(stage.id, options);
+      const { found } = await endings(stage, 100, view);
+      const failed = Object.keys(found).every((kind) => kind.startsWith("ServerError server_error"));
       const asked = (await stage.control.requests()).length;
       // Nothing is left: the next one is not repeated.
-      const exhausted = await endings([view()]);
+      const exhausted = await endings(stage, 1, view);
       await stage.control.clearScript();
-      const well = await endings(await times(100, () => view()));
+      const well = await endings(stage, 100, view);
       await stage.script(
         stepFor("credentials.view", stage, { status: 503, headers: { "retry-after": "0" } }),
       );
-      const again = await endings([view()]);
+      const again = await endings(stage, 1, view);
       return { failed, asked, exhausted: exhausted.found, well: well.found, again: again.found };
     },
     expect: {

@@ -56,7 +56,7 @@ test("every part of an expectation can fail", async () => {
     wrong(ANSWERED, error({}), /^no error, but /),
     wrong(ANSWERED, { credentials: 0 }, /^1 credentials, not 0/),
     wrong(ABORTED, { aborted: undefined, value: { attempts: 1 } }, /^it was rejected with/),
-    wrong(MANY, { result: { answered: 100 } }, /^result: /),
+    wrong(MANY, { result: { found: { answered: 100 }, ids: 0 } }, /^result: /),
     [{ ...ANSWERED, answers: () => false }, /^the answer is another one/],
   ]) {
     const found = await run(row);
