@@ -241,6 +241,8 @@ impl<'a> Course<'a> {
             Repeat::Publish => after_a_loss && error.code == "invalid_status",
             Repeat::Safe | Repeat::Never => false,
         };
+        // Without time to ask, asking would be a race between the answer and a timer of 0 ms.
+        let uncertain = uncertain && self.left_ms(now_ms) > 0;
         match wait {
             _ if uncertain => Next::Reconcile(error, wait.filter(|_| lost)),
             Some(wait) if error.retryable => Next::Repeat(error, wait),
@@ -799,6 +801,17 @@ response {"operation":"credentials.view","attempt":3,"durationMs":0,"requestId":
         assert_eq!((error.class, error.attempts), (Class::Timeout, 2));
         let spent = host.now.get() - 1_800_000_000_000;
         assert!((59_000..=60_000).contains(&spent), "{spent} ms");
+    }
+
+    #[test]
+    fn nothing_is_looked_for_when_the_time_is_up() {
+        let settings = Settings::read("test", r#"{"timeoutMs":9000,"totalTimeoutMs":1000}"#).unwrap();
+        let host = Script::new([Err(Fault::Timeout)]);
+        let result = pollster::block_on(call(&host, &settings, &CREDENTIALS_GENERATE, None, Some(DRAFT)));
+        let Err(Failure::Error(error)) = result else { panic!("too slow") };
+        assert_eq!((error.class, error.attempts, error.retryable), (Class::Timeout, 1, false));
+        assert!(error.message.ends_with("; the request may have taken effect"), "{}", error.message);
+        assert_eq!(host.sent.borrow().len(), 1);
     }
 
     #[test]

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { inspect } from "node:util";
 import vm from "node:vm";
 import * as esm from "hyperstack-credentials";
-import { newId, rejection, steer } from "../support/control.mjs";
+import { newId, rejection } from "../support/control.mjs";
 import { credential, ID, json, mockFetch } from "../support/mock.mjs";
 import { startSandbox } from "../support/processes.mjs";
 
@@ -13,10 +13,8 @@ const cjs = createRequire(import.meta.url)("hyperstack-credentials");
 const { Hyperstack } = esm;
 
 let sandbox;
-let control;
 before(async () => {
   sandbox = await startSandbox();
-  control = steer(sandbox);
 });
 after(() => sandbox.stop());
 
@@ -276,29 +274,3 @@ function structured(client) {
     return inspect(error);
   }
 }
-
-test("over a real socket the token and the address are in no error either", async () => {
-  const id = await control.credential({ recipient_email: EMAIL });
-  const client = new Hyperstack({
-    token: sandbox.token,
-    baseUrl: sandbox.url,
-    maxRetries: 0,
-    timeoutMs: 300,
-  });
-  for (const step of [
-    { status: 400, body: JSON.stringify({ success: false, error: `no ${EMAIL} ${sandbox.token}` }) },
-    { status: 502, headers: { "content-type": "text/html" }, body: `<p>${sandbox.token} ${EMAIL}</p>` },
-    { cut: "before_headers" },
-    { body: "{}", cut: { body_bytes: 1 } },
-    { delay_ms: 2000 },
-    { apply: true, chunk_bytes: 40, chunk_delay_ms: 100 },
-    { status: 301, headers: { location: `https://evil.example/?${sandbox.token}` } },
-  ]) {
-    await control.script({ ...step, match: { path_prefix: `/v1/credential/${id}` } });
-    const error = await rejection(client.credentials.view(id));
-    assert.ok(esm.isHyperstackError(error), inspect(error));
-    const found = everythingOf(error);
-    assert.ok(!found.includes(sandbox.token) && !found.includes(EMAIL), found);
-  }
-  assert.ok(!sandbox.logs().includes(sandbox.token));
-});

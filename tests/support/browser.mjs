@@ -20,7 +20,8 @@ const watch = `() => {
   });
 }`;
 
-export async function startBrowser() {
+/** `watchNetwork: false` where nobody asks for `requests()`: taking them down slows each one. */
+export async function startBrowser({ watchNetwork = true } = {}) {
   const driver = await (browserName === "firefox" ? startFirefox() : startChromium());
   const bidi = await driver.getBidi();
   const send = async (method, params) => {
@@ -34,7 +35,8 @@ export async function startBrowser() {
   });
   let requests = [];
   bidi.on("network.beforeRequestSent", ({ request }) => requests.push(`${request.method} ${request.url}`));
-  await send("session.subscribe", { events: ["log.entryAdded", "network.beforeRequestSent"] });
+  const network = watchNetwork ? ["network.beforeRequestSent"] : [];
+  await send("session.subscribe", { events: ["log.entryAdded", ...network] });
   await send("script.addPreloadScript", { functionDeclaration: watch });
   const context = await driver.getWindowHandle();
 

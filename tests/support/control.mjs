@@ -1,8 +1,7 @@
 /**
- * Owns steering a running sandbox (the routes under /_sandbox) and waiting for things that happen soon.
+ * Owns steering a running sandbox (the routes under /_sandbox) and waiting for things that happen soon. It runs in
+ * pages and Workers too, so it imports nothing.
  */
-import { setTimeout as sleep } from "node:timers/promises";
-
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /** An id as credentials have them. */
@@ -27,6 +26,7 @@ export function steer(sandbox) {
     samples: () => ask("GET", "/samples"),
     reset: () => ask("POST", "/reset", {}),
     requests: () => ask("GET", "/requests"),
+    forgetRequests: () => ask("DELETE", "/requests"),
     script: (...steps) => ask("POST", "/script", steps),
     clearScript: () => ask("DELETE", "/script"),
     balance: (balance) => ask("PUT", "/balance", { balance }),
@@ -46,7 +46,7 @@ export async function eventually(holds, what) {
     const found = await holds();
     if (found) return found;
     if (Date.now() > deadline) throw new Error(`not within two seconds: ${what}`);
-    await sleep(10);
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 

@@ -1,0 +1,1051 @@
+/**
+ * Owns what may go wrong between a call and the API, as data: one row per fault and operation, each with what the
+ * caller gets and what the account holds afterwards. It runs in Node, in pages and in Workers (`run.mjs` runs a row),
+ * so it imports nothing of theirs.
+ *
+ * What is expected follows from two tables here, as it is documented (README, docs/decisions/0005-repeating.md): what
+ * each operation may repeat, and what each fault means. Nothing of it is taken from the client.
+ */
+
+/** Rows of what the client does not have yet: a retry quota, `onEvent`, `headers` of a call. */
+export const COMING = false;
+
+/** Replaced in every step by a text that holds the token and the recipient's address: no error may pass it on. */
+export const POISON = "{poison}";
+
+const GROUP = { title: "Rust 101", description: "A course", badge_template: "b" };
+
+/* ---------------------------------------------------------------- operations */
+
+/**
+ * `repeat` is what a lost answer allows: "safe" to send again; "publish": too, a refusal is then looked into; "search":
+ * only where the account does not have it; "never".
+ * `makes` is what a request that was carried out adds. `question` is where the account is asked about a loss.
+ */
+const OPERATIONS = {
+  "credentials.view": {
+    repeat: "safe",
+    path: ({ id }) => `/v1/credential/${id}/view`,
+    call: (client, { id }, options) => client.credentials.view(id, options),
+    answers: (data, { id }) => data.document_id === id,
+  },
+  "account.get": {
+    repeat: "safe",
+    path: () => "/v1/auth",
+    call: (client, _stage, options) => client.account.get(options),
+    answers: (data) => data.account_name !== "",
+  },
+  "credentials.update": {
+    repeat: "safe",
+    path: ({ id }) => `/v1/credential/${id}/update`,
+    call: (client, { id }, options) => client.credentials.update(id, { expiry: null }, options),
+    answers: (data) => data.success === true,
+  },
+  "credentials.publish": {
+    repeat: "publish",
+    draft: true,
+    makes: { published: true },
+    path: ({ id }) => `/v1/credential/${id}/publish`,
+    question: ({ id }) => `/v1/credential/${id}/view`,
+    call: (client, { id }, options) => client.credentials.publish(id, options),
+    answers: (data) => data.success === true,
+  },
+  "credentials.generate": creation("generate", "/v1/credentials/generate"),
+  "credentials.issue": creation("issue", "/v1/credentials/new"),
+  "groups.create": {
+    repeat: "never",
+    makes: { groups: 1 },
+    path: () => "/v1/groups/new",
+    call: (client, _stage, options) => client.groups.create({ ...GROUP, title: "Another" }, options),
+    answers: (data) => typeof data.group_key === "string" && data.group_key !== "",
+  },
+};
+
+function creation(method, path) {
+  return {
+    repeat: "search",
+    makes: { credentials: 1 },
+    path: () => path,
+    question: () => "/v1/credentials/search",
+    call: (client, { email, group_key }, options) =>
+      client.credentials[method]({ recipient: { name: "Zoë", email }, group_key }, options),
+    answers: (data, { email, group_key }) =>
+      data.recipient.email === email && data.group.key === group_key && data.document_id !== "",
+  };
+}
+
+const ALL = Object.keys(OPERATIONS);
+/** One of each kind. */
+const KINDS = [
+  "credentials.view",
+  "credentials.update",
+  "credentials.publish",
+  "credentials.generate",
+  "groups.create",
+];
+const makesCredentials = (operation) => OPERATIONS[operation]?.repeat === "search";
+
+/* ---------------------------------------------------------------- rows */
+
+const rows = [];
+
+/**
+ * Adds a row. What it leaves out: the account holds a published credential and a group, nothing is scripted, one
+ * repeat is allowed, and afterwards the account holds what it held.
+ *
+ * - `arrange(stage)` plants and scripts.
+ * - `call(client, stage, options)` is the call; `operation` says which where it is an ordinary one.
+ * - `client`, `options`: more options of the client, of the call.
+ * - `abort`: when the signal fires, and with which reason.
+ * - `expect`: `error`, `value` or `aborted`; `credentials`, `groups`, `published`, `requests`, `elsewhere`; how long it
+ *   takes, `atLeastMs` and `atMostMs`.
+ * - `unless`: by runtime, what is otherwise there, with the reason.
+ */
+function row(fields) {
+  const { operation } = fields;
+  const call = OPERATIONS[operation];
+  rows.push({
+    plants: { draft: call?.draft ?? false, credential: !makesCredentials(operation) },
+    arrange: async () => {},
+    call: call?.call,
+    answers: call?.answers ?? (() => true),
+    ...fields,
+  });
+}
+
+/** What the account holds after `times` requests of the operation were carried out. */
+function holding(operation, times) {
+  const { makes = {}, draft } = OPERATIONS[operation];
+  return {
+    credentials: (makesCredentials(operation) ? 0 : 1) + (makes.credentials ?? 0) * times,
+    groups: 1 + (makes.groups ?? 0) * times,
+    ...(draft ? { published: times > 0 } : {}),
+  };
+}
+
+/** A step for the requests of an operation. `headers` are readable by pages, too: they are others' origin. */
+const stepFor = (operation, stage, step) => ({
+  ...step,
+  headers: { "access-control-expose-headers": "retry-after, x-request-id", ...step.headers },
+  match: { path_prefix: OPERATIONS[operation].path(stage) },
+});
+
+const scripting =
+  (operation, step, more = {}) =>
+  (stage) =>
+    stage.script(stepFor(operation, stage, { ...step, ...more }));
+
+const browsers = (why, expect) => ({ chromium: { why, expect }, firefox: { why, expect } });
+
+const RESENT = {
+  chromium: `Chromium itself sends once more, POST or not, what was lost on a kept connection before all headers came.
+    No page can tell or prevent it; where the first one was carried out, the second one is as well`,
+  firefox: `Firefox itself sends once more, POST or not, what was lost on a kept connection before anything came, and
+    a GET up to ten times. No page can tell or prevent it; where the first one was carried out, the second one is too`,
+  workerd: "workerd itself sends a GET once more that was lost before all headers came",
+};
+/** What arrives of two attempts that are lost for ever; the second one may be on a new connection. */
+const RESENT_FOR_EVER = {
+  chromium: { safe: 3, publish: 3, search: 6 },
+  firefox: { safe: 20, publish: 4, search: 6 },
+  workerd: { safe: 3 },
+};
+
+/** What an answer that is lost, once or for ever, comes to in a runtime that sends again by itself. */
+function resent(runtime, operation, done, forEver) {
+  const { repeat } = OPERATIONS[operation];
+  if (runtime === "workerd" && operation !== "credentials.view") return {};
+  const unless = (expect) => ({ [runtime]: { why: RESENT[runtime], expect } });
+  if (forEver) return unless({ requests: RESENT_FOR_EVER[runtime][repeat] });
+  const answered = { error: undefined, value: { attempts: 1, reconciled: false }, requests: 2 };
+  const refused = (name, code, status) => ({
+    error: { name, code, status, attempts: 1, retryable: false },
+    value: undefined,
+    requests: 2,
+  });
+  return unless(
+    {
+      safe: answered,
+      publish: done ? refused("BadRequestError", "invalid_status", 400) : answered,
+      search: done ? refused("ConflictError", "credential_exists", 409) : answered,
+      never: { ...answered, ...holding(operation, done ? 2 : 1) },
+    }[repeat],
+  );
+}
+
+/* ---------------------------------------------------------------- the answer is lost */
+
+/** Something to break off in. */
+const LONG = { body: JSON.stringify({ success: true, padding: "x".repeat(100), said: POISON }) };
+const JSON_POISON = JSON.stringify({ success: false, error: POISON, detail: POISON, error_code: "e" });
+const HTML = `<!doctype html><title>Bad gateway</title><p>${POISON}`;
+const html = { "content-type": "text/html" };
+
+const CONNECTION = { name: "ConnectionError", code: "connection_failed" };
+const TIMEOUT = { name: "TimeoutError", code: "timeout" };
+/** Attempts are short where they are meant to run out of time. */
+const SHORT = { timeoutMs: 200 };
+
+/**
+ * `brief`: much like the one before it, so not in every combination; waiting is what takes the table its time.
+ * `resent`: by which runtimes themselves.
+ */
+const LOST = [
+  {
+    name: "reset before the headers",
+    step: { cut: "before_headers" },
+    error: CONNECTION,
+    resent: ["chromium", "firefox", "workerd"],
+  },
+  {
+    name: "closed before the headers",
+    step: { cut: "before_headers", cut_with: "close" },
+    error: CONNECTION,
+    brief: true,
+    resent: ["chromium", "firefox", "workerd"],
+  },
+  {
+    name: "reset in the headers",
+    step: { cut: "in_headers" },
+    error: CONNECTION,
+    resent: ["chromium", "workerd"],
+  },
+  { name: "reset in the body", step: { ...LONG, cut: { body_bytes: 20 } }, error: CONNECTION },
+  {
+    name: "closed in the body",
+    step: { ...LONG, cut: { body_bytes: 20 }, cut_with: "close" },
+    error: CONNECTION,
+    brief: true,
+  },
+  { name: "stall before the headers", step: { delay_ms: 5000 }, error: TIMEOUT, options: SHORT },
+  { name: "stall in the body", step: { ...LONG, stall_after_bytes: 20 }, error: TIMEOUT, options: SHORT },
+  {
+    name: "slow drip past the attempt's time",
+    step: { body_repeat: { text: " ", times: 300 }, chunk_bytes: 10, chunk_delay_ms: 50 },
+    error: TIMEOUT,
+    options: SHORT,
+    brief: true,
+  },
+  ...[502, 503, 504].map((status) => ({
+    name: `${status} in JSON`,
+    step: { status, body: JSON_POISON, headers: { "retry-after": "0" } },
+    error: { name: "ServerError", code: "e", status, retryAfterMs: 0 },
+  })),
+  {
+    name: "502 in HTML",
+    step: { status: 502, body: HTML, headers: { ...html, "retry-after": "0" } },
+    error: { name: "ServerError", code: "server_error", status: 502, retryAfterMs: 0 },
+  },
+  {
+    name: "504 without a body",
+    step: { status: 504, headers: { "content-type": null, "retry-after": "0" } },
+    error: { name: "ServerError", code: "server_error", status: 504, retryAfterMs: 0 },
+  },
+];
+
+for (const fault of LOST) {
+  for (const operation of ALL) {
+    const { repeat, makes } = OPERATIONS[operation];
+    if (operation === "account.get" && (fault.brief || fault.options)) continue;
+    if (operation === "credentials.issue" && fault.brief) continue;
+    for (const done of makes ? [true, false] : [false]) {
+      const said = `${operation}${makes ? `, ${done ? "" : "not "}carried out` : ""}: ${fault.name}`;
+      const step = { ...fault.step, apply: done };
+      const fields = { operation, options: fault.options };
+      const once = holding(operation, done ? 1 : 0);
+      const after = holding(operation, 1);
+      const outcome = {
+        safe: { value: { attempts: 2, reconciled: false }, ...after, requests: 2 },
+        // The second one is refused, and looked into.
+        publish: done
+          ? { value: { attempts: 2, reconciled: true }, ...after, requests: 3 }
+          : { value: { attempts: 2, reconciled: false }, ...after, requests: 2 },
+        search: done
+          ? { value: { attempts: 1, reconciled: true }, ...after, requests: 2 }
+          : { value: { attempts: 2, reconciled: false }, ...after, requests: 3 },
+        never: {
+          error: { ...fault.error, attempts: 1, retryable: false, mayHaveTakenEffect: true },
+          ...once,
+          requests: 1,
+        },
+      }[repeat];
+      const unless = (forEver) =>
+        Object.assign(
+          {},
+          ...(fault.resent ?? []).map((runtime) => resent(runtime, operation, done, forEver)),
+        );
+      row({
+        ...fields,
+        name: `${said}, once`,
+        arrange: scripting(operation, step),
+        expect: outcome,
+        unless: unless(false),
+      });
+
+      // For ever: the others of each kind end alike, and what was carried out is found the first time.
+      if (!["credentials.view", "credentials.publish", "credentials.generate"].includes(operation)) continue;
+      if (fault.brief || (repeat === "search" ? done : makes && !done)) continue;
+      if (repeat === "publish" && fault.options) continue;
+      const creates = repeat === "search";
+      row({
+        ...fields,
+        name: `${said}, for ever`,
+        arrange: scripting(operation, step, { times: 100 }),
+        expect: {
+          error: { ...fault.error, attempts: 2, retryable: !creates, mayHaveTakenEffect: creates },
+          ...once,
+          requests: creates ? 4 : 2,
+        },
+        unless: unless(true),
+      });
+    }
+  }
+}
+
+for (const [name, where, error, options] of [
+  ["nobody listens", "closedUrl", CONNECTION, {}],
+  ["stall while connecting", "silentUrl", TIMEOUT, SHORT],
+]) {
+  for (const operation of ["credentials.view", "credentials.generate", "groups.create"]) {
+    const safe = OPERATIONS[operation].repeat === "safe";
+    row({
+      name: `${operation}: ${name}`,
+      operation,
+      options,
+      baseUrl: where,
+      expect: {
+        // A creation is looked for in vain, so it is not sent again.
+        error: { ...error, attempts: safe ? 2 : 1, retryable: safe, mayHaveTakenEffect: !safe },
+        ...holding(operation, 0),
+        requests: 0,
+      },
+    });
+  }
+}
+
+/* ---------------------------------------------------------------- time in all */
+
+const DRIP = { body_repeat: { text: " ", times: 4000 }, chunk_bytes: 10, chunk_delay_ms: 50 };
+for (const operation of KINDS) {
+  const { repeat, makes } = OPERATIONS[operation];
+  const safe = ["safe", "publish"].includes(repeat);
+  row({
+    name: `${operation}${makes ? ", carried out" : ""}: slow drip past the total budget`,
+    operation,
+    options: { timeoutMs: 10_000, totalTimeoutMs: 300, maxRetries: 5 },
+    arrange: scripting(operation, { ...DRIP, apply: Boolean(makes) }, { times: 100 }),
+    expect: {
+      // No time is left to look for it either.
+      error: { ...TIMEOUT, attempts: 1, retryable: safe, mayHaveTakenEffect: !safe },
+      ...holding(operation, 1),
+      requests: 1,
+      atLeastMs: 290,
+      atMostMs: 1500,
+    },
+  });
+}
+row({
+  name: "credentials.view: the total budget bounds all attempts and the waits between them",
+  operation: "credentials.view",
+  options: { timeoutMs: 200, totalTimeoutMs: 600, maxRetries: 20 },
+  arrange: scripting("credentials.view", DRIP, { times: 100 }),
+  expect: {
+    // 200 ms, a wait of 250, what is left, and no time for the next wait.
+    error: { ...TIMEOUT, attempts: 2, retryable: true },
+    ...holding("credentials.view", 0),
+    requests: 2,
+    atLeastMs: 590,
+    atMostMs: 1700,
+  },
+});
+
+/* ---------------------------------------------------------------- the answer cannot be read */
+
+/** `brief`: the same class of fault as another one, so for a read and a creation only. */
+const UNREADABLE = [
+  { name: "HTML 200", step: { body: HTML, headers: html }, code: "bad_content_type" },
+  { name: "empty 200", step: { body: "" }, code: "truncated" },
+  {
+    name: "empty 200 without a content type",
+    step: { headers: { "content-type": null } },
+    code: "bad_content_type",
+    brief: true,
+  },
+  {
+    name: "empty 204",
+    step: { status: 204, headers: { "content-type": null } },
+    code: "bad_content_type",
+    brief: true,
+    status: 204,
+  },
+  {
+    name: "truncated JSON",
+    step: { body: `{"success":true,"document_id":"${POISON}` },
+    code: "truncated",
+  },
+  {
+    name: "cut short by its own content-length",
+    step: { body: `{"success":true,"said":"${POISON}"}`, headers: { "content-length": "5" } },
+    code: "truncated",
+    brief: true,
+  },
+  {
+    name: "more behind the JSON",
+    step: { body: `{"success":true}${POISON}` },
+    code: "bad_json",
+    brief: true,
+  },
+  {
+    name: "duplicate keys",
+    step: { body: `{"success":true,"success":true,"said":"${POISON}"}` },
+    code: "bad_json",
+  },
+  { name: "no UTF-8", step: { body_base64: "eyJhIjoi/yJ9" }, code: "bad_json", brief: true },
+  { name: "another shape", step: { body: `[${JSON.stringify(POISON)}]` }, code: "bad_shape", brief: true },
+  {
+    name: "10 MB, announced",
+    step: { body_repeat: { text: " ", times: 10_000_000 } },
+    code: "body_too_large",
+    status: undefined,
+  },
+  {
+    name: "10 MB, not announced",
+    step: { body_repeat: { text: " ", times: 10_000_000 }, headers: { "content-length": null } },
+    code: "body_too_large",
+    status: undefined,
+  },
+  // The body is the true one where the request was carried out.
+  {
+    name: "wrong content type",
+    step: { headers: { "content-type": "text/plain" } },
+    code: "bad_content_type",
+    truth: true,
+  },
+];
+
+for (const fault of UNREADABLE) {
+  for (const operation of fault.brief ? ["credentials.view", "credentials.generate"] : KINDS) {
+    const { repeat, makes } = OPERATIONS[operation];
+    for (const done of makes || fault.truth ? [true, false] : [false]) {
+      const creates = repeat === "search" || repeat === "never";
+      const status = "status" in fault ? fault.status : 200;
+      const error = { name: "ResponseError", code: fault.code, status, attempts: 1, retryable: false };
+      const step = { ...(fault.truth ? {} : { status: 200 }), ...fault.step, apply: done };
+      const found = repeat === "search" && done;
+      row({
+        name: `${operation}${makes ? `, ${done ? "" : "not "}carried out` : done ? ", in truth fine" : ""}: ${fault.name}`,
+        operation,
+        arrange: scripting(operation, step, { times: 100 }),
+        // It has probably been done: looked for, never sent again.
+        expect: {
+          ...(found
+            ? { value: { attempts: 1, reconciled: true } }
+            : { error: { ...error, mayHaveTakenEffect: creates } }),
+          ...holding(operation, done ? 1 : 0),
+          requests: repeat === "search" ? 2 : 1,
+        },
+      });
+    }
+  }
+}
+
+/* ---------------------------------------------------------------- redirects */
+
+const OPAQUE = "pages are not shown the status of a redirect";
+const redirected = (operation, status, to, location) => {
+  const error = { name: "ResponseError", code: "unexpected_redirect", attempts: 1, retryable: false };
+  row({
+    name: `${operation}: ${status} ${to}`,
+    operation,
+    arrange: (stage) =>
+      stage.script(stepFor(operation, stage, { status, headers: { location: location(stage) }, times: 100 })),
+    expect: { error: { ...error, status }, ...holding(operation, 0), requests: 1, elsewhere: 0 },
+    unless: browsers(OPAQUE, { error: { ...error, status: undefined } }),
+  });
+};
+for (const status of [301, 302, 303, 307, 308]) {
+  for (const operation of status === 307 ? KINDS : ["credentials.view", "credentials.generate"]) {
+    const location = (stage) => `${stage.elsewhere}/v1/credential/elsewhere/view?said=${POISON}`;
+    redirected(operation, status, "to another origin", location);
+  }
+  redirected("credentials.view", status, "to the same origin", () => "/v1/auth");
+  redirected("credentials.view", status, "to nowhere", () => null);
+}
+
+/* ---------------------------------------------------------------- refusals */
+
+/** 404s without a code: what is missing follows from the operation. */
+const MISSING = {
+  "credentials.view": "credential_not_found",
+  "credentials.update": "credential_not_found",
+  "credentials.publish": "credential_not_found",
+  "credentials.generate": "group_not_found",
+  "groups.create": "not_found",
+};
+const said = (more = {}) => JSON.stringify({ success: false, error: POISON, ...more });
+const REFUSALS = [
+  ["401", 401, JSON.stringify({ detail: POISON }), "AuthenticationError", "unauthorized"],
+  ["401 in HTML", 401, HTML, "AuthenticationError", "unauthorized"],
+  ["403", 403, JSON.stringify({ detail: POISON }), "PermissionError", "forbidden"],
+  ["403 in HTML", 403, HTML, "PermissionError", "forbidden"],
+  ["404 without a code", 404, said(), "NotFoundError", null],
+  ["404 with a code", 404, said({ error_code: "group_not_found" }), "NotFoundError", "group_not_found"],
+  ["404 in HTML", 404, HTML, "ResponseError", "bad_content_type"],
+  ["404 that is not the API's", 404, JSON.stringify({ message: POISON }), "ResponseError", "bad_shape"],
+  ["409", 409, said({ error_code: "credential_exists" }), "ConflictError", "credential_exists"],
+  ["402", 402, said({ error_code: "low_balance" }), "InsufficientBalanceError", "low_balance"],
+  ["400", 400, said({ error_code: "missing_recipient" }), "BadRequestError", "missing_recipient"],
+  ["400 with an unknown code", 400, said({ error_code: "new_rule_7" }), "BadRequestError", "new_rule_7"],
+  ["500", 500, said(), "ServerError", "server_error"],
+  ["500 in HTML", 500, HTML, "ServerError", "server_error"],
+  ["501", 501, said(), "ServerError", "server_error"],
+];
+for (const [name, status, body, error, code] of REFUSALS) {
+  for (const operation of KINDS) {
+    row({
+      name: `${operation}: ${name}`,
+      operation,
+      arrange: scripting(operation, {
+        status,
+        body,
+        headers: { ...(body === HTML ? html : {}), "x-request-id": POISON },
+        times: 100,
+      }),
+      expect: {
+        error: { name: error, code: code ?? MISSING[operation], status, attempts: 1, retryable: false },
+        ...holding(operation, 0),
+        requests: 1,
+      },
+    });
+  }
+}
+
+/* In the sandbox's own words. */
+
+row({
+  name: "credentials.view: a token that the API does not know",
+  operation: "credentials.view",
+  client: () => ({ token: "another-token-of-somebody" }),
+  expect: {
+    error: { name: "AuthenticationError", code: "unauthorized", status: 401, attempts: 1, retryable: false },
+    ...holding("credentials.view", 0),
+    requests: 1,
+  },
+});
+for (const operation of ["credentials.generate", "credentials.issue"]) {
+  const refused = (name, code, status) => ({
+    error: { name, code, status, attempts: 1, retryable: false },
+    ...holding(operation, 0),
+    requests: 1,
+  });
+  row({
+    name: `${operation}: the group has one for this address already`,
+    operation,
+    arrange: ({ plant, email, group_key }) => plant({ recipient_email: email, group_key }),
+    expect: { ...refused("ConflictError", "credential_exists", 409), credentials: 1 },
+  });
+  row({
+    name: `${operation}: no credits left`,
+    operation,
+    arrange: ({ control }) => control.balance(0),
+    expect: refused("InsufficientBalanceError", "low_balance", 402),
+  });
+  row({
+    name: `${operation}: no such group`,
+    operation,
+    arrange: (stage) => {
+      stage.group_key = "nosuchgroup1";
+    },
+    expect: refused("NotFoundError", "group_not_found", 404),
+  });
+}
+for (const operation of ["credentials.view", "credentials.update", "credentials.publish"]) {
+  row({
+    name: `${operation}: no such credential`,
+    operation,
+    plants: { credential: true },
+    arrange: (stage) => {
+      stage.id = "NoSuchCredential0000000000000001";
+    },
+    expect: {
+      error: {
+        name: "NotFoundError",
+        code: "credential_not_found",
+        status: 404,
+        attempts: 1,
+        retryable: false,
+      },
+      ...holding("credentials.view", 0),
+      requests: 1,
+    },
+  });
+}
+row({
+  name: "credentials.publish: it is published already",
+  operation: "credentials.publish",
+  plants: { credential: true },
+  expect: {
+    error: { name: "BadRequestError", code: "invalid_status", status: 400, attempts: 1, retryable: false },
+    ...holding("credentials.view", 0),
+    published: true,
+    requests: 1,
+  },
+});
+
+/* ---------------------------------------------------------------- 429 */
+
+const limited = (retry_after) => ({
+  status: 429,
+  body: JSON_POISON.replace(',"error_code":"e"', ""),
+  headers: retry_after === null ? {} : { "retry-after": retry_after },
+});
+const LIMITED = { name: "RateLimitError", code: "rate_limited", status: 429, retryable: true };
+
+for (const operation of ALL) {
+  row({
+    name: `${operation}: 429 once is repeated, whatever it makes: the API refused before doing anything`,
+    operation,
+    arrange: scripting(operation, limited("0")),
+    expect: { value: { attempts: 2, reconciled: false }, ...holding(operation, 1), requests: 2 },
+  });
+  row({
+    name: `${operation}: 429 for ever`,
+    operation,
+    options: { maxRetries: 3 },
+    arrange: scripting(operation, limited("0"), { times: 100 }),
+    expect: {
+      error: { ...LIMITED, attempts: 4, retryAfterMs: 0 },
+      ...holding(operation, 0),
+      requests: 4,
+    },
+  });
+}
+const waits = (what, retry_after, atLeastMs, atMostMs) =>
+  row({
+    name: `credentials.view: 429, ${what}`,
+    operation: "credentials.view",
+    arrange: (stage) => stage.script(stepFor("credentials.view", stage, limited(retry_after()))),
+    expect: {
+      value: { attempts: 2, reconciled: false },
+      ...holding("credentials.view", 1),
+      requests: 2,
+      atLeastMs,
+      atMostMs,
+    },
+  });
+waits("in seconds", () => "1", 990, 2500);
+// A date has whole seconds: two ahead are more than one.
+waits("a date", () => new Date(Date.now() + 2000).toUTCString(), 900, 3500);
+waits("a date that is over", () => new Date(Date.now() - 60_000).toUTCString(), 0, 240);
+// As if it were not there: the ordinary wait, whose shortest first one is 250 ms.
+waits("garbage", () => "soon; very soon", 240, 1700);
+waits("nothing", () => null, 240, 1700);
+for (const operation of ["credentials.view", "credentials.generate"]) {
+  for (const [retry_after, retryAfterMs] of [
+    ["86400", 86_400_000],
+    ["61", 61_000],
+    ["99999999999999999999", 2 ** 53],
+  ]) {
+    row({
+      name: `${operation}: 429, ${retry_after} seconds are the caller's to wait`,
+      operation,
+      arrange: scripting(operation, limited(retry_after), { times: 100 }),
+      expect: {
+        error: { ...LIMITED, attempts: 1, retryAfterMs },
+        ...holding(operation, 0),
+        requests: 1,
+        atMostMs: 1500,
+      },
+    });
+  }
+}
+row({
+  name: "credentials.view: 429, 86400 seconds, not shown to pages of another origin",
+  operation: "credentials.view",
+  arrange: (stage) => {
+    const step = stepFor("credentials.view", stage, limited("86400"));
+    delete step.headers["access-control-expose-headers"];
+    return stage.script(step);
+  },
+  expect: {
+    error: { ...LIMITED, attempts: 1, retryAfterMs: 86_400_000 },
+    ...holding("credentials.view", 0),
+    requests: 1,
+  },
+  unless: browsers("the header is not among those that a page of another origin may read", {
+    error: undefined,
+    value: { attempts: 2, reconciled: false },
+    requests: 2,
+    atLeastMs: 240,
+  }),
+});
+row({
+  name: "credentials.view: 503 obeys Retry-After too",
+  operation: "credentials.view",
+  arrange: scripting("credentials.view", { status: 503, headers: { "retry-after": "1" } }),
+  expect: {
+    value: { attempts: 2, reconciled: false },
+    ...holding("credentials.view", 0),
+    requests: 2,
+    atLeastMs: 990,
+    atMostMs: 2500,
+  },
+});
+row({
+  name: "credentials.view: the wait doubles",
+  operation: "credentials.view",
+  options: { maxRetries: 2 },
+  arrange: scripting("credentials.view", { status: 503 }, { times: 2 }),
+  // 250 and 500 ms: `run.mjs` has the jitter at its lowest.
+  expect: {
+    value: { attempts: 3, reconciled: false },
+    ...holding("credentials.view", 0),
+    requests: 3,
+    atLeastMs: 740,
+    atMostMs: 2200,
+  },
+});
+
+/* ---------------------------------------------------------------- looking for what was lost */
+
+const GATEWAY = { status: 504, body: HTML, headers: { ...html, "retry-after": "0" } };
+const GATEWAY_ERROR = { name: "ServerError", code: "server_error", status: 504, retryAfterMs: 0 };
+const search = (step) => ({ ...step, match: { path_prefix: "/v1/credentials/search" } });
+
+for (const operation of ["credentials.generate", "credentials.issue"]) {
+  const lost = (stage, apply) => stepFor(operation, stage, { ...GATEWAY, apply });
+  for (const [name, step, requests] of [
+    ["is refused", { status: 403, body: JSON_POISON }, 2],
+    ["cannot be read", { body: HTML, headers: html }, 2],
+    ["fails for ever", { status: 503, body: JSON_POISON, headers: { "retry-after": "0" }, times: 100 }, 3],
+    ["is lost for ever", { ...LONG, cut: { body_bytes: 20 }, times: 100 }, 3],
+  ]) {
+    for (const apply of [true, false]) {
+      row({
+        name: `${operation}, ${apply ? "" : "not "}carried out: lost, and the search for it ${name}`,
+        operation,
+        arrange: (stage) =>
+          stage.script(
+            lost(stage, apply),
+            search({
+              ...step,
+              headers: { "access-control-expose-headers": "retry-after", ...step.headers },
+            }),
+          ),
+        expect: {
+          error: { ...GATEWAY_ERROR, attempts: 1, retryable: false, mayHaveTakenEffect: true },
+          ...holding(operation, apply ? 1 : 0),
+          requests,
+        },
+      });
+    }
+  }
+  row({
+    name: `${operation}, carried out: lost, and found only by the second search, after a refusal`,
+    operation,
+    arrange: (stage) =>
+      stage.script(
+        lost(stage, true),
+        search({
+          body: JSON.stringify({ success: true, total: 0, page: 1, page_size: 50, credentials: [] }),
+        }),
+      ),
+    expect: { value: { attempts: 2, reconciled: true }, ...holding(operation, 1), requests: 4 },
+  });
+  row({
+    name: `${operation}, not carried out: lost, and others only look like it`,
+    operation,
+    arrange: async (stage) => {
+      const { control, plant, email, group_key } = stage;
+      await control.group(group_key, { allow_duplicates: true });
+      // An older one of the same person, and one whose address has this one in it.
+      await plant({ recipient_email: email, group_key, issued_on: "2020-01-01T00:00:00Z" });
+      await plant({ recipient_email: `a.${email}`, group_key, issued_on: new Date().toISOString() });
+      await stage.script(lost(stage, false));
+    },
+    expect: {
+      value: { attempts: 2, reconciled: false },
+      ...holding(operation, 1),
+      credentials: 3,
+      requests: 3,
+    },
+  });
+  row({
+    name: `${operation}, carried out: lost, and the token function fails then`,
+    operation,
+    arrange: (stage) => stage.script(lost(stage, true)),
+    client: ({ token }) => {
+      let asked = 0;
+      const failing = () => {
+        asked += 1;
+        if (asked > 1) throw new Error(`cannot renew ${token}`);
+        return token;
+      };
+      return { token: failing };
+    },
+    expect: {
+      error: { ...GATEWAY_ERROR, attempts: 1, retryable: false, mayHaveTakenEffect: true },
+      ...holding(operation, 1),
+      requests: 1,
+    },
+  });
+}
+
+/* ---------------------------------------------------------------- aborts */
+
+const REASONS = [new Error("mine"), "text", { why: "closed" }, undefined, null, 0];
+const NEVER = { delay_ms: 5000 };
+/** Seconds that would be waited, were it not for the abort. */
+const WAIT = { headers: { "retry-after": "30" }, body: JSON_POISON };
+let turn = 0;
+
+for (const operation of ALL) {
+  const { makes, repeat } = OPERATIONS[operation];
+  const done = Boolean(makes);
+  for (const [phase, { arrange, baseUrl, carriedOut = 0, requests }] of Object.entries({
+    before: { requests: 0 },
+    connect: { baseUrl: "silentUrl", requests: 0 },
+    headers: {
+      arrange: scripting(operation, { ...NEVER, apply: done }),
+      carriedOut: 1,
+      requests: 1,
+    },
+    body: {
+      arrange: scripting(operation, { ...LONG, stall_after_bytes: 20, apply: done }),
+      carriedOut: 1,
+      requests: 1,
+    },
+    backoff: { arrange: scripting(operation, { ...WAIT, status: 429 }, { times: 100 }), requests: 1 },
+    ...(repeat === "search"
+      ? {
+          reconciliation: {
+            arrange: (stage) =>
+              stage.script(
+                stepFor(operation, stage, { ...GATEWAY, apply: true }),
+                search({ ...NEVER, times: 100 }),
+              ),
+            carriedOut: 1,
+            requests: 2,
+          },
+        }
+      : {}),
+    ...(repeat === "publish"
+      ? {
+          reconciliation: {
+            arrange: (stage) =>
+              stage.script(stepFor(operation, stage, { ...GATEWAY, apply: true }), {
+                ...NEVER,
+                match: { path_prefix: OPERATIONS[operation].question(stage) },
+              }),
+            carriedOut: 1,
+            requests: 3,
+          },
+        }
+      : {}),
+  })) {
+    const reason = REASONS[turn % REASONS.length];
+    turn += 1;
+    row({
+      name: `${operation}: abort ${phase === "before" ? phase : `during ${phase}`}`,
+      operation,
+      options: { maxRetries: 5 },
+      ...(arrange ? { arrange } : {}),
+      baseUrl,
+      abort: { phase, reason, requests },
+      expect: { aborted: true, ...holding(operation, carriedOut), requests },
+    });
+  }
+}
+
+/* ---------------------------------------------------------------- many at once */
+
+/** How calls of `make`, all at once, ended: each kind with its number. */
+async function endings(stage, count, make) {
+  const found = {};
+  const ids = new Set();
+  await Promise.all(
+    Array.from({ length: count }, async (_, at) => {
+      let kind;
+      try {
+        const { data, attempts, reconciled } = await make(at).withResponse();
+        ids.add(data.document_id);
+        kind = `${reconciled ? "reconciled" : "answered"} after ${attempts}`;
+      } catch (error) {
+        stage.caught.push(error);
+        kind = `${error.name} ${error.code} after ${error.attempts}`;
+      }
+      found[kind] = (found[kind] ?? 0) + 1;
+    }),
+  );
+  return { found, ids: ids.size };
+}
+
+row({
+  name: "100 calls at once against a failing server, without repeats",
+  arrange: scripting("credentials.view", { status: 503, body: JSON_POISON, times: 1000 }),
+  call: (client, stage, options) =>
+    endings(stage, 100, () => client.credentials.view(stage.id, { ...options, maxRetries: 0 })),
+  expect: {
+    result: { found: { "ServerError e after 1": 100 }, ids: 0 },
+    credentials: 1,
+    groups: 1,
+    requests: 100,
+  },
+});
+row({
+  name: "100 creations at once, every answer lost: 100 credentials, each found by its own caller",
+  plants: { credential: false },
+  arrange: (stage) =>
+    stage.script(stepFor("credentials.generate", stage, { ...GATEWAY, apply: true, times: 100 })),
+  call: (client, stage, options) =>
+    endings(stage, 100, (at) => {
+      // Each address has others in it: `1.x@…` stands in `11.x@…`, which the search takes for a match.
+      const recipient = { name: "Zoë", email: `${at}.${stage.email}` };
+      return client.credentials.generate({ recipient, group_key: stage.group_key }, options);
+    }),
+  expect: {
+    result: { found: { "reconciled after 1": 100 }, ids: 100 },
+    credentials: 100,
+    groups: 1,
+    requests: 200,
+  },
+});
+if (COMING) {
+  row({
+    name: "quota: 100 calls at once against a failing server are repeated 100 times in all, and it fills up again",
+    options: { maxRetries: 10 },
+    arrange: scripting("credentials.view", { status: 503, headers: { "retry-after": "0" }, times: 100_000 }),
+    call: async (client, stage, options) => {
+      const view = () => client.credentials.view(stage.id, options);
+      const { found } = await endings(stage, 100, view);
+      const failed = Object.keys(found).every((kind) => kind.startsWith("ServerError server_error"));
+      const asked = (await stage.control.requests()).length;
+      // Nothing is left: the next one is not repeated.
+      const exhausted = await endings(stage, 1, view);
+      await stage.control.clearScript();
+      const well = await endings(stage, 100, view);
+      await stage.script(
+        stepFor("credentials.view", stage, { status: 503, headers: { "retry-after": "0" } }),
+      );
+      const again = await endings(stage, 1, view);
+      return { failed, asked, exhausted: exhausted.found, well: well.found, again: again.found };
+    },
+    expect: {
+      result: {
+        failed: true,
+        // 500 tokens, 5 for each repeat.
+        asked: 200,
+        exhausted: { "ServerError server_error after 1": 1 },
+        well: { "answered after 1": 100 },
+        again: { "answered after 2": 1 },
+      },
+      credentials: 1,
+      groups: 1,
+      requests: 303,
+    },
+  });
+}
+
+/* ---------------------------------------------------------------- answers that are new */
+
+for (const [name, fields, data] of [
+  ["an unknown status", { status: "archived" }, { status: "archived" }],
+  ["an unknown privacy", { privacy: "friends" }, { privacy: "friends" }],
+  ["an absent privacy", { privacy: null }, { privacy: undefined }],
+  [
+    "an extra field",
+    { extra: { later: { deep: [1, "x"] } } },
+    { later: { deep: [1, "x"] }, status: "active" },
+  ],
+]) {
+  row({
+    name: `credentials.view: ${name} is handed on`,
+    operation: "credentials.view",
+    plants: { credential: false },
+    arrange: async (stage) => {
+      stage.id = await stage.plant(fields);
+    },
+    expect: { value: { attempts: 1, reconciled: false, data }, credentials: 1, groups: 1, requests: 1 },
+  });
+}
+
+/* ---------------------------------------------------------------- ids that are none */
+
+const ids = {
+  "..": "..",
+  "%2e%2e": "%2e%2e",
+  "a/b": "a/b",
+  "an empty text": "",
+  undefined: undefined,
+  "an object": {},
+  "an object that reads like an id": { toString: () => "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx" },
+  "an id and a query": "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx?x",
+};
+for (const [name, id] of Object.entries(ids)) {
+  for (const [operation, path, call] of [
+    ["credentials.view", "document_id", (client, options) => client.credentials.view(id, options)],
+    [
+      "credentials.update",
+      "document_id",
+      (client, options) => client.credentials.update(id, { expiry: null }, options),
+    ],
+    ["credentials.publish", "document_id", (client, options) => client.credentials.publish(id, options)],
+    ["groups.view", "group_key", (client, options) => client.groups.view(id, options)],
+    ["groups.update", "group_key", (client, options) => client.groups.update(id, { title: "T" }, options)],
+  ]) {
+    row({
+      name: `${operation}: the id is ${name}`,
+      operation,
+      plants: { credential: true },
+      call: (client, _stage, options) => call(client, options),
+      expect: {
+        error: {
+          name: "ValidationError",
+          code: "invalid_request",
+          attempts: 0,
+          retryable: false,
+          issue: path,
+        },
+        credentials: 1,
+        groups: 1,
+        requests: 0,
+      },
+    });
+  }
+}
+
+/* ---------------------------------------------------------------- headers of a call */
+
+if (COMING) {
+  row({
+    name: "credentials.view: a header of the caller's own travels with the token",
+    operation: "credentials.view",
+    options: { headers: { "x-trace": "abc" } },
+    expect: {
+      value: { attempts: 1, reconciled: false },
+      ...holding("credentials.view", 0),
+      requests: 1,
+      sent: ["accept", "authorization", "x-trace"],
+    },
+    unless: browsers("the sandbox's CORS lets no other header than the documented ones through", {
+      value: undefined,
+      error: { ...CONNECTION, attempts: 2, retryable: true },
+      requests: 0,
+      sent: undefined,
+    }),
+  });
+  for (const name of ["authorization", "Authorization", "content-type", "accept", "bad name", "x\n"]) {
+    row({
+      name: `credentials.view: ${JSON.stringify(name)} is no header of the caller's own`,
+      operation: "credentials.view",
+      options: { headers: { [name]: "x" } },
+      expect: {
+        error: { name: "ValidationError", code: "invalid_request", attempts: 0, retryable: false },
+        ...holding("credentials.view", 0),
+        requests: 0,
+      },
+    });
+  }
+}
+
+export default rows;
