@@ -4,7 +4,7 @@
  * that anybody can see. It runs in Node, in pages and in Workers, so it imports nothing of theirs.
  */
 import { eventually, steer } from "../support/control.mjs";
-import { COMING, POISON } from "./table.mjs";
+import { POISON } from "./table.mjs";
 
 /** Its first part stands in no other text of a run. */
 const EMAIL = "quill.marigold@recipients.example";
@@ -36,7 +36,7 @@ export async function runRow(row, world) {
       token: sandbox.token,
       baseUrl: row.baseUrl ? world[row.baseUrl] : sandbox.url,
       dangerouslyAllowBrowser: true,
-      ...(COMING ? { onEvent: (event) => watched.events.push(event) } : {}),
+      onEvent: (event) => watched.events.push(event),
       ...(row.abort ? { fetch: watched.fetch } : {}),
       ...row.client?.(stage),
     });
@@ -67,7 +67,7 @@ export async function runRow(row, world) {
   found.push(...(await account(expected, outcome, stage, elsewhere)));
   // A rejection that nobody handles is reported some turns later: by now.
   found.push(...watched.uncaught());
-  if (COMING) found.push(...unfitting(watched.events, outcome, row));
+  found.push(...unfitting(watched.events, outcome, row));
   found.push(...watched.secrets([sandbox.token], [stage.email]));
   return { name: row.name, ok: found.length === 0, found };
 }

@@ -7,9 +7,6 @@
  * each operation may repeat, and what each fault means. Nothing of it is taken from the client.
  */
 
-/** Rows of what the client does not have yet: a retry quota, `onEvent`, `headers` of a call. */
-export const COMING = false;
-
 /** Replaced in every step by a text that holds the token and the recipient's address: no error may pass it on. */
 export const POISON = "{poison}";
 
@@ -910,41 +907,37 @@ row({
     requests: 200,
   },
 });
-if (COMING) {
-  row({
-    name: "quota: 100 calls at once against a failing server are repeated 100 times in all, and it fills up again",
-    options: { maxRetries: 10 },
-    arrange: scripting("credentials.view", { status: 503, headers: { "retry-after": "0" }, times: 100_000 }),
-    call: async (client, stage, options) => {
-      const view = () => client.credentials.view(stage.id, options);
-      const { found } = await endings(stage, 100, view);
-      const failed = Object.keys(found).every((kind) => kind.startsWith("ServerError server_error"));
-      const asked = (await stage.control.requests()).length;
-      // Nothing is left: the next one is not repeated.
-      const exhausted = await endings(stage, 1, view);
-      await stage.control.clearScript();
-      const well = await endings(stage, 100, view);
-      await stage.script(
-        stepFor("credentials.view", stage, { status: 503, headers: { "retry-after": "0" } }),
-      );
-      const again = await endings(stage, 1, view);
-      return { failed, asked, exhausted: exhausted.found, well: well.found, again: again.found };
+row({
+  name: "quota: 100 calls at once against a failing server are repeated 100 times in all, and it fills up again",
+  options: { maxRetries: 10 },
+  arrange: scripting("credentials.view", { status: 503, headers: { "retry-after": "0" }, times: 100_000 }),
+  call: async (client, stage, options) => {
+    const view = () => client.credentials.view(stage.id, options);
+    const { found } = await endings(stage, 100, view);
+    const failed = Object.keys(found).every((kind) => kind.startsWith("ServerError server_error"));
+    const asked = (await stage.control.requests()).length;
+    // Nothing is left: the next one is not repeated.
+    const exhausted = await endings(stage, 1, view);
+    await stage.control.clearScript();
+    const well = await endings(stage, 100, view);
+    await stage.script(stepFor("credentials.view", stage, { status: 503, headers: { "retry-after": "0" } }));
+    const again = await endings(stage, 1, view);
+    return { failed, asked, exhausted: exhausted.found, well: well.found, again: again.found };
+  },
+  expect: {
+    result: {
+      failed: true,
+      // 500 tokens, 5 for each repeat.
+      asked: 200,
+      exhausted: { "ServerError server_error after 1": 1 },
+      well: { "answered after 1": 100 },
+      again: { "answered after 2": 1 },
     },
-    expect: {
-      result: {
-        failed: true,
-        // 500 tokens, 5 for each repeat.
-        asked: 200,
-        exhausted: { "ServerError server_error after 1": 1 },
-        well: { "answered after 1": 100 },
-        again: { "answered after 2": 1 },
-      },
-      credentials: 1,
-      groups: 1,
-      requests: 303,
-    },
-  });
-}
+    credentials: 1,
+    groups: 1,
+    requests: 303,
+  },
+});
 
 /* ---------------------------------------------------------------- answers that are new */
 
@@ -1016,36 +1009,34 @@ for (const [name, id] of Object.entries(ids)) {
 
 /* ---------------------------------------------------------------- headers of a call */
 
-if (COMING) {
+row({
+  name: "credentials.view: a header of the caller's own travels with the token",
+  operation: "credentials.view",
+  options: { headers: { "x-trace": "abc" } },
+  expect: {
+    value: { attempts: 1, reconciled: false },
+    ...holding("credentials.view", 0),
+    requests: 1,
+    sent: ["accept", "authorization", "x-trace"],
+  },
+  unless: browsers("the sandbox's CORS lets no other header than the documented ones through", {
+    value: undefined,
+    error: { ...CONNECTION, attempts: 2, retryable: true },
+    requests: 0,
+    sent: undefined,
+  }),
+});
+for (const name of ["authorization", "Authorization", "content-type", "accept", "bad name", "x\n"]) {
   row({
-    name: "credentials.view: a header of the caller's own travels with the token",
+    name: `credentials.view: ${JSON.stringify(name)} is no header of the caller's own`,
     operation: "credentials.view",
-    options: { headers: { "x-trace": "abc" } },
+    options: { headers: { [name]: "x" } },
     expect: {
-      value: { attempts: 1, reconciled: false },
+      error: { name: "ValidationError", code: "invalid_request", attempts: 0, retryable: false },
       ...holding("credentials.view", 0),
-      requests: 1,
-      sent: ["accept", "authorization", "x-trace"],
-    },
-    unless: browsers("the sandbox's CORS lets no other header than the documented ones through", {
-      value: undefined,
-      error: { ...CONNECTION, attempts: 2, retryable: true },
       requests: 0,
-      sent: undefined,
-    }),
+    },
   });
-  for (const name of ["authorization", "Authorization", "content-type", "accept", "bad name", "x\n"]) {
-    row({
-      name: `credentials.view: ${JSON.stringify(name)} is no header of the caller's own`,
-      operation: "credentials.view",
-      options: { headers: { [name]: "x" } },
-      expect: {
-        error: { name: "ValidationError", code: "invalid_request", attempts: 0, retryable: false },
-        ...holding("credentials.view", 0),
-        requests: 0,
-      },
-    });
-  }
 }
 
 export default rows;
