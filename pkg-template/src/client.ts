@@ -217,8 +217,9 @@ export class Hyperstack {
    * Makes a client. Nothing is sent.
    *
    * @param options - The token, and what differs from the defaults.
-   * @throws {@link ValidationError} for a token, `fetch` or `onEvent` that is none, and in a browser unless
-   * `dangerouslyAllowBrowser` is set. Other options are judged at the first call.
+   * @throws {@link ValidationError} for a token, `fetch` or `onEvent` that is none, for an option that only a call takes
+   * (`headers`, `signal`, `mayExistSince`), and in a browser unless `dangerouslyAllowBrowser` is set. Other options are
+   * judged at the first call.
    */
   constructor(options: HyperstackOptions) {
     const { token, fetch, onEvent, dangerouslyAllowBrowser, ...settings } = options ?? {};
