@@ -58,11 +58,12 @@ export class Paged<T> implements AsyncIterable<T> {
    * @param options - How many.
    * @throws {@link ValidationError} for a limit that is no whole number, 0 or more; else as `pages` does.
    */
-  async toArray(options: {
+  async toArray({
+    limit,
+  }: {
     /** The most entries that are wanted. */
     limit: number;
   }): Promise<T[]> {
-    const { limit } = options;
     if (!Number.isInteger(limit) || limit < 0) {
       throw invalid(this.#source.operation, "limit", "count", "must be a whole number, 0 or more");
     }
