@@ -5,6 +5,8 @@ import type { HyperstackError } from "./errors.js";
 /**
  * What happens during a call, for logs, traces and metrics. `call` numbers a client's calls, so that what belongs
  * together can be told where calls run at once. Nothing in an event is secret: no token, no body, no address, no id.
+ *
+ * @category Client
  */
 export type HyperstackEvent = {
   /** Counts this client's calls from 1. */
@@ -24,28 +26,41 @@ export type HyperstackEvent = {
   | {
       /** An answer came, whatever it says. */
       type: "response";
+      /** Which request of this operation it answers, from 1. */
       attempt: number;
+      /** HTTP status. */
       status: number;
       /** Milliseconds from sending to the last byte. */
       durationMs: number;
+      /** Value of the `requestIdHeader`, where the answer had one. */
       requestId?: string;
     }
   | {
       /** The request will be sent again after `delayMs`, because of `code`. */
       type: "retry";
+      /** Which request of this operation failed, from 1. */
       attempt: number;
+      /** Milliseconds until it is sent again. */
       delayMs: number;
+      /** `code` of the error that it would have been, e.g. `rate_limited`. */
       code: string;
+      /** HTTP status, where there was an answer. */
       status?: number;
     }
   | {
       /** The call rejects with this. An abort and a `verify` that cannot check make none. */
       type: "error";
+      /** Class of the error, e.g. `TimeoutError`. */
       name: string;
+      /** `code` of the error. */
       code: string;
+      /** Requests that were sent. */
       attempts: number;
+      /** Whether the same call may be made again without harm and may end differently. */
       retryable: boolean;
+      /** HTTP status, where there was an answer. */
       status?: number;
+      /** Value of the `requestIdHeader`, where the answer had one. */
       requestId?: string;
     }
 );

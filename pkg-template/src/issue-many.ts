@@ -4,20 +4,46 @@ import { ConnectionError, type HyperstackError, invalid, isHyperstackError } fro
 import { pause } from "./pause.js";
 import type { GenerateCredentialParams, IssuedCredential } from "./types.js";
 
-/** One credential to issue: what `credentials.issue` takes; `group_key` may be said once, in the options. */
-export type IssueManyItem = Omit<GenerateCredentialParams, "group_key"> & { group_key?: string | undefined };
+/**
+ * One credential to issue: what `credentials.issue` takes; `group_key` may be said once, in the options.
+ *
+ * @category Issuing to many
+ */
+export type IssueManyItem = Omit<GenerateCredentialParams, "group_key"> & {
+  /** Key of the group, where it is not that of the options. */
+  group_key?: string | undefined;
+};
 
 /**
  * Why an item was not sent. `duplicate`: the item `of` is the same. `done`: the journal says so. `low_balance`,
  * `unauthorized`, `forbidden`, `rate_limited` (for longer than a minute): an earlier item ended the run with that.
  * `group_not_found`: there is no such group, as an earlier item of it learnt.
+ *
+ * @category Issuing to many
  */
-export type SkipReason = "duplicate" | "done" | "group_not_found" | Ending;
-type Ending = "low_balance" | "unauthorized" | "forbidden" | "rate_limited";
+export type SkipReason =
+  | "duplicate"
+  | "done"
+  | "group_not_found"
+  | "low_balance"
+  | "unauthorized"
+  | "forbidden"
+  | "rate_limited";
+type Ending = Exclude<SkipReason, "duplicate" | "done" | "group_not_found">;
 
-/** What became of one item. `index` is its place in the input, from 0. */
-export type IssueResult = { index: number; item: IssueManyItem } & (
+/**
+ * What became of one item.
+ *
+ * @category Issuing to many
+ */
+export type IssueResult = {
+  /** Its place in the input, from 0. */
+  index: number;
+  /** The item itself. */
+  item: IssueManyItem;
+} & (
   | {
+      /** A credential was made. */
       status: "issued";
       /** As `credentials.issue` gives it; `reconciled` in it says that its answer had been lost. */
       credential: IssuedCredential;
@@ -25,14 +51,19 @@ export type IssueResult = { index: number; item: IssueManyItem } & (
   | {
       /** The account has one for this recipient and group already (`credential_exists`). */
       status: "exists";
+      /** What the API said. */
       error: HyperstackError;
     }
   | {
+      /** Nothing was made, unless `error` says that the request may have taken effect. */
       status: "failed";
+      /** Why, as `credentials.issue` rejects. */
       error: HyperstackError;
     }
   | {
+      /** Nothing was sent. */
       status: "skipped";
+      /** Why not. */
       reason: SkipReason;
       /** With `duplicate`, the index of the first one. */
       of?: number;
@@ -44,45 +75,70 @@ export type IssueResult = { index: number; item: IssueManyItem } & (
 /**
  * What a run remembers of one item. It holds no name and no address: `key` is a SHA-256 over the item (which can be
  * guessed by whoever knows the item, so keep it as you keep the list).
+ *
+ * @category Issuing to many
  */
 export interface IssueJournalEntry {
+  /** SHA-256 of the item, in hexadecimal. Later entries of the same key replace earlier ones. */
   key: string;
   /**
-   * `started`: a request may be on its way. `issued`, `exists`: done. `failed`: not done, unless `uncertain`. The last entry of a key counts.
+   * `started`: a request may be on its way. `issued`, `exists`: done. `failed`: not done, unless `uncertain`. The last
+   * entry of a key counts.
    */
   state: "started" | "issued" | "exists" | "failed";
   /** When the first request for it was about to be sent, in milliseconds since 1970. */
   at: number;
+  /** Of a credential that was issued. */
   document_id?: string;
-  /** Of a failure. */
+  /** `code` of the error, of a failure. */
   code?: string;
   /** It failed, and may have been carried out all the same. */
   uncertain?: boolean;
 }
 
+/**
+ * How far a run has come.
+ *
+ * @category Issuing to many
+ */
 export interface IssueManyProgress {
   /** Results so far. */
   done: number;
+  /** Of these, credentials made. */
   issued: number;
+  /** Of these, recipients that had one of the group already. */
   exists: number;
+  /** Of these, errors. */
   failed: number;
+  /** Of these, items that were not sent. */
   skipped: number;
   /** Items in all, or `null` where the input does not tell (a generator). */
   total: number | null;
 }
 
+/**
+ * Options of `credentials.issueMany`.
+ *
+ * @category Issuing to many
+ */
 export interface IssueManyOptions {
   /** The group of items that name none. */
   group_key?: string | undefined;
   /** Requests at once. Default 5, at most 100. */
   concurrency?: number | undefined;
-  /** Called after every result. What it throws ends the run. */
+  /**
+   * Called after every result. What it throws ends the run.
+   *
+   * @param progress - A copy of the counts.
+   */
   onProgress?: ((progress: IssueManyProgress) => void) | undefined;
   /** The journal of an earlier run that was cut short: what it did is not done again, what it left open is looked for first. */
   journal?: Iterable<IssueJournalEntry> | undefined;
   /**
    * Takes an entry down, before the request is sent and after its end; the run waits for it. If it fails, the run ends
    * before anything is sent that nobody would know of.
+   *
+   * @param entry - To be written down as one line of JSON, say; see {@link readIssueJournal}.
    */
   onJournal?: ((entry: IssueJournalEntry) => void | Promise<void>) | undefined;
   /** Ends the run: it rejects with `signal.reason`. Requests that were on their way are left open in the journal. */
@@ -121,6 +177,8 @@ const keyOf = async (text: string): Promise<string> => {
 /**
  * A run of `credentials.issueMany`. `for await` gives the results as they come, `settled()` all of them in the order of
  * the input; one of the two, once. Leaving the loop starts nothing more and waits for what is on its way.
+ *
+ * @category Issuing to many
  */
 export class IssueRun implements AsyncIterable<IssueResult> {
   readonly #items: Iterable<IssueManyItem> | AsyncIterable<IssueManyItem>;
@@ -184,13 +242,22 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     return [...this.#journal.values()];
   }
 
-  /** All results, in the order of the input. */
+  /**
+   * All results, in the order of the input.
+   *
+   * @throws As walking the run does.
+   */
   async settled(): Promise<IssueResult[]> {
     const results: IssueResult[] = [];
     for await (const result of this) results.push(result);
     return results.sort((a, b) => a.index - b.index);
   }
 
+  /**
+   * The results, as they come.
+   *
+   * @throws {@link ValidationError} the second time; `signal.reason`; what the input or a function of the options throws.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<IssueResult, void, undefined> {
     if (this.#used) {
       throw invalid("credentials.issueMany", "", "once", "gives its results once: begin another run");
@@ -387,6 +454,9 @@ const sizeOf = (items: unknown): number | null => {
 /**
  * Reads a journal that was written entry by entry, each as a line break and its JSON. A line that was cut off by the
  * end of its process is left out: what it would have said is found out by asking the account.
+ *
+ * @param text - The whole file.
+ * @category Issuing to many
  */
 export const readIssueJournal = (text: string): IssueJournalEntry[] =>
   text.split("\n").flatMap((line) => {

@@ -1,9 +1,15 @@
 /** Lists that come in pages: walking them, and not trusting them to end. */
 import { invalid, ResponseError } from "./errors.js";
 
-/** One page. */
+/**
+ * One page of a list.
+ *
+ * @category Lists
+ */
 export interface Page<T> {
+  /** Its entries, without those that an earlier page had. */
   items: T[];
+  /** Its number, from 1. */
   page: number;
   /** Entries there are in all, where the API says so. */
   total: number | null;
@@ -26,20 +32,38 @@ interface Source<T> {
  * A list. `for await (const item of list)` walks all of it, `pages()` page by page, `toArray({ limit })` gathers.
  * The next page is fetched while one is worked on; leaving the loop cancels it. Entries that moved to the next page
  * meanwhile are given once.
+ *
+ * @category Lists
  */
 export class Paged<T> implements AsyncIterable<T> {
   readonly #source: Source<T>;
 
+  /** @internal */
   constructor(source: Source<T>) {
     this.#source = source;
   }
 
+  /**
+   * Every entry. Each walk begins anew at the first page.
+   *
+   * @throws As `pages` does.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for await (const { items } of this.pages()) yield* items;
   }
 
-  /** Gathers up to `limit` entries. The limit is required: a list may be far longer than expected. */
-  async toArray({ limit }: { limit: number }): Promise<T[]> {
+  /**
+   * Gathers up to `limit` entries. The limit is required: a list may be far longer than expected.
+   *
+   * @param options - How many.
+   * @throws {@link ValidationError} for a limit that is no whole number, 0 or more; else as `pages` does.
+   */
+  async toArray({
+    limit,
+  }: {
+    /** The most entries that are wanted. */
+    limit: number;
+  }): Promise<T[]> {
     if (!Number.isInteger(limit) || limit < 0) {
       throw invalid(this.#source.operation, "limit", "count", "must be a whole number, 0 or more");
     }
@@ -52,6 +76,12 @@ export class Paged<T> implements AsyncIterable<T> {
     return items;
   }
 
+  /**
+   * Page by page.
+   *
+   * @throws The errors of every call; {@link ResponseError} `page_repeated`, `page_mismatch` or `too_many_pages` where the
+   * list cannot be trusted to end.
+   */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
     const { first, maxPages, operation, signal } = this.#source;
     const controller = new AbortController();

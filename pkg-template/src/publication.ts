@@ -3,9 +3,15 @@ import { invalid, TimeoutError } from "./errors.js";
 import { pause } from "./pause.js";
 import type { Credential } from "./types.js";
 
+/**
+ * Options of `credentials.waitUntilPublished`.
+ *
+ * @category Client
+ */
 export interface WaitOptions {
   /** Milliseconds after which waiting is given up. Default 120 000. */
   limitMs?: number | undefined;
+  /** Ends the waiting at once; it then rejects with `signal.reason`. */
   signal?: AbortSignal | undefined;
 }
 

@@ -3,15 +3,27 @@
  * Hyperstack API. Nothing here runs; the rules are enforced by the Rust core.
  */
 
-/** A string the API is documented to pick from `Known`; a value it adds later is kept as it is. */
+/**
+ * A string the API is documented to pick from `Known`; a value it adds later is kept as it is.
+ *
+ * @category Data
+ */
 export type OpenEnum<Known extends string> = Known | (string & {});
 
-/** JSON as it is kept when this package does not know its shape. */
+/**
+ * JSON as it is kept when this package does not know its shape.
+ *
+ * @category Data
+ */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 /* ------------------------------------------------------------------ groups */
 
-/** What `groups.create` sends. Source: vendor page `create-credential-group`. */
+/**
+ * What `groups.create` sends. Source: vendor page `create-credential-group` (V).
+ *
+ * @category Data
+ */
 export interface CreateGroupParams {
   /** Title of the group. Must not be empty. */
   title: string;
@@ -35,33 +47,56 @@ export interface CreateGroupParams {
   blockchain?: boolean | undefined;
 }
 
-/** What `groups.create` gives back. Fields the vendor adds later are kept. */
+/**
+ * What `groups.create` gives back. Fields the vendor adds later are kept.
+ *
+ * @category Data
+ */
 export interface CreatedGroup {
+  /** Always `true`: an answer that says otherwise is an error instead. */
   success: true;
   /** Key of the new group (12 alphanumerics in the vendor's examples). */
   group_key: string;
   [extra: string]: unknown;
 }
 
-/** What `groups.update` sends: only what is given changes. Source: vendor page `update-credential-group`. */
+/**
+ * What `groups.update` sends: only what is given changes. Source: vendor page `update-credential-group` (V).
+ *
+ * @category Data
+ */
 export type UpdateGroupParams = Partial<CreateGroupParams>;
 
-/** A group as `groups.view` returns it. Source: vendor page `view-credential-group`. */
+/**
+ * A group as `groups.view` returns it. Source: vendor page `view-credential-group`.
+ *
+ * @category Data
+ */
 export interface Group {
+  /** Always `true`: an answer that says otherwise is an error instead. */
   success: true;
+  /** Title of the group. */
   title: string;
+  /** Description; the vendor's dashboard treats it as HTML, so escape it before it is shown. */
   description: string;
   /** The API joins them with commas; they are given back as they were set. */
   tags: string[];
+  /** Human-readable code of the group. Not the `group_key` that calls take. */
   group_code: string;
+  /** Page of the course, as it was set. Its form in the answer is not documented, so it is not checked. */
   url?: unknown;
+  /** Whether credentials of this group expire. */
   does_expire: boolean;
   /** Years; there only when `does_expire` is `true`. */
   validity?: unknown;
   [extra: string]: unknown;
 }
 
-/** Which page of a list. */
+/**
+ * Which page of a list.
+ *
+ * @category Lists
+ */
 export interface PageParams {
   /** First page to read, from 1. Default 1. */
   page?: number | undefined;
@@ -69,7 +104,11 @@ export interface PageParams {
   page_size?: number | undefined;
 }
 
-/** What `groups.search` looks for. Source: vendor page `search-groups`. */
+/**
+ * What `groups.search` looks for. Source: vendor page `search-groups`.
+ *
+ * @category Data
+ */
 export interface SearchGroupsParams extends PageParams {
   /** Matched against titles: any of its words, also in part. */
   keyword?: string | undefined;
@@ -79,13 +118,21 @@ export interface SearchGroupsParams extends PageParams {
   strict?: boolean | undefined;
 }
 
-/** A group in the answer of `groups.search`. */
+/**
+ * A group in the answer of `groups.search`.
+ *
+ * @category Data
+ */
 export interface FoundGroup {
+  /** Title of the group. */
   title: string;
+  /** Key of the group, for the calls that take one. */
   group_key: string;
+  /** Human-readable code of the group. */
   group_code: string;
-  /** ISO 8601, UTC, milliseconds. */
+  /** When the group was changed last; ISO 8601, UTC, with milliseconds. */
   last_modified: string;
+  /** When the group was made; ISO 8601, UTC. */
   created_at: string;
   [extra: string]: unknown;
 }
@@ -93,12 +140,18 @@ export interface FoundGroup {
 /**
  * A group in the answer of `groups.list`. No vendor page was seen; a third party names `title`, `description` and some
  * kind of id. Nothing in it is checked.
+ *
+ * @category Data
  */
 export type ListedGroup = { [field: string]: unknown };
 
 /* ------------------------------------------------------------- credentials */
 
-/** The person a credential is made out to. */
+/**
+ * The person a credential is made out to.
+ *
+ * @category Data
+ */
 export interface Recipient {
   /** Full name. */
   name: string;
@@ -106,8 +159,13 @@ export interface Recipient {
   email: string;
 }
 
-/** What `credentials.generate` sends. Source: vendor page `generate-credential`. */
+/**
+ * What `credentials.generate` sends. Source: vendor page `generate-credential`.
+ *
+ * @category Data
+ */
 export interface GenerateCredentialParams {
+  /** Who it is made out to. Name and address are both required. */
   recipient: Recipient;
   /** Key of the group, as `groups.create` returned it. */
   group_key: string;
@@ -115,17 +173,36 @@ export interface GenerateCredentialParams {
   custom_attributes?: { [key: `custom_${string}`]: Json } | undefined;
 }
 
-/** Publication status, in the answers of `generate` and `issue`. */
+/**
+ * Publication status, in the answers of `generate` and `issue`.
+ *
+ * @category Data
+ */
 export type PublicationStatus = OpenEnum<"draft" | "published">;
-/** Lifecycle status, in the answer of `view`. */
+/**
+ * Lifecycle status, in the answer of `view`.
+ *
+ * @category Data
+ */
 export type LifecycleStatus = OpenEnum<"active" | "suspended" | "expired" | "revoked" | "unpublished">;
-/** Who may see a credential. */
+/**
+ * Who may see a credential.
+ *
+ * @category Data
+ */
 export type Privacy = OpenEnum<"public" | "private">;
 
-/** The group as it stands inside a credential. */
+/**
+ * The group as it stands inside a credential.
+ *
+ * @category Data
+ */
 export interface CredentialGroup {
+  /** Title of the group, as printed on the credential. */
   title: string;
+  /** Key of the group (`group_key` of the calls). */
   key: string;
+  /** Human-readable code of the group. */
   code: string;
   [extra: string]: unknown;
 }
@@ -135,54 +212,92 @@ interface CredentialFields {
   document_id: string;
   /** Public page of the credential; for a draft it works only once published. */
   document_url: string;
+  /** Who it is made out to. Personal data. */
   recipient: Recipient & { [extra: string]: unknown };
+  /** The group it belongs to. */
   group: CredentialGroup;
   /** ISO 8601, UTC. For a draft: when the record was made. */
   issued_on: string;
   /** ISO 8601, UTC; `null`: never expires. */
   valid_until: string | null;
-  /** Values of the custom attributes. */
+  /** Values of the custom attributes, by their `custom_…` keys. May hold personal data. */
   metadata: { [key: string]: unknown };
   /** Absent in the answers of the vendor's older documentation. */
   privacy?: Privacy;
   [extra: string]: unknown;
 }
 
-/** A credential as lists and searches hold it. */
+/**
+ * A credential as lists and searches hold it.
+ *
+ * @category Data
+ */
 export interface CredentialRecord extends CredentialFields {
+  /** Lifecycle status at the time of the answer. The dates may say more: see `verify`. */
   status: LifecycleStatus;
 }
 
-/** A credential as `credentials.view` returns it. Source: vendor page `view-credential`. */
+/**
+ * A credential as `credentials.view` returns it. Source: vendor page `view-credential`.
+ *
+ * @category Data
+ */
 export interface Credential extends CredentialRecord {
+  /** Always `true`: an answer that says otherwise is an error instead. */
   success: true;
 }
 
-/** A credential as `generate` and `issue` return it. Source: vendor pages `generate-credential`, `create-credential`. */
+/**
+ * A credential as `generate` and `issue` return it. Source: vendor pages `generate-credential`, `create-credential`.
+ *
+ * @category Data
+ */
 export interface DraftCredential extends CredentialFields {
+  /** Always `true`: an answer that says otherwise is an error instead. */
   success: true;
   /** Ours, not the API's: the answer was lost, and this is the credential that was found in the account. */
   reconciled?: true;
+  /** `draft` after `generate`, `published` after `issue`. A reconciled one has the status that the account's search gave. */
   status: PublicationStatus;
 }
 
-/** What `credentials.issue` returns. */
+/**
+ * What `credentials.issue` returns.
+ *
+ * @category Data
+ */
 export type IssuedCredential = DraftCredential;
 
-/** What `credentials.update` sends. Source: vendor page `update-credential`. */
+/**
+ * What `credentials.update` sends. Source: vendor page `update-credential`.
+ *
+ * @category Data
+ */
 export interface UpdateCredentialParams {
   /** The new end: seconds since 1970, or a `Date`. `null` removes it; leaving it out would too, so it has to be said. */
   expiry: number | Date | null;
 }
 
-/** What `credentials.search` looks for; everything given must match. Source: vendor page `search-credentials`. */
+/**
+ * What `credentials.search` looks for; everything given must match. Source: vendor page `search-credentials`.
+ *
+ * @category Data
+ */
 export interface SearchCredentialsParams extends PageParams {
   /** Matched in part: compare what comes back. */
-  recipient?: { name?: string | undefined; email?: string | undefined } | undefined;
+  recipient?:
+    | {
+        /** Part of the name. */
+        name?: string | undefined;
+        /** Part of the address. */
+        email?: string | undefined;
+      }
+    | undefined;
   /** Matched in part. */
   group_key?: string | undefined;
   /** Matched in part against `document_id`. */
   credential_key?: string | undefined;
+  /** Values that the credential's attributes must have. Every key starts with `custom_`. */
   custom_attributes?: { [key: `custom_${string}`]: Json } | undefined;
   /** Issued on or after this day, `YYYY/MM/DD`. */
   start_date?: string | undefined;
@@ -192,17 +307,28 @@ export interface SearchCredentialsParams extends PageParams {
 
 /* ------------------------------------------ account, recipients, webhooks */
 
-/** What `account.get` returns. Source: vendor page `auth`. */
+/**
+ * What `account.get` returns. Source: vendor page `auth`.
+ *
+ * @category Data
+ */
 export interface Account {
+  /** Always `true`: an answer that says otherwise is an error instead. */
   success: true;
+  /** The API's own words. */
   message: string;
+  /** Name of the organisation. */
   account_name: string;
   /** Short name of the organisation. */
   account_id: string;
   [extra: string]: unknown;
 }
 
-/** What `recipients.update` sends. Source: vendor page `update-recipient`. */
+/**
+ * What `recipients.update` sends. Source: vendor page `update-recipient`.
+ *
+ * @category Data
+ */
 export interface UpdateRecipientParams {
   /** Who: name and address themselves cannot be changed. */
   email: string;
@@ -210,7 +336,11 @@ export interface UpdateRecipientParams {
   custom_attributes?: { [key: `custom_${string}`]: Json } | undefined;
 }
 
-/** What `webhooks.subscribe` sends. Source: vendor page `webhook-subscribe`. */
+/**
+ * What `webhooks.subscribe` sends. Source: vendor page `webhook-subscribe`.
+ *
+ * @category Data
+ */
 export interface SubscribeWebhookParams {
   /** Begins with `https://` or `http://`. */
   url: string;
@@ -218,30 +348,54 @@ export interface SubscribeWebhookParams {
   events: readonly OpenEnum<"credential.issued">[];
 }
 
-/** An answer that says no more than that it was done. */
+/**
+ * An answer that says no more than that it was done.
+ *
+ * @category Data
+ */
 export interface Done {
+  /** Always `true`: an answer that says otherwise is an error instead. */
   success: true;
   [extra: string]: unknown;
 }
 
-/** The same with words of the API's own. */
+/**
+ * The same with words of the API's own.
+ *
+ * @category Data
+ */
 export interface DoneWithMessage extends Done {
+  /** The API's own words. For people; programs have nothing to read from it. */
   message: string;
 }
 
-/** What `credentials.publish` gives back: the publication was queued, it may not be done yet. */
+/**
+ * What `credentials.publish` gives back: the publication was queued, it may not be done yet.
+ *
+ * @category Data
+ */
 export interface PublishedCredential {
+  /** Always `true`: an answer that says otherwise is an error instead. */
   success: true;
+  /** The API's own words; this package's own where the answer was lost and the credential was found published (then there is `reconciled: true`, too). */
   message: string;
   [extra: string]: unknown;
 }
 
 /* ------------------------------------------------------------ verification */
 
-/** The three things a verification can say. Only `verified` means yes. */
+/**
+ * The three things a verification can say. Only `verified` means yes.
+ *
+ * @category Verification
+ */
 export type Outcome = "verified" | "not_verified" | "indeterminate";
 
-/** The headline. `valid` is the only one that goes with `verified`. */
+/**
+ * The headline. `valid` is the only one that goes with `verified`.
+ *
+ * @category Verification
+ */
 export type Verdict =
   | "valid"
   | "expired"
@@ -255,7 +409,11 @@ export type Verdict =
   | "recipient_mismatch"
   | "indeterminate";
 
-/** Why nothing could be said. `null` unless the verdict is `indeterminate`. */
+/**
+ * Why nothing could be said. `null` unless the verdict is `indeterminate`.
+ *
+ * @category Verification
+ */
 export type IndeterminateReason =
   | "network"
   | "timeout"
@@ -272,7 +430,11 @@ export type IndeterminateReason =
   | "url_mismatch"
   | "unknown_status";
 
-/** Every check, in the order in which they stand in `Verification.checks`. */
+/**
+ * Every check, in the order in which they stand in `Verification.checks`.
+ *
+ * @category Verification
+ */
 export type CheckId =
   | "input_parse"
   | "host_trusted"
@@ -288,10 +450,18 @@ export type CheckId =
   | "recipient_match"
   | "freshness";
 
-/** `error`: could not be checked. `skipped`: not reached, or not asked for. Neither is a pass. */
+/**
+ * `error`: could not be checked. `skipped`: not reached, or not asked for. Neither is a pass.
+ *
+ * @category Verification
+ */
 export type CheckState = "pass" | "fail" | "warn" | "error" | "skipped";
 
-/** Codes of `input_parse`, `host_trusted` and `id_format` that say why a text is no credential URL. */
+/**
+ * Codes of `input_parse`, `host_trusted` and `id_format` that say why a text is no credential URL.
+ *
+ * @category Verification
+ */
 export type ParseCode =
   | "empty"
   | "too_long"
@@ -308,7 +478,11 @@ export type ParseCode =
   | "path"
   | "id_format";
 
-/** All check codes. Append-only: a code is never renamed or reused. */
+/**
+ * All check codes. Append-only: a code is never renamed or reused.
+ *
+ * @category Verification
+ */
 export type CheckCode =
   | ParseCode
   | IndeterminateReason
@@ -359,25 +533,49 @@ export type CheckCode =
   // any check behind one that ended the verification
   | "not_reached";
 
-/** One line of the check list. */
+/**
+ * One line of the check list.
+ *
+ * @category Verification
+ */
 export interface Check {
+  /** Which check. */
   id: CheckId;
+  /** How it ended. */
   state: CheckState;
+  /** Why it ended so. The page texts are chosen by it. */
   code: CheckCode;
   /** Values for the text of the code, e.g. `valid_until`, `issued_on`, `path`, `rule`, `age_s`. Never personal data. */
   params: { [name: string]: string | number };
 }
 
-/** What may be shown of a credential. The e-mail address is never part of it. */
+/**
+ * What may be shown of a credential. The e-mail address is never part of it.
+ *
+ * @category Verification
+ */
 export interface VerifiedCredential {
+  /** Id of the credential: the one that was asked for. */
   document_id: string;
+  /** Its public page, without query and fragment. */
   document_url: string;
-  /** `null` when withheld. */
-  recipient: { name: string } | null;
-  /** `null` where the issuer put the recipient's e-mail address into it. */
-  group: { title: string | null; code: string | null };
+  /** `null` when withheld: always unless the credential is marked public. */
+  recipient: {
+    /** Name the credential is made out to. */
+    name: string;
+  } | null;
+  /** The group it belongs to. */
+  group: {
+    /** `null` where the issuer put an e-mail address into it. */
+    title: string | null;
+    /** `null` where the issuer put an e-mail address into it. */
+    code: string | null;
+  };
+  /** ISO 8601, UTC. */
   issued_on: string;
+  /** ISO 8601, UTC; `null`: never expires. */
   valid_until: string | null;
+  /** Status as the API gave it. The verdict is what counts: dates can overrule it. */
   status: LifecycleStatus;
   /** `null` when the answer did not say. */
   privacy: Privacy | null;
@@ -385,11 +583,19 @@ export interface VerifiedCredential {
   metadata: { [key: string]: string | number | boolean };
 }
 
-/** The result of a verification. It says what the issuer's account answered at `checked_at`; it carries no signature. */
+/**
+ * The result of a verification. It says what the issuer's account answered at `checked_at`; it carries no signature.
+ *
+ * @category Verification
+ */
 export interface Verification {
+  /** Version of this object's form. */
   schema: "hyperstack-verify/1";
+  /** The answer in one of three words. */
   outcome: Outcome;
+  /** The headline: which state decided. */
   verdict: Verdict;
+  /** Why nothing could be said; `null` unless `verdict` is `indeterminate`. */
   reason: IndeterminateReason | null;
   /** Whether asking again may bring a verdict. */
   retryable: boolean;
@@ -397,7 +603,15 @@ export interface Verification {
   retry_after_s: number | null;
   /** All thirteen, always, in the order of `CheckId`. */
   checks: Check[];
-  subject: { input_kind: "url" | "id"; id: string | null; canonical_url: string | null };
+  /** What was asked about. */
+  subject: {
+    /** Whether a link or a bare id was given; `url` also for a text that is neither. */
+    input_kind: "url" | "id";
+    /** Id of the credential; `null` where the text holds none. */
+    id: string | null;
+    /** The link without query, fragment and trailing slash; `null` where the text holds no id. */
+    canonical_url: string | null;
+  };
   /** `null` unless the issuer's account answered for this very id and the credential was published. */
   credential: VerifiedCredential | null;
   /** Names of fields that the answer held and this result does not, e.g. `recipient.email`. */
@@ -408,20 +622,59 @@ export interface Verification {
   now_source: "system" | "option";
   /** Who the verifier says the issuer is (its own option, not from the API). */
   issuer_label: string | null;
-  verifier: { name: string; version: string };
-  /** `private`: what is done with a credential that is not marked public. */
-  policy: { hosts: string[]; skew_s: number; private: "withhold" };
+  /** The program that made the verdict. */
+  verifier: {
+    /** Name of the package. */
+    name: string;
+    /** Its version. */
+    version: string;
+  };
+  /** What was judged by. */
+  policy: {
+    /** Hosts that were trusted. */
+    hosts: string[];
+    /** Tolerance for clocks that differ, in seconds. */
+    skew_s: number;
+    /** What is done with a credential that is not marked public. */
+    private: "withhold";
+  };
 }
 
-/** A verification that says yes. */
+/**
+ * A verification that says yes.
+ *
+ * @category Verification
+ */
 export type VerifiedVerification = Verification & {
+  /** All required checks passed. */
   outcome: "verified";
+  /** The only verdict that goes with `verified`. */
   verdict: "valid";
+  /** Only `indeterminate` has one. */
   reason: null;
+  /** Always there: nothing is verified without an answer. */
   credential: VerifiedCredential;
 };
 
-/** What `parseCredentialUrl` resolves to. */
+/**
+ * What `parseCredentialUrl` resolves to.
+ *
+ * @category Verification
+ */
 export type ParsedCredentialUrl =
-  | { ok: true; input_kind: "url" | "id"; id: string; canonical_url: string }
-  | { ok: false; code: ParseCode };
+  | {
+      /** The text is a credential link on a trusted host, or an id. */
+      ok: true;
+      /** Which of the two. */
+      input_kind: "url" | "id";
+      /** Id of the credential. */
+      id: string;
+      /** The link without query, fragment and trailing slash; for an id, its link on the first of `hosts`. */
+      canonical_url: string;
+    }
+  | {
+      /** It is neither. */
+      ok: false;
+      /** The first rule it breaks. */
+      code: ParseCode;
+    };

@@ -4,17 +4,29 @@ import type { Hyperstack, VerifyOptions } from "./client.js";
 import { invalid, isHyperstackError, type ValidationError } from "./errors.js";
 import type { IndeterminateReason, Verification } from "./types.js";
 
-/** What may be logged of a verification: no link, name, e-mail or network address is in it. */
+/**
+ * What may be logged of a verification: no link, name, e-mail or network address is in it.
+ *
+ * @category Verification
+ */
 export interface VerifyLogEntry {
+  /** Outcome of the verification; `refused` where there was none. */
   outcome: Verification["outcome"] | "refused";
+  /** Its verdict; `null` where there was none. */
   verdict: Verification["verdict"] | null;
   /** Reason of an `indeterminate`, or the `code` of a refused request. */
   reason: string | null;
+  /** HTTP status of the answer. */
   status: number;
   /** Milliseconds from request to answer. */
   latency_ms: number;
 }
 
+/**
+ * Options of {@link createVerifyHandler}.
+ *
+ * @category Verification
+ */
 export interface VerifyHandlerOptions
   extends Pick<
     VerifyOptions,
@@ -29,11 +41,28 @@ export interface VerifyHandlerOptions
    * to somebody, private credentials included. Default `false`: such a question is refused.
    */
   compareNames?: boolean | undefined;
-  /** Says whether this request may be served now; `false` is answered with 429. Default: always. */
+  /**
+   * Says whether this request may be served now; `false` is answered with 429. Default: always.
+   *
+   * @param request - The request; its body is not to be read.
+   */
   allow?: ((request: Request) => boolean | Promise<boolean>) | undefined;
-  /** Called once for every request. */
+  /**
+   * Called once for every request. What it throws is ignored.
+   *
+   * @param entry - Nothing personal.
+   */
   onLog?: ((entry: VerifyLogEntry) => void) | undefined;
 }
+
+/**
+ * What {@link createVerifyHandler} makes.
+ *
+ * @param request - Any request; its body must not have been read.
+ * @returns The answer, always: a handler does not reject.
+ * @category Verification
+ */
+export type VerifyHandler = (request: Request) => Promise<Response>;
 
 const MAX_BODY_BYTES = 4096;
 
@@ -84,10 +113,13 @@ const readQuestion = (text: string): { input: string; recipientName: string | un
  * Makes the handler of `POST /api/verify`. It takes `{"input": link or id, "recipient_name"?: string}` as JSON of at
  * most 4096 bytes and answers 200 with a `Verification` for every conclusive verdict, `revoked` too. Everything else
  * is `application/problem+json` with a `code`; an `indeterminate` verification is its member `verification`.
+ *
+ * @param options - The client that asks, and the policy.
+ * @throws {@link ValidationError} for `allowedOrigins` that is no array; other options are judged at the first request, which
+ * then is answered 500 `internal`, with the reason in the log entry.
+ * @category Verification
  */
-export const createVerifyHandler = (
-  options: VerifyHandlerOptions,
-): ((request: Request) => Promise<Response>) => {
+export const createVerifyHandler = (options: VerifyHandlerOptions): VerifyHandler => {
   const { client, allowedOrigins = [], compareNames = false, allow, onLog, ...verifyOptions } = options;
   if (!Array.isArray(allowedOrigins)) {
     // A string would be searched for parts of it.

@@ -10,19 +10,35 @@ import { flaw } from "./core.js";
 import { invalid, isHyperstackError, WebhookError } from "./errors.js";
 import type { Credential, OpenEnum } from "./types.js";
 
-/** A delivery that is no `Request`: what a Node server or a queue has of it. */
+/**
+ * A delivery that is no `Request`: what a Node server or a queue has of it.
+ *
+ * @category Webhooks
+ */
 export interface WebhookDelivery {
   /** Where it is given, it must be `POST`. */
   method?: string | undefined;
   /** As `node:http` gives them, or a `Headers`; letter case does not matter. Needed for signatures. */
   headers?:
-    | { get(name: string): string | null }
+    | {
+        /**
+         * As of `Headers`.
+         *
+         * @param name - Name of the header, in lower case.
+         */
+        get(name: string): string | null;
+      }
     | { readonly [name: string]: string | readonly string[] | undefined }
     | undefined;
   /** The body as it came, not parsed: a signature is over its bytes. */
   body: string | Uint8Array | ArrayBuffer;
 }
 
+/**
+ * Options of {@link parseWebhook}.
+ *
+ * @category Webhooks
+ */
 export interface ParseWebhookOptions extends ParseOptions {
   /**
    * Verifies the delivery by Standard Webhooks (standardwebhooks.com): a secret `whsec_…`, a public key `whpk_…`, or
@@ -39,7 +55,11 @@ export interface ParseWebhookOptions extends ParseOptions {
   maxBodyBytes?: number | undefined;
 }
 
-/** What a delivery says. Nothing of it is proven: see `confirmWebhook`. */
+/**
+ * What a delivery says. Nothing of it is proven: see `confirmWebhook`.
+ *
+ * @category Webhooks
+ */
 export interface WebhookEvent {
   /** Name of the event. Documented is `credential.issued` only; `null` where none was found. */
   event: OpenEnum<"credential.issued"> | null;
@@ -55,14 +75,20 @@ export interface WebhookEvent {
   payload: unknown;
 }
 
-/** What the issuer's account says of a delivery. */
+/**
+ * What the issuer's account says of a delivery.
+ *
+ * @category Webhooks
+ */
 export type WebhookConfirmation =
   | {
+      /** The account of the token has it, and it was published. */
       confirmed: true;
       /** The credential as the API has it now: it may have been suspended or revoked since it was published. */
       credential: Credential;
     }
   | {
+      /** It has not, or that cannot be said. */
       confirmed: false;
       /**
        * `not_in_account`: the account of the token has no such credential: made up, deleted, or another organisation's.
@@ -249,10 +275,14 @@ const documentIdIn = async (
  *
  * Refused with a `WebhookError`: another method than POST, a content type that is not JSON (none is fine), a body that
  * is too large or no JSON (a key that stands twice included, as in the API's answers), two different credentials in the
- * places above, and with `secret` a signature that is missing, wrong, too old or too new. A wrong option is a
- * `ValidationError`.
+ * places above, and with `secret` a signature that is missing, wrong, too old or too new.
  *
  * Answer quickly and work afterwards. A delivery may come twice: let `document_id` be the key that work is done once by.
+ *
+ * @param request - The delivery, its body not yet read.
+ * @param options - Secret, tolerance in seconds, limit in bytes, trusted hosts.
+ * @throws {@link WebhookError} for what is no delivery, {@link ValidationError} for a wrong option.
+ * @category Webhooks
  */
 export const parseWebhook = async (
   request: Request | WebhookDelivery,
@@ -312,7 +342,13 @@ export const parseWebhook = async (
  * too. Only credentials of that account can be; of others' nothing can be said. A delivery without an event's name is
  * taken for `credential.issued`, the only one there is.
  *
- * An outage is never "not confirmed": it rejects with the errors of `credentials.view`.
+ * An outage is never "not confirmed": it rejects.
+ *
+ * @param hyperstack - The client of the account that the webhook was subscribed with.
+ * @param event - What {@link parseWebhook} gave.
+ * @param options - Options of the `view` that is made.
+ * @throws The errors of `credentials.view`, but for `NotFoundError`.
+ * @category Webhooks
  */
 export const confirmWebhook = async (
   hyperstack: Pick<Hyperstack, "credentials">,

@@ -77,7 +77,8 @@ test("results come as they are ready: one that waits holds up no other", async (
   const order = [];
   for await (const { index } of many(people(8))) order.push(index);
   assert.deepEqual([...order].sort(), [0, 1, 2, 3, 4, 5, 6, 7]);
-  assert.notEqual(order[0], 0);
+  // Which of the five that begin together is the slow one, the network decides; whichever it is, later ones overtake it.
+  assert.ok(order.at(-1) < 5, `${order}`);
 });
 
 test("lists, sets, generators and async generators are taken, and a slow one holds up no result", async () => {

@@ -1,8 +1,7 @@
-// The README's programs, run as they stand there against the sandbox.
+// The programs of the README and of docs/*.md, run as they stand there against the sandbox.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -10,14 +9,18 @@ import { fileURLToPath } from "node:url";
 import { startSandbox } from "../support/processes.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+const DOCUMENTS = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter(
+  (path) => path.endsWith(".md"),
+);
+const documents = new Map(DOCUMENTS.map((path) => [path, readFileSync(join(root, path), "utf8")]));
+const text = [...documents.values()].join("\n");
 
-/** The program behind the mark `<!-- example: name -->`. */
+/** The program behind the mark `<!-- example: name -->`, whichever document it stands in. */
 const example = (name) => {
   const mark = `<!-- example: ${name} -->`;
-  const at = readme.indexOf(mark);
-  assert.ok(at >= 0, `the README has no example ${name}`);
-  const code = /```js\n([\s\S]*?)```/.exec(readme.slice(at));
+  const at = text.indexOf(mark);
+  assert.ok(at >= 0, `there is no example ${name}`);
+  const code = /```js\n([\s\S]*?)```/.exec(text.slice(at));
   assert.ok(code, `the example ${name} has no program`);
   return code[1];
 };
@@ -57,10 +60,22 @@ const resolved = (code) =>
     JSON.stringify(new URL("../../pkg/dist/index.js", import.meta.url).href),
   );
 
-test("every program of the README is run here", () => {
-  const marked = [...readme.matchAll(/<!-- example: (\w+) -->/g)].map((match) => match[1]);
-  assert.deepEqual(marked.sort(), ["checker", "endpoint", "issuer", "list", "page", "tester", "webhook"]);
-  assert.equal([...readme.matchAll(/^```js$/gm)].length, marked.length, "a program without a mark");
+test("every program of the documents is run here", () => {
+  const marked = {};
+  for (const [path, its] of documents) {
+    const names = [...its.matchAll(/<!-- example: (\w+) -->/g)].map((match) => match[1]);
+    assert.equal(
+      [...its.matchAll(/^ *```(?:js|javascript|ts|typescript)\b/gm)].length,
+      names.length,
+      `${path}: a program without a mark`,
+    );
+    if (names.length > 0) marked[path] = names.sort();
+  }
+  assert.deepEqual(marked, {
+    "README.md": ["checker", "endpoint", "issuer", "list", "page", "tester", "webhook"],
+    "docs/errors.md": ["handle"],
+    "docs/retries.md": ["observer", "since"],
+  });
 });
 
 test("the issuer's program creates, publishes and verifies", async () => {
@@ -72,8 +87,14 @@ test("the list's program issues once, however often it is run", async () => {
   try {
     const args = ["DemoGroup001", join(folder, "journal.ndjson")];
     await fetch(`${sandbox.url}/_sandbox/groups/DemoGroup001`, { method: "PUT", body: "{}" });
-    const lines = async () => (await run(example("list"), args)).trim().split("\n").sort();
-    assert.deepEqual(await lines(), ["0 issued ", "1 issued ", "2 issued"]);
+    // In the order in which they end.
+    const lines = async () =>
+      (await run(example("list"), args))
+        .split("\n")
+        .map((line) => line.trim())
+        .filter(Boolean)
+        .sort();
+    assert.deepEqual(await lines(), ["0 issued", "1 issued", "2 issued"]);
     assert.deepEqual(await lines(), ["0 skipped done", "1 skipped done", "2 skipped done"]);
   } finally {
     rmSync(folder, { recursive: true });
@@ -143,4 +164,63 @@ test("the receiver's program confirms what is so, and refuses what is no deliver
     output,
     "202 \nissued DemoValid00000000000000000000001\n202 \nignored not_in_account\n400 bad_json\n",
   );
+});
+
+/** A group of a test's own. */
+const group = async (key) => {
+  await fetch(`${sandbox.url}/_sandbox/groups/${key}`, { method: "PUT", body: "{}" });
+  return key;
+};
+const script = (steps) =>
+  fetch(`${sandbox.url}/_sandbox/script`, { method: "POST", body: JSON.stringify(steps) });
+
+test("the program that handles errors tells them apart", async () => {
+  const key = await group("ErrorsGroup1");
+  const create = { match: { path_prefix: "/v1/credentials/new" } };
+  const lines = async (key) => (await run(example("handle"), [key])).trim().split("\n");
+  const wrong = "wrong: recipient.name not_blank, recipient.email email";
+  assert.deepEqual(await lines(key), ["issued", "has one already", wrong]);
+  assert.deepEqual(await lines("NoSuchGroup1"), ["stop: group_not_found", "stop: group_not_found", wrong]);
+  // The first answer is lost; the second item is refused for longer than is waited.
+  await script([
+    { ...create, apply: true, cut: "before_headers" },
+    { ...create, status: 429, headers: { "retry-after": "90" } },
+  ]);
+  const [first, second] = await lines(await group("ErrorsGroup2"));
+  assert.match(first, /^issued, found again as \w{32}$/);
+  assert.equal(second, "later, in 90 s");
+  await script([{ ...create, status: 500, body: "{}" }]);
+  assert.equal((await lines(await group("ErrorsGroup3")))[0], "look into it: ServerError server_error");
+});
+
+test("the program that goes on after a crash makes one draft", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "since-"));
+  try {
+    const args = [await group("SinceGroup01"), join(folder, "begun")];
+    const [id, what] = (await run(example("since"), args)).trim().split(/ (.*)/);
+    assert.equal(what, "new");
+    assert.equal(await run(example("since"), args), `${id} was there already\n`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the observer's program logs every step of a call as one line of JSON", async () => {
+  await script([{ status: 503, body: "{}" }]);
+  const output = await run(example("observer"), ["DemoValid00000000000000000000001"]);
+  const lines = output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ level, message, call, operation, attempt }) => [level, message, call, operation, attempt]),
+    [
+      ["debug", "request", 1, "credentials.view", 1],
+      ["debug", "response", 1, "credentials.view", 1],
+      ["warn", "retry", 1, "credentials.view", 1],
+      ["debug", "request", 1, "credentials.view", 2],
+      ["debug", "response", 1, "credentials.view", 2],
+    ],
+  );
+  await assert.rejects(run(example("observer"), ["Unknown0000000000000000000000001"]), /^Error: exit 1: $/);
 });

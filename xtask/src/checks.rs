@@ -11,7 +11,7 @@ use crate::browsers::{self, Browser};
 use crate::progress::{Outcome, Step, Task};
 use crate::sandbox::{self, Sandbox};
 use crate::workspace::Workspace;
-use crate::{npm, package, page, process, python, size, tools, wasm};
+use crate::{npm, package, page, process, python, reference, size, tools, wasm};
 
 /// The token the wasm tests use; it opens nothing but a sandbox started for them.
 const WASM_TEST_TOKEN: &str = "wasm-test-token";
@@ -56,7 +56,17 @@ pub(crate) fn setup() -> Vec<Step> {
         "schemathesis in a Python environment of its own (pip)",
         python::ensure_schemathesis,
     ));
+    steps.push(reference::setup());
     steps
+}
+
+/// The API reference, with what it needs.
+pub(crate) fn docs() -> Vec<Step> {
+    vec![reference::setup(), test_docs()]
+}
+
+fn test_docs() -> Step {
+    Step::new("test-docs", "the API reference: complete, every link leads somewhere (typedoc)", reference::build)
 }
 
 /// The package and the page.
@@ -137,6 +147,7 @@ pub(crate) fn test() -> Vec<Step> {
     steps.push(Step::new("test-rust", "cargo test, all crates on this machine", |workspace, task| {
         in_root(workspace, task, tools::cargo().args(["test", "--workspace"]))
     }));
+    steps.push(test_docs());
     steps.extend(build());
     steps.push(Step::new("test-size", "what a user downloads, against its bounds", size::check));
     steps.push(build_sandbox());
@@ -188,7 +199,7 @@ pub(crate) fn select(steps: Vec<Step>, prefixes: &[String]) -> Result<Vec<Step>>
 
 /// Whether a step looks at what the build steps make.
 fn uses_build(name: &str) -> bool {
-    name.starts_with("build-") || (name.starts_with("test-") && name != "test-rust")
+    name.starts_with("build-") || (name.starts_with("test-") && !["test-rust", "test-docs"].contains(&name))
 }
 
 fn in_root(workspace: &Workspace, task: &Task, command: &mut Command) -> Result<Outcome> {
@@ -368,6 +379,7 @@ mod tests {
         assert!(!page.contains(&"lint-fmt") && !page.contains(&"test-node"));
         assert!(!only("lint-fmt").contains(&"build-wasm"));
         assert!(!only("test-rust").contains(&"build-wasm"));
+        assert!(!only("test-docs").contains(&"build-wasm") && only("test-docs").contains(&"setup-npm-docs"));
         assert!(select(test(), &["nonsense".to_owned()]).is_err());
         assert_eq!(names(&select(test(), &[]).unwrap()), names(&test()));
     }

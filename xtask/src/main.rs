@@ -14,6 +14,7 @@ mod page;
 mod process;
 mod progress;
 mod python;
+mod reference;
 mod sandbox;
 mod size;
 mod stamp;
@@ -97,6 +98,10 @@ fn command_line() -> Command {
                 .about("Build, and print what a user downloads (raw, gzip, brotli) and where the wasm's bytes go"),
         )
         .subcommand(
+            Command::new("docs")
+                .about("Make the API reference from the facade's comments, in target/docs/api/ (typedoc)"),
+        )
+        .subcommand(
             Command::new("clean")
                 .about("Remove what was built (pkg/, www/dist/, target/); tools and npm packages stay"),
         )
@@ -136,6 +141,11 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
             steps.push(bench::build());
             progress::run(workspace, "bench", &steps)?;
             bench::run(workspace)
+        }
+        "docs" => {
+            progress::run(workspace, "docs", &checks::docs())?;
+            reference::announce(workspace);
+            Ok(())
         }
         "size" => {
             let steps = joined(checks::setup_to_build(), checks::build());

@@ -1,5 +1,5 @@
 //! Owns Node and the packages from npm: their versions, `npm ci`, and that the programs they bring really run.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -18,12 +18,22 @@ const WITH_SCRIPTS: [&str; 3] = ["node", "esbuild", "workerd"];
 
 /// The step that brings `node_modules` in line with `package-lock.json`.
 pub(crate) fn ensure_packages(workspace: &Workspace, task: &Task) -> Result<Outcome> {
+    install(workspace.root(), task, || ensure_programs_run(workspace, task))
+}
+
+/// The same for a folder with packages of its own, which bring no programs that need an install script.
+pub(crate) fn ensure_packages_of(workspace: &Workspace, task: &Task, folder: &str) -> Result<Outcome> {
+    install(&workspace.path(folder), task, || Ok(()))
+}
+
+/// `npm ci` in `folder` where its packages are not those of its lock file; `check` has to succeed before they count.
+fn install(folder: &Path, task: &Task, check: impl FnOnce() -> Result<()>) -> Result<Outcome> {
     let node = node()?;
     task.line(&format!("node: {}", node.display()));
-    let stamp = workspace.path("node_modules/.xtask-stamp");
+    let stamp = folder.join("node_modules/.xtask-stamp");
     let mut fingerprint = Fingerprint::new();
-    fingerprint.add_path(&workspace.path("package.json"))?;
-    fingerprint.add_path(&workspace.path("package-lock.json"))?;
+    fingerprint.add_path(&folder.join("package.json"))?;
+    fingerprint.add_path(&folder.join("package-lock.json"))?;
     // Install scripts choose binaries by the system's Node.
     fingerprint.add("node", process::output(Command::new(&node).arg("--version"))?.as_bytes());
     if stamp::is_fresh(&stamp, &fingerprint) {
@@ -32,8 +42,8 @@ pub(crate) fn ensure_packages(workspace: &Workspace, task: &Task) -> Result<Outc
     if process::on_path("npm").is_none() {
         bail!("npm is not installed; it comes with Node (Debian: apt-get install npm)");
     }
-    process::run(task, Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(workspace.root()))?;
-    ensure_programs_run(workspace, task)?;
+    process::run(task, Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
+    check()?;
     stamp::write(&stamp, &fingerprint)?;
     Ok(Outcome::Done)
 }
