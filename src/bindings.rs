@@ -1,149 +1,334 @@
-//! Owns the border to JavaScript: what is exported, and how results and errors cross. No logic lives here.
-//!
-//! Exported are free functions with owned arguments only: an exported class whose method is still running when
-//! JavaScript calls the next one, or `free()`, hangs or corrupts.
+//! Owns the border to JavaScript: a call is a session that JavaScript carries on. Each step takes what happened and gives
+//! what is to be done next (send this, wait so long, that is the end), both as text. Nothing in here waits for
+//! JavaScript, holds a value of it or is called back by it. No logic lives here.
 
-use alloc::string::String;
-use alloc::vec;
-
-mod fetch;
-mod timer;
 #[cfg(feature = "trap")]
 mod trap;
 
-use js_sys::{Array, JSON};
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+
 use wasm_bindgen::prelude::*;
 
-use crate::client;
+use crate::client::{self, Answer, Event, Fault, Host, Outgoing};
 use crate::credential_url;
-use crate::error::{Error, Failure};
+use crate::error::{Cause, Error, Failure};
 use crate::json::Value;
-use crate::operations;
+use crate::json_writer::JsonWriter;
+use crate::operations::{self, Operation};
+use crate::response::{Incoming, Secrets};
 use crate::settings::Settings;
 use crate::shape::{Issue, Rule};
 use crate::verification;
 use crate::verification_options::Options;
 use crate::verifier;
-use fetch::{Fold, Hooks, JsHost};
 
-/// What a call ends with, as the facade reads it: `[0, value, …]`, `[1, error]` or `[2]` for an abort.
-/// Not a rejection: an abort hands on the signal's own reason, which can be anything, an error look-alike too.
-fn crossing(result: Result<Array, Failure>) -> Array {
-    match result {
-        Ok(values) => {
-            values.unshift(&JsValue::from(0));
-            values
-        }
-        Err(Failure::Error(error)) => Array::of2(&JsValue::from(1), &parsed(&error.to_json())),
-        Err(Failure::Aborted) => Array::of1(&JsValue::from(2)),
-    }
-}
-
-/// JSON text as JavaScript values; `undefined` cannot happen, since every text given here has been checked.
-fn parsed(text: &str) -> JsValue {
-    JSON::parse(text).unwrap_or(JsValue::UNDEFINED)
-}
-
-/// A string argument from JavaScript, where the types promise nothing.
-fn string(value: &JsValue, operation: &'static str, name: &str) -> Result<String, Failure> {
-    value.as_string().ok_or_else(|| Error::invalid(operation, vec![Issue::new(name, Rule::String)]).into())
-}
-
-/// The one asynchronous export: each more would bring its own promise machinery (1 KB of brotli).
-/// `verify` and `ask` are verifications, everything else is the name of an operation.
 #[wasm_bindgen]
-pub async fn run(
+extern "C" {
+    /// Unicode compatibility form, lower case; the tables are the runtime's.
+    #[wasm_bindgen(js_name = foldName)]
+    fn folded(name: &str) -> String;
+}
+
+/// Makes names comparable: case, form and white space aside.
+fn fold_name(name: &str) -> String {
+    let folded = folded(name);
+    let words = folded.split(char::is_whitespace).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A call under way.
+#[wasm_bindgen]
+pub struct Session {
+    state: Rc<State>,
+    course: Pin<Box<dyn Future<Output = String>>>,
+}
+
+/// What a session and its host pass to each other.
+#[derive(Default)]
+struct State {
+    /// What is to be done, from the host.
+    action: RefCell<String>,
+    /// What became of it, from JavaScript.
+    event: RefCell<Option<(String, Vec<u8>)>>,
+    now_ms: Cell<f64>,
+    random: Cell<f64>,
+    /// Negative where nothing has been spent yet.
+    quota: Cell<f64>,
+    told: RefCell<String>,
+}
+
+/// Begins a call: an operation, `verify`, or `ask` (a verifying service at `argument`). The first step makes it.
+#[wasm_bindgen]
+pub fn begin(
     verb: String,
-    subject: JsValue,
+    subject: Option<String>,
     argument: Option<String>,
     options: String,
     settings: String,
-    hooks: Hooks,
-) -> Array {
-    #[cfg(feature = "trap")]
-    trap::at("run");
-    crossing(match verb.as_str() {
-        "verify" => verify(subject, options, settings, hooks).await,
-        "ask" => ask(subject, argument.unwrap_or_default(), options, settings, hooks).await,
-        _ => call(verb, subject, argument, settings, hooks).await,
-    })
+) -> Session {
+    let state = Rc::new(State::default());
+    let host = Coroutine(Rc::clone(&state));
+    let course: Pin<Box<dyn Future<Output = String>>> = Box::pin(async move {
+        let ended = match verb.as_str() {
+            "verify" => verify(&host, subject, &options, &settings).await,
+            "ask" => ask(&host, subject, &argument.unwrap_or_default(), &options, &settings).await,
+            _ => call(&host, &verb, subject.as_deref(), argument.as_deref(), &settings).await,
+        };
+        match ended {
+            Ok(done) => done,
+            Err(Failure::Error(error)) => ["error\n", &error.to_json()].concat(),
+            Err(Failure::Aborted) => "aborted\n".to_owned(),
+        }
+    });
+    Session { state, course }
 }
 
-/// Makes one API call: `[data, status, headers, requestId, attempts, reconciled]`.
+#[wasm_bindgen]
+impl Session {
+    /// Takes what happened (nothing at the first step) and goes on as far as it gets. Gives what was told meanwhile, a line
+    /// each, an empty line, and what is to be done: a word, and on the next line its details.
+    pub fn step(&mut self, event: String, body: Vec<u8>, now_ms: f64, random: f64, quota: f64) -> String {
+        #[cfg(feature = "trap")]
+        trap::at("step");
+        let state = &self.state;
+        state.now_ms.set(now_ms);
+        state.random.set(random);
+        state.quota.set(quota);
+        state.event.replace(Some((event, body)));
+        let done = match self.course.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => done,
+            Poll::Pending => state.action.take(),
+        };
+        [&state.told.take(), "\n", &done].concat()
+    }
+
+    /// What is left for repeats after the step.
+    #[wasm_bindgen(getter)]
+    pub fn quota(&self) -> f64 {
+        self.state.quota.get()
+    }
+}
+
+/// The host that JavaScript is, asked for one thing at a time.
+struct Coroutine(Rc<State>);
+
+impl Coroutine {
+    /// Has `action` done; gives what became of it.
+    async fn ask(&self, action: String) -> (String, Vec<u8>) {
+        // What the last step brought has been taken.
+        self.0.event.take();
+        self.0.action.replace(action);
+        core::future::poll_fn(|_| self.0.event.take().map_or(Poll::Pending, Poll::Ready)).await
+    }
+}
+
+/// `timeout`, `aborted` and the like.
+fn fault(event: &str, details: Value<'_>, secrets: &Secrets<'_>) -> Fault {
+    match event {
+        "aborted" => Fault::Aborted,
+        "timeout" => Fault::Timeout,
+        "too_large" => Fault::TooLarge,
+        "redirect" => Fault::Redirect { status: details.integer().unwrap_or(0) as u16 },
+        _ => {
+            let text = |name: &str| {
+                let text = details.get(name).and_then(Value::string)?;
+                secrets.publishable(&text).map(str::to_owned)
+            };
+            let name = text("name").unwrap_or_else(|| "Error".to_owned());
+            Fault::Lost(Cause { name, code: text("code"), message: text("message").unwrap_or_default() })
+        }
+    }
+}
+
+fn split(event: &str) -> (&str, &str) {
+    crate::text::split(event, b'\n').unwrap_or((event, ""))
+}
+
+impl Host for Coroutine {
+    async fn token(&self, timeout_ms: u64) -> Result<String, Fault> {
+        let (event, _) = self.ask(action("token", |json| json.number(ms(timeout_ms)))).await;
+        let (what, details) = split(&event);
+        if what == "done" {
+            Ok(details.to_owned())
+        } else {
+            Err(fault(what, Value::checked("{}"), &Secrets { token: "" }))
+        }
+    }
+
+    async fn send(&self, request: &Outgoing<'_>) -> Result<Incoming, Fault> {
+        let action = action("send", |json| {
+            json.object(|json| {
+                json.key("url").string(request.url);
+                json.key("method").string(request.method);
+                json.key("headers").object(|json| {
+                    for (name, value) in request.headers {
+                        json.key(name).string(value);
+                    }
+                    json.key("accept").string("application/json");
+                    if let Some(token) = request.token {
+                        json.key("authorization").string(&["Bearer ", token].concat());
+                    }
+                    if request.body.is_some() {
+                        json.key("content-type").string("application/json");
+                    }
+                });
+                if let Some(body) = request.body {
+                    json.key("body").string(body);
+                }
+                json.key("idHeader").string(request.request_id_header);
+                json.key("ms").number(ms(request.timeout_ms));
+                json.key("most").number(ms(request.max_response_bytes));
+            });
+        });
+        let (event, body) = self.ask(action).await;
+        let (what, details) = split(&event);
+        let details = Value::checked(details);
+        if what != "done" {
+            return Err(fault(what, details, &Secrets { token: request.token.unwrap_or_default() }));
+        }
+        let text = |name: &str| details.get(name).and_then(Value::string).map(alloc::borrow::Cow::into_owned);
+        Ok(Incoming {
+            status: details.get("status").and_then(Value::integer).unwrap_or(0) as u16,
+            content_type: text("type"),
+            retry_after: text("retryAfter"),
+            request_id: text("requestId"),
+            age_s: text("age"),
+            body,
+        })
+    }
+
+    async fn pause(&self, wait_ms: u64) -> Result<(), Fault> {
+        let (event, _) = self.ask(action("wait", |json| json.number(ms(wait_ms)))).await;
+        if event == "done" { Ok(()) } else { Err(Fault::Aborted) }
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.0.now_ms.get() as i64
+    }
+
+    fn random(&self) -> f64 {
+        self.0.random.get()
+    }
+
+    fn quota(&self) -> Option<u32> {
+        let quota = self.0.quota.get();
+        (quota >= 0.0).then_some(quota as u32)
+    }
+
+    fn set_quota(&self, quota: u32) {
+        self.0.quota.set(f64::from(quota));
+    }
+
+    fn tell(&self, operation: &'static Operation, attempt: u32, event: &Event<'_>) {
+        let mut told = self.0.told.borrow_mut();
+        told.push_str(event.name());
+        told.push_str(&event.to_json(operation.name, attempt));
+        told.push('\n');
+    }
+}
+
+fn ms(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX)
+}
+
+fn action(word: &str, details: impl FnOnce(&mut JsonWriter)) -> String {
+    let mut json = JsonWriter::default();
+    details(&mut json);
+    [word, "\n", &json.into_text()].concat()
+}
+
+/// Stands for an id that is there and no string; no grammar admits it.
+const NO_STRING: &str = "\0";
+
+fn given(subject: Option<String>, operation: &'static str, name: &str) -> Result<String, Failure> {
+    subject.ok_or_else(|| Error::invalid(operation, vec![Issue::new(name, Rule::String)]).into())
+}
+
 async fn call(
-    operation: String,
-    id: JsValue,
-    body: Option<String>,
-    settings: String,
-    hooks: Hooks,
-) -> Result<Array, Failure> {
-    let operation = operations::by_name(&operation)
+    host: &Coroutine,
+    operation: &str,
+    id: Option<&str>,
+    body: Option<&str>,
+    settings: &str,
+) -> Result<String, Failure> {
+    let operation = operations::by_name(operation)
         .ok_or_else(|| Error::invalid("call", vec![Issue::new("operation", Rule::OneOf)]))?;
-    let settings = Settings::read(operation.name, &settings)?;
-    let id = match operation.id {
-        Some((name, _)) if !id.is_undefined() => Some(string(&id, operation.name, name)?),
-        _ => None,
-    };
-    let host = JsHost::new(operation.name, hooks)?;
-    let answer = client::call(&host, &settings, operation, id.as_deref(), body.as_deref()).await?;
-    let request_id = answer.request_id.map_or(JsValue::NULL, JsValue::from);
-    let values = [
-        parsed(&answer.text),
-        JsValue::from(answer.status),
-        host.headers(),
-        request_id,
-        JsValue::from(answer.attempts),
-        JsValue::from(answer.reconciled),
-    ];
-    Ok(values.iter().collect())
+    let settings = Settings::read(operation.name, settings)?;
+    if let (Some(NO_STRING), Some((name, _))) = (id, operation.id) {
+        return Err(Error::invalid(operation.name, vec![Issue::new(name, Rule::String)]).into());
+    }
+    let answer = client::call(host, &settings, operation, id, body).await?;
+    Ok(ended(&answer))
 }
 
-/// Verifies with the issuer's token: `[verification]`.
-async fn verify(input: JsValue, options: String, settings: String, hooks: Hooks) -> Result<Array, Failure> {
-    let input = string(&input, "verify", "input")?;
-    let policy = Options::read("verify", &options)?.policy;
-    let settings = Settings::read("verify", &settings)?;
-    let host = JsHost::new("verify", hooks)?;
-    let result = verification::verify(&host, &settings, &input, &policy, Fold::name).await?;
-    Ok(Array::of1(&parsed(&result.to_json(&policy))))
+/// The frame of an answer on a line of its own, then the answer as it came.
+fn ended(answer: &Answer) -> String {
+    let frame = action("done", |json| {
+        json.object(|json| {
+            json.key("status").number(i64::from(answer.status));
+            if let Some(id) = &answer.request_id {
+                json.key("requestId").string(id);
+            }
+            json.key("attempts").number(i64::from(answer.attempts));
+            json.key("reconciled").boolean(answer.reconciled);
+        });
+    });
+    [&frame, "\n", &answer.text].concat()
 }
 
-/// Asks a verifying service (`createVerifyHandler`) and believes it only where its answer holds together:
-/// `[verification]`.
+async fn verify(host: &Coroutine, input: Option<String>, options: &str, settings: &str) -> Result<String, Failure> {
+    let input = given(input, "verify", "input")?;
+    let policy = Options::read("verify", options)?.policy;
+    let settings = Settings::read("verify", settings)?;
+    let result = verification::verify(host, &settings, &input, &policy, fold_name).await?;
+    Ok(["done\n", &result.to_json(&policy)].concat())
+}
+
 async fn ask(
-    input: JsValue,
-    endpoint: String,
-    options: String,
-    settings: String,
-    hooks: Hooks,
-) -> Result<Array, Failure> {
-    let input = string(&input, "verify", "input")?;
-    let policy = Options::read("verify", &options)?.policy;
-    let settings = Settings::read("verify", &settings)?;
-    let host = JsHost::new("verify", hooks)?;
-    let text = verifier::ask(&host, &settings, &endpoint, &input, &policy).await?;
-    Ok(Array::of1(&parsed(&text)))
+    host: &Coroutine,
+    input: Option<String>,
+    endpoint: &str,
+    options: &str,
+    settings: &str,
+) -> Result<String, Failure> {
+    let input = given(input, "verify", "input")?;
+    let policy = Options::read("verify", options)?.policy;
+    let settings = Settings::read("verify", settings)?;
+    let text = verifier::ask(host, &settings, endpoint, &input, &policy).await?;
+    Ok(["done\n", &text].concat())
 }
 
-/// Reads a pasted link without a network. Gives `[0, {ok, …}]`.
+/// Reads a pasted link without a network. Gives `{ok, …}`, or an error as a session ends with.
 #[wasm_bindgen]
 #[allow(clippy::needless_pass_by_value, reason = "arguments are owned on the whole border")]
-pub fn parse(text: JsValue, options: String) -> Array {
+pub fn parse(text: Option<String>, options: String) -> String {
     #[cfg(feature = "trap")]
     trap::at("parse");
     let result = || {
-        let text = string(&text, "parseCredentialUrl", "text")?;
+        let text = given(text, "parseCredentialUrl", "text")?;
         let policy = Options::read("parseCredentialUrl", &options)?.policy;
-        let found = credential_url::describe(&text, &policy.hosts);
-        Ok(Array::of1(&parsed(&found)))
+        Ok::<_, Failure>(["done\n", &credential_url::describe(&text, &policy.hosts)].concat())
     };
-    crossing(result())
+    match result() {
+        Ok(found) => found,
+        Err(Failure::Error(error)) => ["error\n", &error.to_json()].concat(),
+        Err(Failure::Aborted) => String::new(),
+    }
 }
 
-/// The rule that a text breaks as JSON (`duplicate_key`, say), or `undefined`. For what did not come by `run`: a
+/// The rule that a text breaks as JSON (`duplicate_key`, say), or nothing. For what did not come by a session: a
 /// webhook's body is judged like an answer.
 #[wasm_bindgen]
 #[allow(clippy::needless_pass_by_value, reason = "arguments are owned on the whole border")]
-pub fn flaw(text: String) -> JsValue {
-    Value::parse(&text).err().map_or(JsValue::UNDEFINED, |flaw| flaw.rule().into())
+pub fn flaw(text: String) -> String {
+    Value::parse(&text).err().map_or_else(String::new, |flaw| flaw.rule().to_owned())
 }

@@ -96,49 +96,54 @@ fn settings(more: &Value) -> String {
     settings.to_string()
 }
 
-/// What the facade hands over with a call; JavaScript may take any part of it.
+/// What a call is made with: a `fetch` of one's own, a signal, a token.
 fn hooks(fetch: &JsValue, signal: &JsValue, token: &str) -> JsValue {
     let parts = JsValue::from(Object::new());
     set(&parts, "fetch", fetch);
     set(&parts, "signal", signal);
     set(&parts, "token", &token.into());
-    // As `Call` of the facade is, without what that is for.
-    let code = "const { fetch = globalThis.fetch, signal, token } = argument;
-        let listener;
-        return {
-            listening: false,
-            token: () => token,
-            controller: () => new AbortController(),
-            send: (url, init) => fetch(url, init),
-            timer: (callback, ms) => setTimeout(callback, ms),
-            aborted: () => signal?.aborted === true,
-            listen: (callback) => {
-                if (listener) signal?.removeEventListener('abort', listener);
-                listener = callback;
-                if (listener) signal?.addEventListener('abort', listener);
-            },
-        };";
-    Function::new_with_args("argument", code).call1(&JsValue::UNDEFINED, &parts).unwrap()
+    parts
+}
+
+/// The facade's own `Call` (pkg-template/src/call.ts), which carries sessions on.
+fn driver() -> &'static str {
+    match option_env!("HYPERSTACK_DRIVER") {
+        Some(driver) => driver,
+        None => panic!("no HYPERSTACK_DRIVER: run these by cargo xtask test"),
+    }
 }
 
 fn plain() -> JsValue {
     hooks(&JsValue::UNDEFINED, &JsValue::UNDEFINED, TOKEN)
 }
 
-/// The one asynchronous export.
+/// Carries a session on to its end: `[0, data, status, headers, requestId, attempts, reconciled]`, `[1, error]` or `[2]`.
 async fn cross(
     verb: &str,
-    subject: JsValue,
+    subject: Option<&str>,
     argument: Option<String>,
     options: &str,
     settings: String,
     hooks: JsValue,
 ) -> Array {
-    bindings::run(verb.into(), subject, argument, options.into(), settings, hooks.unchecked_into()).await
+    let session = bindings::begin(verb.into(), subject.map(str::to_owned), argument, options.into(), settings);
+    set(&hooks, "session", &session.into());
+    let code = "const { session, fetch, signal, token } = argument;
+        globalThis.foldName = driver.foldName;
+        const call = new driver.Call('test', { fetch, token, calls: 0 }, signal);
+        return call.carry(session, (work) => work()).then(([word, details]) => {
+            session.free();
+            if (word === 'aborted') return [2];
+            if (word === 'error') return [1, JSON.parse(details)];
+            const [first, second] = details.split(/\\n(.*)/s);
+            if (second === undefined) return [0, JSON.parse(first)];
+            const { status, requestId = null, attempts, reconciled } = JSON.parse(first);
+            return [0, JSON.parse(second), status, call.headers, requestId, attempts, reconciled];
+        });";
+    run(&[driver(), code].concat(), &hooks).await.unchecked_into()
 }
 
 async fn call(operation: &str, id: Option<&str>, body: Option<Value>, more: Value, hooks: JsValue) -> Value {
-    let id = id.map_or(JsValue::UNDEFINED, JsValue::from);
     let body = body.map(|body| body.to_string());
     rust(&cross(operation, id, body, "{}", settings(&more), hooks).await.into())
 }
@@ -148,7 +153,7 @@ async fn view(id: &str, more: Value) -> Value {
 }
 
 async fn verify(input: &str, options: Value, more: Value) -> Value {
-    let crossing = cross("verify", input.into(), None, &options.to_string(), settings(&more), plain()).await;
+    let crossing = cross("verify", Some(input), None, &options.to_string(), settings(&more), plain()).await;
     let crossing = rust(&crossing.into());
     assert_eq!(crossing[0], 0, "{crossing}");
     let verification = crossing[1].clone();
@@ -573,7 +578,7 @@ async fn ask(id: &str, endpoint: &str) -> Value {
     let none = hooks(&JsValue::UNDEFINED, &JsValue::UNDEFINED, "");
     let link = format!("{}?utm_source=secret", link(id));
     let settings = json!({ "timeoutMs": 2000 }).to_string();
-    let crossing = cross("ask", link.into(), Some(endpoint), "{}", settings, none).await;
+    let crossing = cross("ask", Some(&link), Some(endpoint), "{}", settings, none).await;
     let crossing = rust(&crossing.into());
     assert_eq!(crossing[0], 0, "{crossing}");
     crossing[1].clone()
@@ -663,7 +668,7 @@ async fn any_custom_fetch_ends_in_an_answer_or_a_typed_error() {
         let given = hooks(&fetch, &JsValue::UNDEFINED, TOKEN);
         let id = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
         // In a race with a clock, so that a call that never ends fails here, by name.
-        let call = cross("credentials.view", id.into(), None, "{}", settings(&json!({})), given);
+        let call = cross("credentials.view", Some(id), None, "{}", settings(&json!({})), given);
         let done = wasm_bindgen_futures::future_to_promise(async move { Ok(call.await.into()) });
         let crossing = run(
             "return Promise.race([argument, new Promise((resolve) => setTimeout(resolve, 5000, [9]))])",
@@ -701,24 +706,26 @@ async fn a_custom_fetch_is_called_unbound_with_address_and_init() {
 
 #[wasm_bindgen_test]
 fn text_is_judged_as_json() {
-    assert_eq!(bindings::flaw("{\"a\":[1,\"\\u0041\"]}".to_owned()), JsValue::UNDEFINED);
-    assert_eq!(bindings::flaw("{\"a\":1,\"\\u0061\":2}".to_owned()), JsValue::from("duplicate_key"));
-    assert_eq!(bindings::flaw(String::new()), JsValue::from("truncated"));
+    assert_eq!(bindings::flaw("{\"a\":[1,\"\\u0041\"]}".to_owned()), "");
+    assert_eq!(bindings::flaw("{\"a\":1,\"\\u0061\":2}".to_owned()), "duplicate_key");
+    assert_eq!(bindings::flaw(String::new()), "truncated");
 }
 
 #[wasm_bindgen_test]
 fn links_are_read_without_a_network() {
-    let parse = |text: JsValue, options: &str| rust(&bindings::parse(text, options.into()).into());
+    let parse = |text: Option<&str>, options: &str| -> Value {
+        let said = bindings::parse(text.map(str::to_owned), options.into());
+        let (word, details) = said.split_once('\n').unwrap();
+        let details: Value = serde_json::from_str(details).unwrap();
+        json!([u8::from(word == "error"), details])
+    };
     let id = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
-    let good = parse(format!("  {}/?view=recipient ", link(id)).into(), "{}");
+    let good = parse(Some(&format!("  {}/?view=recipient ", link(id))), "{}");
     assert_eq!(good, json!([0, { "ok": true, "input_kind": "url", "id": id, "canonical_url": link(id) }]));
     assert_eq!(
-        parse("https://hyperstack.id@evil.example/".into(), "{}"),
+        parse(Some("https://hyperstack.id@evil.example/"), "{}"),
         json!([0, { "ok": false, "code": "userinfo" }])
     );
-    assert_eq!(refusal(&parse(7.into(), "{}")), "ValidationError invalid_request - 0");
-    assert_eq!(refusal(&parse("".into(), "{\"hosts\":[]}")), "ValidationError invalid_request - 0");
-    // A lone surrogate is no text that Rust can hold; it must be refused, not trap.
-    let lone = js_sys::JsString::from_char_code1(0xd800);
-    assert_eq!(parse(lone.into(), "{}")[1]["ok"], false);
+    assert_eq!(refusal(&parse(None, "{}")), "ValidationError invalid_request - 0");
+    assert_eq!(refusal(&parse(Some(""), "{\"hosts\":[]}")), "ValidationError invalid_request - 0");
 }

@@ -1,6 +1,6 @@
-/** One call under way: what it holds of the runtime, and how it lets go of that when the core cannot any more. */
-import type { Hooks } from "#glue";
-import type { HyperstackError } from "./errors.js";
+/** One call under way: sending, reading, waiting and aborting, as its session in the core says. */
+import type { Session } from "#glue";
+import { type HyperstackError, invalid } from "./errors.js";
 
 /**
  * What happens during a call, for logs, traces and metrics. `call` numbers a client's calls, so that what belongs
@@ -76,18 +76,60 @@ export interface Client {
   calls: number;
 }
 
-export class Call implements Hooks {
+/** How something that was waited for ended. */
+type Outcome = [how: "value" | "thrown", what: unknown] | [how: "timeout" | "aborted"];
+
+/** Later than this, JavaScript's timers fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const NO_BYTES = new Uint8Array();
+
+/** Of another realm, a stream's bytes are no `Uint8Array` of ours; copying makes them one. */
+const bytesOf = (value: unknown): Uint8Array => {
+  if (typeof (value as ArrayBufferLike | undefined)?.byteLength !== "number") throw new TypeError("no bytes");
+  return new Uint8Array(value as ArrayBuffer);
+};
+
+/** Unicode compatibility form and lower case, which the core compares names in; the tables are the runtime's. */
+export const foldName = (name: string): string => name.normalize("NFKC").toLowerCase();
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** What a runtime said when a connection failed. Any value works; what may be shown of it the core decides. */
+const lost = (thrown?: unknown): string => {
+  let details = {};
+  try {
+    const { name, code, message, cause } = Object(thrown) as Record<string, unknown>;
+    // Node and Bun put the system's code (ECONNRESET) one level down.
+    const inner = Object(cause) as { code?: unknown };
+    details = {
+      name: text(name),
+      code: text(code) ?? text(inner.code),
+      message: text(message) ?? text(thrown),
+    };
+  } catch {
+    // It may be anything, and then nothing is known.
+  }
+  return `lost\n${JSON.stringify(details)}`;
+};
+
+/** A call under way: does what its session in the core says, one thing at a time, until that says how it ended. */
+export class Call {
   /** What the caller asked for. */
   readonly operation: string;
   /** Requests that were sent, those that looked for a lost one included. */
   sent = 0;
+  /** Of the last answer. */
+  headers: unknown = null;
   readonly #client: Client;
   readonly #signal: AbortSignal | undefined;
   readonly #number: number;
+  /** Of the request that is on its way. */
   #controller: AbortController | undefined;
-  #answer: unknown;
-  #timer: unknown;
-  #listener: (() => void) | undefined;
+  /** The time of what is being done is over. */
+  #expired = false;
+  /** Ends what is being waited for. */
+  #ring: ((how: "timeout" | "aborted") => void) | undefined;
+  #lost: HyperstackError | undefined;
 
   constructor(operation: string, client: Client, signal: AbortSignal | undefined) {
     this.operation = operation;
@@ -97,53 +139,59 @@ export class Call implements Hooks {
     this.#number = client.calls;
   }
 
-  send(url: string, init: RequestInit): unknown {
-    // Looked up now, and called unbound: browsers refuse fetch on any other receiver.
-    const fetch = (this.#client.fetch ?? globalThis.fetch) as typeof globalThis.fetch;
-    this.#answer = fetch(url, init);
-    return this.#answer;
+  /** Carries a session on to its end; gives the word it ends with, and what belongs to it. */
+  async carry(session: Session, enter: <T>(work: () => T) => T): Promise<[word: string, details: string]> {
+    const abort = (): void => this.#stop();
+    try {
+      this.#signal?.aborted;
+      this.#signal?.addEventListener("abort", abort);
+    } catch {
+      throw invalid(this.operation, "signal", "abort_signal", "must be an AbortSignal");
+    }
+    try {
+      let happened: [event: string, body?: Uint8Array] = [""];
+      for (;;) {
+        const [event, body = NO_BYTES] = happened;
+        let said = enter(() =>
+          session.step(event, body, Date.now(), Math.random(), this.#client.quota ?? -1),
+        );
+        const quota = enter(() => session.quota);
+        if (quota >= 0) this.#client.quota = quota;
+        // What is to be told, a line each, then an empty line.
+        for (let end = said.indexOf("\n"); ; end = said.indexOf("\n")) {
+          const line = said.slice(0, end);
+          said = said.slice(end + 1);
+          if (line === "") break;
+          const at = line.indexOf("{");
+          if (this.#client.onEvent) this.#tell({ type: line.slice(0, at), ...JSON.parse(line.slice(at)) });
+        }
+        const end = said.indexOf("\n");
+        const word = said.slice(0, end);
+        const details = said.slice(end + 1);
+        if (word === "send") happened = await this.#send(JSON.parse(details));
+        else if (word === "token") happened = await this.#token(Number(details));
+        else if (word === "wait") happened = await this.#wait(Number(details));
+        else return [word, details];
+        if (this.#lost) throw this.#lost;
+      }
+    } finally {
+      try {
+        this.#signal?.removeEventListener("abort", abort);
+      } catch {
+        // The signal is the caller's and may be anything.
+      }
+    }
   }
 
-  token(): unknown {
-    const { token } = this.#client;
-    return typeof token === "function" ? token() : token;
+  /** Ends the call with an error, whatever it is doing. */
+  abandon(error: HyperstackError): void {
+    this.#lost = error;
+    this.#stop();
   }
 
-  controller(): AbortController {
-    this.sent += 1;
-    this.#controller = new AbortController();
-    return this.#controller;
-  }
-
-  timer(callback: () => void, ms: number): unknown {
-    this.#timer = setTimeout(callback, ms);
-    return this.#timer;
-  }
-
-  listen(callback: (() => void) | undefined): void {
-    if (this.#listener) this.#signal?.removeEventListener("abort", this.#listener);
-    this.#listener = callback;
-    if (callback) this.#signal?.addEventListener("abort", callback);
-  }
-
-  aborted(): boolean {
-    return this.#signal?.aborted === true;
-  }
-
-  get quota(): number | undefined {
-    return this.#client.quota;
-  }
-
-  set quota(left: number) {
-    this.#client.quota = left;
-  }
-
-  get listening(): boolean {
-    return this.#client.onEvent !== undefined;
-  }
-
-  tell(type: string, event: string): void {
-    this.#tell({ type, ...JSON.parse(event) });
+  #stop(): void {
+    this.#ring?.("aborted");
+    this.#controller?.abort();
   }
 
   /** Tells how the call failed; gives the error back. */
@@ -164,16 +212,177 @@ export class Call implements Hooks {
     }
   }
 
-  /** The core is gone: nothing that this call began may go on. */
-  abandon(): void {
-    clearTimeout(this.#timer as number | undefined);
+  #aborted(): boolean {
     try {
-      // Nobody may be waiting for it yet, and then its rejection would be nobody's.
-      Promise.resolve(this.#answer).catch(() => {});
-      this.listen(undefined);
+      return this.#lost !== undefined || this.#signal?.aborted === true;
     } catch {
-      // Answer and signal are the caller's and may be anything.
+      return false;
     }
-    this.#controller?.abort();
   }
+
+  /** Gives `work` so many milliseconds, for all that it waits for. */
+  async #limited<T>(ms: number, work: () => Promise<T>): Promise<T> {
+    this.#expired = false;
+    const expire = (): void => {
+      this.#expired = true;
+      this.#ring?.("timeout");
+    };
+    const timer = setTimeout(expire, Math.min(ms, LONGEST_TIMER_MS));
+    try {
+      return await work();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Waits for what `work` gives, unless the caller aborts or the time is over first. Never rejects. */
+  #outcome(work: () => unknown): Promise<Outcome> {
+    return new Promise((resolve) => {
+      if (this.#aborted()) return resolve(["aborted"]);
+      if (this.#expired) return resolve(["timeout"]);
+      this.#ring = (how) => resolve([how]);
+      // A promise of our own: one of somebody else's may have a `then` that throws.
+      new Promise((settle) => settle(work())).then(
+        (value) => resolve(["value", value]),
+        (thrown) => resolve(["thrown", thrown]),
+      );
+    });
+  }
+
+  async #token(ms: number): Promise<[string]> {
+    const { token } = this.#client;
+    if (typeof token !== "function") return this.#aborted() ? ["aborted\n"] : [`done\n${token}`];
+    try {
+      const [how, value] = await this.#limited(ms, () => this.#outcome(() => token()));
+      if (how === "value") return [`done\n${text(value) ?? ""}`];
+      // What the function threw is dropped: it may hold the token.
+      return [how === "thrown" ? "lost\n{}" : `${how}\n`];
+    } catch {
+      return ["lost\n{}"];
+    }
+  }
+
+  async #wait(ms: number): Promise<[string]> {
+    try {
+      const [how] = await this.#limited(ms, () => this.#outcome(() => new Promise(() => {})));
+      return [how === "timeout" ? "done" : "aborted"];
+    } catch {
+      // Without timers there is no waiting, and no repeat either.
+      return ["aborted"];
+    }
+  }
+
+  async #send({ ms, ...request }: Request): Promise<[string, Uint8Array?]> {
+    const controller = new AbortController();
+    this.#controller = controller;
+    let finished = false;
+    try {
+      return await this.#limited(ms, async () => {
+        const answer = await this.#exchange(request, controller.signal, Date.now() + ms);
+        finished = answer[1] !== undefined;
+        return answer;
+      });
+    } catch (thrown) {
+      // A global scope without timers, or a response that is none.
+      return [lost(thrown)];
+    } finally {
+      if (!finished) controller.abort();
+      this.#controller = undefined;
+    }
+  }
+
+  async #exchange(
+    { url, idHeader, most, ...parts }: Omit<Request, "ms">,
+    signal: AbortSignal,
+    ends: number,
+  ): Promise<[string, Uint8Array?]> {
+    // "error" is unknown to Workers; a manual redirect is refused when it arrives.
+    const init = { ...parts, redirect: "manual" as const, signal };
+    const [how, response] = await this.#outcome(() => {
+      this.sent += 1;
+      // Looked up now, and called unbound: browsers refuse fetch on any other receiver.
+      const fetch = (this.#client.fetch ?? globalThis.fetch) as typeof globalThis.fetch;
+      return fetch(url, init);
+    });
+    if (how !== "value") return [how === "thrown" ? lost(response) : `${how}\n`];
+    const answer = Object(response) as Response;
+    const status = Number(answer.status) || 0;
+    // `redirected`: a custom fetch followed one all the same, and this is somebody else's answer.
+    if (answer.type === "opaqueredirect" || (status >= 300 && status < 400) || answer.redirected) {
+      return [`redirect\n${status}`];
+    }
+    if (status === 0) return [lost()];
+    const header = (name: string): string | undefined => text(answer.headers?.get?.(name));
+    const announced = header("content-length")?.trim() ?? "";
+    if (/^\d+$/.test(announced) && Number(announced) > most) return ["too_large\n"];
+    const body = await this.#body(answer, most, ends);
+    if (typeof body === "string") return [body];
+    this.headers = answer.headers;
+    const head = {
+      status,
+      type: header("content-type"),
+      retryAfter: header("retry-after"),
+      requestId: header(idHeader),
+      age: header("age"),
+    };
+    return [`done\n${JSON.stringify(head)}`, body];
+  }
+
+  /** The body, or what became of it instead. */
+  async #body(response: Response, most: number, ends: number): Promise<Uint8Array | string> {
+    const reader = response.body?.getReader?.();
+    if (!reader) {
+      if (typeof response.arrayBuffer !== "function") return NO_BYTES;
+      // No stream (a mock, or an empty body): the whole of it at once, then measured.
+      const [how, whole] = await this.#outcome(() => response.arrayBuffer());
+      if (how !== "value") return how === "thrown" ? lost(whole) : `${how}\n`;
+      const bytes = bytesOf(whole);
+      return bytes.length > most ? "too_large\n" : bytes;
+    }
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    let done = false;
+    try {
+      while (!done) {
+        const [how, chunk] = await this.#outcome(() => reader.read());
+        if (how !== "value") return how === "thrown" ? lost(chunk) : `${how}\n`;
+        const read = Object(chunk) as ReadableStreamReadResult<Uint8Array>;
+        if (read.done) {
+          done = true;
+        } else {
+          // A stream that always has its next chunk ready never lets a timer fire.
+          if (Date.now() > ends) return "timeout\n";
+          const bytes = bytesOf(read.value);
+          size += bytes.length;
+          if (size > most) return "too_large\n";
+          parts.push(bytes);
+        }
+      }
+    } finally {
+      // Waited for by nobody, but a rejection would be reported as unhandled.
+      if (!done) new Promise((settle) => settle(reader.cancel())).catch(() => {});
+    }
+    if (parts.length === 1) return parts[0] as Uint8Array;
+    const whole = new Uint8Array(size);
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
+  }
+}
+
+/** What the core says of a request. */
+interface Request {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body?: string;
+  /** Milliseconds for headers and body. */
+  ms: number;
+  /** Bytes that the body may have. */
+  most: number;
+  /** The header that holds a request's id. */
+  idHeader: string;
 }

@@ -497,7 +497,9 @@ export class Hyperstack {
     const { policy, transport } = split(options);
     const { settings, signal } = this.#merge("verify", transport);
     const call = new Call("verify", this.#client, signal);
-    return (await run(call, signal, "verify", urlOrId, undefined, policy, settings))[0] as Verification;
+    // Neither a link nor an id, and `undefined` is said to be no string.
+    const input = typeof urlOrId === "string" ? urlOrId : undefined;
+    return JSON.parse(await run(call, signal, "verify", input, undefined, policy, settings)) as Verification;
   }
 
   #call<T>(operation: string, id: unknown, params: unknown, options: RequestOptions = {}): ApiPromise<T> {
@@ -506,9 +508,11 @@ export class Hyperstack {
       try {
         const body = encodeRequest(operation, params);
         const { settings, signal } = this.#merge(operation, options);
-        const values = await run(call, signal, operation, id, body, "{}", settings);
-        const [data, status, headers, requestId, attempts, reconciled] = values;
-        return { data, status, headers, requestId, attempts, reconciled } as ApiResponse<T>;
+        const text = await run(call, signal, operation, id, body, "{}", settings);
+        // A frame on a line of its own, then the answer as it came.
+        const end = text.indexOf("\n");
+        const frame = { requestId: null, ...JSON.parse(text.slice(0, end)) };
+        return { data: JSON.parse(text.slice(end + 1)), headers: call.headers, ...frame } as ApiResponse<T>;
       } catch (thrown) {
         throw isHyperstackError(thrown) ? call.failed(thrown) : thrown;
       }
@@ -595,8 +599,9 @@ export class Verifier {
     const { recipientName, signal } = options ?? {};
     const policy = encode("verify", { hosts: this.#hosts, recipientName }) ?? "{}";
     const call = new Call("verify", { fetch: this.#fetch, token: "", calls: 0 }, signal);
-    const values = await run(call, signal, "ask", urlOrId, this.#endpoint, policy, this.#settings);
-    return values[0] as Verification;
+    const input = typeof urlOrId === "string" ? urlOrId : undefined;
+    const text = await run(call, signal, "ask", input, this.#endpoint, policy, this.#settings);
+    return JSON.parse(text) as Verification;
   }
 }
 
@@ -615,5 +620,5 @@ export const parseCredentialUrl = async (
 ): Promise<ParsedCredentialUrl> => {
   const { hosts, ...rest } = options ?? {};
   const policy = encode("parseCredentialUrl", { hosts, ...rest }) ?? "{}";
-  return (await parse(text, policy))[0] as ParsedCredentialUrl;
+  return JSON.parse(await parse(text, policy)) as ParsedCredentialUrl;
 };

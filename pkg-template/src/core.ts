@@ -1,14 +1,14 @@
 /** The wasm core: loading it lazily, and going on with a fresh instance when one has died. */
-import { type Crossing, createGlue, type Glue } from "#glue";
+import { createGlue, type Glue } from "#glue";
 import { load } from "#load";
-import type { Call } from "./call.js";
+import { type Call, foldName } from "./call.js";
 import { type ErrorFields, InternalError, type Issue, invalid, toError } from "./errors.js";
 
-/** One instance of the core, and the calls that run in it. */
+/** One instance of the core, and the calls that have a session in it. */
 interface Core extends Glue {
-  /** It must not be entered any more. */
+  /** Something was thrown out of it, which leaves it in a state that nobody knows: it is never entered again. */
   dead: boolean;
-  readonly calls: Map<Pick<Call, "operation" | "sent" | "abandon">, (error: InternalError) => void>;
+  readonly calls: Set<Call>;
 }
 
 let source: unknown;
@@ -16,44 +16,6 @@ let source: unknown;
 let compiled: WebAssembly.Module | undefined;
 // The promise is the memo, so that calls made meanwhile share one instance; a failure clears it for the next try.
 let started: Promise<Core> | undefined;
-
-/** The exports of a dead instance give this: a null pointer, and a pair without an error. */
-const NOTHING = [0, 0, 0];
-
-/**
- * The exports, watched. Whatever is thrown out of one (a trap, a full stack, an exception of JavaScript that went
- * through) leaves the instance in a state that nobody knows, so it is never entered again: timers and promises that
- * still hold functions of it find nothing there.
- */
-const watched = (exports: WebAssembly.Exports, died: (thrown: unknown) => void): WebAssembly.Exports => {
-  let depth = 0;
-  let dead = false;
-  const watch =
-    (entry: (...all: unknown[]) => unknown) =>
-    (...all: unknown[]): unknown => {
-      if (!dead) {
-        depth += 1;
-        try {
-          return entry(...all);
-        } catch (thrown) {
-          if (!dead) {
-            dead = true;
-            died(thrown);
-          }
-        } finally {
-          depth -= 1;
-        }
-      }
-      // Rust that waits further up for this answer must not go on with a wrong one.
-      if (depth > 0) throw new Error("dead");
-      return NOTHING;
-    };
-  const members = Object.entries(exports).map(([name, member]) => [
-    name,
-    typeof member === "function" ? watch(member as (...all: unknown[]) => unknown) : member,
-  ]);
-  return Object.fromEntries(members);
-};
 
 const instantiate = async (
   from: unknown,
@@ -77,8 +39,8 @@ const instantiate = async (
 const internal = (fields: Partial<ErrorFields> & Pick<ErrorFields, "code" | "message" | "operation">) =>
   new InternalError({ name: "InternalError", retryable: true, attempts: 0, ...fields });
 
-/** The errors of the calls that were under way when their instance died. */
-const lost = ({ operation, sent }: Pick<Call, "operation" | "sent">, thrown: unknown): InternalError => {
+/** The error of a call that was under way when its instance died. */
+const lost = (operation: string, sent: number, thrown: unknown): InternalError => {
   // What the engine says of a trap is harmless; an exception of somebody else's may hold anything.
   const cause = thrown instanceof WebAssembly.RuntimeError ? thrown.message : undefined;
   const effect = sent > 0 ? "; the request may have taken effect" : "";
@@ -94,21 +56,11 @@ const lost = ({ operation, sent }: Pick<Call, "operation" | "sent">, thrown: unk
 
 const start = async (): Promise<Core> => {
   try {
-    const glue = createGlue();
-    const core: Core = { ...glue, dead: false, calls: new Map() };
+    const glue = createGlue({ foldName });
     const { instance, module } = await instantiate(await (compiled ?? source ?? load()), glue.imports);
-    glue.attach(
-      watched(instance.exports, (thrown) => {
-        core.dead = true;
-        started = undefined;
-        for (const [call, reject] of core.calls) {
-          call.abandon();
-          reject(lost(call, thrown));
-        }
-      }),
-    );
+    glue.attach(instance.exports);
     compiled = module;
-    return core;
+    return { ...glue, dead: false, calls: new Set() };
   } catch (thrown) {
     started = undefined;
     // A source that failed once may fail for ever (a response is read once): the next call takes the entry's own.
@@ -135,26 +87,27 @@ export const provide = (wasm: unknown): boolean => {
   return true;
 };
 
-/** Runs `work` in the core as the call it is; rejects where the instance dies meanwhile. */
-const within = async <T>(
-  call: Pick<Call, "operation" | "sent" | "abandon">,
-  work: (core: Core) => T | Promise<T>,
-): Promise<T> => {
+/** A core that is alive. */
+const living = async (): Promise<Core> => {
   let instance = await core();
-  // It can have died since it was asked for, and whoever enters it then waits for ever.
+  // It can have died since it was asked for.
   while (instance.dead) instance = await core();
+  return instance;
+};
+
+/** Goes into the core. What is thrown out of it ends it, with all its calls. */
+const enter = <T>(instance: Core, operation: string, sent: number, work: () => T): T => {
   try {
-    return await new Promise((resolve, reject) => {
-      instance.calls.set(call, reject);
-      // Not `resolve(work(…))`: a promise that has taken another one's part cannot be rejected any more.
-      Promise.resolve(work(instance)).then(resolve, reject);
-    });
-  } finally {
-    instance.calls.delete(call);
+    return work();
+  } catch (thrown) {
+    instance.dead = true;
+    started = undefined;
+    for (const call of instance.calls) call.abandon(lost(call.operation, call.sent, thrown));
+    throw lost(operation, sent, thrown);
   }
 };
 
-/** Makes a call: an operation, `verify` or `ask`. Gives the values of its crossing. */
+/** Makes a call: an operation, `verify` or `ask`. Gives what belongs to `done`. */
 export const run = async (
   call: Call,
   signal: AbortSignal | undefined,
@@ -163,32 +116,42 @@ export const run = async (
   argument: string | undefined,
   options: string,
   settings: string,
-): Promise<unknown[]> => {
-  const crossing = await within(call, (core) => core.run(verb, subject, argument, options, settings, call));
-  return settle(crossing, signal);
+): Promise<string> => {
+  const instance = await living();
+  const inside = <T>(work: () => T): T => enter(instance, call.operation, call.sent, work);
+  // NO_STRING in src/bindings.rs.
+  const given = typeof subject === "string" || subject === undefined ? subject : "\0";
+  const session = inside(() => instance.begin(verb, given, argument, options, settings));
+  instance.calls.add(call);
+  try {
+    const [word, details] = await call.carry(session, inside);
+    if (word === "aborted") throw signal?.reason;
+    return ended(word, details);
+  } finally {
+    instance.calls.delete(call);
+    if (!instance.dead) inside(() => session.free());
+  }
 };
 
-/** What waits for nothing in the core, and so holds nothing. */
-const passing = (operation: string) => ({ operation, sent: 0, abandon: () => {} });
+/** Reads a link: the JSON text of what it is. */
+export const parse = async (text: unknown, options: string): Promise<string> => {
+  const instance = await living();
+  const given = typeof text === "string" ? text : undefined;
+  const said = enter(instance, "parseCredentialUrl", 0, () => instance.parse(given, options));
+  const end = said.indexOf("\n");
+  return ended(said.slice(0, end), said.slice(end + 1));
+};
 
-/** Reads a link. Gives the values of its crossing. */
-export const parse = async (text: unknown, options: string): Promise<unknown[]> =>
-  settle(await within(passing("parseCredentialUrl"), (core) => core.parse(text, options)));
+/** The rule that a text breaks as JSON, or nothing. */
+export const flaw = async (operation: string, text: string): Promise<string> => {
+  const instance = await living();
+  return enter(instance, operation, 0, () => instance.flaw(text));
+};
 
-/** The rule that a text breaks as JSON, if any. */
-export const flaw = (operation: string, text: string): Promise<string | undefined> =>
-  within(passing(operation), (core) => core.flaw(text));
-
-/** The values of a crossing, or what it throws. */
-const settle = (crossing: Crossing, signal?: AbortSignal): unknown[] => {
-  switch (crossing[0]) {
-    case 0:
-      return crossing.slice(1);
-    case 1:
-      throw toError(crossing[1] as ErrorFields);
-    default:
-      throw signal?.reason;
-  }
+/** What belongs to `done`; throws what belongs to `error`. */
+const ended = (word: string, details: string): string => {
+  if (word === "error") throw toError(JSON.parse(details) as ErrorFields);
+  return details;
 };
 
 /** JSON text of options. What JSON cannot hold (a cycle, a BigInt) is a `ValidationError`. */

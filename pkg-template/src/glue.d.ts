@@ -1,37 +1,29 @@
 /** The modules that the build puts in: the glue that wasm-bindgen makes, and how an entry gets at the wasm. */
 declare module "#glue" {
-  /** What a call needs from JavaScript: `Hooks` in src/bindings/fetch.rs. */
-  export interface Hooks {
-    token(): unknown;
-    controller(): AbortController;
-    send(url: string, init: RequestInit): unknown;
-    timer(callback: () => void, ms: number): unknown;
-    listen(callback: (() => void) | undefined): void;
-    aborted(): boolean;
-    quota: number | undefined;
-    readonly listening: boolean;
-    tell(name: string, event: string): void;
+  /** A call in the core: `Session` in src/bindings.rs, which says what goes in and what comes out. */
+  export interface Session {
+    step(event: string, body: Uint8Array, nowMs: number, random: number, quota: number): string;
+    readonly quota: number;
+    free(): void;
   }
-  /** `[0, …values]`, `[1, error]` or `[2]` (aborted): `crossing` in src/bindings.rs. */
-  export type Crossing = [0, ...unknown[]] | [1, unknown] | [2];
   /** The glue of one instance (xtask/src/glue.rs). */
   export interface Glue {
     readonly imports: WebAssembly.Imports;
     attach(exports: WebAssembly.Exports): void;
     /** `verb`: an operation (`credentials.view`), `verify`, or `ask` (a verifying service at `argument`). */
-    run(
+    begin(
       verb: string,
-      subject: unknown,
+      subject: string | undefined,
       argument: string | undefined,
       options: string,
       settings: string,
-      hooks: Hooks,
-    ): Promise<Crossing>;
-    parse(text: unknown, options: string): Crossing;
-    /** The rule that a text breaks as JSON, if any. */
-    flaw(text: string): string | undefined;
+    ): Session;
+    /** As a session ends: a word, and on the next line what belongs to it. */
+    parse(text: string | undefined, options: string): string;
+    /** The rule that a text breaks as JSON, or nothing. */
+    flaw(text: string): string;
   }
-  export const createGlue: () => Glue;
+  export const createGlue: (needed: { foldName(name: string): string }) => Glue;
 }
 
 declare module "#load" {

@@ -320,7 +320,7 @@ export const parseWebhook = async (
     throw fault("bad_json", "the body is not valid JSON (utf8)");
   }
   const broken = await flaw(OPERATION, text);
-  if (broken !== undefined) throw fault("bad_json", `the body is not valid JSON (${broken})`);
+  if (broken) throw fault("bad_json", `the body is not valid JSON (${broken})`);
   const payload: unknown = JSON.parse(text);
   const objects = objectsIn(payload);
   return {

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The test's word on what is to happen here. Without `catch`, so that what it throws goes through this instance.
+    /// The test's word on what is to happen here. What it throws goes through this instance.
     #[wasm_bindgen(js_namespace = globalThis, js_name = hyperstackTrap)]
     fn word(place: &str) -> Option<String>;
 }

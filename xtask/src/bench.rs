@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use crate::npm;
 use crate::process;
 use crate::progress::{Outcome, Step, Task};
+use crate::sandbox;
 use crate::tools;
 use crate::wasm;
 use crate::workspace::Workspace;
@@ -68,7 +69,7 @@ fn at_level(profile: &str, level: &str) -> String {
     }
 }
 
-/// Runs them side by side and prints the table.
+/// Runs them side by side and prints the tables.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let names = DECODERS.iter().flat_map(|decoder| LEVELS.iter().map(move |level| format!("{decoder}-{level}")));
     let status = Command::new(npm::node()?)
@@ -78,5 +79,11 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         .status()
         .context("cannot start node")?;
     anyhow::ensure!(status.success(), "the benchmark ended with {status}");
+    let status = Command::new(npm::node()?)
+        .arg(workspace.path("benches/calls.mjs"))
+        .env("HYPERSTACK_SANDBOX_BIN", sandbox::program(workspace))
+        .status()
+        .context("cannot start node")?;
+    anyhow::ensure!(status.success(), "the benchmark of calls ended with {status}");
     Ok(())
 }

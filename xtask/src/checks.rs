@@ -258,8 +258,10 @@ fn wasm_tests(workspace: &Workspace, task: &Task, browser: Browser) -> Result<Ou
     let names = wasm_test_names(workspace)?;
     let port = if TcpListener::bind(("127.0.0.1", WASM_TEST_PORT)).is_ok() { WASM_TEST_PORT } else { 0 };
     let sandbox = Sandbox::start(workspace, port, WASM_TEST_TOKEN, None)?;
+    let driver_text = package::driver(workspace)?;
     let mut command = wasm::command(workspace)?;
     command
+        .env("HYPERSTACK_DRIVER", driver_text)
         .args(wasm_test_args(browser, &driver(browser)?, &names))
         .env("HYPERSTACK_SANDBOX_URL", sandbox.url())
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.write_capabilities(workspace)?)

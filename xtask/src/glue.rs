@@ -12,7 +12,10 @@ use serde_json::Value;
 /// Where wasm-bindgen's own loading begins; it goes on to the end of the file.
 const LOADING: &str = "\nlet wasmModule, wasmInstance, wasm;\n";
 
-/// The glue as a module that exports `createGlue`. Exact about what it finds, so that another version of wasm-bindgen
+/// The glue as a module that exports `createGlue`. `foldName` is what the core imports. Sessions are freed by whoever
+/// carries them; a registry that frees them in their turn would go into instances that have died.
+///
+/// Exact about what it finds, so that another version of wasm-bindgen
 /// fails the build instead of changing the package.
 pub(crate) fn as_factory(glue: &str) -> Result<String> {
     let (body, loading) = glue.split_once(LOADING).context("the glue has no loading code where it is expected")?;
@@ -27,8 +30,11 @@ pub(crate) fn as_factory(glue: &str) -> Result<String> {
     for line in body.lines() {
         let line = match line.strip_prefix("export ") {
             Some(exported) => {
-                let name = exported.strip_prefix("function ").and_then(|rest| rest.split('(').next());
-                exports.push(name.with_context(|| format!("the glue exports what is no function: {line}"))?);
+                // The class of a session is not exported: `begin` gives its objects.
+                if !exported.starts_with("class ") {
+                    let name = exported.strip_prefix("function ").and_then(|rest| rest.split('(').next());
+                    exports.push(name.with_context(|| format!("the glue exports what is no function: {line}"))?);
+                }
                 exported
             }
             None => line,
@@ -41,7 +47,7 @@ pub(crate) fn as_factory(glue: &str) -> Result<String> {
     }
     let exports = exports.join(", ");
     Ok(format!(
-        "export const createGlue = () => {{\nlet wasm;\n{inner}\
+        "export const createGlue = ({{ foldName }}) => {{\nlet wasm;\nconst FinalizationRegistry = undefined;\n{inner}\
          const attach = (exports) => {{ wasm = exports; wasm.__wbindgen_start(); }};\n\
          return {{ imports: __wbg_get_imports(), attach, {exports} }};\n}};\n"
     ))
@@ -105,10 +111,12 @@ mod tests {
 
     #[test]
     fn exports_become_members_and_the_loader_goes() {
-        let glue =
-            format!("/** A. */\nexport function run(a) {{\n    return wasm.run(a);\n}}\nfunction other() {{}}{LOADER}");
+        let glue = format!(
+            "/** A. */\nexport function run(a) {{\n    return wasm.run(a);\n}}\nfunction other() {{}}\nexport class Session {{}}{LOADER}"
+        );
         let made = as_factory(&glue).unwrap();
-        assert!(made.starts_with("export const createGlue = () => {\nlet wasm;\n/** A. */\nfunction run(a) {\n"));
+        assert!(made.starts_with("export const createGlue = ({ foldName }) => {\nlet wasm;\n"), "{made}");
+        assert!(made.contains("\n/** A. */\nfunction run(a) {\n") && made.contains("\nclass Session {}\n"), "{made}");
         assert!(made.ends_with("attach, run };\n};\n"), "{made}");
         assert!(!made.contains("default"));
     }

@@ -90,9 +90,7 @@ fn command_line() -> Command {
                 .about("Run the static checks of `test`: fmt, clippy, biome, types")
                 .arg(Arg::new("fix").long("fix").action(ArgAction::SetTrue).help("Repair what can be repaired")),
         )
-        .subcommand(
-            Command::new("bench").about("Build and run the benchmarks: what a decoder costs, in time and bytes"),
-        )
+        .subcommand(Command::new("bench").about("Build and run the benchmarks: what a decoder and what a call cost"))
         .subcommand(
             Command::new("size")
                 .about("Build, and print what a user downloads (raw, gzip, brotli) and where the wasm's bytes go"),
@@ -137,7 +135,8 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
         }
         "lint" => progress::run(workspace, "lint", &checks::lint(options.get_flag("fix"))),
         "bench" => {
-            let mut steps = checks::setup_to_build();
+            let mut steps = joined(checks::setup_to_build(), checks::build());
+            steps.push(checks::build_sandbox());
             steps.push(bench::build());
             progress::run(workspace, "bench", &steps)?;
             bench::run(workspace)

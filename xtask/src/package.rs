@@ -97,6 +97,13 @@ fn with_version(template: &str, version: &str) -> Result<String> {
     Ok(template.replace(VERSION_PLACEHOLDER, &format!("\"version\": \"{version}\"")))
 }
 
+/// The facade's own code for a call, as a script that defines `driver`: the tests of the wasm in browsers run on it.
+pub(crate) fn driver(workspace: &Workspace) -> Result<String> {
+    let mut command = npm::command(workspace, "esbuild");
+    command.arg(workspace.path("pkg-template/src/call.ts"));
+    process::output(command.args(["--bundle", "--minify", "--format=iife", "--global-name=driver", "--target=es2022"]))
+}
+
 /// The step that makes the package's main entry with the core that fails on purpose.
 pub(crate) fn build_trapping(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     wasm::TRAPPING.build(workspace, task)?;
