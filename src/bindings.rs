@@ -137,7 +137,7 @@ fn fault(event: &str, details: Value<'_>, secrets: &Secrets<'_>) -> Fault {
         "aborted" => Fault::Aborted,
         "timeout" => Fault::Timeout,
         "too_large" => Fault::TooLarge,
-        "redirect" => Fault::Redirect { status: details.integer().unwrap_or(0) as u16 },
+        "redirect" => Fault::Redirect { status: status(Some(details)) },
         _ => {
             let text = |name: &str| {
                 let text = details.get(name).and_then(Value::string)?;
@@ -147,6 +147,11 @@ fn fault(event: &str, details: Value<'_>, secrets: &Secrets<'_>) -> Fault {
             Fault::Lost(Cause { name, code: text("code"), message: text("message").unwrap_or_default() })
         }
     }
+}
+
+/// A status that is none is 0, which is no success.
+fn status(number: Option<Value<'_>>) -> u16 {
+    number.and_then(Value::integer).and_then(|status| u16::try_from(status).ok()).unwrap_or(0)
 }
 
 fn split(event: &str) -> (&str, &str) {
@@ -197,7 +202,7 @@ impl Host for Coroutine {
         }
         let text = |name: &str| details.get(name).and_then(Value::string).map(alloc::borrow::Cow::into_owned);
         Ok(Incoming {
-            status: details.get("status").and_then(Value::integer).unwrap_or(0) as u16,
+            status: status(details.get("status")),
             content_type: text("type"),
             retry_after: text("retryAfter"),
             request_id: text("requestId"),

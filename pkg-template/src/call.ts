@@ -306,7 +306,7 @@ export class Call {
     });
     if (how !== "value") return [how === "thrown" ? lost(response) : `${how}\n`];
     const answer = Object(response) as Response;
-    const status = Number(answer.status) || 0;
+    const status = typeof answer.status === "number" ? answer.status : 0;
     // `redirected`: a custom fetch followed one all the same, and this is somebody else's answer.
     if (answer.type === "opaqueredirect" || (status >= 300 && status < 400) || answer.redirected) {
       return [`redirect\n${status}`];

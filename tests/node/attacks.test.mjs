@@ -84,6 +84,31 @@ test("promises that throw when they are awaited end their own call only", async 
   }
 });
 
+test("a status that is none is no success", async () => {
+  for (const status of [
+    65_536 + 200,
+    200.5,
+    "200",
+    -200,
+    2e2 + 2 ** 32,
+    Number.NaN,
+    Infinity,
+    true,
+    0,
+    null,
+    99,
+  ]) {
+    const fetch = async () => ({
+      status,
+      headers: new Headers({ "content-type": "application/json" }),
+      arrayBuffer: async () => new TextEncoder().encode(JSON.stringify(credential())),
+    });
+    await assert.rejects(client(fetch).credentials.view(ID), { attempts: 1 }, String(status));
+    const verification = await client(fetch).verify(LINK);
+    assert.equal(verification.outcome, "indeterminate", String(status));
+  }
+});
+
 test("a stream that is always ready cannot outlive the time", async () => {
   const started = Date.now();
   const endless = client(async () => streaming(async () => ({ done: false, value: new Uint8Array(0) })), {
