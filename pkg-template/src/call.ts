@@ -50,7 +50,10 @@ export type HyperstackEvent = {
     }
 );
 
-/** What a client's calls share. */
+/**
+ * What a client's calls share.
+ * @internal
+ */
 export interface Client {
   readonly fetch: unknown;
   readonly token: unknown;
@@ -61,6 +64,7 @@ export interface Client {
   calls: number;
 }
 
+/** @internal */
 export class Call implements Hooks {
   /** What the caller asked for. */
   readonly operation: string;
