@@ -1,6 +1,6 @@
 import { Verifier } from "hyperstack-credentials";
 import { ask } from "../shared/ask.js";
 
-onmessage = async ({ data: endpoint }) => {
+self.onmessage = async ({ data: endpoint }) => {
   postMessage(await ask(new Verifier({ endpoint })).catch((error) => `failed: ${error}`));
 };
