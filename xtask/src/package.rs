@@ -102,6 +102,46 @@ fn declare_wasm(dist: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The step that packs `pkg/`, as `npm publish` would.
+pub(crate) fn build_tarball(workspace: &Workspace, task: &Task) -> Result<Outcome> {
+    pack(task, &workspace.path("pkg"), &tarball(workspace)?)?;
+    Ok(Outcome::Done)
+}
+
+/// Where the packed package lies.
+pub(crate) fn tarball(workspace: &Workspace) -> Result<PathBuf> {
+    let manifest = fs::read_to_string(workspace.path("Cargo.toml"))?;
+    Ok(workspace.target(&format!("package/hyperstack-credentials-{}.tgz", version_of(&manifest)?)))
+}
+
+/// npm names the tarball by itself; `to` says where that will be.
+fn pack(task: &Task, package: &Path, to: &Path) -> Result<()> {
+    let folder = to.parent().context("a tarball lies in a folder")?;
+    remove_folder(folder)?;
+    fs::create_dir_all(folder)?;
+    let mut npm = Command::new("npm");
+    process::run(task, npm.args(["pack", "--pack-destination"]).arg(folder).current_dir(package))?;
+    if !to.exists() {
+        bail!("npm pack did not write {}", to.display());
+    }
+    Ok(())
+}
+
+/// The step that makes everything once more, in a place that holds nothing yet, and compares the tarballs.
+pub(crate) fn test_reproducible(workspace: &Workspace, task: &Task) -> Result<Outcome> {
+    let again = workspace.building_in(workspace.target("again"));
+    remove_folder(&again.target(""))?;
+    wasm::SHIPPED.build(&again, task)?;
+    let package = again.target("pkg");
+    compose(&again, task, &wasm::SHIPPED, &package)?;
+    let (first, second) = (tarball(workspace)?, tarball(&again)?);
+    pack(task, &package, &second)?;
+    if fs::read(&first)? != fs::read(&second)? {
+        bail!("two builds differ: compare {} and {}", workspace.show(&first), workspace.show(&second));
+    }
+    Ok(Outcome::Done)
+}
+
 fn copy_texts(workspace: &Workspace, package: &Path) -> Result<()> {
     for (from, to) in
         [("LICENSE-MIT", "LICENSE-MIT"), ("LICENSE-APACHE", "LICENSE-APACHE"), ("pkg-template/README.md", "README.md")]
@@ -156,9 +196,9 @@ fn bundle(workspace: &Workspace, task: &Task, core: &wasm::Core, entry: &Entry, 
 /// it: left out, the package is the same wherever it is built.
 fn without_places(script: &str) -> String {
     let generated = |line: &str| {
-        line.strip_prefix("// ").and_then(|place| place.rsplit('/').next()).is_some_and(|file| {
-            file == format!("{}.js", wasm::OUT_NAME) || file == WASM_FILE || file == "integrity.js"
-        })
+        line.strip_prefix("// ")
+            .and_then(|place| place.rsplit('/').next())
+            .is_some_and(|file| file == format!("{}.js", wasm::OUT_NAME) || file == WASM_FILE || file == "integrity.js")
     };
     script.split_inclusive('\n').filter(|line| !generated(line.trim_end())).collect()
 }
