@@ -92,16 +92,16 @@ fn capabilities(browser: Browser, program: &str, root: bool) -> Value {
     }
 }
 
-/// WebKit as Debian has it, where it is installed: it is tried in addition, and not asked of anyone.
+/// `WebKit` as Debian has it, where it is installed: it is tried in addition, and not asked of anyone.
 pub(crate) struct WebKit {
     pub(crate) program: PathBuf,
     pub(crate) driver: PathBuf,
 }
 
-/// The packages that bring WebKit, its driver, and a screen that nobody sees.
+/// The packages that bring `WebKit`, its driver, and a screen that nobody sees.
 pub(crate) const WEBKIT_PACKAGES: [&str; 2] = ["webkit2gtk-driver", "xvfb"];
 
-/// WebKit, if all of it is there.
+/// `WebKit`, if all of it is there.
 pub(crate) fn webkit() -> Option<WebKit> {
     process::on_path("Xvfb")?;
     let driver = process::on_path("WebKitWebDriver")?;

@@ -267,17 +267,17 @@ fn consumer_tests(workspace: &Workspace, task: &Task, consumer: &Consumer) -> Re
     let mut environment = match consumer.browser {
         Shown::Nowhere => Vec::new(),
         Shown::In(browser) => browser_environment(browser)?,
-        Shown::InWebKit => match browsers::webkit() {
-            Some(webkit) => vec![
+        Shown::InWebKit => {
+            let Some(webkit) = browsers::webkit() else {
+                let packages = browsers::WEBKIT_PACKAGES.join(" ");
+                return Ok(Outcome::Already(format!("SKIPPED, WebKit is not installed: apt-get install {packages}")));
+            };
+            vec![
                 ("BROWSER", "webkit".into()),
                 ("WEBKIT", webkit.program.into()),
                 ("WEBKIT_DRIVER", webkit.driver.into()),
-            ],
-            None => {
-                let packages = browsers::WEBKIT_PACKAGES.join(" ");
-                return Ok(Outcome::Already(format!("SKIPPED, WebKit is not installed: apt-get install {packages}")));
-            }
-        },
+            ]
+        }
     };
     consumers::prepare(workspace, task, consumer.name)?;
     environment.push(("HYPERSTACK_CONSUMERS", consumers::folder(workspace)?.into()));

@@ -127,10 +127,9 @@ fn pack(task: &Task, package: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The step that makes everything once more, in a place that holds nothing yet, and compares the tarballs.
+/// The step that makes everything once more, in a place of its own, and compares the tarballs.
 pub(crate) fn test_reproducible(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     let again = workspace.building_in(workspace.target("again"));
-    remove_folder(&again.target(""))?;
     wasm::SHIPPED.build(&again, task)?;
     let package = again.target("pkg");
     compose(&again, task, &wasm::SHIPPED, &package)?;
