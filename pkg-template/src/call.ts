@@ -65,7 +65,10 @@ export type HyperstackEvent = {
     }
 );
 
-/** What a client's calls share. */
+/**
+ * What a client's calls share.
+ * @internal
+ */
 export interface Client {
   readonly fetch: unknown;
   readonly token: unknown;
@@ -112,7 +115,10 @@ const lost = (thrown?: unknown): string => {
   return `lost\n${JSON.stringify(details)}`;
 };
 
-/** A call under way: does what its session in the core says, one thing at a time, until that says how it ended. */
+/**
+ * A call under way: does what its session in the core says, one thing at a time, until that says how it ended.
+ * @internal
+ */
 export class Call {
   /** What the caller asked for. */
   readonly operation: string;

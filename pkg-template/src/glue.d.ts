@@ -36,6 +36,16 @@ declare module "*.wasm" {
   export default wasm;
 }
 
+declare module "*.wasm?module" {
+  const wasm: unknown;
+  export default wasm;
+}
+
+declare module "#integrity" {
+  /** The `integrity` of the wasm file, as `fetch` takes it. */
+  export const wasmIntegrity: string;
+}
+
 declare module "#wasm" {
   const bytes: Uint8Array;
   export default bytes;

@@ -57,13 +57,21 @@ export async function startSandbox({ seed, token = randomToken(), args = [] } = 
 }
 
 /**
- * Starts a Worker in workerd, that of `www/` unless `config` names another. `vars` and `secrets` hold strings; secrets are
- * never on a command line.
+ * Starts a Worker in workerd, that of `www/` unless `config` names another, or `args` and `cwd` one without a
+ * configuration. `vars` and `secrets` hold strings; secrets are never on a command line.
  *
- * @param {{ config?: string, vars?: Record<string, string>, secrets?: Record<string, string>, port?: number }} [options]
+ * @param {{ config?: string, args?: string[], cwd?: string, vars?: Record<string, string>,
+ *   secrets?: Record<string, string>, port?: number }} [options]
  * @returns {Promise<{ url: string, logs(): string, stop(): Promise<void> }>}
  */
-export async function startWorker({ config = "www/wrangler.jsonc", vars = {}, secrets = {}, port } = {}) {
+export async function startWorker({
+  config = "www/wrangler.jsonc",
+  args: worker = ["--config", join(root, config)],
+  cwd = dirname(join(root, config)),
+  vars = {},
+  secrets = {},
+  port,
+} = {}) {
   const node = process.env.WRANGLER_NODE ?? join(root, "node_modules/.bin/node");
   const chosen = port ?? (await freePort());
   // State of its own: two Workers at once would lock each other out.
@@ -71,7 +79,7 @@ export async function startWorker({ config = "www/wrangler.jsonc", vars = {}, se
   const args = [
     join(root, "node_modules/wrangler/bin/wrangler.js"),
     "dev",
-    ...["--config", join(root, config)],
+    ...worker,
     ...["--ip", "127.0.0.1", "--port", String(chosen), "--inspector-port", "0"],
     "--show-interactive-dev-session=false",
     // In place of a .dev.vars or .env that happens to lie beside it.
@@ -94,7 +102,7 @@ export async function startWorker({ config = "www/wrangler.jsonc", vars = {}, se
     NO_COLOR: "1",
     ...secrets,
   };
-  const server = new Server("wrangler", node, args, { env, cwd: dirname(join(root, config)) }, () =>
+  const server = new Server("wrangler", node, args, { env, cwd }, () =>
     rmSync(state, { recursive: true, force: true, maxRetries: 3 }),
   );
   const url = `http://127.0.0.1:${chosen}`;
@@ -128,6 +136,20 @@ export async function startPrism({ upstream }) {
   });
   await server.waitUntil(60_000, () => server.logs().includes("Prism is listening"));
   return { url: `http://127.0.0.1:${port}`, logs: () => server.logs(), stop: () => server.stop() };
+}
+
+/**
+ * Starts any other server; `ready` looks, again and again, at what it has printed, until it finds what it looks for.
+ *
+ * @param {string} name
+ * @param {string} program
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: Record<string, string | undefined>, ready(logs: string): unknown }} options
+ */
+export async function startProgram(name, program, args, { cwd = root, env = process.env, ready }) {
+  const server = new Server(name, program, args, { cwd, env });
+  const found = await server.waitUntil(60_000, () => ready(server.logs()));
+  return { found, logs: () => server.logs(), stop: () => server.stop() };
 }
 
 /** A program in a process group of its own, with what it printed. */
@@ -225,7 +247,8 @@ function randomToken() {
   return `test-${randomBytes(16).toString("hex")}`;
 }
 
-function freePort() {
+/** A port that nobody listened on a moment ago. */
+export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);

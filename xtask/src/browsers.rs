@@ -1,6 +1,6 @@
 //! Owns finding browsers, which packages have them and how they are started by a `WebDriver`; what runs in them is `checks`' business.
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -90,6 +90,32 @@ fn capabilities(browser: Browser, program: &str, root: bool) -> Value {
             json!({ "moz:firefoxOptions": { "binary": program, "args": ["-headless"] } })
         }
     }
+}
+
+/// `WebKit` as Debian has it, where it is installed: it is tried in addition, and not asked of anyone.
+pub(crate) struct WebKit {
+    pub(crate) program: PathBuf,
+    pub(crate) driver: PathBuf,
+}
+
+/// The packages that bring `WebKit`, its driver, and a screen that nobody sees.
+pub(crate) const WEBKIT_PACKAGES: [&str; 2] = ["webkit2gtk-driver", "xvfb"];
+
+/// `WebKit`, if all of it is there.
+pub(crate) fn webkit() -> Option<WebKit> {
+    process::on_path("Xvfb")?;
+    let driver = process::on_path("WebKitWebDriver")?;
+    // Debian keeps the browser out of PATH: /usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser
+    let program = folders_in("/usr/lib".as_ref())
+        .flat_map(|architecture| folders_in(&architecture))
+        .filter(|folder| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("webkit2gtk-")))
+        .map(|folder| folder.join("MiniBrowser"))
+        .find(|program| process::is_executable(program))?;
+    Some(WebKit { program, driver })
+}
+
+fn folders_in(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).filter(|path| path.is_dir())
 }
 
 /// The step that installs what is missing of the browsers.

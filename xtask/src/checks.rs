@@ -11,7 +11,7 @@ use crate::browsers::{self, Browser};
 use crate::progress::{Outcome, Step, Task};
 use crate::sandbox::{self, Sandbox};
 use crate::workspace::Workspace;
-use crate::{npm, package, page, process, python, reference, size, tools, wasm};
+use crate::{consumers, npm, package, page, process, python, reference, size, tools, wasm};
 
 /// The token the wasm tests use; it opens nothing but a sandbox started for them.
 const WASM_TEST_TOKEN: &str = "wasm-test-token";
@@ -78,6 +78,11 @@ pub(crate) fn build() -> Vec<Step> {
         Step::new("build-package", "the npm package, pkg/ (esbuild, tsc)", package::build),
         Step::new("build-page", "the verify page, www/dist/", page::build),
     ]
+}
+
+/// The package as it would be published.
+pub(crate) fn build_tarball() -> Step {
+    Step::new("build-tarball", "the npm package as a tarball, target/package/ (npm pack)", package::build_tarball)
 }
 
 /// The sandbox server.
@@ -150,6 +155,7 @@ pub(crate) fn test() -> Vec<Step> {
     steps.push(test_docs());
     steps.extend(build());
     steps.push(Step::new("test-size", "what a user downloads, against its bounds", size::check));
+    steps.push(build_tarball());
     steps.push(build_sandbox());
     steps.push(Step::new("build-trapping", "a core that fails on purpose, for the tests", package::build_trapping));
     steps.push(Step::new("test-wasm-chromium", "wasm-bindgen tests in Chromium (wasm-pack)", |workspace, task| {
@@ -174,7 +180,123 @@ pub(crate) fn test() -> Vec<Step> {
     steps.push(Step::new("test-page-firefox", "the verify page in Firefox", |workspace, task| {
         page_tests(workspace, task, Browser::Firefox)
     }));
+    steps.push(Step::new(
+        "test-package-again",
+        "the package, built twice, is the same to the byte",
+        package::test_reproducible,
+    ));
+    steps.extend(CONSUMERS.iter().map(|consumer| {
+        Step::new(consumer.step, consumer.about, move |workspace, task| consumer_tests(workspace, task, consumer))
+    }));
     steps
+}
+
+/// One way in which the packed package is used: a folder of `tests/consumers` and the test of that name beside it.
+struct Consumer {
+    step: &'static str,
+    about: &'static str,
+    name: &'static str,
+    browser: Shown,
+}
+
+/// Where the consumer's pages are opened.
+enum Shown {
+    Nowhere,
+    In(Browser),
+    InWebKit,
+}
+
+const CONSUMERS: [Consumer; 11] = [
+    Consumer {
+        step: "test-package-manifest",
+        about: "the tarball: publint, are-the-types-wrong, its files",
+        name: "manifest",
+        browser: Shown::Nowhere,
+    },
+    Consumer {
+        step: "test-package-types",
+        about: "the tarball's types, oldest and newest TypeScript",
+        name: "types",
+        browser: Shown::Nowhere,
+    },
+    Consumer {
+        step: "test-package-runtimes",
+        about: "the tarball in Node 20 and its LTS, Deno, Bun",
+        name: "runtimes",
+        browser: Shown::Nowhere,
+    },
+    Consumer {
+        step: "test-package-workerd",
+        about: "the tarball in workerd, new and old compatibility date",
+        name: "workerd",
+        browser: Shown::Nowhere,
+    },
+    Consumer {
+        step: "test-package-next",
+        about: "the tarball in Next: browser, server, edge",
+        name: "next",
+        browser: Shown::In(Browser::Chromium),
+    },
+    Consumer {
+        step: "test-package-pages-chromium",
+        about: "the tarball in plain pages, Chromium",
+        name: "pages",
+        browser: Shown::In(Browser::Chromium),
+    },
+    Consumer {
+        step: "test-package-pages-firefox",
+        about: "the tarball in plain pages, Firefox",
+        name: "pages",
+        browser: Shown::In(Browser::Firefox),
+    },
+    Consumer {
+        step: "test-package-pages-webkit",
+        about: "the tarball in plain pages, WebKit if there is one",
+        name: "pages",
+        browser: Shown::InWebKit,
+    },
+    Consumer {
+        step: "test-package-bundlers-chromium",
+        about: "the tarball through bundlers, Chromium",
+        name: "bundlers",
+        browser: Shown::In(Browser::Chromium),
+    },
+    Consumer {
+        step: "test-package-bundlers-firefox",
+        about: "the tarball through bundlers, Firefox",
+        name: "bundlers",
+        browser: Shown::In(Browser::Firefox),
+    },
+    Consumer {
+        step: "test-package-bundlers-webkit",
+        about: "the tarball through bundlers, WebKit if there is one",
+        name: "bundlers",
+        browser: Shown::InWebKit,
+    },
+];
+
+fn consumer_tests(workspace: &Workspace, task: &Task, consumer: &Consumer) -> Result<Outcome> {
+    let mut environment = match consumer.browser {
+        Shown::Nowhere => Vec::new(),
+        Shown::In(browser) => browser_environment(browser)?,
+        Shown::InWebKit => {
+            let Some(webkit) = browsers::webkit() else {
+                let packages = browsers::WEBKIT_PACKAGES.join(" ");
+                return Ok(Outcome::Already(format!("SKIPPED, WebKit is not installed: apt-get install {packages}")));
+            };
+            vec![
+                ("BROWSER", "webkit".into()),
+                ("WEBKIT", webkit.program.into()),
+                ("WEBKIT_DRIVER", webkit.driver.into()),
+            ]
+        }
+    };
+    consumers::prepare(workspace, task, consumer.name)?;
+    environment.push(("HYPERSTACK_CONSUMERS", consumers::folder(workspace)?.into()));
+    environment.push(("HYPERSTACK_TARBALL", package::tarball(workspace)?.into()));
+    let test = workspace.path(&format!("tests/consumers/{}.test.mjs", consumer.name));
+    // Several of the tools want a Node newer than a system's may be.
+    run_node_tests(workspace, task, &npm::wrangler_node(workspace)?, TIMEOUT, &[test], environment)
 }
 
 /// The steps of `test` that were asked for: by the start of their names, with what they need before them.
@@ -309,42 +431,53 @@ fn node_tests(
     if files.is_empty() {
         bail!("there is no test in {folder} (*.test.mjs)");
     }
+    let environment = browser.map(browser_environment).transpose()?.unwrap_or_default();
+    // The system's Node may be an early 20, which does not know the option.
+    let timeout: &[&str] = if folder == "tests/node" { &[] } else { TIMEOUT };
+    run_node_tests(workspace, task, node, timeout, &files, environment)
+}
+
+/// A test that hangs fails, with its name, instead of taking the whole run with it.
+const TIMEOUT: &[&str] = &["--test-timeout=300000"];
+
+/// What tests find a browser by.
+fn browser_environment(browser: Browser) -> Result<Vec<(&'static str, OsString)>> {
+    Ok(vec![
+        ("BROWSER", browser.name().into()),
+        ("CHROMIUM", Browser::Chromium.program()?.into()),
+        ("CHROMEDRIVER", browsers::chromedriver()?.into()),
+        ("FIREFOX", Browser::Firefox.program()?.into()),
+        ("GECKODRIVER", tools::geckodriver().program()?.into()),
+    ])
+}
+
+fn run_node_tests(
+    workspace: &Workspace,
+    task: &Task,
+    node: &Path,
+    options: &[&str],
+    files: &[PathBuf],
+    environment: Vec<(&'static str, OsString)>,
+) -> Result<Outcome> {
     let mut command = Command::new(node);
     command
         // One file at a time: each starts servers, and browsers on two cores do not share well.
         .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
-        .args(timeout_args(folder))
-        .args(&files)
+        .args(options)
+        .args(files)
         .current_dir(workspace.root())
         .env("HYPERSTACK_SANDBOX_BIN", sandbox::program(workspace))
         .env("HYPERSTACK_TRAPPING", wasm::TRAPPING.folder(workspace).join("index.js"))
         .env("SCHEMATHESIS_PYTHON", python::schemathesis(workspace)?)
         .env("WRANGLER_NODE", npm::wrangler_node(workspace)?)
         .env("WRANGLER_SEND_METRICS", "false")
-        .env("NO_COLOR", "1");
-    if let Some(browser) = browser {
-        command
-            .env("BROWSER", browser.name())
-            .env("CHROMIUM", Browser::Chromium.program()?)
-            .env("CHROMEDRIVER", browsers::chromedriver()?)
-            .env("FIREFOX", Browser::Firefox.program()?)
-            .env("GECKODRIVER", tools::geckodriver().program()?);
-    }
+        .env("NO_COLOR", "1")
+        .envs(environment);
     let result = process::run(task, &mut command);
     // A test file that ended badly may have left its servers behind.
     process::end_descendants();
     result?;
     Ok(Outcome::Done)
-}
-
-/// A test that hangs fails, with its name, instead of taking the whole run with it.
-fn timeout_args(folder: &str) -> &'static [&'static str] {
-    if folder == "tests/node" {
-        // The system's Node may be an early 20, which does not know the option.
-        &[]
-    } else {
-        &["--test-timeout=300000"]
-    }
 }
 
 #[cfg(test)]
@@ -384,6 +517,23 @@ mod tests {
         assert!(!only("test-docs").contains(&"build-wasm") && only("test-docs").contains(&"setup-npm-docs"));
         assert!(select(test(), &["nonsense".to_owned()]).is_err());
         assert_eq!(names(&select(test(), &[]).unwrap()), names(&test()));
+    }
+
+    #[test]
+    fn every_consumer_has_a_step_and_every_step_a_consumer() {
+        let workspace = Workspace::locate().unwrap();
+        let tests: Vec<_> = files_in(&workspace, "tests/consumers", ".test.mjs")
+            .unwrap()
+            .iter()
+            .map(|file| file.file_name().unwrap().to_string_lossy().replace(".test.mjs", ""))
+            .collect();
+        let mut named: Vec<_> = CONSUMERS.iter().map(|consumer| consumer.name).collect();
+        named.sort_unstable();
+        named.dedup();
+        assert_eq!(tests, named);
+        for name in named {
+            assert!(workspace.path(&format!("tests/consumers/{name}/package.json")).exists(), "{name}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod apt;
 mod bench;
 mod browsers;
 mod checks;
+mod consumers;
 mod demo;
 mod glue;
 mod http;
@@ -52,6 +53,7 @@ fn command_line() -> Command {
                 .about("Install everything the other commands need: wasm target, wasm tools, npm packages, browsers"),
         )
         .subcommand(Command::new("build").about("Build the npm package (pkg/) and the verify page (www/dist/)"))
+        .subcommand(Command::new("pack").about("Build the npm package as it would be published, and say where it is"))
         .subcommand(
             Command::new("test")
                 .about("Run every check and every test, in Chromium and Firefox too")
@@ -110,7 +112,7 @@ fn run(matches: &ArgMatches) -> Result<()> {
     let (name, options) = matches.subcommand().unwrap_or(("", matches));
     if name == "test" && options.get_flag("list") {
         for step in checks::test() {
-            println!("{:<20} {}", step.name, step.about);
+            println!("{:<30} {}", step.name, step.about);
         }
         return Ok(());
     }
@@ -127,6 +129,13 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
         "build" => {
             let steps = joined(checks::setup_to_build(), checks::build());
             progress::run(workspace, "build", &steps)
+        }
+        "pack" => {
+            let mut steps = joined(checks::setup_to_build(), checks::build());
+            steps.push(checks::build_tarball());
+            progress::run(workspace, "pack", &steps)?;
+            println!("{}", workspace.show(&package::tarball(workspace)?));
+            Ok(())
         }
         "test" => {
             let only: Vec<String> = options.get_many("only").unwrap_or_default().cloned().collect();
@@ -177,6 +186,7 @@ fn clean(workspace: &Workspace) -> Result<()> {
     }
     // This program lies in target/ itself; that a running one can be removed is Unix's doing.
     tools::remove_folder(&workspace.target(""))?;
+    tools::remove_folder(&consumers::folder(workspace)?)?;
     println!("removed what was built; tools and npm packages stay");
     Ok(())
 }

@@ -2,6 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -27,10 +28,11 @@ struct Entry {
     inline: bool,
 }
 
-const ENTRIES: [Entry; 4] = [
+const ENTRIES: [Entry; 5] = [
     Entry { load: "inline", format: "esm", file: "index.js", inline: true },
     Entry { load: "inline", format: "cjs", file: "index.cjs", inline: true },
     Entry { load: "workerd", format: "esm", file: "workerd.js", inline: false },
+    Entry { load: "edge", format: "esm", file: "edge.js", inline: false },
     Entry { load: "external", format: "esm", file: "external.js", inline: false },
 ];
 
@@ -38,27 +40,104 @@ const ENTRIES: [Entry; 4] = [
 pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     // Built beside and renamed: nobody sees, and no failure leaves, half a package.
     let unfinished = workspace.path("pkg.unfinished");
-    remove_folder(&unfinished)?;
-    let dist = unfinished.join("dist");
-    fs::create_dir_all(&dist)?;
-
-    copy_texts(workspace, &unfinished)?;
-    let module = wasm::SHIPPED.module(workspace);
-    if !module.exists() {
-        bail!("{} is missing: the wasm was not built", workspace.show(&module));
-    }
-    fs::copy(&module, dist.join(WASM_FILE))?;
-    for entry in &ENTRIES {
-        bundle(workspace, task, &wasm::SHIPPED, entry, &dist)?;
-    }
-    declarations(workspace, task, &dist)?;
-    check(workspace, task, &dist)?;
-    check_exports(&unfinished)?;
-
+    compose(workspace, task, &wasm::SHIPPED, &unfinished)?;
     let place = workspace.path("pkg");
     remove_folder(&place)?;
     fs::rename(&unfinished, &place)?;
     link_for_node(workspace)?;
+    Ok(Outcome::Done)
+}
+
+/// Makes the whole package of a core in `package`.
+pub(crate) fn compose(workspace: &Workspace, task: &Task, core: &wasm::Core, package: &Path) -> Result<()> {
+    remove_folder(package)?;
+    let dist = package.join("dist");
+    fs::create_dir_all(&dist)?;
+    copy_texts(workspace, package)?;
+    let module = core.module(workspace);
+    if !module.exists() {
+        bail!("{} is missing: the wasm was not built", workspace.show(&module));
+    }
+    fs::copy(&module, dist.join(WASM_FILE))?;
+    write_integrity(&dist)?;
+    declare_wasm(&dist)?;
+    for entry in &ENTRIES {
+        bundle(workspace, task, core, entry, &dist)?;
+    }
+    declarations(workspace, task, &dist)?;
+    check(workspace, task, &dist)?;
+    check_exports(package)
+}
+
+/// Writes the entry `./integrity`: what a page has to say to get this very wasm file and no other.
+fn write_integrity(dist: &Path) -> Result<()> {
+    const HASH: &str = "const { readFileSync } = require('fs'); const { createHash } = require('crypto'); \
+         process.stdout.write(createHash('sha384').update(readFileSync(process.argv[1])).digest('base64'))";
+    // Node is there anyway; a crate for this one hash would have to be compiled by every newcomer.
+    let hash = process::output(Command::new(npm::node()?).args(["-e", HASH]).arg(dist.join(WASM_FILE)))?;
+    let declaration = format!(
+        "/** Subresource integrity of `{WASM_FILE}`, for `fetch` and `<link rel=\"preload\">`. */\n\
+         export declare const wasmIntegrity: string;\n"
+    );
+    for (file, text) in [
+        ("integrity.js", format!("export const wasmIntegrity = \"sha384-{hash}\";\n")),
+        ("integrity.cjs", format!("exports.wasmIntegrity = \"sha384-{hash}\";\n")),
+        ("integrity.d.ts", declaration.clone()),
+        ("integrity.d.cts", declaration),
+    ] {
+        fs::write(dist.join(file), text)?;
+    }
+    Ok(())
+}
+
+/// Declares the wasm file as something to import: a module, an address or exports, as the importer's tool has it.
+fn declare_wasm(dist: &Path) -> Result<()> {
+    for (ending, export) in [("ts", "export default"), ("cts", "export =")] {
+        let text = format!(
+            "/** What your tool makes of a wasm file: `init` takes a module or bytes, and `fetch` an address. */\n\
+             declare const wasm: unknown;\n{export} wasm;\n"
+        );
+        fs::write(dist.join(format!("{WASM_FILE}.d.{ending}")), text)?;
+    }
+    Ok(())
+}
+
+/// The step that packs `pkg/`, as `npm publish` would.
+pub(crate) fn build_tarball(workspace: &Workspace, task: &Task) -> Result<Outcome> {
+    pack(task, &workspace.path("pkg"), &tarball(workspace)?)?;
+    Ok(Outcome::Done)
+}
+
+/// Where the packed package lies.
+pub(crate) fn tarball(workspace: &Workspace) -> Result<PathBuf> {
+    let manifest = fs::read_to_string(workspace.path("Cargo.toml"))?;
+    Ok(workspace.target(&format!("package/hyperstack-credentials-{}.tgz", version_of(&manifest)?)))
+}
+
+/// npm names the tarball by itself; `to` says where that will be.
+fn pack(task: &Task, package: &Path, to: &Path) -> Result<()> {
+    let folder = to.parent().context("a tarball lies in a folder")?;
+    remove_folder(folder)?;
+    fs::create_dir_all(folder)?;
+    let mut npm = Command::new("npm");
+    process::run(task, npm.args(["pack", "--pack-destination"]).arg(folder).current_dir(package))?;
+    if !to.exists() {
+        bail!("npm pack did not write {}", to.display());
+    }
+    Ok(())
+}
+
+/// The step that makes everything once more, in a place of its own, and compares the tarballs.
+pub(crate) fn test_reproducible(workspace: &Workspace, task: &Task) -> Result<Outcome> {
+    let again = workspace.building_in(workspace.target("again"));
+    wasm::SHIPPED.build(&again, task)?;
+    let package = again.target("pkg");
+    compose(&again, task, &wasm::SHIPPED, &package)?;
+    let (first, second) = (tarball(workspace)?, tarball(&again)?);
+    pack(task, &package, &second)?;
+    if fs::read(&first)? != fs::read(&second)? {
+        bail!("two builds differ: compare {} and {}", workspace.show(&first), workspace.show(&second));
+    }
     Ok(Outcome::Done)
 }
 
@@ -113,7 +192,21 @@ pub(crate) fn build_trapping(workspace: &Workspace, task: &Task) -> Result<Outco
 }
 
 fn bundle(workspace: &Workspace, task: &Task, core: &wasm::Core, entry: &Entry, dist: &Path) -> Result<()> {
-    process::run(task, npm::command(workspace, "esbuild").args(bundle_args(workspace, core, entry, dist)))
+    process::run(task, npm::command(workspace, "esbuild").args(bundle_args(workspace, core, entry, dist)))?;
+    let script = dist.join(entry.file);
+    let text = without_places(&fs::read_to_string(&script)?);
+    fs::write(&script, text).with_context(|| format!("cannot write {}", workspace.show(&script)))
+}
+
+/// esbuild says in a comment where each module was. Of what is generated that is whichever folder the builder has for
+/// it: left out, the package is the same wherever it is built.
+fn without_places(script: &str) -> String {
+    let generated = |line: &str| {
+        line.strip_prefix("// ")
+            .and_then(|place| place.rsplit('/').next())
+            .is_some_and(|file| file == format!("{}.js", wasm::OUT_NAME) || file == WASM_FILE || file == "integrity.js")
+    };
+    script.split_inclusive('\n').filter(|line| !generated(line.trim_end())).collect()
 }
 
 fn bundle_args(workspace: &Workspace, core: &wasm::Core, entry: &Entry, dist: &Path) -> Vec<String> {
@@ -135,8 +228,9 @@ fn bundle_args(workspace: &Workspace, core: &wasm::Core, entry: &Entry, dist: &P
         args.push(format!("--alias:#wasm={}", core.module(workspace).display()));
         args.push("--loader:.wasm=binary".to_owned());
     } else {
+        args.push(format!("--alias:#integrity={}", dist.join("integrity.js").display()));
         // Left as it is written: the runtime or the user's bundler finds the file beside the script.
-        args.push("--external:*.wasm".to_owned());
+        args.extend(["--external:*.wasm", "--external:*.wasm?module"].map(str::to_owned));
     }
     args
 }
@@ -375,6 +469,16 @@ mod tests {
         assert!(cjs.contains("\"./types.cjs\"") && cjs.contains("\"./inner/b.cjs\""));
         assert!(cjs.contains("\"./c.cjs\"") && cjs.contains("\"zod\""));
         assert_eq!(declaration_of(Path::new("inner"), "../types.js"), Path::new("types.d.ts"));
+    }
+
+    #[test]
+    fn where_the_builder_keeps_things_is_not_told() {
+        let script = "// ../../cache/wasm-pack/hyperstack_credentials.js\nvar a;\n// pkg-template/src/core.ts\n\
+                      // target/x/hyperstack_credentials_bg.wasm\nvar b; // hyperstack_credentials.js\n";
+        assert_eq!(
+            without_places(script),
+            "var a;\n// pkg-template/src/core.ts\nvar b; // hyperstack_credentials.js\n"
+        );
     }
 
     #[test]

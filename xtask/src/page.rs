@@ -1,14 +1,12 @@
 //! Owns bundling the verify page into `www/dist`; the page itself and its Worker live in `www/`.
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
 use crate::npm;
 use crate::process;
 use crate::progress::{Outcome, Task};
-use crate::stamp::files_below;
-use crate::tools::remove_folder;
+use crate::tools::{copy_folder, remove_folder};
 use crate::wasm;
 use crate::workspace::Workspace;
 
@@ -25,7 +23,7 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     let unfinished = workspace.path("www/dist.unfinished");
     remove_folder(&unfinished)?;
     fs::create_dir_all(&unfinished)?;
-    copy_all(&workspace.path("www/public"), &unfinished)?;
+    copy_folder(&workspace.path("www/public"), &unfinished)?;
     process::run(
         task,
         npm::command(workspace, "esbuild")
@@ -45,15 +43,4 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     remove_folder(&place)?;
     fs::rename(&unfinished, &place)?;
     Ok(Outcome::Done)
-}
-
-fn copy_all(from: &Path, to: &Path) -> Result<()> {
-    for file in files_below(from)? {
-        let target = to.join(file.strip_prefix(from)?);
-        if let Some(parent) = target.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        fs::copy(&file, &target).with_context(|| format!("cannot copy {}", file.display()))?;
-    }
-    Ok(())
 }

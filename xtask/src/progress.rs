@@ -197,7 +197,7 @@ fn show_log(path: &PathBuf) {
 fn print_summary(rows: &[(&str, &str, Duration)], planned: usize) {
     println!();
     for (name, state, took) in rows {
-        println!("  {name:<22} {state:<16} {:>9}", seconds(*took));
+        println!("  {name:<30} {state:<16} {:>9}", seconds(*took));
     }
     let left = planned - rows.len();
     if left > 0 {

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use crate::lockfile::{self, version_in};
 use crate::process;
 use crate::progress::{Outcome, Task};
+use crate::stamp::files_below;
 use crate::workspace::Workspace;
 
 /// The target everything is compiled to.
@@ -215,16 +216,21 @@ pub(crate) fn rustc_version() -> Result<String> {
 
 /// The cache of tools: per user, so that a second clone does not build them again.
 pub(crate) fn tools_folder() -> Result<PathBuf> {
-    cache_folder(std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from), std::env::var_os("HOME").map(PathBuf::from))
+    Ok(cache_folder()?.join("tools"))
 }
 
-fn cache_folder(xdg: Option<PathBuf>, home: Option<PathBuf>) -> Result<PathBuf> {
+/// What is ours in the user's cache.
+pub(crate) fn cache_folder() -> Result<PathBuf> {
+    cache_in(std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from), std::env::var_os("HOME").map(PathBuf::from))
+}
+
+fn cache_in(xdg: Option<PathBuf>, home: Option<PathBuf>) -> Result<PathBuf> {
     // The XDG specification wants relative and empty values ignored.
     let base = xdg
         .filter(|path| path.is_absolute())
         .or_else(|| home.map(|home| home.join(".cache")))
         .context("neither XDG_CACHE_HOME nor HOME says where tools can be kept")?;
-    Ok(base.join("hyperstack-credentials/tools"))
+    Ok(base.join("hyperstack-credentials"))
 }
 
 /// Removes a folder that may not exist.
@@ -237,6 +243,18 @@ pub(crate) fn remove_folder(path: &Path) -> Result<()> {
     }
 }
 
+/// Copies every file below `from` to the same place below `to`.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    for file in files_below(from)? {
+        let target = to.join(file.strip_prefix(from)?);
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::copy(&file, &target).with_context(|| format!("cannot copy {}", file.display()))?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,15 +262,15 @@ mod tests {
     #[test]
     fn tools_are_kept_per_user_and_version() {
         let home = Some(PathBuf::from("/home/ada"));
-        let folder = cache_folder(None, home.clone()).unwrap();
+        let folder = cache_in(None, home.clone()).unwrap();
         assert_eq!(
-            geckodriver().bin_in(&folder),
+            geckodriver().bin_in(&folder.join("tools")),
             Path::new("/home/ada/.cache/hyperstack-credentials/tools/geckodriver-0.37.1/bin")
         );
-        let xdg = cache_folder(Some("/var/cache/ada".into()), home.clone()).unwrap();
-        assert_eq!(xdg, Path::new("/var/cache/ada/hyperstack-credentials/tools"));
-        assert_eq!(cache_folder(Some("relative".into()), home).unwrap(), folder);
-        assert!(cache_folder(None, None).is_err());
+        let xdg = cache_in(Some("/var/cache/ada".into()), home.clone()).unwrap();
+        assert_eq!(xdg, Path::new("/var/cache/ada/hyperstack-credentials"));
+        assert_eq!(cache_in(Some("relative".into()), home).unwrap(), folder);
+        assert!(cache_in(None, None).is_err());
     }
 
     #[test]

@@ -95,6 +95,8 @@ impl Core {
         rustc
             .args(["rustc", "--lib", "--release", "--crate-type=cdylib"])
             .args(["--package", "hyperstack-credentials", "--target", tools::WASM_TARGET])
+            .arg("--target-dir")
+            .arg(workspace.target(""))
             .args(self.build_args(workspace))
             .current_dir(workspace.root());
         process::run(task, &mut rustc)?;

@@ -23,6 +23,11 @@ impl Workspace {
         Ok(Self { root, target })
     }
 
+    /// The same sources, with another place for what is built.
+    pub(crate) fn building_in(&self, target: PathBuf) -> Self {
+        Self { root: self.root.clone(), target }
+    }
+
     /// A workspace at another place, for tests.
     #[cfg(test)]
     pub(crate) fn at(root: &Path) -> Self {

@@ -1,0 +1,64 @@
+/** The packed package as a file: what publint and are-the-types-wrong say of it, and what is in it. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { test } from "node:test";
+import { project, run } from "../support/consumers.mjs";
+
+const cwd = project("manifest");
+const tarball = process.env.HYPERSTACK_TARBALL;
+const installed = join(cwd, "node_modules/hyperstack-credentials");
+const read = (path) => readFileSync(join(installed, path));
+const require = createRequire(join(cwd, "package.json"));
+
+test("publint has nothing to say", async () => {
+  assert.match(await run(cwd, ".bin/publint", ["--strict", tarball]), /All good!/);
+});
+
+test("no resolution of any entry is wrong", async () => {
+  // Its exit code is 1 where it finds a problem. No rule is ignored and no entry left out.
+  const { analysis, problems } = JSON.parse(await run(cwd, ".bin/attw", [tarball, "--format", "json"]));
+  assert.deepEqual(problems ?? {}, {});
+  assert.deepEqual(
+    Object.keys(analysis.entrypoints).sort(),
+    Object.keys(JSON.parse(read("package.json")).exports).sort(),
+  );
+});
+
+test("it holds what it promises and nothing else", () => {
+  const files = readdirSync(installed, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
+  const unexpected = files.filter(
+    (name) =>
+      !/^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts|wasm))$/.test(
+        name,
+      ),
+  );
+  assert.deepEqual(unexpected, []);
+  for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) assert.ok(files.includes(name), name);
+  assert.equal(files.filter((name) => name.endsWith(".wasm")).length, 1);
+});
+
+test("nothing in it points to a file that is not there", () => {
+  for (const name of readdirSync(join(installed, "dist"))) {
+    const text = read(`dist/${name}`).toString("latin1");
+    assert.doesNotMatch(text, /sourceMappingURL/, name);
+    assert.doesNotMatch(text, /["'(]\/(home|root|tmp|work|Users)\//, name);
+  }
+});
+
+test("its version is that of Cargo.toml", () => {
+  const cargo = readFileSync(new URL("../../Cargo.toml", import.meta.url), "utf8");
+  const [, version] = /\[workspace\.package\]\s+version = "([^"]+)"/.exec(cargo);
+  assert.equal(JSON.parse(read("package.json")).version, version);
+});
+
+test("the integrity is that of the wasm file, in both module systems", async () => {
+  const hash = createHash("sha384").update(read("dist/hyperstack_credentials_bg.wasm")).digest("base64");
+  const required = require("hyperstack-credentials/integrity");
+  const imported = await import(require.resolve("hyperstack-credentials/integrity").replace(/cjs$/, "js"));
+  assert.deepEqual([required.wasmIntegrity, imported.wasmIntegrity], [`sha384-${hash}`, `sha384-${hash}`]);
+});

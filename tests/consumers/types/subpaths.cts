@@ -1,0 +1,11 @@
+/** Every subpath of the package, as CommonJS gets it. Nothing here runs. */
+import main = require("hyperstack-credentials");
+import external = require("hyperstack-credentials/external");
+import wasm = require("hyperstack-credentials/hyperstack_credentials_bg.wasm");
+
+import { wasmIntegrity } from "hyperstack-credentials/integrity";
+
+export const same: typeof main = external;
+export const loaded: Promise<void> = external.init(wasm);
+// @ts-expect-error: it is a string.
+export const wrong: number = wasmIntegrity;

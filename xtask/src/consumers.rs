@@ -1,0 +1,178 @@
+//! Owns the scratch projects that the packed package is tried in: a folder of `tests/consumers` each, with its tools and the tarball installed by npm; what is asked there, the tests know.
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::npm;
+use crate::package;
+use crate::process;
+use crate::progress::Task;
+use crate::stamp::{self, Fingerprint, files_below};
+use crate::tools::{self, copy_folder, remove_folder};
+use crate::workspace::Workspace;
+
+/// What npm keeps in a project, and what is left there when its files are renewed.
+const KEPT: [&str; 2] = ["node_modules", "package-lock.json"];
+
+/// Where they are: not below the repository, because tools look for configuration in the folders above (Bun takes the
+/// paths of a tsconfig.json there), and a user's project has none of ours above it.
+pub(crate) fn folder(workspace: &Workspace) -> Result<PathBuf> {
+    let mut clone = Fingerprint::new();
+    clone.add("root", workspace.root().as_os_str().as_encoded_bytes());
+    Ok(tools::cache_folder()?.join("consumers").join(clone.text().trim()))
+}
+
+/// Makes the project of that name, or brings it up to date.
+pub(crate) fn prepare(workspace: &Workspace, task: &Task, name: &str) -> Result<()> {
+    let project = folder(workspace)?.join(name);
+    renew_files(workspace, &project, name)?;
+
+    let mut wanted = Fingerprint::new();
+    wanted.add("package.json", &fs::read(project.join("package.json"))?);
+    wanted.add("node", process::output(Command::new(npm::node()?).arg("--version"))?.as_bytes());
+    install(task, &project, "tools", &wanted, |project| {
+        // From nothing, as at a user's: a lock file of other versions would decide.
+        for kept in KEPT {
+            let path = project.join(kept);
+            if path.is_dir() {
+                remove_folder(&path)?;
+            } else if path.exists() {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(Vec::new())
+    })?;
+
+    let tarball = package::tarball(workspace)?;
+    let mut packed = Fingerprint::new();
+    packed.add("tools", wanted.text().as_bytes());
+    packed.add("tarball", &fs::read(&tarball).with_context(|| format!("cannot read {}", workspace.show(&tarball)))?);
+    install(task, &project, "package", &packed, |project| {
+        // npm would take another build of the same version for the one that it has.
+        remove_folder(&installed(project))?;
+        Ok(vec!["--no-save".into(), tarball.clone().into_os_string()])
+    })?;
+    same_files(&workspace.path("pkg"), &installed(&project))
+        .with_context(|| format!("what npm installed in {} is not what was packed", project.display()))
+}
+
+fn installed(project: &Path) -> PathBuf {
+    project.join("node_modules/hyperstack-credentials")
+}
+
+/// Whatever a tool made of the last run's files goes with them.
+fn renew_files(workspace: &Workspace, project: &Path, name: &str) -> Result<()> {
+    fs::create_dir_all(project)?;
+    for entry in fs::read_dir(project)? {
+        let entry = entry?;
+        if KEPT.iter().any(|kept| entry.file_name() == *kept) {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            remove_folder(&entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    let consumers = workspace.path("tests/consumers");
+    copy_folder(&consumers.join(name), project)?;
+    copy_folder(&consumers.join("shared"), &project.join("shared"))
+}
+
+/// `npm install` with what `before` says, unless that was done already.
+fn install(
+    task: &Task,
+    project: &Path,
+    what: &str,
+    fingerprint: &Fingerprint,
+    before: impl Fn(&Path) -> Result<Vec<OsString>>,
+) -> Result<()> {
+    let stamp = project.join(format!("node_modules/.xtask-{what}"));
+    if stamp::is_fresh(&stamp, fingerprint) {
+        return Ok(());
+    }
+    if stamp.exists() {
+        fs::remove_file(&stamp)?;
+    }
+    let args = before(project)?;
+    process::run(
+        task,
+        Command::new("npm")
+            .args(["install", "--no-audit", "--no-fund", "--prefer-offline"])
+            .args(args)
+            .current_dir(project),
+    )?;
+    stamp::write(&stamp, fingerprint)
+}
+
+/// Fails at the first file that differs.
+fn same_files(one: &Path, other: &Path) -> Result<()> {
+    let names = |folder: &Path| -> Result<Vec<PathBuf>> {
+        files_below(folder)?.iter().map(|file| Ok(file.strip_prefix(folder)?.to_owned())).collect()
+    };
+    let (here, there) = (names(one)?, names(other)?);
+    if here != there {
+        bail!("{here:?} are not {there:?}");
+    }
+    for name in here {
+        if fs::read(one.join(&name))? != fs::read(other.join(&name))? {
+            bail!("{} differs", name.display());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scratch(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("xtask-consumers-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        folder
+    }
+
+    fn write(path: &Path, text: &str) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn files_are_renewed_and_what_npm_installed_stays() {
+        let root = scratch("renew");
+        let workspace = Workspace::at(&root);
+        write(&root.join("tests/consumers/a/in/main.js"), "new");
+        write(&root.join("tests/consumers/shared/ask.js"), "ask");
+        let project = root.join("project");
+        for stale in ["out/main.js", "gone.js", "node_modules/x/index.js", "package-lock.json"] {
+            write(&project.join(stale), "old");
+        }
+        renew_files(&workspace, &project, "a").unwrap();
+        let names: Vec<_> = files_below(&project)
+            .unwrap()
+            .iter()
+            .map(|file| file.strip_prefix(&project).unwrap().display().to_string())
+            .collect();
+        assert_eq!(names, ["in/main.js", "node_modules/x/index.js", "package-lock.json", "shared/ask.js"]);
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn another_package_is_noticed() {
+        let root = scratch("same");
+        let (one, other) = (root.join("one"), root.join("other"));
+        for folder in [&one, &other] {
+            write(&folder.join("dist/a.js"), "a");
+        }
+        assert!(same_files(&one, &other).is_ok());
+        write(&other.join("dist/a.js"), "b");
+        assert!(same_files(&one, &other).is_err());
+        write(&other.join("dist/a.js"), "a");
+        write(&other.join("dist/b.js"), "a");
+        assert!(same_files(&one, &other).is_err());
+        fs::remove_dir_all(root).unwrap();
+    }
+}
