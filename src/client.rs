@@ -178,7 +178,8 @@ impl<'a> Course<'a> {
         if earlier_ms.is_some() && operation.repeat != Repeat::Reconcile {
             return Err(Error::invalid(operation.name, vec![Issue::new("mayExistSince", Rule::UnknownField)]));
         }
-        let begun_ms = earlier_ms.unwrap_or(started_ms);
+        // A time to come would hide what this call itself loses.
+        let begun_ms = earlier_ms.unwrap_or(started_ms).min(started_ms);
         let url = [settings.base_url.as_str(), &operation.path_for(id)].concat();
         let body = operation.request.and(body);
         let lost_once = earlier_ms.is_some();
@@ -717,6 +718,10 @@ pub(crate) mod tests {
         assert_eq!((created, result.unwrap().reconciled), (0, true));
         let (created, result) = since(vec![Ok(found(1, 1, &[(OURS.0, OURS.1, -3901)])), Ok(json(200, VIEW))]);
         assert_eq!((created, result.unwrap().reconciled), (1, false));
+        let future = Script::new([Ok(found(1, 0, &[])), lost(), Ok(found(1, 1, &[OURS]))]);
+        let settings = Settings::read("test", r#"{"mayExistSince":1900000000000}"#).unwrap();
+        let result = pollster::block_on(call(&future, &settings, &CREDENTIALS_GENERATE, None, Some(DRAFT)));
+        assert!(result.unwrap().reconciled, "a time to come hides what was lost");
         let (created, result) = since(vec![Ok(found(1, 0, &[])), Ok(exists()), Ok(found(1, 1, &[OURS]))]);
         assert_eq!((created, result.unwrap().reconciled), (1, true));
         for (answers, code, retryable) in

@@ -136,15 +136,20 @@ pub(crate) fn is_header_name(name: &str) -> bool {
 /// What a caller may add to a request: neither what this package decides, nor what decides where a request goes and
 /// how long it is.
 fn is_own_header(name: &str) -> bool {
-    const DECIDED: [&str; 8] = [
+    const DECIDED: [&str; 13] = [
         "accept",
         "authorization",
         "connection",
         "content-length",
         "content-type",
         "cookie",
+        "expect",
         "host",
+        "keep-alive",
+        "te",
+        "trailer",
         "transfer-encoding",
+        "upgrade",
     ];
     is_header_name(name) && !DECIDED.iter().any(|decided| name.eq_ignore_ascii_case(decided))
 }

@@ -1,6 +1,6 @@
 /** One call under way: sending, reading, waiting and aborting, as its session in the core says. */
 import type { Session } from "#glue";
-import { type HyperstackError, invalid } from "./errors.js";
+import { type HyperstackError, invalid, TimeoutError } from "./errors.js";
 
 /**
  * What happens during a call, for logs, traces and metrics. `call` numbers a client's calls, so that what belongs
@@ -84,6 +84,8 @@ type Outcome = [how: "value" | "thrown", what: unknown] | [how: "timeout" | "abo
 
 /** Later than this, JavaScript's timers fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** The default of `totalTimeoutMs`. */
+const LONGEST_LOADING_MS = 60_000;
 const NO_BYTES = new Uint8Array();
 
 /** Of another realm, a stream's bytes are no `Uint8Array` of ours; copying makes them one. */
@@ -147,13 +149,7 @@ export class Call {
 
   /** Carries a session on to its end; gives the word it ends with, and what belongs to it. */
   async carry(session: Session, enter: <T>(work: () => T) => T): Promise<[word: string, details: string]> {
-    const abort = (): void => this.#stop();
-    try {
-      this.#signal?.aborted;
-      this.#signal?.addEventListener("abort", abort);
-    } catch {
-      throw invalid(this.operation, "signal", "abort_signal", "must be an AbortSignal");
-    }
+    const unlisten = this.#listen();
     try {
       let happened: [event: string, body?: Uint8Array] = [""];
       for (;;) {
@@ -181,12 +177,52 @@ export class Call {
         if (this.#lost) throw this.#lost;
       }
     } finally {
+      unlisten();
+    }
+  }
+
+  /** Waits for the core, as long as a call may take in all. */
+  async loading<T>(settings: string, load: () => Promise<T>): Promise<T> {
+    const { totalTimeoutMs, timeoutMs } = JSON.parse(settings) as Record<string, unknown>;
+    // What is wrong with them the core says, once it is there.
+    const given = [totalTimeoutMs, timeoutMs].find((ms) => Number.isSafeInteger(ms) && (ms as number) > 0);
+    const unlisten = this.#listen();
+    try {
+      const [how, what] = await this.#limited((given as number) ?? LONGEST_LOADING_MS, () =>
+        this.#outcome(load),
+      );
+      if (how === "value") return what as T;
+      if (how === "thrown") throw what;
+      if (how === "aborted" && this.#signal?.aborted) throw this.#signal.reason;
+    } finally {
+      unlisten();
+    }
+    throw new TimeoutError({
+      name: "TimeoutError",
+      code: "timeout",
+      message: `${this.operation}: the WebAssembly core did not load in time`,
+      operation: this.operation,
+      retryable: true,
+      attempts: 0,
+    });
+  }
+
+  /** Listens to the caller's signal; gives how to stop that. */
+  #listen(): () => void {
+    const abort = (): void => this.#stop();
+    try {
+      this.#signal?.aborted;
+      this.#signal?.addEventListener("abort", abort);
+    } catch {
+      throw invalid(this.operation, "signal", "abort_signal", "must be an AbortSignal");
+    }
+    return () => {
       try {
         this.#signal?.removeEventListener("abort", abort);
       } catch {
         // The signal is the caller's and may be anything.
       }
-    }
+    };
   }
 
   /** Ends the call with an error, whatever it is doing. */

@@ -383,7 +383,10 @@ export class Hyperstack {
     ): Promise<Credential> => {
       const { limitMs, ...request } = options ?? {};
       return waitUntilPublished(
-        (totalTimeoutMs) => this.credentials.view(document_id, { totalTimeoutMs, ...request }),
+        (leftMs) => {
+          const totalTimeoutMs = Math.min(request.totalTimeoutMs ?? leftMs, leftMs);
+          return this.credentials.view(document_id, { ...request, totalTimeoutMs });
+        },
         { limitMs, signal: request.signal },
       );
     },
@@ -514,7 +517,9 @@ export class Hyperstack {
         const frame = { requestId: null, ...JSON.parse(text.slice(0, end)) };
         return { data: JSON.parse(text.slice(end + 1)), headers: call.headers, ...frame } as ApiResponse<T>;
       } catch (thrown) {
-        throw isHyperstackError(thrown) ? call.failed(thrown) : thrown;
+        // The signal's reason may be an error of this package, and is no failure of this call.
+        const failed = isHyperstackError(thrown) && thrown !== options?.signal?.reason;
+        throw failed ? call.failed(thrown) : thrown;
       }
     };
     return new ApiPromise(response());
@@ -528,6 +533,9 @@ export class Hyperstack {
     options: ListOptions = {},
   ): Paged<T> {
     const { maxPages = 1000, signal, ...rest } = options ?? {};
+    if (!Number.isInteger(maxPages) || maxPages < 1) {
+      throw invalid(operation, "maxPages", "ordinal", "must be a whole number, 1 or more");
+    }
     const { page: first = 1, ...filters } = params ?? {};
     const fetch = (page: number, inner: AbortSignal): Promise<Record<string, unknown>> =>
       this.#call<Record<string, unknown>>(

@@ -87,12 +87,14 @@ export const provide = (wasm: unknown): boolean => {
   return true;
 };
 
+/** The one that was loaded last. */
+let loaded: Core | undefined;
+
 /** A core that is alive. */
 const living = async (): Promise<Core> => {
-  let instance = await core();
   // It can have died since it was asked for.
-  while (instance.dead) instance = await core();
-  return instance;
+  while (!loaded || loaded.dead) loaded = await core();
+  return loaded;
 };
 
 /** Goes into the core. What is thrown out of it ends it, with all its calls. */
@@ -117,7 +119,7 @@ export const run = async (
   options: string,
   settings: string,
 ): Promise<string> => {
-  const instance = await living();
+  const instance = loaded && !loaded.dead ? loaded : await call.loading(settings, living);
   const inside = <T>(work: () => T): T => enter(instance, call.operation, call.sent, work);
   // NO_STRING in src/bindings.rs.
   const given = typeof subject === "string" || subject === undefined ? subject : "\0";
@@ -125,7 +127,11 @@ export const run = async (
   instance.calls.add(call);
   try {
     const [word, details] = await call.carry(session, inside);
-    if (word === "aborted") throw signal?.reason;
+    if (word === "aborted" && signal?.aborted) throw signal.reason;
+    if (word === "aborted") {
+      const message = `${call.operation}: this runtime has no timers here`;
+      throw internal({ code: "internal", message, operation: call.operation, retryable: false });
+    }
     return ended(word, details);
   } finally {
     instance.calls.delete(call);
@@ -154,31 +160,60 @@ const ended = (word: string, details: string): string => {
   return details;
 };
 
-/** JSON text of options. What JSON cannot hold (a cycle, a BigInt) is a `ValidationError`. */
-export const encode = (operation: string, value: unknown, replacer?: Replacer): string | undefined => {
+/** Longer texts would fill the core's memory, and that ends all its calls. */
+const LONGEST_TEXT = 2 ** 24;
+/** Half of a surrogate pair, which is no character and would silently become another one. */
+const HALF_A_CHARACTER = /\p{Surrogate}/u;
+
+/** What `JSON.stringify` would quietly leave out or write as something else, by what is wrong with it. */
+const unfit = (holder: unknown, key: string, member: unknown): Omit<Issue, "path"> | undefined => {
+  if (typeof member === "string") {
+    return HALF_A_CHARACTER.test(member) ? { rule: "json", message: "must be whole characters" } : undefined;
+  }
+  if (typeof member === "function" || typeof member === "symbol") {
+    return { rule: "json", message: "must be JSON: no functions, no symbols" };
+  }
+  if (member === undefined && Array.isArray(holder))
+    return { rule: "json", message: "must be JSON: no gaps" };
+  if ((holder as Record<string, unknown>)[key] instanceof Date && member === null) {
+    return { rule: "json", message: "must be a date" };
+  }
+  if (typeof member !== "object" || member === null || Array.isArray(member)) return undefined;
+  // A Map, a Set, a Headers: what they hold is not in their fields.
+  const prototype: unknown = Object.getPrototypeOf(member);
+  const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return plain || Object.keys(member).length > 0
+    ? undefined
+    : { rule: "json", message: "must be JSON: a plain object" };
+};
+
+/**
+ * JSON text of options or of a request. A `ValidationError` with every finding where JSON cannot hold it (a cycle, a
+ * BigInt), and where `JSON.stringify` would quietly write something else or nothing.
+ */
+export const encode = (
+  operation: string,
+  value: unknown,
+  numbers: "finite" | "any" = "any",
+): string | undefined => {
+  const issues: Issue[] = [];
+  function check(this: unknown, path: string, member: unknown): unknown {
+    const found = unfit(this, path, member);
+    if (found) issues.push({ path, ...found });
+    else if (numbers === "finite" && typeof member === "number" && !Number.isFinite(member)) {
+      issues.push({ path, rule: "number", message: "must be a finite number" });
+    }
+    return member;
+  }
+  let text: string | undefined;
   try {
-    return JSON.stringify(value, replacer);
+    text = JSON.stringify(value, check);
   } catch {
     throw invalid(operation, "", "json", "must be JSON: no cycles, no BigInt");
   }
-};
-
-type Replacer = (key: string, member: unknown) => unknown;
-
-/**
- * JSON text of a request. A `ValidationError` also where `JSON.stringify` would quietly write `null` or nothing in place
- * of what JSON cannot hold: `{ expiry: NaN }` must not become `{ expiry: null }`, which erases the expiry.
- */
-export const encodeRequest = (operation: string, value: unknown): string | undefined => {
-  const issues: Issue[] = [];
-  const text = encode(operation, value, (path, member) => {
-    if (typeof member === "number" && !Number.isFinite(member)) {
-      issues.push({ path, rule: "number", message: "must be a finite number" });
-    } else if (typeof member === "function" || typeof member === "symbol") {
-      issues.push({ path, rule: "json", message: "must be JSON: no functions, no symbols" });
-    }
-    return member;
-  });
+  if (text !== undefined && text.length > LONGEST_TEXT) {
+    throw invalid(operation, "", "too_long", "must be at most 16 Mi characters of JSON");
+  }
   const [first] = issues;
   if (first) {
     const error = invalid(operation, first.path, first.rule, first.message);
@@ -187,6 +222,10 @@ export const encodeRequest = (operation: string, value: unknown): string | undef
   }
   return text;
 };
+
+/** JSON text of a request: `{ expiry: NaN }` must not become `{ expiry: null }`, which erases the expiry. */
+export const encodeRequest = (operation: string, value: unknown): string | undefined =>
+  encode(operation, value, "finite");
 
 /** The fields that are set, so that an explicit `undefined` does not hide a default. */
 export const defined = (options: object): object =>

@@ -1,5 +1,6 @@
 /** Issuing to a list of people: each once, whatever happens in between. */
 import type { CreationOptions, RequestOptions } from "./client.js";
+import { encodeRequest } from "./core.js";
 import { ConnectionError, type HyperstackError, invalid, isHyperstackError } from "./errors.js";
 import { pause } from "./pause.js";
 import type { GenerateCredentialParams, IssuedCredential } from "./types.js";
@@ -81,6 +82,8 @@ export type IssueResult = {
 export interface IssueJournalEntry {
   /** SHA-256 of the item, in hexadecimal. Later entries of the same key replace earlier ones. */
   key: string;
+  /** SHA-256 of recipient's address and group: what is found for a lost item must not be another one's. */
+  lane: string;
   /**
    * `started`: a request may be on its way. `issued`, `exists`: done. `failed`: not done, unless `uncertain`. The last
    * entry of a key counts.
@@ -127,11 +130,11 @@ export interface IssueManyOptions {
   /** Requests at once. Default 5, at most 100. */
   concurrency?: number | undefined;
   /**
-   * Called after every result. What it throws ends the run.
+   * Called after every result, and waited for. What it throws ends the run.
    *
    * @param progress - A copy of the counts.
    */
-  onProgress?: ((progress: IssueManyProgress) => void) | undefined;
+  onProgress?: ((progress: IssueManyProgress) => void | Promise<void>) | undefined;
   /** The journal of an earlier run that was cut short: what it did is not done again, what it left open is looked for first. */
   journal?: Iterable<IssueJournalEntry> | undefined;
   /**
@@ -144,7 +147,7 @@ export interface IssueManyOptions {
   /** Ends the run: it rejects with `signal.reason`. Requests that were on their way are left open in the journal. */
   signal?: AbortSignal | undefined;
   /** Options of every single call. */
-  request?: RequestOptions | undefined;
+  request?: Omit<RequestOptions, "signal"> | undefined;
 }
 
 type Issue = (params: GenerateCredentialParams, options: CreationOptions) => Promise<IssuedCredential>;
@@ -159,6 +162,7 @@ const ENDINGS: Record<string, Ending> = {
 const LONGEST_HOLD_MS = 60_000;
 const MOST_HOLDS = 10;
 
+const STATES: readonly string[] = ["started", "issued", "exists", "failed"];
 const OPTIONS = ["concurrency", "group_key", "journal", "onJournal", "onProgress", "request", "signal"];
 
 /** The same text for the same item, in whatever order its fields are. */
@@ -191,6 +195,8 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   readonly #lanes = new Map<string, Promise<unknown>>();
   /** Credentials that are some item's own. */
   readonly #taken = new Set<string>();
+  /** Items of which it is not known whether they were issued, by lane. */
+  readonly #doubtful = new Map<string, Set<string>>();
   #ending: Ending | undefined;
   readonly #missing = new Set<string>();
   /** Over when a rate limit is. */
@@ -203,7 +209,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     issue: Issue,
     options: IssueManyOptions,
   ) {
-    const { concurrency = 5, journal = [], onJournal, onProgress } = options;
+    const { concurrency = 5, onJournal, onProgress, request, signal } = options;
     const wrong = (path: string, rule: string, message: string): never => {
       throw invalid("credentials.issueMany", path, rule, message);
     };
@@ -226,10 +232,21 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     for (const [name, given] of Object.entries({ onJournal, onProgress })) {
       if (given !== undefined && typeof given !== "function") wrong(name, "function", "must be a function");
     }
-    for (const entry of journal) {
-      if (typeof entry?.key !== "string" || typeof entry.at !== "number") {
+    if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+      wrong("signal", "abort_signal", "must be an AbortSignal");
+    }
+    for (const name of ["mayExistSince", "signal"]) {
+      // The first is each item's own; the second ends the run, not one of its requests.
+      if (request && name in request)
+        wrong(`request.${name}`, "unknown_field", "is not for all requests of a run");
+    }
+    for (const entry of options.journal ?? []) {
+      const { key, lane, state, at } = entry ?? {};
+      const whole =
+        Number.isSafeInteger(at) && at >= 0 && typeof key === "string" && typeof lane === "string";
+      // An entry that says nothing known would have its item sent again.
+      if (!whole || !STATES.includes(state))
         wrong("journal", "journal", "must hold entries as onJournal gives them");
-      }
       this.#note(entry);
     }
     this.#items = items;
@@ -267,63 +284,81 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     const total = sizeOf(this.#items);
     const progress: IssueManyProgress = { done: 0, issued: 0, exists: 0, failed: 0, skipped: 0, total };
     const source = walk(this.#items);
-    /** What is under way, by index; the next item is waited for as -1, so that a slow source holds up no result. */
-    const running = new Map<number, Promise<[number, IssueResult | undefined]>>();
-    const begin = (at: number, work: Promise<IssueResult | undefined>): void => {
-      const ending = work.then((result): [number, IssueResult | undefined] => [at, result]);
-      // Waited for below; but it may fail while the caller works on another result.
-      ending.catch(() => {});
-      running.set(at, ending);
+    const ready: IssueResult[] = [];
+    const running = new Set<Promise<void>>();
+    let failed: { thrown: unknown } | undefined;
+    let wake: () => void = () => {};
+    const begin = (work: Promise<IssueResult>): void => {
+      const task = work
+        .then(
+          (result) => void ready.push(result),
+          (thrown: unknown) => {
+            failed ??= { thrown };
+          },
+        )
+        .finally(() => {
+          running.delete(task);
+          wake();
+        });
+      running.add(task);
     };
-    let stop: () => void = () => {};
-    const aborted = new Promise<never>((_, reject) => {
-      stop = () => reject(signal?.reason);
-    });
-    aborted.catch(() => {});
-    signal?.addEventListener("abort", stop);
     let index = 0;
     let ended = false;
+    /** The next item is waited for beside the work, so that a slow source holds up no result. */
+    let pulling = false;
+    const pull = async (): Promise<void> => {
+      pulling = true;
+      try {
+        const { done, value } = await source.next();
+        if (done) {
+          ended = true;
+        } else if (!ended) {
+          begin(this.#run(index, value));
+          index += 1;
+        }
+      } catch (thrown) {
+        failed ??= { thrown };
+        ended = true;
+      } finally {
+        pulling = false;
+        wake();
+      }
+    };
+    const abort = (): void => wake();
+    signal?.addEventListener("abort", abort);
     try {
       for (;;) {
         signal?.throwIfAborted();
-        if (!ended && running.size < concurrency && !running.has(-1)) {
-          const pull = async (): Promise<undefined> => {
-            const { done, value } = await source.next();
-            if (done) {
-              ended = true;
-            } else if (!ended) {
-              const at = index;
-              index += 1;
-              begin(at, this.#run(at, value));
-            }
-          };
-          begin(-1, pull());
-        }
-        if (running.size === 0) return;
-        const [finished, result] = await Promise.race([aborted, ...running.values()]);
-        running.delete(finished);
+        if (failed) throw failed.thrown;
+        if (!ended && !pulling && running.size + ready.length < concurrency) void pull();
+        const result = ready.shift();
         if (result) {
           progress.done += 1;
           progress[result.status] += 1;
-          onProgress?.({ ...progress });
+          await onProgress?.({ ...progress });
           yield result;
+        } else if (running.size === 0 && !pulling) {
+          if (ended && !failed) return;
+        } else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
         }
       }
     } finally {
-      signal?.removeEventListener("abort", stop);
-      // Left early: nothing more is begun. A source that is being waited for is told, but not waited for any longer.
+      signal?.removeEventListener("abort", abort);
+      // Left early: nothing more is begun. What was begun is brought to its end, so that the journal knows of it.
       const left = ended ? undefined : source.return();
       ended = true;
-      if (running.delete(-1)) left?.catch(() => {});
-      else await left;
-      // What was begun is brought to its end, so that the journal knows of it.
-      await Promise.allSettled(running.values());
+      left?.catch(() => {});
+      await Promise.allSettled(running);
+      // A source that is being waited for, or an abort that must not wait, gets no time to say goodbye.
+      if (!pulling && !signal?.aborted && !failed) await left;
     }
   }
 
   async #run(index: number, item: IssueManyItem): Promise<IssueResult> {
     const { group_key, signal } = this.#options;
-    const params = { ...(group_key !== undefined && { group_key }), ...item } as GenerateCredentialParams;
     const as = { index, item };
     const skipped = (reason: SkipReason, more: { of?: number; document_id?: string } = {}): IssueResult => ({
       ...as,
@@ -331,14 +366,16 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       reason,
       ...more,
     });
-    let text: string;
+    let params: GenerateCredentialParams;
     try {
-      text = canonical(params);
-    } catch {
-      // It is no JSON, so it is not sent either; the call says what is wrong with it.
-      return { ...as, status: "failed", error: await failure(this.#issue(params, {})) };
+      // A copy, made at once: the source may use its object again for the next one.
+      const whole = { ...(group_key !== undefined && { group_key }), ...item };
+      params = JSON.parse(encodeRequest("credentials.issue", whole) as string) as GenerateCredentialParams;
+    } catch (thrown) {
+      return { ...as, status: "failed", error: thrown as HyperstackError };
     }
-    const key = await keyOf(text);
+    const laneText = canonical([params.group_key, params.recipient?.email]);
+    const [key, lane] = await Promise.all([keyOf(canonical(params)), keyOf(laneText)]);
     const of = this.#first.get(key);
     if (of !== undefined) return skipped("duplicate", { of });
     this.#first.set(key, index);
@@ -346,7 +383,6 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     if (before?.state === "issued" || before?.state === "exists") {
       return skipped("done", before.document_id === undefined ? {} : { document_id: before.document_id });
     }
-    const lane = `${params.group_key} ${params.recipient?.email}`;
     const ahead = this.#lanes.get(lane);
     const work = async (): Promise<IssueResult> => {
       await ahead?.catch(() => {});
@@ -355,7 +391,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
         signal?.throwIfAborted();
         if (this.#ending) return skipped(this.#ending);
         if (this.#missing.has(params.group_key)) return skipped("group_not_found");
-        const result = await this.#one(key, params, before, as);
+        const result = await this.#one(key, lane, params, before, as);
         if (result.status !== "failed" || result.error.name !== "RateLimitError") return result;
         // The API refused before doing anything, so the same item may be tried again when everybody has waited.
         const wait = result.error.retryAfterMs ?? 1000 * (holds + 1);
@@ -376,6 +412,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
 
   async #one(
     key: string,
+    lane: string,
     params: GenerateCredentialParams,
     before: IssueJournalEntry | undefined,
     as: { index: number; item: IssueManyItem },
@@ -383,44 +420,71 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     const { request, signal } = this.#options;
     const open = before && (before.state === "started" || before.uncertain === true) ? before.at : undefined;
     const at = open ?? Date.now();
-    await this.#write({ key, state: "started", at });
+    await this.#write({ key, lane, state: "started", at });
+    let credential: IssuedCredential;
     try {
-      const credential = await this.#issue(params, {
+      credential = await this.#issue(params, {
         ...request,
         ...(signal && { signal }),
         ...(open !== undefined && { mayExistSince: open }),
       });
-      const { document_id } = credential;
-      if (credential.reconciled && this.#taken.has(document_id)) throw hidden();
-      await this.#write({ key, state: "issued", at, document_id });
-      return { ...as, status: "issued", credential };
+      const others = [...(this.#doubtful.get(lane) ?? [])].some((other) => other !== key);
+      if (credential.reconciled && (others || this.#taken.has(credential.document_id))) throw hidden();
     } catch (thrown) {
-      // An abort, or a journal that cannot be written, ends the run.
-      if (!isHyperstackError(thrown)) throw thrown;
+      // An abort ends the run; its reason may be an error of this package, and is no answer about this item.
+      if (!isHyperstackError(thrown) || (signal?.aborted && thrown === signal.reason)) throw thrown;
       const error = thrown;
       if (error.code === "credential_exists") {
-        await this.#write({ key, state: "exists", at });
+        await this.#write({ key, lane, state: "exists", at });
         return { ...as, status: "exists", error };
       }
       this.#ending ??= ENDINGS[error.name];
       if (error.code === "group_not_found") this.#missing.add(params.group_key);
-      // What the API refused was not done; of everything else that was sent, now or before, nobody knows.
-      const refused =
-        error.attempts > 0 && error.status !== undefined && error.status >= 400 && error.status < 500;
-      const uncertain = !refused && (error.attempts > 0 || open !== undefined);
-      await this.#write({ key, state: "failed", at, code: error.code, ...(uncertain && { uncertain }) });
+      // What the API refused was not done; of everything else that was sent, now or before, nobody knows. A proxy's
+      // refusal (a `ResponseError`) is not the API's.
+      const { attempts, status = 0 } = error;
+      const refused = attempts > 0 && status >= 400 && status < 500 && error.name !== "ResponseError";
+      const uncertain = !refused && (attempts > 0 || open !== undefined);
+      await this.#write({
+        key,
+        lane,
+        state: "failed",
+        at,
+        code: error.code,
+        ...(uncertain && { uncertain }),
+      });
       return { ...as, status: "failed", error };
     }
+    await this.#write({ key, lane, state: "issued", at, document_id: credential.document_id });
+    return { ...as, status: "issued", credential };
   }
 
   #note(entry: IssueJournalEntry): void {
-    this.#journal.set(entry.key, entry);
-    if (entry.document_id !== undefined) this.#taken.add(entry.document_id);
+    const { key, lane, document_id } = entry;
+    this.#journal.set(key, entry);
+    if (document_id !== undefined) this.#taken.add(document_id);
+    const doubtful = this.#doubtful.get(lane) ?? new Set();
+    if (entry.state === "started" || entry.uncertain) doubtful.add(key);
+    else doubtful.delete(key);
+    if (doubtful.size > 0) this.#doubtful.set(lane, doubtful);
+    else this.#doubtful.delete(lane);
   }
 
+  /** Notes an entry and has it written down; an abort does not wait for the writer. */
   async #write(entry: IssueJournalEntry): Promise<void> {
+    const { onJournal, signal } = this.#options;
     this.#note(entry);
-    await this.#options.onJournal?.(entry);
+    if (!onJournal) return;
+    let abort: () => void = () => {};
+    try {
+      await new Promise<void>((resolve, reject) => {
+        abort = () => reject(signal?.reason);
+        signal?.addEventListener("abort", abort);
+        new Promise<void>((done) => done(onJournal(entry))).then(resolve, reject);
+      });
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
   }
 }
 
@@ -435,12 +499,6 @@ const hidden = (): ConnectionError =>
     retryable: false,
     attempts: 1,
   });
-
-const failure = (call: Promise<unknown>): Promise<HyperstackError> =>
-  call.then(
-    () => Promise.reject(new TypeError("an item that is no JSON was issued")),
-    (error: HyperstackError) => error,
-  );
 
 async function* walk<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
   yield* items;

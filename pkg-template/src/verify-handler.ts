@@ -131,7 +131,9 @@ export const createVerifyHandler = (options: VerifyHandlerOptions): VerifyHandle
     request: Request,
   ): { sameOrigin: boolean; allowed: boolean; headers: Record<string, string> } => {
     const origin = request.headers.get("origin");
-    const sameOrigin = origin === null || origin === new URL(request.url).origin;
+    // Behind a proxy the server may know another name of itself; a browser says so itself, and no page can say it.
+    const told = request.headers.get("sec-fetch-site") === "same-origin";
+    const sameOrigin = told || origin === null || origin === new URL(request.url).origin;
     const allowed = sameOrigin || allowedOrigins.includes(origin);
     const headers: Record<string, string> = {
       "cache-control": "no-store",

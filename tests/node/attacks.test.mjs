@@ -235,3 +235,48 @@ test("a yes that contradicts itself, or is an old one, is not believed", async (
     assert.equal(believed.reason, "bad_shape", name);
   }
 });
+
+test("what JSON would quietly leave out or write otherwise is refused, by its name", async () => {
+  const fetch = mockFetch(() => json({ success: true, message: "m" }));
+  const update = (custom_attributes) =>
+    client(fetch).recipients.update({ email: "a@example.com", custom_attributes });
+  for (const custom_x of [
+    new Map([["a", 1]]),
+    new Set([1]),
+    /x/,
+    new Date(Number.NaN),
+    [undefined],
+    "\ud800",
+    () => 1,
+    Symbol("s"),
+    Promise.resolve(1),
+  ]) {
+    await assert.rejects(update({ custom_x }), { name: "ValidationError" }, String(custom_x));
+  }
+  for (const headers of [new Headers({ "x-a": "1" }), new Map([["x-a", "1"]]), { "x-a": "\ud800" }]) {
+    await assert.rejects(client(fetch).account.get({ headers }), { name: "ValidationError" });
+  }
+  for (const name of ["Expect", "upgrade", "keep-alive", "TE", "trailer"]) {
+    await assert.rejects(client(fetch).account.get({ headers: { [name]: "x" } }), {
+      name: "ValidationError",
+    });
+  }
+  await assert.rejects(update({ custom_x: "x".repeat(2 ** 24) }), { name: "ValidationError" });
+  await assert.rejects(client(fetch).verify(LINK, { recipientName: "\ud800" }), { name: "ValidationError" });
+  assert.throws(() => client(fetch).credentials.list({}, { maxPages: Number.NaN }), {
+    name: "ValidationError",
+  });
+  assert.equal(fetch.calls.length, 0);
+  // What has a JSON form of its own, and fields of a class, are what they say.
+  class Place {
+    constructor() {
+      this.planet = "Mars";
+    }
+  }
+  await update({ custom_x: new Date(0), custom_y: new Place(), custom_z: new URL("https://a.example/") });
+  assert.deepEqual(JSON.parse(fetch.calls[0].init.body).custom_attributes, {
+    custom_x: "1970-01-01T00:00:00.000Z",
+    custom_y: { planet: "Mars" },
+    custom_z: "https://a.example/",
+  });
+});

@@ -384,6 +384,12 @@ test("options that are wrong are named, and nothing is sent", async () => {
     [{ onProgress: 1 }, "onProgress"],
     [{ onJournal: {} }, "onJournal"],
     [{ journal: [{ nonsense: 1 }] }, "journal"],
+    [{ journal: [{ key: "k", lane: "l", at: 1 }] }, "journal"],
+    [{ journal: [{ key: "k", lane: "l", at: 1, state: "Issued" }] }, "journal"],
+    [{ journal: [{ key: "k", lane: "l", at: Number.NaN, state: "issued" }] }, "journal"],
+    [{ signal: {} }, "signal"],
+    [{ request: { signal: new AbortController().signal } }, "request.signal"],
+    [{ request: { mayExistSince: 1 } }, "request.mayExistSince"],
     [{ concurency: 3 }, "concurency"],
     [{ timeoutMs: 3 }, "timeoutMs"],
   ]) {
@@ -525,4 +531,107 @@ test("10 000 people, killed half-way and again, are issued once each", { timeout
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("an abort with an error of this package is an abort, and nothing is noted as an answer", async () => {
+  for (const code of ["missing_recipient", "credential_exists"]) {
+    await control.reset();
+    await control.group(group_key, { allow_duplicates: true });
+    await control.script({ ...issuing, apply: true, delay_ms: 300, times: 2 });
+    const reason = await rejection(client.credentials.view("../x"));
+    const looksLike = Object.assign(reason, { code, status: 400, attempts: 1 });
+    const events = [];
+    const observed = new Hyperstack({
+      token: sandbox.token,
+      baseUrl: sandbox.url,
+      onEvent: (event) => events.push(event.type),
+    });
+    const controller = new AbortController();
+    const run = observed.credentials.issueMany(people(2), { group_key, signal: controller.signal });
+    setTimeout(() => controller.abort(looksLike), 100);
+    await assert.rejects(run.settled(), (thrown) => thrown === looksLike);
+    assert.deepEqual(
+      run.journal.map(({ state }) => state),
+      ["started", "started"],
+    );
+    assert.ok(!events.includes("error"));
+    await sleep(400);
+    await many(people(2), { journal: run.journal }).settled();
+    assert.equal(await held(), 2);
+  }
+});
+
+test("a source that uses its object again sends to everybody, not to the last one four times", async () => {
+  function* reusing() {
+    const item = { recipient: { name: "", email: "" } };
+    for (const { recipient } of people(4)) {
+      Object.assign(item.recipient, recipient);
+      yield item;
+    }
+  }
+  const results = await many(reusing()).settled();
+  assert.deepEqual(
+    results.map(({ credential }) => credential.recipient.email),
+    people(4).map(({ recipient }) => recipient.email),
+  );
+});
+
+test("what is found for a lost item is not taken for the doubtful one before it", async () => {
+  await control.group(group_key, { allow_duplicates: true });
+  const two = ["A", "B"].map((course) => person(1, { custom_attributes: { custom_course: course } }));
+  await control.script(
+    { ...issuing, apply: true, cut: "before_headers" },
+    { match: { path_prefix: "/v1/credentials/search" }, status: 403, body: "{}" },
+    { ...issuing, cut: "before_headers" },
+  );
+  const first = many(two, { request: { maxRetries: 0 } });
+  // The search was forbidden, but the run goes on: what ends it is an answer to an item.
+  assert.deepEqual(statuses(await first.settled()), ["failed", "failed"]);
+  assert.deepEqual(
+    first.journal.map(({ state, uncertain }) => [state, uncertain]),
+    [
+      ["failed", true],
+      ["failed", true],
+    ],
+  );
+  assert.equal(await held(), 1);
+});
+
+test("a source or a writer that hangs or fails holds up no end", async () => {
+  const source = (goodbye) => () => {
+    const items = people(50)[Symbol.iterator]();
+    return { next: async () => items.next(), return: goodbye };
+  };
+  const walked = (goodbye) => ({ [Symbol.asyncIterator]: source(goodbye) });
+  const hanging = () => new Promise(() => {});
+  const failing = async () => {
+    throw new Error("goodbye");
+  };
+  await control.script({ ...issuing, apply: true, delay_ms: 100, times: 100 });
+  for (const goodbye of [hanging, failing]) {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort("enough"), 30);
+    await assert.rejects(
+      many(walked(goodbye), { signal: controller.signal }).settled(),
+      (thrown) => thrown === "enough",
+    );
+  }
+  const left = many(walked(failing));
+  await assert.rejects(
+    (async () => {
+      for await (const _ of left) break;
+    })(),
+    { message: "goodbye" },
+  );
+  assert.ok(
+    left.journal.every(({ state }) => state !== "started"),
+    "left while requests were on their way",
+  );
+  const controller = new AbortController();
+  setTimeout(() => controller.abort("enough"), 30);
+  await assert.rejects(
+    many(people(3), { signal: controller.signal, onJournal: hanging }).settled(),
+    (thrown) => thrown === "enough",
+  );
+  await assert.rejects(many(people(3), { onProgress: failing }).settled(), { message: "goodbye" });
 });

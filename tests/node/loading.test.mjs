@@ -176,3 +176,22 @@ test("memory does not grow over many calls", () => {
   assert.equal(seen.wasm[1], seen.wasm[0], "wasm memory");
   assert.ok(seen.heap < 3_000_000, `the heap grew by ${seen.heap} bytes`);
 });
+
+test("a core that does not come holds up neither an abort nor the time that was set", () => {
+  const seen = run(`
+    api.init(new Promise(() => {}));
+    const told = [];
+    const started = Date.now();
+    const note = (error) => told.push([error?.name ?? error, error?.code, Date.now() - started < 1500].join(" "));
+    const client = new api.Hyperstack({ token: "t", fetch: answering });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort("enough"), 100);
+    await client.credentials.view(ID, { signal: controller.signal }).catch(note);
+    await client.credentials.view(ID, { totalTimeoutMs: 200 }).catch(note);
+    await client.verify(ID, { totalTimeoutMs: 200 }).catch(note);
+    await new api.Verifier({ endpoint: "https://a.example/", fetch: answering, timeoutMs: 200 }).verify(ID).catch(note);
+    await client.credentials.view(ID, { signal: AbortSignal.abort("before") }).catch(note);
+    console.log(JSON.stringify(told));
+    process.exit(0);`);
+  assert.deepEqual(seen, ["enough  true", ...Array(3).fill("TimeoutError timeout true"), "before  true"]);
+});

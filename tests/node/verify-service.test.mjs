@@ -221,6 +221,12 @@ test("other origins may ask only where they are listed", async () => {
     ["origin", "methods", "headers"].map((name) => preflight.headers.get(`access-control-allow-${name}`)),
     ["https://acme.example", "POST", "content-type"],
   );
+  // A proxy has changed the name of the host; the browser knows that it is the page's own.
+  const proxied = await handler(from("https://behind.example", { "sec-fetch-site": "same-origin" }));
+  assert.deepEqual([proxied.status, proxied.headers.get("access-control-allow-origin")], [200, null]);
+  for (const site of ["same-site", "cross-site", "none"]) {
+    assert.equal((await handler(from("https://evil.example", { "sec-fetch-site": site }))).status, 403);
+  }
   const refused = await handler(request("{", { headers: { origin: "https://acme.example" } }));
   assert.equal(
     refused.headers.get("access-control-allow-origin"),
