@@ -1,4 +1,15 @@
-/** Reading what a stranger sends. */
+/** Reading bodies: what a stranger sends, and the putting together of what came in parts. */
+
+/** The parts in one piece; `size` is what they have together. */
+export const joined = (parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> => {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+};
 
 /** The bytes of a body, or `null` once they are more than `maxBytes`: what is over the limit is not read. */
 export const readBytes = async (
@@ -19,11 +30,5 @@ export const readBytes = async (
     }
     chunks.push(value);
   }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
+  return joined(chunks, size);
 };

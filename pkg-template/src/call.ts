@@ -1,5 +1,6 @@
 /** One call under way: sending, reading, waiting and aborting, as its session in the core says. */
 import type { Session } from "#glue";
+import { joined } from "./body.js";
 import { type HyperstackError, invalid, TimeoutError } from "./errors.js";
 
 /**
@@ -98,6 +99,35 @@ const bytesOf = (value: unknown): Uint8Array => {
 export const foldName = (name: string): string => name.normalize("NFKC").toLowerCase();
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** What is to be called when a signal fires, by signal, and how to stop listening to it. */
+const heard = new WeakMap<AbortSignal, { aborts: Set<() => void>; ring: () => void }>();
+
+/** One listener for all calls on a signal: of more than ten, Node warns that they leak. Gives how to stop. */
+const shared = (signal: AbortSignal, abort: () => void): (() => void) => {
+  let all = heard.get(signal);
+  if (!all) {
+    const aborts = new Set<() => void>();
+    const ring = (): void => {
+      for (const each of [...aborts]) each();
+    };
+    signal.addEventListener("abort", ring);
+    all = { aborts, ring };
+    heard.set(signal, all);
+  }
+  const { aborts, ring } = all;
+  aborts.add(abort);
+  return () => {
+    aborts.delete(abort);
+    if (aborts.size > 0) return;
+    heard.delete(signal);
+    try {
+      signal.removeEventListener("abort", ring);
+    } catch {
+      // The signal is the caller's and may be anything.
+    }
+  };
+};
 
 /** What a runtime said when a connection failed. Any value works; what may be shown of it the core decides. */
 const lost = (thrown?: unknown): string => {
@@ -209,20 +239,15 @@ export class Call {
 
   /** Listens to the caller's signal; gives how to stop that. */
   #listen(): () => void {
+    const signal = this.#signal;
+    if (!signal) return () => {};
     const abort = (): void => this.#stop();
     try {
-      this.#signal?.aborted;
-      this.#signal?.addEventListener("abort", abort);
+      signal.aborted;
+      return shared(signal, abort);
     } catch {
       throw invalid(this.operation, "signal", "abort_signal", "must be an AbortSignal");
     }
-    return () => {
-      try {
-        this.#signal?.removeEventListener("abort", abort);
-      } catch {
-        // The signal is the caller's and may be anything.
-      }
-    };
   }
 
   /** Ends the call with an error, whatever it is doing. */
@@ -404,14 +429,7 @@ export class Call {
       // Waited for by nobody, but a rejection would be reported as unhandled.
       if (!done) new Promise((settle) => settle(reader.cancel())).catch(() => {});
     }
-    if (parts.length === 1) return parts[0] as Uint8Array;
-    const whole = new Uint8Array(size);
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
+    return parts.length === 1 ? (parts[0] as Uint8Array) : joined(parts, size);
   }
 }
 

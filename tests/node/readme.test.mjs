@@ -1,4 +1,4 @@
-// The programs of the README and of docs/*.md, run as they stand there against the sandbox.
+// The programs of the READMEs and of docs/*.md, run as they stand there against the sandbox.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -9,9 +9,11 @@ import { fileURLToPath } from "node:url";
 import { startSandbox } from "../support/processes.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const DOCUMENTS = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter(
-  (path) => path.endsWith(".md"),
-);
+const DOCUMENTS = [
+  "README.md",
+  "pkg-template/README.md",
+  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+].filter((path) => path.endsWith(".md"));
 const documents = new Map(DOCUMENTS.map((path) => [path, readFileSync(join(root, path), "utf8")]));
 const text = [...documents.values()].join("\n");
 
@@ -75,11 +77,30 @@ test("every program of the documents is run here", () => {
     "README.md": ["checker", "endpoint", "issuer", "list", "page", "tester", "webhook"],
     "docs/errors.md": ["handle"],
     "docs/retries.md": ["observer", "since"],
+    "pkg-template/README.md": ["integrity", "short"],
   });
 });
 
 test("the issuer's program creates, publishes and verifies", async () => {
   assert.equal(await run(example("issuer")), "valid Rust 101\n");
+});
+
+test("the package's programs verify, and load the wasm from an address of one's own", async () => {
+  const link = "https://hyperstack.id/credential/DemoValid00000000000000000000001";
+  assert.match(await run(example("short"), [link]), /\w/);
+  await assert.rejects(run(example("short"), [link.replace("Valid0", "Revoked")]), /not_verified/);
+  // Node's fetch knows no paths: this one gives the file, and nothing else than what is asked for in whole.
+  const site = `
+    const { readFile } = await import("node:fs/promises");
+    globalThis.fetch = async (path, { integrity }) => {
+      if (path !== "/assets/hyperstack.wasm" || !/^sha384-/.test(integrity)) throw new Error("asked otherwise");
+      const bytes = await readFile("pkg/dist/hyperstack_credentials_bg.wasm");
+      return new Response(bytes, { headers: { "content-type": "application/wasm" } });
+    };
+  `;
+  const then = 'console.log("loaded");';
+  const program = example("integrity").replace(/^import (.*) from (.*);$/gm, "const $1 = await import($2);");
+  assert.equal(await run(`${site}${program}${then}`), "loaded\n");
 });
 
 test("the list's program issues once, however often it is run", async () => {
