@@ -53,14 +53,14 @@ struct Bound {
 const EXTERNAL: Bound = Bound {
     what: "external: wasm + js",
     goal: 25_000,
-    brotli: 49_200,
+    brotli: 50_200,
     since: "2026-11-21",
-    because: "sessions that JavaScript carries on instead of futures took 5 kB off (docs/decisions/0008-sessions.md)",
+    because: "sessions took 5 kB off (docs/decisions/0008-sessions.md), what a hostile reading found put 1 on",
 };
 const INLINE: Bound = Bound {
     what: "inline",
     goal: 32_000,
-    brotli: 60_400,
+    brotli: 61_400,
     since: "2026-11-21",
     because: "the same; base64 of the wasm costs a third more than the wasm",
 };
