@@ -635,3 +635,20 @@ test("a source or a writer that hangs or fails holds up no end", async () => {
   );
   await assert.rejects(many(people(3), { onProgress: failing }).settled(), { message: "goodbye" });
 });
+
+test("what an earlier run left open is not given to another item of the same person", async () => {
+  await control.group(group_key, { allow_duplicates: true });
+  const [a, b] = ["A", "B"].map((course) => person(1, { custom_attributes: { custom_course: course } }));
+  await control.script({ ...issuing, apply: true, delay_ms: 300 });
+  const controller = new AbortController();
+  const first = many([a], { signal: controller.signal });
+  setTimeout(() => controller.abort("killed"), 100);
+  await assert.rejects(first.settled(), (thrown) => thrown === "killed");
+  await sleep(400);
+  // The other one is lost without being carried out, and the search for it finds the first one's.
+  await control.script({ ...issuing, cut: "before_headers" });
+  const results = await many([b, a], { journal: first.journal, concurrency: 1 }).settled();
+  assert.equal(results[0].status, "failed");
+  assert.equal(results[0].error.code, "outcome_unknown");
+  assert.equal(await held(), 1);
+});
