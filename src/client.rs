@@ -90,7 +90,7 @@ impl Event<'_> {
     }
 }
 
-/// What a call needs from where it runs. The wasm bindings implement it with fetch, the tests with a script.
+/// What a call needs from where it runs. The bindings implement it with a session, the tests with a script.
 #[allow(async_fn_in_trait, reason = "used inside this crate only, on one thread")]
 pub(crate) trait Host {
     /// The bearer token, asked for at every attempt so that it can be renewed.
@@ -255,8 +255,7 @@ impl<'a> Course<'a> {
         let secrets = Secrets { token };
         let incoming = match result {
             Ok(incoming) => incoming,
-            Err(Fault::Aborted) => return Err(Failure::Aborted),
-            Err(fault) => return Err(lost(self.operation, fault).into()),
+            Err(fault) => return Err(lost(self.operation, fault)),
         };
         let text = response::read(self.operation, self.id, &incoming, &secrets).map_err(|mut error| {
             let header = incoming.retry_after.as_deref();
@@ -402,9 +401,10 @@ async fn pause<H: Host>(host: &H, course: &Course<'_>, mut error: Box<Error>, wa
     host.pause(wait_ms).await.map_err(|_| Failure::Aborted)
 }
 
-/// The error of an attempt without an answer.
-fn lost(operation: &'static Operation, fault: Fault) -> Box<Error> {
-    match fault {
+/// What an attempt without an answer amounts to.
+fn lost(operation: &'static Operation, fault: Fault) -> Failure {
+    let error = match fault {
+        Fault::Aborted => return Failure::Aborted,
         Fault::Timeout => Error::new(Class::Timeout, "timeout", operation.name, "no complete answer in time"),
         Fault::TooLarge => {
             let text = "the answer is larger than maxResponseBytes";
@@ -423,8 +423,8 @@ fn lost(operation: &'static Operation, fault: Fault) -> Box<Error> {
             error.cause = Some(cause);
             error
         }
-        Fault::Aborted => Error::new(Class::Internal, "internal", operation.name, "aborted"),
-    }
+    };
+    error.into()
 }
 
 #[cfg(test)]

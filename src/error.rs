@@ -23,7 +23,6 @@ pub(crate) enum Class {
     Response,
     Connection,
     Timeout,
-    Internal,
 }
 
 impl Class {
@@ -41,7 +40,6 @@ impl Class {
             Self::Response => "ResponseError",
             Self::Connection => "ConnectionError",
             Self::Timeout => "TimeoutError",
-            Self::Internal => "InternalError",
         }
     }
 }

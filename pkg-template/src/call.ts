@@ -211,16 +211,14 @@ export class Call {
     }
   }
 
-  /** Waits for the core, as long as a call may take in all. */
-  async loading<T>(settings: string, load: () => Promise<T>): Promise<T> {
-    const { totalTimeoutMs, timeoutMs } = JSON.parse(settings) as Record<string, unknown>;
-    // What is wrong with them the core says, once it is there.
-    const given = [totalTimeoutMs, timeoutMs].find((ms) => Number.isSafeInteger(ms) && (ms as number) > 0);
+  /** Waits for the core, as long as the call may take in all: `limit` names the setting that says so. */
+  async loading<T>(settings: string, limit: string, load: () => Promise<T>): Promise<T> {
+    const set: unknown = JSON.parse(settings)[limit];
+    // What is wrong with it the core says, once it is there.
+    const ms = Number.isSafeInteger(set) && (set as number) > 0 ? (set as number) : LONGEST_LOADING_MS;
     const unlisten = this.#listen();
     try {
-      const [how, what] = await this.#limited((given as number) ?? LONGEST_LOADING_MS, () =>
-        this.#outcome(load),
-      );
+      const [how, what] = await this.#limited(ms, () => this.#outcome(load));
       if (how === "value") return what as T;
       if (how === "thrown") throw what;
       if (how === "aborted" && this.#signal?.aborted) throw this.#signal.reason;

@@ -119,7 +119,8 @@ export const run = async (
   options: string,
   settings: string,
 ): Promise<string> => {
-  const instance = loaded && !loaded.dead ? loaded : await call.loading(settings, living);
+  const limit = verb === "ask" ? "timeoutMs" : "totalTimeoutMs";
+  const instance = loaded && !loaded.dead ? loaded : await call.loading(settings, limit, living);
   const inside = <T>(work: () => T): T => enter(instance, call.operation, call.sent, work);
   // NO_STRING in src/bindings.rs.
   const given = typeof subject === "string" || subject === undefined ? subject : "\0";

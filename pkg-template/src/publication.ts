@@ -19,7 +19,7 @@ const OPERATION = "credentials.waitUntilPublished";
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 8_000;
 /** What a credential can only be after its publication. Anything unknown is waited for. */
-const PUBLISHED: readonly string[] = ["active", "suspended", "expired", "revoked"];
+export const PUBLISHED: readonly string[] = ["active", "suspended", "expired", "revoked"];
 
 /** Reads the credential, less and less often, until it is published. `view` is given what is left of the time. */
 export const waitUntilPublished = async (

@@ -8,6 +8,7 @@ import { readBytes } from "./body.js";
 import { type Hyperstack, type ParseOptions, parseCredentialUrl, type RequestOptions } from "./client.js";
 import { flaw } from "./core.js";
 import { invalid, isHyperstackError, WebhookError } from "./errors.js";
+import { PUBLISHED } from "./publication.js";
 import type { Credential, OpenEnum } from "./types.js";
 
 /**
@@ -366,7 +367,7 @@ export const confirmWebhook = async (
     }
     throw thrown;
   }
-  if (["active", "suspended", "expired", "revoked"].includes(credential.status)) {
+  if (PUBLISHED.includes(credential.status)) {
     return { confirmed: true, credential };
   }
   const reason = credential.status === "unpublished" ? "not_published" : "unknown_status";

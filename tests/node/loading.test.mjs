@@ -195,3 +195,15 @@ test("a core that does not come holds up neither an abort nor the time that was 
     process.exit(0);`);
   assert.deepEqual(seen, ["enough  true", ...Array(3).fill("TimeoutError timeout true"), "before  true"]);
 });
+
+test("the time for one attempt does not run while the core loads", () => {
+  const seen = run(`
+    import { readFileSync } from "node:fs";
+    const bytes = readFileSync("pkg/dist/hyperstack_credentials_bg.wasm");
+    const loading = api.init(new Promise((resolve) => setTimeout(resolve, 400, bytes)));
+    const client = new api.Hyperstack({ token: "t", fetch: answering, timeoutMs: 300, maxRetries: 0 });
+    const { status } = await client.credentials.view(ID);
+    await loading;
+    ${print("status")}`);
+  assert.equal(seen, "active");
+});
