@@ -61,12 +61,17 @@ struct State {
     event: RefCell<Option<(String, Vec<u8>)>>,
     now_ms: Cell<f64>,
     random: Cell<f64>,
+    /// The token, where it is no function.
+    token: Option<String>,
+    /// Whether anybody wants to be told of what happens.
+    observed: bool,
     /// Negative where nothing has been spent yet.
     quota: Cell<f64>,
     told: RefCell<String>,
 }
 
-/// Begins a call: an operation, `verify`, or `ask` (a verifying service at `argument`). The first step makes it.
+/// Begins a call: an operation, `verify`, or `ask` (a verifying service at `argument`). The first step makes it. Without
+/// `token`, it is asked for at every attempt.
 #[wasm_bindgen]
 pub fn begin(
     verb: String,
@@ -74,8 +79,10 @@ pub fn begin(
     argument: Option<String>,
     options: String,
     settings: String,
+    token: Option<String>,
+    observed: bool,
 ) -> Session {
-    let state = Rc::new(State::default());
+    let state = Rc::new(State { token, observed, ..State::default() });
     let host = Coroutine(Rc::clone(&state));
     let course: Pin<Box<dyn Future<Output = String>>> = Box::pin(async move {
         let ended = match verb.as_str() {
@@ -160,6 +167,9 @@ fn split(event: &str) -> (&str, &str) {
 
 impl Host for Coroutine {
     async fn token(&self, timeout_ms: u64) -> Result<String, Fault> {
+        if let Some(token) = &self.0.token {
+            return Ok(token.clone());
+        }
         let (event, _) = self.ask(action("token", |json| json.number(ms(timeout_ms)))).await;
         let (what, details) = split(&event);
         if what == "done" {
@@ -234,6 +244,9 @@ impl Host for Coroutine {
     }
 
     fn tell(&self, operation: &'static Operation, attempt: u32, event: &Event<'_>) {
+        if !self.0.observed {
+            return;
+        }
         let mut told = self.0.told.borrow_mut();
         told.push_str(event.name());
         told.push_str(&event.to_json(operation.name, attempt));
@@ -275,7 +288,8 @@ async fn call(
     Ok(ended(&answer))
 }
 
-/// The frame of an answer on a line of its own, then the answer as it came.
+/// The frame of an answer and, on the next line, the text of what it says; no line where that is the body as it came, which
+/// JavaScript has.
 fn ended(answer: &Answer) -> String {
     let frame = action("done", |json| {
         json.object(|json| {
@@ -287,7 +301,10 @@ fn ended(answer: &Answer) -> String {
             json.key("reconciled").boolean(answer.reconciled);
         });
     });
-    [&frame, "\n", &answer.text].concat()
+    match &answer.instead {
+        Some(text) => [&frame, "\n", text].concat(),
+        None => frame,
+    }
 }
 
 async fn verify(host: &Coroutine, input: Option<String>, options: &str, settings: &str) -> Result<String, Failure> {

@@ -6,6 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::error::{Cause, Class, Error, Failure};
+use crate::json;
 use crate::json_writer::JsonWriter;
 use crate::operations::{Operation, Repeat};
 use crate::reconcile::{Inquiry, Learnt};
@@ -111,13 +112,22 @@ pub(crate) trait Host {
 /// An answer as documented.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    pub(crate) text: String,
+    /// The bytes of the answer, which have been checked.
+    pub(crate) body: Vec<u8>,
+    /// What is given instead of them, where that is another text.
+    pub(crate) instead: Option<String>,
     pub(crate) status: u16,
     pub(crate) request_id: Option<String>,
     pub(crate) age_s: Option<String>,
     pub(crate) attempts: u32,
     /// The answer was lost; what it would have said was read from the account.
     pub(crate) reconciled: bool,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> &str {
+        self.instead.as_deref().unwrap_or_else(|| json::text_of(&self.body).unwrap_or_default())
+    }
 }
 
 /// Checks the arguments of a call; every finding at once. The body is the text that will be sent.
@@ -257,14 +267,14 @@ impl<'a> Course<'a> {
             Ok(incoming) => incoming,
             Err(fault) => return Err(lost(self.operation, fault)),
         };
-        let text = response::read(self.operation, self.id, &incoming, &secrets).map_err(|mut error| {
+        let instead = response::read(self.operation, self.id, &incoming, &secrets).map_err(|mut error| {
             let header = incoming.retry_after.as_deref();
             error.retry_after_ms = header.and_then(|header| retry::retry_after_ms(header, now_ms));
             error
         })?;
         let request_id = incoming.request_id.filter(|id| secrets.publishable(id).is_some());
-        let (status, age_s) = (incoming.status, incoming.age_s);
-        Ok(Answer { text, status, request_id, age_s, attempts: self.attempts, reconciled: false })
+        let Incoming { status, age_s, body, .. } = incoming;
+        Ok(Answer { body, instead, status, request_id, age_s, attempts: self.attempts, reconciled: false })
     }
 
     /// The token as the caller's function gave it, if it can stand in a header.
@@ -335,8 +345,15 @@ pub(crate) async fn call<H: Host>(
             };
             match inquiry.learn(answer) {
                 Learnt::Done(text) => {
-                    let attempts = course.attempts;
-                    return Ok(Answer { text, status: 200, request_id: None, age_s: None, attempts, reconciled: true });
+                    return Ok(Answer {
+                        body: Vec::new(),
+                        instead: Some(text),
+                        status: 200,
+                        request_id: None,
+                        age_s: None,
+                        attempts: course.attempts,
+                        reconciled: true,
+                    });
                 }
                 Learnt::NextPage => {}
                 Learnt::NotDone => break,
@@ -529,7 +546,7 @@ pub(crate) mod tests {
     fn a_call_sends_what_is_documented() {
         let host = Script::new([Ok(json(200, VIEW))]);
         let answer = run(&host, &CREDENTIALS_VIEW, Some(ID), None).unwrap();
-        assert_eq!((answer.text.as_str(), answer.status, answer.attempts), (VIEW, 200, 1));
+        assert_eq!((answer.text(), answer.status, answer.attempts), (VIEW, 200, 1));
         assert_eq!(*host.sent.borrow(), [format!("GET https://api.thehyperstack.com/v1/credential/{ID}/view -")]);
     }
 
@@ -696,7 +713,7 @@ pub(crate) mod tests {
             };
             assert_eq!(ended, expected, "{sent:?}");
             if let Ok(answer) = result {
-                let body: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+                let body: serde_json::Value = serde_json::from_str(answer.text()).unwrap();
                 assert_eq!((&body["success"], &body["document_id"]), (&true.into(), &ID.into()));
                 assert_eq!(body.get("reconciled").is_some(), answer.reconciled);
             }

@@ -75,7 +75,7 @@ impl<'a> Inquiry<'a> {
             Err(Failure::Aborted) => return Learnt::Aborted,
             Err(Failure::Error(error)) => return Learnt::Unknown(Some(error)),
         };
-        let body = Value::checked(&answer.text);
+        let body = Value::checked(answer.text());
         if self.publishing {
             // A draft reads as unpublished; `invalid_status` for it would be a contradiction.
             let published = !body.has("status", "unpublished") && !body.has("status", "draft");

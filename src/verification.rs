@@ -313,7 +313,7 @@ pub(crate) fn conclude(
         return result.undecided(Reason::BadShape, None);
     }
     result.judge_freshness(answer.age_s.as_deref());
-    let Some(credential) = Credential::read(Value::checked(&answer.text)) else {
+    let Some(credential) = Credential::read(Value::checked(answer.text())) else {
         return result.undecided(Reason::BadShape, None);
     };
     // The client has compared the ids already; a verdict does not rest on another module's promise.

@@ -126,7 +126,8 @@ async fn cross(
     settings: String,
     hooks: JsValue,
 ) -> Array {
-    let session = bindings::begin(verb.into(), subject.map(str::to_owned), argument, options.into(), settings);
+    let subject = subject.map(str::to_owned);
+    let session = bindings::begin(verb.into(), subject, argument, options.into(), settings, None, true);
     set(&hooks, "session", &session.into());
     let code = "const { session, fetch, signal, token } = argument;
         globalThis.foldName = driver.foldName;
@@ -135,10 +136,9 @@ async fn cross(
             session.free();
             if (word === 'aborted') return [2];
             if (word === 'error') return [1, JSON.parse(details)];
-            const [first, second] = details.split(/\\n(.*)/s);
-            if (second === undefined) return [0, JSON.parse(first)];
-            const { status, requestId = null, attempts, reconciled } = JSON.parse(first);
-            return [0, JSON.parse(second), status, call.headers, requestId, attempts, reconciled];
+            const { status, requestId = null, attempts, reconciled } = JSON.parse(details.split('\\n', 1)[0]);
+            if (status === undefined) return [0, JSON.parse(details)];
+            return [0, call.data(details), status, call.headers, requestId, attempts, reconciled];
         });";
     run(&[driver(), code].concat(), &hooks).await.unchecked_into()
 }

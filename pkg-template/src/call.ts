@@ -158,6 +158,7 @@ export class Call {
   sent = 0;
   /** Of the last answer. */
   headers: unknown = null;
+  #body: Uint8Array = NO_BYTES;
   readonly #client: Client;
   readonly #signal: AbortSignal | undefined;
   readonly #number: number;
@@ -175,6 +176,23 @@ export class Call {
     this.#signal = signal ?? undefined;
     client.calls += 1;
     this.#number = client.calls;
+  }
+
+  /** The client's token, where it is no function. */
+  get token(): string | undefined {
+    return text(this.#client.token);
+  }
+
+  /** Whether anybody is told of what happens. */
+  get observed(): boolean {
+    return this.#client.onEvent !== undefined;
+  }
+
+  /** What an answer says: the text behind the frame of `done`, or the last body as it came. */
+  data(done: string): unknown {
+    const end = done.indexOf("\n");
+    // The core has checked that it is UTF-8.
+    return JSON.parse(end < 0 ? new TextDecoder().decode(this.#body) : done.slice(end + 1));
   }
 
   /** Carries a session on to its end; gives the word it ends with, and what belongs to it. */
@@ -380,9 +398,10 @@ export class Call {
     const header = (name: string): string | undefined => text(answer.headers?.get?.(name));
     const announced = header("content-length")?.trim() ?? "";
     if (/^\d+$/.test(announced) && Number(announced) > most) return ["too_large\n"];
-    const body = await this.#body(answer, most, ends);
+    const body = await this.#read(answer, most, ends);
     if (typeof body === "string") return [body];
     this.headers = answer.headers;
+    this.#body = body;
     const head = {
       status,
       type: header("content-type"),
@@ -394,7 +413,7 @@ export class Call {
   }
 
   /** The body, or what became of it instead. */
-  async #body(response: Response, most: number, ends: number): Promise<Uint8Array | string> {
+  async #read(response: Response, most: number, ends: number): Promise<Uint8Array | string> {
     const reader = response.body?.getReader?.();
     if (!reader) {
       if (typeof response.arrayBuffer !== "function") return NO_BYTES;

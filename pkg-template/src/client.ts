@@ -512,10 +512,8 @@ export class Hyperstack {
         const body = encodeRequest(operation, params);
         const { settings, signal } = this.#merge(operation, options);
         const text = await run(call, signal, operation, id, body, "{}", settings);
-        // A frame on a line of its own, then the answer as it came.
-        const end = text.indexOf("\n");
-        const frame = { requestId: null, ...JSON.parse(text.slice(0, end)) };
-        return { data: JSON.parse(text.slice(end + 1)), headers: call.headers, ...frame } as ApiResponse<T>;
+        const frame = { requestId: null, ...JSON.parse(text.split("\n", 1)[0] as string) };
+        return { data: call.data(text), headers: call.headers, ...frame } as ApiResponse<T>;
       } catch (thrown) {
         // The signal's reason may be an error of this package, and is no failure of this call.
         const failed = isHyperstackError(thrown) && thrown !== options?.signal?.reason;

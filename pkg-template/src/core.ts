@@ -124,7 +124,9 @@ export const run = async (
   const inside = <T>(work: () => T): T => enter(instance, call.operation, call.sent, work);
   // NO_STRING in src/bindings.rs.
   const given = typeof subject === "string" || subject === undefined ? subject : "\0";
-  const session = inside(() => instance.begin(verb, given, argument, options, settings));
+  const session = inside(() =>
+    instance.begin(verb, given, argument, options, settings, call.token, call.observed),
+  );
   instance.calls.add(call);
   try {
     const [word, details] = await call.carry(session, inside);

@@ -10,13 +10,18 @@ declare module "#glue" {
   export interface Glue {
     readonly imports: WebAssembly.Imports;
     attach(exports: WebAssembly.Exports): void;
-    /** `verb`: an operation (`credentials.view`), `verify`, or `ask` (a verifying service at `argument`). */
+    /**
+     * `verb`: an operation (`credentials.view`), `verify`, or `ask` (a verifying service at `argument`). `token`: where it
+     * is no function. `observed`: whether events are wanted.
+     */
     begin(
       verb: string,
       subject: string | undefined,
       argument: string | undefined,
       options: string,
       settings: string,
+      token: string | undefined,
+      observed: boolean,
     ): Session;
     /** As a session ends: a word, and on the next line what belongs to it. */
     parse(text: string | undefined, options: string): string;
