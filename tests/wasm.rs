@@ -127,7 +127,7 @@ async fn cross(
     hooks: JsValue,
 ) -> Array {
     let subject = subject.map(str::to_owned);
-    let session = bindings::begin(verb.into(), subject, argument, options.into(), settings, None, true);
+    let session = bindings::begin(true, verb.into(), subject, argument, options.into(), settings, None);
     set(&hooks, "session", &session.into());
     let code = "const { session, fetch, signal, token } = argument;
         globalThis.foldName = driver.foldName;

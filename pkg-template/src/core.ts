@@ -125,7 +125,7 @@ export const run = async (
   // NO_STRING in src/bindings.rs.
   const given = typeof subject === "string" || subject === undefined ? subject : "\0";
   const session = inside(() =>
-    instance.begin(verb, given, argument, options, settings, call.token, call.observed),
+    instance.begin(call.observed, verb, given, argument, options, settings, call.token),
   );
   instance.calls.add(call);
   try {

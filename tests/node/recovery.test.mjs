@@ -65,7 +65,8 @@ for (const [how, cause] of Object.entries(HOW)) {
       fail(place, how);
       const events = [];
       const observed = new api.Hyperstack({
-        token: sandbox.token,
+        // A function, so that there is a step with the token.
+        token: () => sandbox.token,
         baseUrl: sandbox.url,
         onEvent: (event) => events.push(event),
       });

@@ -16,6 +16,9 @@ use crate::workspace::Workspace;
 /// The name of the generated files, without their endings.
 pub(crate) const OUT_NAME: &str = "hyperstack_credentials";
 
+/// What stands between the facade and an instance; `glue` fits it to the module.
+const GLUE: &str = "pkg-template/src/glue.js";
+
 /// What the engines we support all have, named one by one: `--all-features` would let wasm-opt
 /// write instructions that some of them refuse.
 const FEATURES: [&str; 6] = [
@@ -121,8 +124,8 @@ impl Core {
         fs::copy(&module, self.unoptimized(workspace))?;
         optimize(workspace, task, &module, OPTIMIZE)?;
         let renamed = shorten_names(workspace, &module)?;
-        let text = glue::as_factory(&fs::read_to_string(&glue)?)?;
-        fs::write(&glue, glue::with_short_names(&text, &renamed)?)?;
+        let template = fs::read_to_string(workspace.path(GLUE))?;
+        fs::write(&glue, glue::fit(&template, &fs::read_to_string(&glue)?, &renamed)?)?;
         stamp::write(&stamp, &fingerprint)?;
         Ok(Outcome::Done)
     }
@@ -149,7 +152,7 @@ impl Core {
 
     fn inputs(&self, workspace: &Workspace) -> Result<Fingerprint> {
         let mut fingerprint = Fingerprint::new();
-        for path in ["src", "Cargo.toml", "Cargo.lock", ".cargo", "xtask/src/glue.rs"] {
+        for path in ["src", "Cargo.toml", "Cargo.lock", ".cargo", GLUE, "xtask/src/glue.rs"] {
             fingerprint.add_path(&workspace.path(path))?;
         }
         fingerprint.add("rustc", tools::rustc_version()?.as_bytes());
