@@ -52,6 +52,7 @@ declare module "#integrity" {
 }
 
 declare module "#wasm" {
-  const bytes: Uint8Array;
-  export default bytes;
+  /** As load/inline.ts reads it. */
+  const text: string;
+  export default text;
 }

@@ -60,6 +60,11 @@ impl Core {
         self.folder(workspace).join(format!("{OUT_NAME}_bg.wasm"))
     }
 
+    /// The module as a script that holds it as text.
+    pub(crate) fn text(&self, workspace: &Workspace) -> PathBuf {
+        self.folder(workspace).join(format!("{OUT_NAME}_bg.wasm.js"))
+    }
+
     /// The module before it was optimized, with the names of its functions.
     fn unoptimized(&self, workspace: &Workspace) -> PathBuf {
         self.folder(workspace).join(format!("{OUT_NAME}_bg.unoptimized.wasm"))
@@ -80,6 +85,7 @@ impl Core {
         let fingerprint = self.inputs(workspace)?;
         let (glue, module) = (self.glue(workspace), self.module(workspace));
         if glue.exists()
+            && self.text(workspace).exists()
             && self.unoptimized(workspace).exists()
             && module.exists()
             && stamp::is_fresh(&stamp, &fingerprint)
@@ -126,6 +132,8 @@ impl Core {
         let renamed = shorten_names(workspace, &module)?;
         let template = fs::read_to_string(workspace.path(GLUE))?;
         fs::write(&glue, glue::fit(&template, &fs::read_to_string(&glue)?, &renamed)?)?;
+        let text = as_text(&fs::read(&module)?);
+        fs::write(self.text(workspace), format!("export default \"{text}\";\n"))?;
         stamp::write(&stamp, &fingerprint)?;
         Ok(Outcome::Done)
     }
@@ -167,6 +175,24 @@ impl Core {
     }
 }
 
+/// Bytes as text for a quoted string; `pkg-template/src/load/inline.ts` reads it, and says why it is so.
+pub(crate) fn as_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 5 / 4);
+    for byte in bytes {
+        match byte / 90 {
+            0 => {}
+            1 => text.push(' '),
+            _ => text.push('!'),
+        }
+        text.push(match byte % 90 + b'#' {
+            b'<' => '}',
+            b'\\' => '~',
+            code => char::from(code),
+        });
+    }
+    text
+}
+
 /// wasm-pack, with exactly our wasm-bindgen first on `PATH`: it would download any other.
 pub(crate) fn command(workspace: &Workspace) -> Result<Command> {
     let bindgen = tools::wasm_bindgen(workspace)?;
@@ -205,6 +231,14 @@ fn optimize_args(level: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_byte_has_a_text_of_its_own_that_needs_no_quoting() {
+        let texts: std::collections::BTreeSet<String> = (0..=u8::MAX).map(|byte| as_text(&[byte])).collect();
+        assert_eq!(texts.len(), 256);
+        assert!(texts.iter().all(|text| text.len() <= 2 && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))));
+        assert!(!as_text(&Vec::from_iter(0..=u8::MAX)).contains(['"', '\\', '<']));
+    }
 
     #[test]
     fn features_are_named_one_by_one() {
