@@ -1,5 +1,5 @@
 /** Lists that come in pages: walking them, and not trusting them to end. */
-import { invalid, ResponseError } from "./errors.js";
+import { fault, type HyperstackError, invalid } from "./errors.js";
 
 /**
  * One page of a list.
@@ -148,12 +148,5 @@ interface RawPage<T> {
   page_size: number | null;
 }
 
-const broken = (operation: string, code: string, text: string): ResponseError =>
-  new ResponseError({
-    name: "ResponseError",
-    code,
-    message: `${operation}: ${text}`,
-    operation,
-    retryable: false,
-    attempts: 1,
-  });
+const broken = (operation: string, code: string, text: string): HyperstackError =>
+  fault("ResponseError", code, operation, text, { attempts: 1 });
