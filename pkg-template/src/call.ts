@@ -2,7 +2,7 @@
 import type { Session } from "#glue";
 import type { ApiResponse } from "./api-promise.js";
 import { joined } from "./body.js";
-import { fault, type HyperstackError, invalid } from "./errors.js";
+import { failure, type HyperstackError, invalid } from "./errors.js";
 
 /**
  * What happens during a call, for logs, traces and metrics. `call` numbers a client's calls, so that what belongs
@@ -259,7 +259,7 @@ export class Call {
       clearTimeout(timer);
       unlisten();
     }
-    throw fault("TimeoutError", "timeout", this.operation, "the WebAssembly core did not load in time", {
+    throw failure("TimeoutError", "timeout", this.operation, "the WebAssembly core did not load in time", {
       retryable: true,
     });
   }

@@ -2,7 +2,7 @@
 import { createGlue, type Glue } from "#glue";
 import { load } from "#load";
 import { type Call, foldName } from "./call.js";
-import { type ErrorFields, fault, type HyperstackError, type Issue, invalid, toError } from "./errors.js";
+import { type ErrorFields, failure, type HyperstackError, type Issue, invalid, toError } from "./errors.js";
 
 /** One instance of the core, and the calls that have a session in it. */
 interface Core extends Glue {
@@ -42,7 +42,7 @@ const lost = (operation: string, sent: number, thrown: unknown): HyperstackError
   const cause = thrown instanceof WebAssembly.RuntimeError ? thrown.message : undefined;
   const effect = sent > 0 ? "; the request may have taken effect" : "";
   const text = `the WebAssembly core failed, the next call gets a fresh one${effect}`;
-  return fault("InternalError", "core_failed", operation, text, {
+  return failure("InternalError", "core_failed", operation, text, {
     retryable: sent === 0,
     attempts: sent,
     ...(cause !== undefined && { cause: { name: "RuntimeError", message: cause } }),
@@ -61,7 +61,7 @@ const start = async (): Promise<Core> => {
     // A source that failed once may fail for ever (a response is read once): the next call takes the entry's own.
     source = undefined;
     const text = `the WebAssembly core could not be loaded (${thrown instanceof Error ? thrown.message : "unknown"})`;
-    throw fault("InternalError", "wasm_unavailable", "init", text, { retryable: true });
+    throw failure("InternalError", "wasm_unavailable", "init", text, { retryable: true });
   }
 };
 
@@ -124,7 +124,7 @@ export const run = async (
     const [word, details] = await call.carry(session, inside);
     if (word === "aborted" && signal?.aborted) throw signal.reason;
     if (word === "aborted") {
-      throw fault("InternalError", "internal", call.operation, "this runtime has no timers here");
+      throw failure("InternalError", "internal", call.operation, "this runtime has no timers here");
     }
     return ended(word, details);
   } finally {

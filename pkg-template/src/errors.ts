@@ -214,7 +214,7 @@ export const toError = (fields: ErrorFields): HyperstackError =>
   new (CLASSES[fields.name] ?? HyperstackError)(fields);
 
 /** An error made in the facade; `more` is what differs from a failure that is final and sent nothing. */
-export const fault = (
+export const failure = (
   name: string,
   code: string,
   operation: string,
@@ -233,7 +233,7 @@ export const fault = (
 
 /** A `ValidationError` found in the facade, where the core cannot look. */
 export const invalid = (operation: string, path: string, rule: string, message: string): ValidationError =>
-  fault("ValidationError", "invalid_request", operation, `${path || "the argument"} ${message}`, {
+  failure("ValidationError", "invalid_request", operation, `${path || "the argument"} ${message}`, {
     issues: [{ path, rule, message }],
   }) as ValidationError;
 

@@ -1,6 +1,6 @@
 /** `init`: loading ahead of the first call, or from a source of one's own. */
 import { core, provide } from "./core.js";
-import { fault } from "./errors.js";
+import { failure } from "./errors.js";
 
 /**
  * Loads the WebAssembly now instead of at the first call. Not needed.
@@ -14,7 +14,7 @@ import { fault } from "./errors.js";
 export const init = async (wasm?: unknown): Promise<void> => {
   if (wasm !== undefined && !provide(wasm)) {
     const text = "the WebAssembly core is loaded already, from another source";
-    throw fault("HyperstackError", "already_loaded", "init", text);
+    throw failure("HyperstackError", "already_loaded", "init", text);
   }
   await core();
 };

@@ -1,7 +1,7 @@
 /** Issuing to a list of people: each once, whatever happens in between. */
 import type { CreationOptions, RequestOptions } from "./client.js";
 import { encodeRequest } from "./core.js";
-import { fault, type HyperstackError, invalid, isHyperstackError } from "./errors.js";
+import { failure, type HyperstackError, invalid, isHyperstackError } from "./errors.js";
 import { pause } from "./pause.js";
 import type { GenerateCredentialParams, IssuedCredential } from "./types.js";
 
@@ -490,7 +490,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
 
 /** Of two items for one recipient and group, one was lost, and what was found is the other one's. */
 const hidden = (): HyperstackError =>
-  fault(
+  failure(
     "ConnectionError",
     "outcome_unknown",
     "credentials.issueMany",

@@ -1,5 +1,5 @@
 /** Waiting for a publication: the API only queues it. */
-import { fault, invalid } from "./errors.js";
+import { failure, invalid } from "./errors.js";
 import { pause } from "./pause.js";
 import type { Credential } from "./types.js";
 
@@ -37,7 +37,7 @@ export const waitUntilPublished = async (
       Math.min(FIRST_DELAY_MS * 1.5 ** (attempts - 1), LONGEST_DELAY_MS) * (0.5 + Math.random() / 2);
     if (Date.now() + delay >= ends) {
       const text = `the credential is still not published after ${limitMs} ms`;
-      throw fault("TimeoutError", "not_published", OPERATION, text, { retryable: true, attempts });
+      throw failure("TimeoutError", "not_published", OPERATION, text, { retryable: true, attempts });
     }
     await pause(delay, signal);
   }

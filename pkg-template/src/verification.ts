@@ -1,5 +1,5 @@
 /** What a program may ask of a verification. The verdict itself is made in the Rust core only. */
-import { fault } from "./errors.js";
+import { failure } from "./errors.js";
 import type { Verification, VerifiedVerification } from "./types.js";
 
 /**
@@ -22,7 +22,7 @@ export function assertVerified(verification: Verification): asserts verification
   if (!isVerified(verification)) {
     const reason = verification?.reason ? ` (${verification.reason})` : "";
     const text = `the verdict is ${verification?.verdict ?? "missing"}${reason}`;
-    throw fault("HyperstackError", "not_verified", "verify", text, {
+    throw failure("HyperstackError", "not_verified", "verify", text, {
       retryable: verification?.retryable ?? false,
     });
   }
