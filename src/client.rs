@@ -1,8 +1,8 @@
-//! Owns a call from its arguments to its answer: checking, attempts, waits. How bytes travel is the `Host`'s.
+//! Owns a call from its arguments to its answer: checking, attempts, waits. It waits for nothing itself: each step takes
+//! what happened and says what is to be done next (docs/decisions/0008-sessions.md).
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::error::{Cause, Class, Error, Failure};
@@ -13,24 +13,20 @@ use crate::reconcile::{Inquiry, Learnt};
 use crate::response::{self, Incoming, Secrets};
 use crate::retry;
 use crate::settings::{Settings, is_token};
-use crate::shape::{self, Issue, Kind, Rule};
+use crate::shape::{self, Issue, Rule};
 
 /// One attempt as it goes out.
 #[derive(Debug)]
 pub(crate) struct Outgoing<'a> {
-    /// Counted from 1.
-    pub(crate) attempt: u32,
     pub(crate) method: &'static str,
     pub(crate) url: &'a str,
     /// Absent where the service asked is not the API (`Verifier`).
     pub(crate) token: Option<&'a str>,
-    /// The caller's own.
-    pub(crate) headers: &'a [(String, String)],
+    /// The caller's own, and the header that holds a request's id.
+    pub(crate) settings: &'a Settings,
     pub(crate) body: Option<&'a str>,
-    pub(crate) request_id_header: &'a str,
     /// For headers and body together.
-    pub(crate) timeout_ms: u64,
-    pub(crate) max_response_bytes: u64,
+    pub(crate) timeout_ms: i64,
 }
 
 /// Why an attempt brought no answer.
@@ -39,7 +35,7 @@ pub(crate) enum Fault {
     Aborted,
     Timeout,
     /// The connection could not be made or was lost.
-    Lost(Cause),
+    Lost(Box<Cause>),
     TooLarge,
     Redirect {
         status: u16,
@@ -51,74 +47,92 @@ pub(crate) enum Fault {
 pub(crate) enum Event<'a> {
     Request,
     Response { status: u16, request_id: Option<&'a str>, duration_ms: i64 },
-    Retry { error: &'a Error, delay_ms: u64 },
+    Retry { error: &'a Error, delay_ms: i64 },
 }
 
-impl Event<'_> {
-    pub(crate) const fn name(&self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Response { .. } => "response",
-            Self::Retry { .. } => "retry",
-        }
-    }
+/// What is so at a step, and what the call leaves changed. The bindings pass it on from JavaScript.
+#[derive(Debug, Default)]
+pub(crate) struct World {
+    /// Milliseconds since 1970.
+    pub(crate) now_ms: i64,
+    /// From 0 to 1.
+    pub(crate) random: f64,
+    /// What the client has left for repeats, shared by its calls; `None` where it has spent nothing yet.
+    pub(crate) quota: Option<u32>,
+    /// Whether anybody wants to be told of what happens.
+    pub(crate) observed: bool,
+    /// What was told, a line each.
+    pub(crate) told: String,
+}
 
-    pub(crate) fn to_json(&self, operation: &str, attempt: u32) -> String {
+impl World {
+    fn tell(&mut self, course: &Course, event: &Event<'_>) {
+        if !self.observed {
+            return;
+        }
+        let name = match event {
+            Event::Request => "request",
+            Event::Response { .. } => "response",
+            Event::Retry { .. } => "retry",
+        };
         let mut writer = JsonWriter::default();
         writer.object(|json| {
-            json.key("operation").string(operation);
-            json.key("attempt").number(i64::from(attempt));
-            let status = match self {
-                Self::Request => None,
-                Self::Response { status, request_id, duration_ms } => {
-                    json.key("durationMs").number(*duration_ms);
-                    if let Some(id) = request_id {
-                        json.key("requestId").string(id);
-                    }
-                    Some(*status)
+            json.text("operation", course.operation.name);
+            json.number("attempt", i64::from(course.attempts));
+            match event {
+                Event::Request => {}
+                Event::Response { status, request_id, duration_ms } => {
+                    json.number("durationMs", *duration_ms);
+                    json.text_if("requestId", *request_id);
+                    json.number("status", i64::from(*status));
                 }
-                Self::Retry { error, delay_ms } => {
-                    json.key("delayMs").number(i64::try_from(*delay_ms).unwrap_or(i64::MAX));
-                    json.key("code").string(&error.code);
-                    error.status
+                Event::Retry { error, delay_ms } => {
+                    json.number("delayMs", *delay_ms);
+                    json.text("code", &error.code);
+                    json.number_if("status", error.status);
                 }
-            };
-            if let Some(status) = status {
-                json.key("status").number(i64::from(status));
             }
         });
-        writer.into_text()
+        self.told.extend([name, &writer.into_text(), "\n"]);
     }
 }
 
-/// What a call needs from where it runs. The bindings implement it with a session, the tests with a script.
-#[allow(async_fn_in_trait, reason = "used inside this crate only, on one thread")]
-pub(crate) trait Host {
+/// What happened: at first nothing, then what became of the last action.
+#[derive(Debug)]
+pub(crate) enum Happened {
+    Begun,
     /// The bearer token, asked for at every attempt so that it can be renewed.
-    async fn token(&self, timeout_ms: u64) -> Result<String, Fault>;
-    async fn send(&self, request: &Outgoing<'_>) -> Result<Incoming, Fault>;
-    /// Waits; `Err` at once when the caller's signal fires.
-    async fn pause(&self, ms: u64) -> Result<(), Fault>;
-    /// Milliseconds since 1970.
-    fn now_ms(&self) -> i64;
-    /// From 0 to 1.
-    fn random(&self) -> f64;
-    /// What the client has left for repeats, shared by its calls; `None` where it has spent nothing yet.
-    fn quota(&self) -> Option<u32>;
-    fn set_quota(&self, quota: u32);
-    fn tell(&self, operation: &'static Operation, attempt: u32, event: &Event<'_>);
+    Token(Result<String, Fault>),
+    Answer(Result<Box<Incoming>, Fault>),
+    /// The wait is over. Otherwise the caller's signal fired.
+    Waited(bool),
+}
+
+/// What is to be done next.
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// Give the token, within so many milliseconds.
+    Token(i64),
+    /// Send `Call::request`.
+    Send,
+    /// Wait so many milliseconds.
+    Wait(i64),
+    Done(Result<Box<Answer>, Failure>),
+}
+
+impl From<Box<Error>> for Action {
+    fn from(error: Box<Error>) -> Self {
+        Self::Done(Err(Failure::Error(error)))
+    }
 }
 
 /// An answer as documented.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// The bytes of the answer, which have been checked.
-    pub(crate) body: Vec<u8>,
-    /// What is given instead of them, where that is another text.
+    /// What came, which has been checked.
+    pub(crate) incoming: Incoming,
+    /// What is given instead of its body, where that is another text.
     pub(crate) instead: Option<String>,
-    pub(crate) status: u16,
-    pub(crate) request_id: Option<String>,
-    pub(crate) age_s: Option<String>,
     pub(crate) attempts: u32,
     /// The answer was lost; what it would have said was read from the account.
     pub(crate) reconciled: bool,
@@ -126,16 +140,12 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn text(&self) -> &str {
-        self.instead.as_deref().unwrap_or_else(|| json::text_of(&self.body).unwrap_or_default())
+        self.instead.as_deref().unwrap_or_else(|| json::text_of(&self.incoming.body).unwrap_or_default())
     }
 }
 
 /// Checks the arguments of a call; every finding at once. The body is the text that will be sent.
-pub(crate) fn check_arguments(
-    operation: &'static Operation,
-    id: Option<&str>,
-    body: Option<&str>,
-) -> Result<(), Box<Error>> {
+fn check_arguments(operation: &'static Operation, id: Option<&str>, body: Option<&str>) -> Result<(), Box<Error>> {
     let mut issues = Vec::new();
     if let Some((name, grammar)) = operation.id {
         match id {
@@ -145,115 +155,89 @@ pub(crate) fn check_arguments(
         }
     }
     if let Some(request) = operation.request {
-        let found = shape::check(body.unwrap_or_default(), &Kind::Object(request));
-        issues.extend(found.unwrap_or_else(|_| vec![Issue::new("", Rule::Object)]));
+        issues.extend(shape::findings(body.unwrap_or_default(), request));
     }
-    if issues.is_empty() { Ok(()) } else { Err(Error::invalid(operation.name, issues)) }
+    Error::unless_fine(operation.name, issues)
 }
 
-/// A call under way. What to do next is decided here, without waiting for anything; `call` does the waiting.
-/// Kept apart because code between two `await`s costs twice: docs/decisions/0002-no-std.md.
-pub(crate) struct Course<'a> {
-    settings: &'a Settings,
+/// The attempts of one operation, and when what. What follows from an answer is decided here.
+pub(crate) struct Course {
     pub(crate) operation: &'static Operation,
-    pub(crate) id: Option<&'a str>,
-    pub(crate) body: Option<&'a str>,
+    pub(crate) id: Option<String>,
+    pub(crate) body: Option<String>,
     url: String,
     started_ms: i64,
-    /// When what is looked for can have been sent first.
-    pub(crate) begun_ms: i64,
+    total_timeout_ms: i64,
     attempts: u32,
     /// An attempt has ended without telling whether it was carried out.
     lost_once: bool,
 }
 
 enum Next {
-    Done(Result<Answer, Failure>),
+    Done(Result<Box<Answer>, Failure>),
     /// Wait as many milliseconds, then send again.
-    Repeat(Box<Error>, u64),
+    Repeat(Box<Error>, i64),
     /// It is unknown whether it was done, and the account can tell. `Some`: if it was not, wait so long and repeat.
-    Reconcile(Box<Error>, Option<u64>),
+    Reconcile(Box<Error>, Option<i64>),
 }
 
-impl<'a> Course<'a> {
-    fn new(
-        settings: &'a Settings,
-        operation: &'static Operation,
-        id: Option<&'a str>,
-        body: Option<&'a str>,
-        started_ms: i64,
-    ) -> Result<Self, Box<Error>> {
-        check_arguments(operation, id, body)?;
-        let earlier_ms = settings.may_exist_since_ms;
-        if earlier_ms.is_some() && operation.repeat != Repeat::Reconcile {
-            return Err(Error::invalid(operation.name, vec![Issue::new("mayExistSince", Rule::UnknownField)]));
+impl Course {
+    fn new(operation: &'static Operation, id: Option<String>, body: Option<String>, settings: &Settings) -> Self {
+        let url = [settings.base_url.as_str(), operation.path.0, id.as_deref().unwrap_or_default(), operation.path.1];
+        Self {
+            url: url.concat(),
+            operation,
+            id,
+            body: operation.request.and(body),
+            started_ms: 0,
+            total_timeout_ms: settings.total_timeout_ms,
+            attempts: 0,
+            lost_once: false,
         }
-        // A time to come would hide what this call itself loses.
-        let begun_ms = earlier_ms.unwrap_or(started_ms).min(started_ms);
-        let url = [settings.base_url.as_str(), &operation.path_for(id)].concat();
-        let body = operation.request.and(body);
-        let lost_once = earlier_ms.is_some();
-        Ok(Self { settings, operation, id, body, url, started_ms, begun_ms, attempts: 0, lost_once })
     }
 
-    fn spent_ms(&self, now_ms: i64) -> u64 {
+    fn spent_ms(&self, now_ms: i64) -> i64 {
         // A clock that was set back has spent nothing.
-        u64::try_from(now_ms - self.started_ms).unwrap_or(0)
+        (now_ms - self.started_ms).max(0)
     }
 
-    fn left_ms(&self, now_ms: i64) -> u64 {
-        self.settings.total_timeout_ms.saturating_sub(self.spent_ms(now_ms))
+    fn left_ms(&self, now_ms: i64) -> i64 {
+        (self.total_timeout_ms - self.spent_ms(now_ms)).max(0)
     }
 
-    /// How long this attempt may take: its own time, but no more than is left of the whole.
-    fn limit_ms(&self, now_ms: i64) -> u64 {
-        self.settings.timeout_ms.min(self.left_ms(now_ms))
-    }
-
-    fn request<'r>(&'r mut self, token: &'r str, now_ms: i64) -> Outgoing<'r> {
-        self.attempts += 1;
-        let timeout_ms = self.limit_ms(now_ms);
-        Outgoing {
-            attempt: self.attempts,
-            method: self.operation.method,
-            url: &self.url,
-            token: Some(token),
-            headers: &self.settings.headers,
-            body: self.body,
-            request_id_header: &self.settings.request_id_header,
-            timeout_ms,
-            max_response_bytes: self.settings.max_response_bytes,
-        }
-    }
-
-    fn settle(&mut self, result: Result<Incoming, Fault>, token: &str, now_ms: i64, random: f64) -> Next {
-        let mut error = match self.read(result, token, now_ms) {
+    fn settle(
+        &mut self,
+        result: Result<Box<Incoming>, Fault>,
+        token: &str,
+        settings: &Settings,
+        world: &World,
+    ) -> Next {
+        let mut error = match self.read(result, token, world.now_ms) {
             Err(Failure::Error(error)) => error,
             done => return Next::Done(done),
         };
         error.attempts = self.attempts;
         error.retryable = retry::may_repeat(self.operation.repeat, &error);
-        let wait = retry::wait_ms(&error, self.attempts - 1, random).filter(|wait| {
-            self.attempts <= self.settings.max_retries
-                && self.spent_ms(now_ms).saturating_add(*wait) < self.settings.total_timeout_ms
+        let wait = retry::wait_ms(&error, self.attempts - 1, world.random).filter(|wait| {
+            i64::from(self.attempts) <= settings.max_retries
+                && self.spent_ms(world.now_ms).saturating_add(*wait) < self.total_timeout_ms
         });
         let lost = retry::is_lost(&error);
-        let creates = matches!(self.operation.repeat, Repeat::Never | Repeat::Reconcile);
-        if creates && (lost || retry::is_unreadable(&error)) {
+        let unclear = lost || retry::is_unreadable(&error);
+        let repeat = self.operation.repeat;
+        if unclear && matches!(repeat, Repeat::Never | Repeat::Reconcile) {
             error.message.push_str("; the request may have taken effect");
         }
         let after_a_loss = self.lost_once;
         self.lost_once |= lost;
-        let uncertain = match self.operation.repeat {
+        let uncertain = match repeat {
             // Found or not: the duplicate rule refuses a second one where the first was carried out after all.
-            Repeat::Reconcile => {
-                lost || retry::is_unreadable(&error) || (after_a_loss && error.class == Class::Conflict)
-            }
+            Repeat::Reconcile => unclear || (after_a_loss && error.class == Class::Conflict),
             Repeat::Publish => after_a_loss && error.code == "invalid_status",
             Repeat::Safe | Repeat::Never => false,
         };
         // Without time to ask, asking would be a race between the answer and a timer of 0 ms.
-        let uncertain = uncertain && self.left_ms(now_ms) > 0;
+        let uncertain = uncertain && self.left_ms(world.now_ms) > 0;
         match wait {
             _ if uncertain => Next::Reconcile(error, wait.filter(|_| lost)),
             Some(wait) if error.retryable => Next::Repeat(error, wait),
@@ -261,117 +245,213 @@ impl<'a> Course<'a> {
         }
     }
 
-    fn read(&self, result: Result<Incoming, Fault>, token: &str, now_ms: i64) -> Result<Answer, Failure> {
+    fn read(&self, result: Result<Box<Incoming>, Fault>, token: &str, now_ms: i64) -> Result<Box<Answer>, Failure> {
         let secrets = Secrets { token };
-        let incoming = match result {
-            Ok(incoming) => incoming,
-            Err(fault) => return Err(lost(self.operation, fault)),
-        };
-        let instead = response::read(self.operation, self.id, &incoming, &secrets).map_err(|mut error| {
-            let header = incoming.retry_after.as_deref();
-            error.retry_after_ms = header.and_then(|header| retry::retry_after_ms(header, now_ms));
-            error
-        })?;
-        let request_id = incoming.request_id.filter(|id| secrets.publishable(id).is_some());
-        let Incoming { status, age_s, body, .. } = incoming;
-        Ok(Answer { body, instead, status, request_id, age_s, attempts: self.attempts, reconciled: false })
+        let mut incoming = result.map_err(|fault| lost(self.operation, fault))?;
+        // What stands in answers and errors from here on may be shown.
+        incoming.request_id = incoming.request_id.filter(|id| secrets.publishable(id).is_some());
+        match response::read(self.operation, self.id.as_deref(), &incoming, &secrets) {
+            Ok(instead) => {
+                Ok(Box::new(Answer { incoming: *incoming, instead, attempts: self.attempts, reconciled: false }))
+            }
+            Err(mut error) => {
+                let header = incoming.retry_after.as_deref();
+                error.retry_after_ms = header.and_then(|header| retry::retry_after_ms(header, now_ms));
+                error.status = Some(incoming.status);
+                error.request_id = incoming.request_id;
+                Err(Failure::Error(error))
+            }
+        }
     }
 
     /// The token as the caller's function gave it, if it can stand in a header.
     fn token(&self, given: Result<String, Fault>) -> Result<String, Failure> {
-        match given {
-            Ok(token) if is_token(&token) => Ok(token),
-            Ok(_) => Err(Error::invalid(self.operation.name, vec![Issue::new("token", Rule::Token)]).into()),
-            Err(Fault::Aborted) => Err(Failure::Aborted),
-            Err(fault) => {
-                let mut error = if matches!(fault, Fault::Timeout) {
-                    let text = "the token function did not answer in time";
-                    Error::new(Class::Timeout, "token_timeout", self.operation.name, text)
-                } else {
-                    let text = "the token function failed (its error is not shown: it may hold the token)";
-                    Error::new(Class::Authentication, "token_unavailable", self.operation.name, text)
-                };
-                error.retryable = error.class == Class::Timeout;
-                error.attempts = self.attempts;
-                Err(error.into())
-            }
-        }
+        let (class, code, text) = match given {
+            Ok(token) if is_token(&token) => return Ok(token),
+            Ok(_) => return Err(Error::invalid_at(self.operation.name, "token", Rule::Token).into()),
+            Err(Fault::Aborted) => return Err(Failure::Aborted),
+            Err(Fault::Timeout) => (Class::Timeout, "token_timeout", "the token function did not answer in time"),
+            Err(_) => (
+                Class::Authentication,
+                "token_unavailable",
+                "the token function failed (its error is not shown: it may hold the token)",
+            ),
+        };
+        let mut error = Error::new(class, code, self.operation.name, text);
+        error.retryable = class == Class::Timeout;
+        error.attempts = self.attempts;
+        Err(error.into())
     }
 }
 
-/// Makes a call. Nothing is sent unless the arguments are fine.
-pub(crate) async fn call<H: Host>(
-    host: &H,
-    settings: &Settings,
-    operation: &'static Operation,
-    id: Option<&str>,
-    body: Option<&str>,
-) -> Result<Answer, Failure> {
-    let mut course = Course::new(settings, operation, id, body, host.now_ms())?;
-    let mut look_first = settings.may_exist_since_ms.is_some();
-    loop {
-        let doubt = if core::mem::take(&mut look_first) {
-            None
-        } else {
-            match attempt(host, &mut course).await? {
-                Next::Done(result) => return result,
-                Next::Repeat(error, wait_ms) => {
-                    pause(host, &course, error, wait_ms).await?;
-                    continue;
-                }
-                Next::Reconcile(error, wait) => Some((error, wait)),
-            }
-        };
-        let mut inquiry = Inquiry::new(&course);
-        loop {
-            // Asked with what is left of the call's time, and with repeats of its own: reading is safe.
-            let body = inquiry.body();
-            let (operation, id) = inquiry.question();
-            let total_timeout_ms = course.left_ms(host.now_ms());
-            let settings = Settings { total_timeout_ms, may_exist_since_ms: None, ..settings.clone() };
-            let mut asking = Course::new(&settings, operation, id, body.as_deref(), host.now_ms())?;
-            let answer = loop {
-                match attempt(host, &mut asking).await {
-                    Ok(Next::Done(result)) => break result,
-                    Ok(Next::Repeat(error, wait_ms)) => match pause(host, &asking, error, wait_ms).await {
-                        Ok(()) => {}
-                        Err(failure) => break Err(failure),
-                    },
-                    // Only creations are inquired about, and this is a read.
-                    Ok(Next::Reconcile(error, _)) => break Err(Failure::Error(error)),
-                    // A token that fails now must not hide what was lost before.
-                    Err(failure) => break Err(failure),
-                }
-            };
-            match inquiry.learn(answer) {
-                Learnt::Done(text) => {
-                    return Ok(Answer {
-                        body: Vec::new(),
-                        instead: Some(text),
-                        status: 200,
-                        request_id: None,
-                        age_s: None,
-                        attempts: course.attempts,
-                        reconciled: true,
-                    });
-                }
-                Learnt::NextPage => {}
-                Learnt::NotDone => break,
-                Learnt::Aborted => return Err(Failure::Aborted),
-                // Nothing is repeated that may have been done.
-                Learnt::Unknown(asked) => {
-                    return Err(Failure::Error(match doubt {
-                        Some((error, _)) => error,
-                        None => still_unknown(course.operation, asked),
-                    }));
-                }
-            }
+/// Finding out whether what was lost was carried out.
+struct Search {
+    inquiry: Inquiry,
+    course: Course,
+    /// What it is about: the error of the attempt that was lost, and after which wait to repeat it where it was not carried
+    /// out. `None`: an earlier call, and nothing was sent yet.
+    doubt: Option<(Box<Error>, Option<i64>)>,
+}
+
+/// A call under way.
+pub(crate) struct Call {
+    settings: Box<Settings>,
+    course: Course,
+    search: Option<Box<Search>>,
+    token: String,
+    sent_ms: i64,
+}
+
+impl Call {
+    /// Nothing is sent unless the arguments are fine.
+    pub(crate) fn new(
+        settings: Box<Settings>,
+        operation: &'static Operation,
+        id: Option<String>,
+        body: Option<String>,
+        now_ms: i64,
+    ) -> Result<Self, Box<Error>> {
+        check_arguments(operation, id.as_deref(), body.as_deref())?;
+        if settings.may_exist_since_ms.is_some() && operation.repeat != Repeat::Reconcile {
+            return Err(Error::invalid_at(operation.name, "mayExistSince", Rule::UnknownField));
         }
-        match doubt {
-            Some((error, Some(wait_ms))) => pause(host, &course, error, wait_ms).await?,
-            Some((error, None)) => return Err(Failure::Error(error)),
-            // It had not been carried out before, so it is sent for the first time.
-            None => {}
+        let mut course = Course::new(operation, id, body, &settings);
+        course.started_ms = now_ms;
+        course.lost_once = settings.may_exist_since_ms.is_some();
+        Ok(Self { settings, course, search: None, token: String::new(), sent_ms: 0 })
+    }
+
+    /// What is being asked now: the operation itself, or after what was lost of it.
+    fn course(&mut self) -> &mut Course {
+        match &mut self.search {
+            Some(search) => &mut search.course,
+            None => &mut self.course,
+        }
+    }
+
+    /// How long this attempt may take: its own time, but no more than is left of the whole.
+    fn limit_ms(&self, now_ms: i64) -> i64 {
+        let course = self.search.as_ref().map_or(&self.course, |search| &search.course);
+        self.settings.timeout_ms.min(course.left_ms(now_ms))
+    }
+
+    /// What the attempt that is on its way was sent with.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// What `Action::Send` sends.
+    pub(crate) fn request(&self) -> Outgoing<'_> {
+        let course = self.search.as_ref().map_or(&self.course, |search| &search.course);
+        Outgoing {
+            method: course.operation.method,
+            url: &course.url,
+            token: Some(&self.token),
+            settings: &self.settings,
+            body: course.body.as_deref(),
+            timeout_ms: self.limit_ms(self.sent_ms),
+        }
+    }
+
+    /// Goes on with what happened, and says what is to be done next.
+    pub(crate) fn step(&mut self, happened: Happened, world: &mut World) -> Action {
+        let now_ms = world.now_ms;
+        match happened {
+            Happened::Begun if self.settings.may_exist_since_ms.is_some() => self.look(None, now_ms),
+            Happened::Begun | Happened::Waited(true) => Action::Token(self.limit_ms(now_ms)),
+            Happened::Waited(false) => Action::Done(Err(Failure::Aborted)),
+            Happened::Token(given) => match self.course().token(given) {
+                Ok(token) => {
+                    self.token = token;
+                    self.sent_ms = now_ms;
+                    let course = self.course();
+                    course.attempts += 1;
+                    world.tell(course, &Event::Request);
+                    Action::Send
+                }
+                Err(failure) => self.ended(Err(failure), world),
+            },
+            Happened::Answer(result) => self.settle(result, world),
+        }
+    }
+
+    fn settle(&mut self, result: Result<Box<Incoming>, Fault>, world: &mut World) -> Action {
+        let course = match &mut self.search {
+            Some(search) => &mut search.course,
+            None => &mut self.course,
+        };
+        if let Ok(incoming) = &result {
+            let secrets = Secrets { token: &self.token };
+            let request_id = incoming.request_id.as_deref().and_then(|id| secrets.publishable(id));
+            let duration_ms = world.now_ms - self.sent_ms;
+            world.tell(course, &Event::Response { status: incoming.status, request_id, duration_ms });
+        }
+        match course.settle(result, &self.token, &self.settings, world) {
+            Next::Done(result) => {
+                if result.is_ok() {
+                    world.quota = Some(retry::refund(world.quota, course.attempts - 1));
+                }
+                self.ended(result, world)
+            }
+            Next::Repeat(error, wait_ms) => self.pause(error, wait_ms, world),
+            // Only creations and publications are uncertain, and a search is neither.
+            Next::Reconcile(error, wait_ms) => self.look(Some((error, wait_ms)), world.now_ms),
+        }
+    }
+
+    /// The wait before a repeat, if the client may still afford one; otherwise `error` is the end.
+    fn pause(&mut self, mut error: Box<Error>, wait_ms: i64, world: &mut World) -> Action {
+        let Some(left) = retry::spend(world.quota) else {
+            error.message.push_str("; not repeated: this client's retry quota is used up");
+            return self.ended(Err(Failure::Error(error)), world);
+        };
+        world.quota = Some(left);
+        world.tell(self.course(), &Event::Retry { error: &error, delay_ms: wait_ms });
+        Action::Wait(wait_ms)
+    }
+
+    /// Begins to ask the account about what was lost.
+    fn look(&mut self, doubt: Option<(Box<Error>, Option<i64>)>, now_ms: i64) -> Action {
+        // A time to come would hide what this call itself loses.
+        let begun_ms = self.settings.may_exist_since_ms.unwrap_or(i64::MAX).min(self.course.started_ms);
+        let inquiry = Inquiry::new(&self.course, begun_ms);
+        self.ask(inquiry, doubt, now_ms)
+    }
+
+    /// Asks with what is left of the call's time, and with repeats of its own: reading is safe.
+    fn ask(&mut self, inquiry: Inquiry, doubt: Option<(Box<Error>, Option<i64>)>, now_ms: i64) -> Action {
+        let (operation, id, body) = inquiry.question();
+        let mut course = Course::new(operation, id, body, &self.settings);
+        course.started_ms = now_ms;
+        course.total_timeout_ms = self.course.left_ms(now_ms);
+        self.search = Some(Box::new(Search { inquiry, course, doubt }));
+        Action::Token(self.limit_ms(now_ms))
+    }
+
+    /// The end of what was asked: of the call, or of a question about it, which may answer the call.
+    fn ended(&mut self, result: Result<Box<Answer>, Failure>, world: &mut World) -> Action {
+        let Some(search) = self.search.take() else { return Action::Done(result) };
+        let Search { mut inquiry, doubt, .. } = *search;
+        match inquiry.learn(result) {
+            Learnt::Done(text) => Action::Done(Ok(Box::new(Answer {
+                incoming: Incoming { status: 200, ..Incoming::default() },
+                instead: Some(text),
+                attempts: self.course.attempts,
+                reconciled: true,
+            }))),
+            Learnt::NextPage => self.ask(inquiry, doubt, world.now_ms),
+            Learnt::NotDone => match doubt {
+                Some((error, Some(wait_ms))) => self.pause(error, wait_ms, world),
+                Some((error, None)) => error.into(),
+                // It had not been carried out before, so it is sent for the first time.
+                None => Action::Token(self.limit_ms(world.now_ms)),
+            },
+            Learnt::Aborted => Action::Done(Err(Failure::Aborted)),
+            // Nothing is repeated that may have been done.
+            Learnt::Unknown(asked) => match doubt {
+                Some((error, _)) => error.into(),
+                None => still_unknown(self.course.operation, asked).into(),
+            },
         }
     }
 }
@@ -386,61 +466,24 @@ fn still_unknown(operation: &'static Operation, asked: Option<Box<Error>>) -> Bo
     error
 }
 
-/// One attempt, and what follows from it.
-async fn attempt<H: Host>(host: &H, course: &mut Course<'_>) -> Result<Next, Failure> {
-    let token = course.token(host.token(course.limit_ms(host.now_ms())).await)?;
-    let operation = course.operation;
-    let sent_ms = host.now_ms();
-    let request = course.request(&token, sent_ms);
-    host.tell(operation, request.attempt, &Event::Request);
-    let result = host.send(&request).await;
-    let now_ms = host.now_ms();
-    if let Ok(incoming) = &result {
-        let request_id = incoming.request_id.as_deref().and_then(|id| Secrets { token: &token }.publishable(id));
-        let event = Event::Response { status: incoming.status, request_id, duration_ms: now_ms - sent_ms };
-        host.tell(operation, course.attempts, &event);
-    }
-    let next = course.settle(result, &token, now_ms, host.random());
-    if let Next::Done(Ok(_)) = next {
-        host.set_quota(retry::refund(host.quota(), course.attempts - 1));
-    }
-    Ok(next)
-}
-
-/// The wait before a repeat, if the client may still afford one; otherwise `error` is the end.
-async fn pause<H: Host>(host: &H, course: &Course<'_>, mut error: Box<Error>, wait_ms: u64) -> Result<(), Failure> {
-    let Some(left) = retry::spend(host.quota()) else {
-        error.message.push_str("; not repeated: this client's retry quota is used up");
-        return Err(Failure::Error(error));
-    };
-    host.set_quota(left);
-    host.tell(course.operation, course.attempts, &Event::Retry { error: &error, delay_ms: wait_ms });
-    host.pause(wait_ms).await.map_err(|_| Failure::Aborted)
-}
-
 /// What an attempt without an answer amounts to.
 fn lost(operation: &'static Operation, fault: Fault) -> Failure {
-    let error = match fault {
+    let (class, code, text) = match fault {
         Fault::Aborted => return Failure::Aborted,
-        Fault::Timeout => Error::new(Class::Timeout, "timeout", operation.name, "no complete answer in time"),
-        Fault::TooLarge => {
-            let text = "the answer is larger than maxResponseBytes";
-            Error::new(Class::Response, "body_too_large", operation.name, text)
+        Fault::Timeout => (Class::Timeout, "timeout", "no complete answer in time"),
+        Fault::TooLarge => (Class::Response, "body_too_large", "the answer is larger than maxResponseBytes"),
+        // Following would take the token to wherever the answer points.
+        Fault::Redirect { .. } => {
+            (Class::Response, "unexpected_redirect", "the answer is a redirect, which is never followed")
         }
-        Fault::Redirect { status } => {
-            // Following would take the token to wherever the answer points.
-            let text = "the answer is a redirect, which is never followed";
-            let mut error = Error::new(Class::Response, "unexpected_redirect", operation.name, text);
-            error.status = (status != 0).then_some(status);
-            error
-        }
-        Fault::Lost(cause) => {
-            let text = "the connection failed or was lost";
-            let mut error = Error::new(Class::Connection, "connection_failed", operation.name, text);
-            error.cause = Some(cause);
-            error
-        }
+        Fault::Lost(_) => (Class::Connection, "connection_failed", "the connection failed or was lost"),
     };
+    let mut error = Error::new(class, code, operation.name, text);
+    match fault {
+        Fault::Redirect { status } => error.status = Some(status).filter(|status| *status != 0),
+        Fault::Lost(cause) => error.cause = Some(cause),
+        _ => {}
+    }
     error.into()
 }
 
@@ -455,7 +498,7 @@ pub(crate) mod tests {
     pub(crate) struct Script {
         pub(crate) answers: RefCell<VecDeque<Result<Incoming, Fault>>>,
         pub(crate) sent: RefCell<Vec<String>>,
-        pub(crate) pauses: RefCell<Vec<u64>>,
+        pub(crate) pauses: RefCell<Vec<i64>>,
         pub(crate) now: Cell<i64>,
         pub(crate) token: &'static str,
         pub(crate) quota: Cell<Option<u32>>,
@@ -476,37 +519,50 @@ pub(crate) mod tests {
         }
     }
 
-    impl Host for Script {
-        async fn token(&self, _: u64) -> Result<String, Fault> {
-            Ok(self.token.to_owned())
-        }
-        async fn send(&self, request: &Outgoing<'_>) -> Result<Incoming, Fault> {
+    impl Script {
+        fn send(&self, request: &Outgoing<'_>) -> Result<Box<Incoming>, Fault> {
             self.sent.borrow_mut().push(format!("{} {} {}", request.method, request.url, request.body.unwrap_or("-")));
             let answer = self.answers.borrow_mut().pop_front().expect("an unexpected request");
             if matches!(answer, Err(Fault::Timeout)) {
-                self.now.set(self.now.get() + i64::try_from(request.timeout_ms).unwrap());
+                self.now.set(self.now.get() + request.timeout_ms);
             }
-            answer
+            answer.map(Box::new)
         }
-        async fn pause(&self, ms: u64) -> Result<(), Fault> {
+
+        fn pause(&self, ms: i64) {
             self.pauses.borrow_mut().push(ms);
-            self.now.set(self.now.get() + i64::try_from(ms).unwrap());
-            Ok(())
+            self.now.set(self.now.get() + ms);
         }
-        fn now_ms(&self) -> i64 {
-            self.now.get()
-        }
-        fn random(&self) -> f64 {
-            1.0
-        }
-        fn quota(&self) -> Option<u32> {
-            self.quota.get()
-        }
-        fn set_quota(&self, quota: u32) {
-            self.quota.set(Some(quota));
-        }
-        fn tell(&self, operation: &'static Operation, attempt: u32, event: &Event<'_>) {
-            self.events.borrow_mut().push(format!("{} {}", event.name(), event.to_json(operation.name, attempt)));
+    }
+
+    /// Carries a call on to its end.
+    pub(crate) fn call(
+        host: &Script,
+        settings: &Settings,
+        operation: &'static Operation,
+        id: Option<&str>,
+        body: Option<&str>,
+    ) -> Result<Box<Answer>, Failure> {
+        let settings = Box::new(settings.clone());
+        let now_ms = host.now.get();
+        let mut call = Call::new(settings, operation, id.map(str::to_owned), body.map(str::to_owned), now_ms)?;
+        let mut world = World { random: 1.0, quota: host.quota.get(), observed: true, ..World::default() };
+        let mut happened = Happened::Begun;
+        loop {
+            world.now_ms = host.now.get();
+            let action = call.step(happened, &mut world);
+            host.quota.set(world.quota);
+            let told = core::mem::take(&mut world.told);
+            host.events.borrow_mut().extend(told.lines().map(|line| line.replacen('{', " {", 1)));
+            happened = match action {
+                Action::Token(_) => Happened::Token(Ok(host.token.to_owned())),
+                Action::Send => Happened::Answer(host.send(&call.request())),
+                Action::Wait(ms) => {
+                    host.pause(ms);
+                    Happened::Waited(true)
+                }
+                Action::Done(ended) => return ended,
+            };
         }
     }
 
@@ -534,9 +590,9 @@ pub(crate) mod tests {
         operation: &'static Operation,
         id: Option<&str>,
         body: Option<&str>,
-    ) -> Result<Answer, Box<Error>> {
+    ) -> Result<Box<Answer>, Box<Error>> {
         let settings = Settings::read("test", "{}").unwrap();
-        pollster::block_on(call(host, &settings, operation, id, body)).map_err(|failure| match failure {
+        call(host, &settings, operation, id, body).map_err(|failure| match failure {
             Failure::Error(error) => error,
             Failure::Aborted => panic!("aborted"),
         })
@@ -546,7 +602,7 @@ pub(crate) mod tests {
     fn a_call_sends_what_is_documented() {
         let host = Script::new([Ok(json(200, VIEW))]);
         let answer = run(&host, &CREDENTIALS_VIEW, Some(ID), None).unwrap();
-        assert_eq!((answer.text(), answer.status, answer.attempts), (VIEW, 200, 1));
+        assert_eq!((answer.text(), answer.incoming.status, answer.attempts), (VIEW, 200, 1));
         assert_eq!(*host.sent.borrow(), [format!("GET https://api.thehyperstack.com/v1/credential/{ID}/view -")]);
     }
 
@@ -583,7 +639,7 @@ pub(crate) mod tests {
 
     #[test]
     fn reads_are_repeated() {
-        let lost = || Err(Fault::Lost(Cause::default()));
+        let lost = || Err(Fault::Lost(Box::default()));
         let host = Script::new([lost(), Ok(unavailable()), Ok(json(200, VIEW))]);
         assert_eq!(run(&host, &CREDENTIALS_VIEW, Some(ID), None).unwrap().attempts, 3);
         assert_eq!(*host.pauses.borrow(), [500, 1000]);
@@ -594,7 +650,7 @@ pub(crate) mod tests {
 
     #[test]
     fn creations_are_not_repeated_blindly() {
-        for fault in [Err(Fault::Lost(Cause::default())), Err(Fault::Timeout), Ok(unavailable())] {
+        for fault in [Err(Fault::Lost(Box::default())), Err(Fault::Timeout), Ok(unavailable())] {
             let host = Script::new([fault]);
             let error = run(&host, &GROUPS_CREATE, None, Some(GROUP)).expect_err("lost");
             assert_eq!((error.attempts, error.retryable), (1, false));
@@ -631,7 +687,7 @@ pub(crate) mod tests {
     const OURS: (&str, &str, i64) = ("a@example.com", "GcI6H5b66a3v", 1);
 
     /// What was sent, as `create` and `search 1`, and how it ended.
-    fn course(answers: Vec<Result<Incoming, Fault>>) -> (Vec<String>, Result<Answer, Box<Error>>) {
+    fn course(answers: Vec<Result<Incoming, Fault>>) -> (Vec<String>, Result<Box<Answer>, Box<Error>>) {
         let host = Script::new(answers);
         let result = run(&host, &CREDENTIALS_GENERATE, None, Some(DRAFT));
         let requests = host.sent.take();
@@ -649,7 +705,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_lost_creation_is_looked_for_before_it_is_repeated() {
-        let lost = || Err(Fault::Lost(Cause::default()));
+        let lost = || Err(Fault::Lost(Box::default()));
         let draft = || Ok(json(200, VIEW));
         let none = || Ok(found(1, 0, &[]));
         for (answers, sent, expected) in [
@@ -722,12 +778,12 @@ pub(crate) mod tests {
 
     #[test]
     fn an_earlier_creation_is_looked_for_before_anything_is_sent() {
-        let lost = || Err(Fault::Lost(Cause::default()));
+        let lost = || Err(Fault::Lost(Box::default()));
         // An hour ago, so that one made then counts, and one made before does not.
         let since = |answers| {
             let host = Script::new(answers);
             let settings = Settings::read("test", r#"{"mayExistSince":1799996400000,"maxRetries":0}"#).unwrap();
-            let result = pollster::block_on(call(&host, &settings, &CREDENTIALS_GENERATE, None, Some(DRAFT)));
+            let result = call(&host, &settings, &CREDENTIALS_GENERATE, None, Some(DRAFT));
             let sent: Vec<String> = host.sent.take();
             (sent.iter().filter(|sent| sent.contains("/generate")).count(), result)
         };
@@ -737,7 +793,7 @@ pub(crate) mod tests {
         assert_eq!((created, result.unwrap().reconciled), (1, false));
         let future = Script::new([Ok(found(1, 0, &[])), lost(), Ok(found(1, 1, &[OURS]))]);
         let settings = Settings::read("test", r#"{"mayExistSince":1900000000000}"#).unwrap();
-        let result = pollster::block_on(call(&future, &settings, &CREDENTIALS_GENERATE, None, Some(DRAFT)));
+        let result = call(&future, &settings, &CREDENTIALS_GENERATE, None, Some(DRAFT));
         assert!(result.unwrap().reconciled, "a time to come hides what was lost");
         let (created, result) = since(vec![Ok(found(1, 0, &[])), Ok(exists()), Ok(found(1, 1, &[OURS]))]);
         assert_eq!((created, result.unwrap().reconciled), (1, true));
@@ -752,14 +808,14 @@ pub(crate) mod tests {
         }
         let settings = Settings::read("test", r#"{"mayExistSince":0}"#).unwrap();
         let host = Script::new([]);
-        let result = pollster::block_on(call(&host, &settings, &CREDENTIALS_VIEW, Some(ID), None));
+        let result = call(&host, &settings, &CREDENTIALS_VIEW, Some(ID), None);
         let Err(Failure::Error(error)) = result else { panic!("an error is expected") };
         assert_eq!(error.issues, [Issue::new("mayExistSince", Rule::UnknownField)]);
     }
 
     #[test]
     fn a_lost_publication_is_repeated_and_a_refusal_then_is_looked_into() {
-        let lost = || Err(Fault::Lost(Cause::default()));
+        let lost = || Err(Fault::Lost(Box::default()));
         let refused = || Ok(json(400, r#"{"success":false,"error":"x","error_code":"invalid_status"}"#));
         let done = || Ok(json(200, r#"{"success":true,"message":"Credential published successfully"}"#));
         let viewed = |status: &str| Ok(json(200, &VIEW.replace("active", status)));
@@ -783,7 +839,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_client_that_has_spent_its_quota_repeats_nothing() {
-        let lost = || Err(Fault::Lost(Cause::default()));
+        let lost = || Err(Fault::Lost(Box::default()));
         let host = Script::new([lost(), lost()]);
         host.quota.set(Some(9));
         let error = run(&host, &CREDENTIALS_VIEW, Some(ID), None).expect_err("lost");
@@ -804,7 +860,7 @@ pub(crate) mod tests {
     fn what_happens_is_told() {
         let mut slow = json(200, VIEW);
         slow.request_id = Some("r-1".to_owned());
-        let host = Script::new([Err(Fault::Lost(Cause::default())), Ok(unavailable()), Ok(slow)]);
+        let host = Script::new([Err(Fault::Lost(Box::default())), Ok(unavailable()), Ok(slow)]);
         run(&host, &CREDENTIALS_VIEW, Some(ID), None).unwrap();
         let told = r#"request {"operation":"credentials.view","attempt":1}
 retry {"operation":"credentials.view","attempt":1,"delayMs":500,"code":"connection_failed"}
@@ -829,7 +885,7 @@ response {"operation":"credentials.view","attempt":3,"durationMs":0,"requestId":
     fn nothing_is_looked_for_when_the_time_is_up() {
         let settings = Settings::read("test", r#"{"timeoutMs":9000,"totalTimeoutMs":1000}"#).unwrap();
         let host = Script::new([Err(Fault::Timeout)]);
-        let result = pollster::block_on(call(&host, &settings, &CREDENTIALS_GENERATE, None, Some(DRAFT)));
+        let result = call(&host, &settings, &CREDENTIALS_GENERATE, None, Some(DRAFT));
         let Err(Failure::Error(error)) = result else { panic!("too slow") };
         assert_eq!((error.class, error.attempts, error.retryable), (Class::Timeout, 1, false));
         assert!(error.message.ends_with("; the request may have taken effect"), "{}", error.message);

@@ -132,14 +132,14 @@ pub(crate) fn describe(text: &str, hosts: &[String]) -> String {
     let mut writer = JsonWriter::default();
     writer.object(|json| match parse(text, hosts) {
         Ok(subject) => {
-            json.key("ok").boolean(true);
-            json.key("input_kind").string(subject.kind.code());
-            json.key("id").string(&subject.id);
-            json.key("canonical_url").string(&subject.canonical_url());
+            json.boolean("ok", true);
+            json.text("input_kind", subject.kind.code());
+            json.text("id", &subject.id);
+            json.text("canonical_url", &subject.canonical_url());
         }
         Err(defect) => {
-            json.key("ok").boolean(false);
-            json.key("code").string(defect.code());
+            json.boolean("ok", false);
+            json.text("code", defect.code());
         }
     });
     writer.into_text()

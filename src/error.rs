@@ -3,10 +3,11 @@
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::json_writer::JsonWriter;
-use crate::shape::Issue;
+use crate::shape::{Issue, Rule};
 
 /// The JavaScript class an error becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,12 +63,12 @@ pub(crate) struct Error {
     pub(crate) status: Option<u16>,
     pub(crate) request_id: Option<String>,
     pub(crate) retryable: bool,
-    pub(crate) retry_after_ms: Option<u64>,
+    pub(crate) retry_after_ms: Option<i64>,
     pub(crate) attempts: u32,
     /// The findings of a `ValidationError`; for a `ResponseError` the first broken rule of the answer.
     pub(crate) issues: Vec<Issue>,
     /// The name and description of a JSON flaw, where the answer was not JSON at all.
-    pub(crate) cause: Option<Cause>,
+    pub(crate) cause: Option<Box<Cause>>,
 }
 
 impl Error {
@@ -104,6 +105,16 @@ impl Error {
         error
     }
 
+    /// The same, of a single rule.
+    pub(crate) fn invalid_at(operation: &'static str, path: &str, rule: Rule) -> Box<Self> {
+        Self::invalid(operation, vec![Issue::new(path, rule)])
+    }
+
+    /// Nothing, where there are no findings.
+    pub(crate) fn unless_fine(operation: &'static str, issues: Vec<Issue>) -> Result<(), Box<Self>> {
+        if issues.is_empty() { Ok(()) } else { Err(Self::invalid(operation, issues)) }
+    }
+
     /// Where the answer broke its shape, for `ResponseError.path`.
     pub(crate) fn path(&self) -> Option<&str> {
         if self.class == Class::Response { self.issues.first().map(|issue| issue.path.as_str()) } else { None }
@@ -112,41 +123,33 @@ impl Error {
     pub(crate) fn to_json(&self) -> String {
         let mut writer = JsonWriter::default();
         writer.object(|json| {
-            json.key("name").string(self.class.name());
-            json.key("code").string(&self.code);
-            json.key("message").string(&self.message);
-            json.key("operation").string(self.operation);
-            json.key("retryable").boolean(self.retryable);
-            json.key("attempts").number(i64::from(self.attempts));
-            if let Some(status) = self.status {
-                json.key("status").number(i64::from(status));
-            }
-            if let Some(request_id) = &self.request_id {
-                json.key("requestId").string(request_id);
-            }
+            json.text("name", self.class.name());
+            json.text("code", &self.code);
+            json.text("message", &self.message);
+            json.text("operation", self.operation);
+            json.boolean("retryable", self.retryable);
+            json.number("attempts", i64::from(self.attempts));
+            json.number_if("status", self.status);
+            json.text_if("requestId", self.request_id.as_deref());
             if let Some(wait) = self.retry_after_ms {
-                json.key("retryAfterMs").number(i64::try_from(wait).unwrap_or(i64::MAX));
+                json.number("retryAfterMs", wait);
             }
-            if let Some(path) = self.path() {
-                json.key("path").string(path);
-            }
+            json.text_if("path", self.path());
             if self.class == Class::Validation {
                 json.key("issues").array(&self.issues, |json, issue| {
                     let (rule, text) = issue.rule.describe();
                     json.object(|json| {
-                        json.key("path").string(&issue.path);
-                        json.key("rule").string(rule);
-                        json.key("message").string(text);
+                        json.text("path", &issue.path);
+                        json.text("rule", rule);
+                        json.text("message", text);
                     });
                 });
             }
             if let Some(cause) = &self.cause {
                 json.key("cause").object(|json| {
-                    json.key("name").string(&cause.name);
-                    json.key("message").string(&cause.message);
-                    if let Some(code) = &cause.code {
-                        json.key("code").string(code);
-                    }
+                    json.text("name", &cause.name);
+                    json.text("message", &cause.message);
+                    json.text_if("code", cause.code.as_deref());
                 });
             }
         });

@@ -64,43 +64,68 @@ impl JsonWriter {
         self.0.push('"');
     }
 
-    /// A string out of checked JSON, escapes and all.
-    pub(crate) fn string_as_is(&mut self, text: RawStr<'_>) {
-        self.separate();
-        self.0.push('"');
-        self.0.push_str(text.text);
-        self.0.push('"');
+    /// A member that is a string.
+    #[inline(never)]
+    pub(crate) fn text(&mut self, name: &str, text: &str) {
+        self.key(name).string(text);
     }
 
-    /// The same, or `null`.
-    pub(crate) fn maybe_as_is(&mut self, text: Option<RawStr<'_>>) {
-        match text {
-            Some(text) => self.string_as_is(text),
-            None => self.raw("null"),
+    /// A member that is a string, where there is one.
+    pub(crate) fn text_if(&mut self, name: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.text(name, text);
         }
     }
 
-    /// A string, or `null`.
-    pub(crate) fn maybe(&mut self, text: Option<&str>) {
+    /// A member that is a string, or `null`.
+    #[inline(never)]
+    pub(crate) fn text_or_null(&mut self, name: &str, text: Option<&str>) {
         match text {
-            Some(text) => self.string(text),
-            None => self.raw("null"),
+            Some(text) => self.text(name, text),
+            None => self.raw(name, "null"),
         }
     }
 
-    pub(crate) fn number(&mut self, value: i64) {
-        self.separate();
+    /// A member that is a string out of checked JSON, escapes and all, or `null`.
+    #[inline(never)]
+    pub(crate) fn as_is(&mut self, name: &str, text: Option<RawStr<'_>>) {
+        self.raw(name, text.map_or("null", |_| ""));
+        if let Some(text) = text {
+            self.0.extend(["\"", text.text, "\""]);
+        }
+    }
+
+    #[inline(never)]
+    pub(crate) fn number(&mut self, name: &str, value: i64) {
+        self.raw(name, "");
         decimal::push(&mut self.0, value);
     }
 
-    pub(crate) fn boolean(&mut self, value: bool) {
-        self.raw(if value { "true" } else { "false" });
+    /// A member that is a status, where there is one.
+    pub(crate) fn number_if(&mut self, name: &str, value: Option<u16>) {
+        if let Some(value) = value {
+            self.number(name, i64::from(value));
+        }
     }
 
-    /// Text that is JSON already.
-    pub(crate) fn raw(&mut self, json: &str) {
-        self.separate();
-        self.0.push_str(json);
+    pub(crate) fn boolean(&mut self, name: &str, value: bool) {
+        self.raw(name, if value { "true" } else { "false" });
+    }
+
+    /// Members that are JSON already.
+    pub(crate) fn push(&mut self, members: &str) {
+        self.0.push_str(members);
+    }
+
+    /// A member that is a list of strings.
+    pub(crate) fn strings(&mut self, name: &str, items: &[impl AsRef<str>]) {
+        self.key(name).array(items, |json, item| json.string(item.as_ref()));
+    }
+
+    /// A member whose value is JSON already.
+    #[inline(never)]
+    pub(crate) fn raw(&mut self, name: &str, json: &str) {
+        self.key(name).0.push_str(json);
     }
 }
 
@@ -113,14 +138,15 @@ mod tests {
         let mut writer = JsonWriter::default();
         let hostile = "a\"b\\c\n\u{1}\u{1f}\u{7f}é\u{1F600}[{:,";
         writer.object(|json| {
-            json.key(hostile).string(hostile);
-            json.key("n").number(-5);
-            json.key("t").boolean(true);
-            json.key("none").maybe(None);
-            json.key("raw").raw("[1, 2]");
+            json.text(hostile, hostile);
+            json.number("n", -5);
+            json.boolean("t", true);
+            json.text_or_null("none", None);
+            json.text_if("absent", None);
+            json.raw("raw", "[1, 2]");
             json.key("list").array(["x:", "y"], JsonWriter::string);
             json.key("empty").object(|_| {});
-            json.key("nested").array([1, 2], |json, item| json.object(|json| json.key("i").number(item)));
+            json.key("nested").array([1, 2], |json, item| json.object(|json| json.number("i", item)));
         });
         let read: serde_json::Value = serde_json::from_str(&writer.into_text()).unwrap();
         let expected = serde_json::json!({

@@ -1,8 +1,8 @@
 //! Client and verifier for Hyperstack digital credentials, compiled to WebAssembly.
 //!
-//! Dependencies point one way: `bindings` (the only module that knows JavaScript) → `client` and `verification` →
-//! `response` → the crate `decode`. Everything but `bindings` is tested on the host. Nothing here waits for JavaScript: a
-//! call is a session that `pkg-template/src/call.ts` carries on (docs/decisions/0008-sessions.md).
+//! Dependencies point one way: `bindings` (the only module that knows JavaScript) → `session` → `client` and
+//! `verification` → `response` → the crate `decode`. Everything but `bindings` is tested on the host. Nothing here waits for
+//! JavaScript: a call is a session that `pkg-template/src/call.ts` carries on (docs/decisions/0008-sessions.md).
 //!
 //! The shipped wasm is built with the feature `standalone`, without `std`: that halves it
 //! (docs/decisions/0002-no-std.md). Tests and the host build link `std`.
@@ -24,6 +24,7 @@ mod operations;
 mod reconcile;
 mod response;
 mod retry;
+mod session;
 mod settings;
 #[cfg(feature = "standalone")]
 mod standalone;

@@ -2,8 +2,6 @@
 //!
 //! Sources: the vendor pages named at each row (docs/api-facts.md lists what is documented and what is not).
 
-use alloc::string::String;
-
 use crate::credential_url::IdForm;
 use crate::shape::{Cross, Kind, Object, Pattern, Rule, answer, nullable, optional, request, required};
 use crate::text;
@@ -417,13 +415,6 @@ static OPERATIONS: &[&Operation] = &[
 /// The operation the facade names.
 pub(crate) fn by_name(name: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().copied().find(|operation| operation.name == name)
-}
-
-impl Operation {
-    /// The path with the id in it. The id has been checked against its grammar, so nothing needs escaping.
-    pub(crate) fn path_for(&self, id: Option<&str>) -> String {
-        [self.path.0, id.unwrap_or_default(), self.path.1].concat()
-    }
 }
 
 #[cfg(test)]

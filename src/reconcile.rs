@@ -19,12 +19,13 @@ const SKEW_MS: i64 = 300_000;
 const MAX_PAGES: u32 = 20;
 
 /// A question to the account about a call whose answer was lost.
-pub(crate) struct Inquiry<'a> {
-    publishing: bool,
-    id: Option<&'a str>,
+#[derive(Debug)]
+pub(crate) struct Inquiry {
+    /// The credential that was to be published; otherwise one was to be made.
+    publishing: Option<String>,
     email: String,
     group_key: String,
-    started_ms: i64,
+    begun_ms: i64,
     page: u32,
 }
 
@@ -39,56 +40,56 @@ pub(crate) enum Learnt {
     Aborted,
 }
 
-impl<'a> Inquiry<'a> {
-    pub(crate) fn new(course: &Course<'a>) -> Self {
-        let body = Value::checked(course.body.unwrap_or("{}"));
-        let text = |value: Option<Value<'_>>| value.and_then(Value::string).unwrap_or_default().into_owned();
+impl Inquiry {
+    pub(crate) fn new(course: &Course, begun_ms: i64) -> Self {
+        let body = Value::checked(course.body.as_deref().unwrap_or_default());
+        let text = |path: &str| body.get(path).string().unwrap_or_default().into_owned();
         Self {
-            publishing: course.operation.repeat == Repeat::Publish,
-            id: course.id,
-            email: text(body.get("recipient").and_then(|recipient| recipient.get("email"))),
-            group_key: text(body.get("group_key")),
-            started_ms: course.begun_ms,
+            publishing: course.id.clone().filter(|_| course.operation.repeat == Repeat::Publish),
+            email: text("recipient.email"),
+            group_key: text("group_key"),
+            begun_ms,
             page: 1,
         }
     }
 
-    pub(crate) fn question(&self) -> (&'static Operation, Option<&'a str>) {
-        if self.publishing { (&CREDENTIALS_VIEW, self.id) } else { (&CREDENTIALS_SEARCH, None) }
+    /// The operation that asks, its id and its body.
+    pub(crate) fn question(&self) -> (&'static Operation, Option<String>, Option<String>) {
+        if self.publishing.is_some() {
+            return (&CREDENTIALS_VIEW, self.publishing.clone(), None);
+        }
+        let mut writer = JsonWriter::default();
+        writer.object(|json| {
+            json.key("recipient").object(|json| json.text("email", &self.email));
+            json.text("group_key", &self.group_key);
+            json.number("page", i64::from(self.page));
+        });
+        (&CREDENTIALS_SEARCH, None, Some(writer.into_text()))
     }
 
-    pub(crate) fn body(&self) -> Option<String> {
-        (!self.publishing).then(|| {
-            let mut writer = JsonWriter::default();
-            writer.object(|json| {
-                json.key("recipient").object(|json| json.key("email").string(&self.email));
-                json.key("group_key").string(&self.group_key);
-                json.key("page").number(i64::from(self.page));
-            });
-            writer.into_text()
-        })
-    }
-
-    pub(crate) fn learn(&mut self, answer: Result<Answer, Failure>) -> Learnt {
+    pub(crate) fn learn(&mut self, answer: Result<Box<Answer>, Failure>) -> Learnt {
         let answer = match answer {
             Ok(answer) => answer,
             Err(Failure::Aborted) => return Learnt::Aborted,
             Err(Failure::Error(error)) => return Learnt::Unknown(Some(error)),
         };
         let body = Value::checked(answer.text());
-        if self.publishing {
+        if self.publishing.is_some() {
             // A draft reads as unpublished; `invalid_status` for it would be a contradiction.
-            let published = !body.has("status", "unpublished") && !body.has("status", "draft");
+            let status = body.get("status");
+            let published = !status.is("unpublished") && !status.is("draft");
             let text = r#"{"success":true,"message":"Credential is published","reconciled":true}"#;
             return if published { Learnt::Done(text.to_owned()) } else { Learnt::Unknown(None) };
         }
-        let items = body.get("credentials").map(Value::items).unwrap_or_default();
-        let seen = items.len();
-        if let Some(found) = items.into_iter().find(|item| self.is_ours(*item)) {
-            return Learnt::Done(as_created(found));
+        let mut seen = false;
+        for item in body.get("credentials").items() {
+            seen = true;
+            if self.is_ours(item) {
+                return Learnt::Done(as_created(item));
+            }
         }
-        let number = |name: &str| body.get(name).and_then(Value::integer).unwrap_or(0);
-        let more = seen > 0 && number("page") * number("page_size") < number("total");
+        let number = |name: &str| body.get(name).integer().unwrap_or(0);
+        let more = seen && number("page") * number("page_size") < number("total");
         if !more {
             Learnt::NotDone
         } else if self.page < MAX_PAGES {
@@ -101,10 +102,10 @@ impl<'a> Inquiry<'a> {
 
     /// The search matches in part, so the match is made here, exactly.
     fn is_ours(&self, item: Value<'_>) -> bool {
-        let made = item.get("issued_on").and_then(Value::string).and_then(|text| Timestamp::parse(&text));
-        item.get("recipient").is_some_and(|recipient| recipient.has("email", &self.email))
-            && item.get("group").is_some_and(|group| group.has("key", &self.group_key))
-            && made.is_some_and(|made| made.0 >= self.started_ms - SKEW_MS)
+        let made = item.get("issued_on").string().and_then(|text| Timestamp::parse(&text));
+        item.get("recipient.email").is(&self.email)
+            && item.get("group.key").is(&self.group_key)
+            && made.is_some_and(|made| made.0 >= self.begun_ms - SKEW_MS)
     }
 }
 
@@ -112,13 +113,13 @@ impl<'a> Inquiry<'a> {
 fn as_created(item: Value<'_>) -> String {
     let mut writer = JsonWriter::default();
     writer.object(|json| {
-        json.key("success").boolean(true);
-        json.key("reconciled").boolean(true);
-        item.members(|key, value| {
+        json.boolean("success", true);
+        json.boolean("reconciled", true);
+        for (key, value) in item.members() {
             if !key.is("success") && !key.is("reconciled") {
-                json.key(&key.decode()).raw(value.text());
+                json.raw(&key.decode(), value.text());
             }
-        });
+        }
     });
     writer.into_text()
 }

@@ -56,33 +56,20 @@ pub(crate) fn read(
     incoming: &Incoming,
     secrets: &Secrets<'_>,
 ) -> Result<Option<String>, Box<Error>> {
-    let success = (200..300).contains(&incoming.status);
-    let result =
-        if success { accept(operation, id, incoming, secrets) } else { Err(refuse(operation, incoming, secrets)) };
-    result.map_err(|mut error| {
-        error.status = Some(incoming.status);
-        error.request_id = incoming.request_id.as_deref().and_then(|id| secrets.publishable(id)).map(str::to_owned);
-        error
-    })
-}
-
-fn accept(
-    operation: &Operation,
-    id: Option<&str>,
-    incoming: &Incoming,
-    secrets: &Secrets<'_>,
-) -> Result<Option<String>, Box<Error>> {
+    if !(200..300).contains(&incoming.status) {
+        return Err(refuse(operation, incoming, secrets));
+    }
     let text = json_text(operation, incoming)?;
     let issues = shape::check(text, &operation.answer).map_err(|flaw| bad_json(operation, flaw))?;
     if issues.is_empty() {
-        if operation.echoes_id && Value::checked(text).get("document_id").and_then(Value::string).as_deref() != id {
+        if operation.echoes_id && !Value::checked(text).get("document_id").is(id.unwrap_or_default()) {
             let text = "the answer is about another credential than the one asked for";
             return Err(Error::new(Class::Response, "id_mismatch", operation.name, text));
         }
-        return Ok(operation.lists.and_then(|field| with_list(text, field)));
+        return Ok(operation.lists.map(|field| with_list(text, field)));
     }
     let body = Value::checked(text);
-    if body.get("success").and_then(Value::boolean) == Some(false) {
+    if body.get("success").boolean() == Some(false) {
         // A failure carried on HTTP 200 (documented for recipients/update).
         return Err(documented_failure(operation, body, None, secrets));
     }
@@ -90,8 +77,8 @@ fn accept(
 }
 
 /// The text with `field`, a string joined by commas, as a list of strings.
-fn with_list(text: &str, field: &str) -> Option<String> {
-    let joined = Value::checked(text).get(field)?.text();
+fn with_list(text: &str, field: &str) -> String {
+    let joined = Value::checked(text).get(field).text();
     // Both are parts of one text, so the distance is the place of the one in the other.
     let start = joined.as_ptr() as usize - text.as_ptr() as usize;
     let (before, rest) = text.split_at_checked(start).unwrap_or((text, ""));
@@ -100,45 +87,33 @@ fn with_list(text: &str, field: &str) -> Option<String> {
     let decoded = Value::checked(joined).string().unwrap_or_default();
     let parts = text::parts(&decoded, b',').map(str::trim_ascii).filter(|part| !part.is_empty());
     writer.array(parts, JsonWriter::string);
-    Some([before, &writer.into_text(), after].concat())
+    [before, &writer.into_text(), after].concat()
 }
 
 /// An answer with an error status. Some statuses speak for themselves; the others only with the API's own body,
 /// because a proxy in between answers 404 or 400 as well, and that says nothing about a credential.
 fn refuse(operation: &Operation, incoming: &Incoming, secrets: &Secrets<'_>) -> Box<Error> {
-    let text = json_text(operation, incoming);
-    let body = text.as_ref().ok().and_then(|text| Value::parse(text).ok());
+    let body = json_text(operation, incoming).map(Value::parse);
     let by_status = match incoming.status {
-        401 => Some((Class::Authentication, "unauthorized")),
-        403 => Some((Class::Permission, "forbidden")),
-        429 => Some((Class::RateLimit, "rate_limited")),
-        500.. => Some((Class::Server, "server_error")),
-        _ => None,
-    };
-    if let Some((class, code)) = by_status {
-        return match body {
-            Some(body) => documented_failure(operation, body, Some((class, code)), secrets),
-            None => Error::new(class, code, operation.name, status_text(class)),
-        };
-    }
-    let text = match text {
-        Ok(text) => text,
-        Err(error) => return error,
-    };
-    let Some(body) = body else {
-        let flaw = Value::parse(text).err().unwrap_or(Flaw::Syntax);
-        return bad_json(operation, flaw);
-    };
-    if body.get("success").and_then(Value::boolean) != Some(false) {
-        return bad_shape(operation, vec![Issue::new("success", Rule::Required)]);
-    }
-    let class = match incoming.status {
+        401 => (Class::Authentication, "unauthorized"),
         402 => (Class::InsufficientBalance, "low_balance"),
+        403 => (Class::Permission, "forbidden"),
         404 => (Class::NotFound, operation.not_found),
         409 => (Class::Conflict, "conflict"),
+        429 => (Class::RateLimit, "rate_limited"),
+        500.. => (Class::Server, "server_error"),
         _ => (Class::BadRequest, "bad_request"),
     };
-    documented_failure(operation, body, Some(class), secrets)
+    let speaks_for_itself = matches!(incoming.status, 401 | 403 | 429 | 500..);
+    match body {
+        Ok(Ok(body)) if speaks_for_itself || body.get("success").boolean() == Some(false) => {
+            documented_failure(operation, body, Some(by_status), secrets)
+        }
+        _ if speaks_for_itself => Error::new(by_status.0, by_status.1, operation.name, status_text(by_status.0)),
+        Ok(Ok(_)) => bad_shape(operation, vec![Issue::new("success", Rule::Required)]),
+        Ok(Err(flaw)) => bad_json(operation, flaw),
+        Err(error) => error,
+    }
 }
 
 /// `{success: false, error, error_code?}` or `{detail}`: the code decides, the English text is only passed on.
@@ -148,7 +123,7 @@ fn documented_failure(
     by_status: Option<(Class, &'static str)>,
     secrets: &Secrets<'_>,
 ) -> Box<Error> {
-    let member = |name: &str| body.get(name).and_then(Value::string);
+    let member = |name: &str| body.get(name).string();
     let given = member("error_code").filter(|code| is_code(code) && secrets.publishable(code).is_some());
     let (class, fallback) = by_status.unwrap_or(match given.as_deref() {
         Some("recipient_not_found" | "group_not_found") => (Class::NotFound, operation.not_found),
@@ -201,7 +176,8 @@ fn bad_json(operation: &Operation, flaw: Flaw) -> Box<Error> {
         _ => ("bad_json", "the answer is not valid JSON"),
     };
     let mut error = Error::new(Class::Response, code, operation.name, text);
-    error.cause = Some(Cause { name: "SyntaxError".to_owned(), code: None, message: flaw.rule().to_owned() });
+    let cause = Cause { name: "SyntaxError".to_owned(), code: None, message: flaw.rule().to_owned() };
+    error.cause = Some(Box::new(cause));
     error
 }
 

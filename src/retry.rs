@@ -7,11 +7,11 @@ use crate::text;
 use crate::timestamp::Timestamp;
 
 /// Waits longer than this are left to the caller: the error carries `retryAfterMs`.
-const LONGEST_WAIT_MS: u64 = 60_000;
+const LONGEST_WAIT_MS: i64 = 60_000;
 /// What a double holds exactly.
-const LONGEST_SAID_MS: u64 = 1 << 53;
-const FIRST_BACKOFF_MS: u64 = 500;
-const LONGEST_BACKOFF_MS: u64 = 8_000;
+const LONGEST_SAID_MS: i64 = 1 << 53;
+const FIRST_BACKOFF_MS: i64 = 500;
+const LONGEST_BACKOFF_MS: i64 = 8_000;
 
 /// Whether it is unknown if the request was carried out.
 pub(crate) fn is_lost(error: &Error) -> bool {
@@ -36,9 +36,9 @@ pub(crate) fn may_repeat(repeat: Repeat, error: &Error) -> bool {
 }
 
 /// `min(0.5 s * 2^n, 8 s)`, jittered to 50 to 100 %. `random` is in 0..1.
-pub(crate) fn backoff_ms(repeats_so_far: u32, random: f64) -> u64 {
+pub(crate) fn backoff_ms(repeats_so_far: u32, random: f64) -> i64 {
     let full = (FIRST_BACKOFF_MS << repeats_so_far.min(10)).min(LONGEST_BACKOFF_MS);
-    let jitter = (random.clamp(0.0, 1.0) * 1000.0) as u64;
+    let jitter = (random.clamp(0.0, 1.0) * 1000.0) as i64;
     full / 2 + full * jitter / 2000
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn refund(quota: Option<u32>, repeats: u32) -> u32 {
 }
 
 /// How long to wait, or `None` where the server asks for longer than is obeyed.
-pub(crate) fn wait_ms(error: &Error, repeats_so_far: u32, random: f64) -> Option<u64> {
+pub(crate) fn wait_ms(error: &Error, repeats_so_far: u32, random: f64) -> Option<i64> {
     match error.retry_after_ms {
         Some(asked) if asked > LONGEST_WAIT_MS => None,
         Some(asked) => Some(asked),
@@ -67,15 +67,15 @@ pub(crate) fn wait_ms(error: &Error, repeats_so_far: u32, random: f64) -> Option
 }
 
 /// `Retry-After`: whole seconds or an HTTP date. Anything else is as if it were not there.
-pub(crate) fn retry_after_ms(header: &str, now_ms: i64) -> Option<u64> {
+pub(crate) fn retry_after_ms(header: &str, now_ms: i64) -> Option<i64> {
     let header = header.trim_ascii();
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
         // However long it is, it is longer than anyone waits.
-        let seconds = decimal::read(header).unwrap_or(u64::MAX);
+        let seconds = decimal::read(header).unwrap_or(i64::MAX);
         return Some(seconds.saturating_mul(1000).min(LONGEST_SAID_MS));
     }
     let at = http_date(header)?;
-    Some(u64::try_from(at.0 - now_ms).unwrap_or(0))
+    Some((at.0 - now_ms).max(0))
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110's IMF-fixdate; the two obsolete forms are not read).

@@ -1,15 +1,13 @@
 //! Owns the options of a client and of a call: their shape, their defaults, their values once checked.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::decimal;
 use crate::error::Error;
-use crate::json::Value;
-use crate::shape::{self, Issue, Kind, Object, Pattern, Rule, optional, request};
+use crate::json::{RawStr, Value};
+use crate::shape::{self, Kind, Object, Pattern, Rule, optional, request};
 use crate::text;
 
 /// Of the API, not of the documentation.
@@ -40,11 +38,11 @@ pub(crate) struct Settings {
     /// Without a trailing slash.
     pub(crate) base_url: String,
     /// For one attempt, headers and body.
-    pub(crate) timeout_ms: u64,
+    pub(crate) timeout_ms: i64,
     /// Over all attempts and the waits between them.
-    pub(crate) total_timeout_ms: u64,
-    pub(crate) max_retries: u32,
-    pub(crate) max_response_bytes: u64,
+    pub(crate) total_timeout_ms: i64,
+    pub(crate) max_retries: i64,
+    pub(crate) max_response_bytes: i64,
     /// An earlier request like this one, sent then or later, may have been carried out: it is looked for first.
     pub(crate) may_exist_since_ms: Option<i64>,
     /// The vendor documents no request id; this header is read where an answer has it.
@@ -56,31 +54,20 @@ pub(crate) struct Settings {
 impl Settings {
     /// Reads the options as JSON text; everything that is wrong with them is reported at once.
     pub(crate) fn read(operation: &'static str, text: &str) -> Result<Box<Self>, Box<Error>> {
-        let issues =
-            shape::check(text, &Kind::Object(&SETTINGS)).unwrap_or_else(|_| vec![Issue::new("", Rule::Object)]);
-        if !issues.is_empty() {
-            return Err(Error::invalid(operation, issues));
-        }
+        Error::unless_fine(operation, shape::findings(text, &SETTINGS))?;
         let options = Value::checked(text);
-        let number = |name: &str, default: u64| {
-            options.get(name).and_then(Value::integer).and_then(|value| u64::try_from(value).ok()).unwrap_or(default)
+        let number = |name: &str, default: i64| options.get(name).integer().unwrap_or(default);
+        let string = |name: &str, default: &str| options.get(name).string().unwrap_or(default.into()).into_owned();
+        let header = |(name, value): (RawStr<'_>, Value<'_>)| {
+            (name.decode().into_owned(), value.string().unwrap_or_default().into_owned())
         };
-        let string = |name: &str, default: &str| {
-            options.get(name).and_then(Value::string).map_or_else(|| default.to_owned(), alloc::borrow::Cow::into_owned)
-        };
-        let mut headers = Vec::new();
-        if let Some(given) = options.get("headers") {
-            given.members(|name, value| {
-                headers.push((name.decode().into_owned(), value.string().unwrap_or_default().into_owned()));
-            });
-        }
         Ok(Box::new(Self {
-            headers,
-            may_exist_since_ms: options.get("mayExistSince").and_then(Value::integer),
+            headers: options.get("headers").members().map(header).collect(),
+            may_exist_since_ms: options.get("mayExistSince").integer(),
             base_url: without_trailing_slash(string("baseUrl", DEFAULT_BASE_URL)),
             timeout_ms: number("timeoutMs", 30_000),
             total_timeout_ms: number("totalTimeoutMs", 60_000),
-            max_retries: u32::try_from(number("maxRetries", 2)).unwrap_or(u32::MAX),
+            max_retries: number("maxRetries", 2),
             max_response_bytes: number("maxResponseBytes", 8 * 1024 * 1024),
             request_id_header: string("requestIdHeader", "x-request-id"),
         }))

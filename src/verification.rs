@@ -9,21 +9,19 @@ use alloc::vec::Vec;
 
 use alloc::borrow::Cow;
 
-use crate::client::{self, Answer, Host};
-use crate::credential_url::{self, Defect, InputKind, Subject, head_of, links_to};
+use crate::client::Answer;
+use crate::credential_url::{Defect, InputKind, Subject, head_of, links_to};
 use crate::decimal;
 use crate::error::{Class, Error, Failure};
 use crate::json::{RawStr, Value};
 use crate::json_writer::JsonWriter;
-use crate::operations::CREDENTIALS_VIEW;
-use crate::settings::Settings;
 use crate::text;
 use crate::timestamp::Timestamp;
 
 pub(crate) const SCHEMA: &str = "hyperstack-verify/1";
 
 /// One credential is below 2 KB; more than this is not an answer to `view`.
-const MAX_ANSWER_BYTES: u64 = 64 * 1024;
+pub(crate) const MAX_ANSWER_BYTES: i64 = 64 * 1024;
 
 /// Declares an enum whose variants are public names: one table, read by writer, reader and tests.
 macro_rules! names {
@@ -34,9 +32,10 @@ macro_rules! names {
         impl $name {
             /// Every name, in the order of the table.
             pub(crate) const ALL: &'static [&'static str] = &[$($text,)+];
-            #[allow(dead_code, reason = "checks are written from ALL")]
-            pub(crate) const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text,)+ }
+            #[allow(dead_code, reason = "the checks are walked through, the others are not")]
+            pub(crate) const EACH: &'static [Self] = &[$(Self::$variant,)+];
+            pub(crate) fn name(self) -> &'static str {
+                Self::ALL.get(self as usize).copied().unwrap_or_default()
             }
         }
     };
@@ -177,36 +176,52 @@ pub(crate) const REQUIRED: [CheckId; 8] = [
     CheckId::NotBefore,
 ];
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Check {
     state: State,
     code: &'static str,
-    /// Members of a JSON object, as text.
-    params: String,
 }
 
 /// All thirteen, each `skipped` until something is known.
 #[derive(Clone, Debug)]
-struct Checks([Check; CheckId::ALL.len()]);
+struct Checks {
+    all: [Check; CheckId::ALL.len()],
+    /// Parameters of those that have any: members of a JSON object, as text.
+    params: Vec<(CheckId, String)>,
+}
 
 impl Checks {
-    fn new() -> Self {
-        Self(core::array::from_fn(|_| Check { state: State::Skipped, code: "not_reached", params: String::new() }))
+    const fn new() -> Self {
+        Self { all: [Check { state: State::Skipped, code: "not_reached" }; CheckId::ALL.len()], params: Vec::new() }
     }
 
-    fn set(&mut self, id: CheckId, state: State, code: &'static str, params: String) {
+    #[inline(never)]
+    fn set(&mut self, id: CheckId, state: State, code: &'static str) {
         // One slot for each id, so there always is one; a check that found none would stay `skipped`: no pass.
-        if let Some(check) = self.0.get_mut(id as usize) {
-            *check = Check { state, code, params };
+        if let Some(check) = self.all.get_mut(id as usize) {
+            *check = Check { state, code };
         }
     }
 
+    #[inline(never)]
     fn pass(&mut self, id: CheckId, code: &'static str) {
-        self.set(id, State::Pass, code, String::new());
+        self.set(id, State::Pass, code);
     }
 
-    fn passed(&self, id: CheckId) -> bool {
-        self.0.get(id as usize).is_some_and(|check| check.state == State::Pass)
+    /// Says more of a check.
+    fn explain(&mut self, id: CheckId, members: impl FnOnce(&mut JsonWriter)) {
+        let mut params = JsonWriter::default();
+        members(&mut params);
+        self.params.push((id, params.into_text()));
+    }
+
+    fn params(&self, id: CheckId) -> &str {
+        self.params.iter().rfind(|(about, _)| *about == id).map_or("", |(_, params)| params)
+    }
+
+    #[inline(never)]
+    fn is(&self, id: CheckId, state: State) -> bool {
+        self.all.get(id as usize).is_some_and(|check| check.state == state)
     }
 }
 
@@ -245,31 +260,6 @@ pub(crate) struct Verification {
     checked_at: Timestamp,
 }
 
-/// Reads the pasted text, asks the issuer's account, and concludes. `fold` makes names comparable (case, forms).
-pub(crate) async fn verify<H: Host>(
-    host: &H,
-    settings: &Settings,
-    input: &str,
-    policy: &Policy,
-    fold: impl Fn(&str) -> String,
-) -> Result<Box<Verification>, Failure> {
-    let subject = match credential_url::parse(input, &policy.hosts) {
-        Ok(subject) => subject,
-        Err(defect) => return Ok(reject(defect, policy.now(host.now_ms()))),
-    };
-    let settings =
-        Settings { max_response_bytes: settings.max_response_bytes.min(MAX_ANSWER_BYTES), ..settings.clone() };
-    let answer = match client::call(host, &settings, &CREDENTIALS_VIEW, Some(&subject.id), None).await {
-        Ok(answer) => Ok(answer),
-        // A token that cannot be sent is the caller's mistake, not a state of the credential.
-        Err(Failure::Error(error)) if error.class == Class::Validation => return Err(Failure::Error(error)),
-        Err(Failure::Error(error)) => Err(error),
-        Err(Failure::Aborted) => return Err(Failure::Aborted),
-    };
-    // Read after the answer: the verdict speaks of the instant it was given.
-    Ok(conclude(subject, answer, policy, policy.now(host.now_ms()), fold))
-}
-
 /// The result for a text that names no credential on a trusted host; nobody was asked.
 pub(crate) fn reject(defect: Defect, now: Timestamp) -> Box<Verification> {
     let mut result = Verification::unfounded(InputKind::Url, None, now);
@@ -284,70 +274,45 @@ pub(crate) fn reject(defect: Defect, now: Timestamp) -> Box<Verification> {
     if failed == CheckId::IdFormat {
         result.checks.pass(CheckId::HostTrusted, "listed");
     }
-    result.checks.set(failed, State::Fail, defect.code(), String::new());
+    result.checks.set(failed, State::Fail, defect.code());
     let untrusted = failed == CheckId::HostTrusted;
     result.concluded(if untrusted { Verdict::UntrustedHost } else { Verdict::MalformedInput })
 }
 
-/// The decision table. Pure: the same arguments give the same result.
+/// The decision table: what the issuer's account answered, as a verdict. Pure: the same arguments give the same result.
+/// `fold` makes names comparable (case, forms). `Err`: the question could not be asked as it was put.
 pub(crate) fn conclude(
-    subject: Subject,
-    answer: Result<Answer, Box<Error>>,
+    subject: &Subject,
+    answer: Result<Box<Answer>, Failure>,
     policy: &Policy,
     now: Timestamp,
-    fold: impl Fn(&str) -> String,
-) -> Box<Verification> {
-    let id = subject.id.clone();
+    fold: fn(&str) -> String,
+) -> Result<Box<Verification>, Failure> {
     let mut result = Verification::about(subject, now);
     let answer = match answer {
         Ok(answer) => answer,
-        // Only a 404 in the API's own words: a `success: false` on 200 says nothing that is documented for `view`.
-        Err(error) if error.class == Class::NotFound && error.status == Some(404) => {
-            let not_found = Verdict::NotFoundInAccount;
-            result.checks.set(CheckId::Lookup, State::Fail, not_found.name(), String::new());
-            return result.concluded(not_found);
-        }
-        Err(error) => return result.undecided(Reason::of(&error), Some(&error)),
+        Err(Failure::Error(error)) => match error.class {
+            // A token that cannot be sent is the caller's mistake, not a state of the credential.
+            Class::Validation => return Err(Failure::Error(error)),
+            // Only a 404 in the API's own words: a `success: false` on 200 says nothing that is documented for `view`.
+            Class::NotFound if error.status == Some(404) => {
+                let not_found = Verdict::NotFoundInAccount;
+                result.checks.set(CheckId::Lookup, State::Fail, not_found.name());
+                return Ok(result.concluded(not_found));
+            }
+            _ => return Ok(result.undecided(Reason::of(&error), Some(&error))),
+        },
+        Err(Failure::Aborted) => return Err(Failure::Aborted),
     };
-    if answer.status != 200 {
-        return result.undecided(Reason::BadShape, None);
-    }
-    result.judge_freshness(answer.age_s.as_deref());
-    let Some(credential) = Credential::read(Value::checked(answer.text())) else {
-        return result.undecided(Reason::BadShape, None);
-    };
-    // The client has compared the ids already; a verdict does not rest on another module's promise.
-    if !credential.document_id.is(&id) {
-        return result.undecided(Reason::IdMismatch, None);
-    }
-    if !links_to(&credential.document_url.decode(), &id) {
-        return result.undecided(Reason::UrlMismatch, None);
-    }
-    if !Verdict::OF_STATUS.iter().any(|(status, _)| credential.status.is(status)) {
-        return result.undecided(Reason::UnknownStatus, None);
-    }
-    result.checks.pass(CheckId::Lookup, "answered");
-    result.checks.pass(CheckId::ResponseShape, "complete");
-    result.checks.pass(CheckId::ResponseBinding, "bound");
-    result.judge_status(credential.status);
-    if credential.status.is("unpublished") {
-        // Nothing of a credential that was never published may be shown, not even its dates.
-        result.withheld.push("credential");
-    } else {
-        result.judge_dates(&credential, policy.skew_s);
-        result.judge_recipient(&credential, policy, fold);
-        let disclose = result.judge_privacy(credential.privacy);
-        result.show(&credential, disclose, &policy.allow_metadata);
-    }
-    let recipient_asked = policy.recipient_name.is_some();
-    match result.headline(recipient_asked) {
-        Some(verdict) => result.concluded(verdict),
-        None => result.undecided(Reason::BadShape, None),
-    }
+    let verdict = result.judge(&answer, &subject.id, policy, fold);
+    Ok(match verdict {
+        Ok(verdict) => result.concluded(verdict),
+        Err(reason) => result.undecided(reason, None),
+    })
 }
 
 /// The result where the verifying service itself could not be reached or understood (`Verifier` in a browser).
-pub(crate) fn unreachable(subject: Subject, reason: Reason, error: &Error, now: Timestamp) -> Box<Verification> {
+pub(crate) fn unreachable(subject: &Subject, reason: Reason, error: &Error, now: Timestamp) -> Box<Verification> {
     Verification::about(subject, now).undecided(reason, Some(error))
 }
 
@@ -371,33 +336,43 @@ struct Credential<'a> {
 impl<'a> Credential<'a> {
     /// `None` where anything is missing or of another type, `success` other than `true` included.
     fn read(body: Value<'a>) -> Option<Self> {
-        let string = |object: Value<'a>, name: &str| object.get(name)?.raw_string();
-        (body.get("success")?.boolean()?).then_some(())?;
-        let recipient = body.get("recipient")?;
-        let group = body.get("group")?;
-        let issued_on_text = string(body, "issued_on")?;
-        let valid_until = body.get("valid_until")?;
-        let valid_until_text = if valid_until.is_null() { None } else { Some(valid_until.raw_string()?) };
+        const STRINGS: [&str; 8] = [
+            "document_id",
+            "document_url",
+            "status",
+            "issued_on",
+            "recipient.name",
+            "recipient.email",
+            "group.title",
+            "group.code",
+        ];
+        let mut strings = [RawStr::EMPTY; STRINGS.len()];
+        for (string, path) in strings.iter_mut().zip(STRINGS) {
+            *string = body.get(path).raw_string()?;
+        }
+        let [document_id, document_url, status, issued_on_text, name, email, title, group_code] = strings;
+        let (until, privacy, metadata) = (body.get("valid_until"), body.get("privacy"), body.get("metadata"));
+        let valid_until_text = until.raw_string();
+        let valid_until = valid_until_text.and_then(time);
+        let fine = body.get("success").boolean() == Some(true)
+            && (until.is_null() || valid_until.is_some())
+            && (privacy.is_missing() || privacy.raw_string().is_some())
+            && !metadata.is_missing();
+        let issued_on = time(issued_on_text).filter(|_| fine)?;
         Some(Self {
-            document_id: string(body, "document_id")?,
-            document_url: string(body, "document_url")?,
-            status: string(body, "status")?,
-            issued_on: Timestamp::parse(&issued_on_text.decode())?,
+            document_id,
+            document_url,
+            status,
+            issued_on,
             issued_on_text,
-            valid_until: match valid_until_text {
-                Some(text) => Some(Timestamp::parse(&text.decode())?),
-                None => None,
-            },
+            valid_until,
             valid_until_text,
-            name: string(recipient, "name")?,
-            email: string(recipient, "email")?,
-            title: string(group, "title")?,
-            group_code: string(group, "code")?,
-            privacy: match body.get("privacy") {
-                Some(privacy) => Some(privacy.raw_string()?),
-                None => None,
-            },
-            metadata: body.get("metadata")?,
+            name,
+            email,
+            title,
+            group_code,
+            privacy: privacy.raw_string(),
+            metadata,
         })
     }
 
@@ -407,6 +382,10 @@ impl<'a> Credential<'a> {
         let email = self.email.decode().trim_ascii().to_ascii_lowercase();
         text::looks_like_address(text) || !email.is_empty() && text::contains(&text.to_ascii_lowercase(), &email)
     }
+}
+
+fn time(text: RawStr<'_>) -> Option<Timestamp> {
+    Timestamp::parse(&text.decode())
 }
 
 impl Verdict {
@@ -422,14 +401,14 @@ impl Verdict {
 
 impl Verification {
     /// Nothing known yet. Without a conclusion this stays indeterminate.
-    fn unfounded(input_kind: InputKind, subject: Option<Subject>, now: Timestamp) -> Box<Self> {
+    fn unfounded(input_kind: InputKind, subject: Option<&Subject>, now: Timestamp) -> Box<Self> {
         Box::new(Self {
             verdict: Verdict::Indeterminate,
             reason: Some(Reason::BadShape),
             retry_after_s: None,
             checks: Checks::new(),
             input_kind,
-            subject,
+            subject: subject.cloned(),
             credential: None,
             withheld: Vec::new(),
             checked_at: now,
@@ -437,15 +416,14 @@ impl Verification {
     }
 
     /// About a text that was understood: its three checks are done.
-    fn about(subject: Subject, now: Timestamp) -> Box<Self> {
-        let mut result = Self::unfounded(subject.kind, None, now);
+    fn about(subject: &Subject, now: Timestamp) -> Box<Self> {
+        let mut result = Self::unfounded(subject.kind, Some(subject), now);
         result.checks.pass(CheckId::InputParse, subject.kind.code());
         match subject.kind {
             InputKind::Url => result.checks.pass(CheckId::HostTrusted, "listed"),
-            InputKind::Id => result.checks.set(CheckId::HostTrusted, State::Skipped, "bare_id", String::new()),
+            InputKind::Id => result.checks.set(CheckId::HostTrusted, State::Skipped, "bare_id"),
         }
         result.checks.pass(CheckId::IdFormat, subject.form.code());
-        result.subject = Some(subject);
         result
     }
 
@@ -464,18 +442,17 @@ impl Verification {
                 self.checks.pass(id, code);
             }
         }
-        let mut params = JsonWriter::default();
         if let Some(error) = error {
-            if let Some(issue) = error.issues.first() {
-                params.key("path").string(&issue.path);
-                params.key("rule").string(issue.rule.describe().0);
-            }
-            if let Some(status) = error.status {
-                params.key("http_status").number(i64::from(status));
-            }
-            self.retry_after_s = error.retry_after_ms.and_then(|ms| i64::try_from(ms.div_ceil(1000)).ok());
+            self.checks.explain(failed, |json| {
+                if let Some(issue) = error.issues.first() {
+                    json.text("path", &issue.path);
+                    json.text("rule", issue.rule.describe().0);
+                }
+                json.number_if("http_status", error.status);
+            });
+            self.retry_after_s = error.retry_after_ms.map(|ms| (ms + 999) / 1000);
         }
-        self.checks.set(failed, State::Error, reason.name(), params.into_text());
+        self.checks.set(failed, State::Error, reason.name());
         self.verdict = Verdict::Indeterminate;
         self.reason = Some(reason);
         self.credential = None;
@@ -483,51 +460,82 @@ impl Verification {
         self
     }
 
-    fn judge_freshness(&mut self, age_s: Option<&str>) {
-        let age =
-            age_s.and_then(|age| decimal::read(age.trim_ascii())).and_then(|age| i64::try_from(age).ok()).unwrap_or(0);
-        let mut params = JsonWriter::default();
-        params.key("age_s").number(age);
-        let (state, code) = if age == 0 { (State::Pass, "live") } else { (State::Warn, "cached") };
-        self.checks.set(CheckId::Freshness, state, code, params.into_text());
-    }
-
-    fn judge_status(&mut self, status: RawStr<'_>) {
-        for (known, verdict) in Verdict::OF_STATUS {
-            if status.is(known) {
-                let state = if verdict.is_none() { State::Pass } else { State::Fail };
-                self.checks.set(CheckId::Status, state, known, String::new());
-            }
+    /// What a good answer amounts to, or why it is none.
+    fn judge(
+        &mut self,
+        answer: &Answer,
+        id: &str,
+        policy: &Policy,
+        fold: fn(&str) -> String,
+    ) -> Result<Verdict, Reason> {
+        if answer.incoming.status != 200 {
+            return Err(Reason::BadShape);
         }
+        self.judge_freshness(answer.incoming.age_s.as_deref());
+        let credential = Credential::read(Value::checked(answer.text())).ok_or(Reason::BadShape)?;
+        // The client has compared the ids already; a verdict does not rest on another module's promise.
+        if !credential.document_id.is(id) {
+            return Err(Reason::IdMismatch);
+        }
+        if !links_to(&credential.document_url.decode(), id) {
+            return Err(Reason::UrlMismatch);
+        }
+        let (status, by_status) = Verdict::OF_STATUS
+            .into_iter()
+            .find(|(status, _)| credential.status.is(status))
+            .ok_or(Reason::UnknownStatus)?;
+        self.checks.pass(CheckId::Lookup, "answered");
+        self.checks.pass(CheckId::ResponseShape, "complete");
+        self.checks.pass(CheckId::ResponseBinding, "bound");
+        self.checks.set(CheckId::Status, if by_status.is_none() { State::Pass } else { State::Fail }, status);
+        if by_status == Some(Verdict::Unpublished) {
+            // Nothing of a credential that was never published may be shown, not even its dates.
+            self.withheld.push("credential");
+        } else {
+            self.judge_dates(&credential, status, policy.skew_s);
+            self.judge_recipient(&credential, policy, fold);
+            let disclose = self.judge_privacy(credential.privacy);
+            self.show(&credential, disclose, &policy.allow_metadata);
+        }
+        self.headline(by_status, policy.recipient_name.is_some()).ok_or(Reason::BadShape)
     }
 
-    fn judge_dates(&mut self, credential: &Credential<'_>, skew_s: i64) {
+    fn judge_freshness(&mut self, age_s: Option<&str>) {
+        let age = age_s.and_then(|age| decimal::read(age.trim_ascii())).unwrap_or(0);
+        self.checks.explain(CheckId::Freshness, |json| json.number("age_s", age));
+        let (state, code) = if age == 0 { (State::Pass, "live") } else { (State::Warn, "cached") };
+        self.checks.set(CheckId::Freshness, state, code);
+    }
+
+    fn judge_dates(&mut self, credential: &Credential<'_>, status: &str, skew_s: i64) {
         let now = self.checked_at.0;
         let skew = skew_s.saturating_mul(1000);
         let over = credential.valid_until.is_some_and(|until| until.0.saturating_add(skew) < now);
         let until = credential.valid_until_text;
-        let params = until.map(|until| param("valid_until", until)).unwrap_or_default();
         let (state, code) = match (over, until) {
             (true, _) => (State::Fail, "expired"),
             (false, Some(_)) => (State::Pass, "within"),
             (false, None) => (State::Pass, "no_expiry"),
         };
-        self.checks.set(CheckId::ValidityPeriod, state, code, params.clone());
+        self.checks.set(CheckId::ValidityPeriod, state, code);
 
         let early = credential.issued_on.0 > now.saturating_add(skew);
         let (state, code) = if early { (State::Fail, "not_yet_valid") } else { (State::Pass, "started") };
-        let issued_on = param("issued_on", credential.issued_on_text);
-        self.checks.set(CheckId::NotBefore, state, code, issued_on);
+        self.checks.set(CheckId::NotBefore, state, code);
+        self.checks.explain(CheckId::NotBefore, |json| json.as_is("issued_on", Some(credential.issued_on_text)));
 
         // Status and clock should tell the same story; where they do not, the stricter one is believed, with a warning.
-        let status = credential.status;
-        let expired = if status.is("active") { Some(false) } else { status.is("expired").then_some(true) };
-        let (state, code) = match expired {
-            None => (State::Skipped, "not_applicable"),
-            Some(expired) if expired == over => (State::Pass, "agree"),
-            Some(_) => (State::Warn, "status_clock_conflict"),
+        let (state, code) = match status {
+            "active" | "expired" if (status == "expired") == over => (State::Pass, "agree"),
+            "active" | "expired" => (State::Warn, "status_clock_conflict"),
+            _ => (State::Skipped, "not_applicable"),
         };
-        self.checks.set(CheckId::StatusClockAgreement, state, code, params);
+        self.checks.set(CheckId::StatusClockAgreement, state, code);
+        if until.is_some() {
+            for id in [CheckId::ValidityPeriod, CheckId::StatusClockAgreement] {
+                self.checks.explain(id, |json| json.as_is("valid_until", until));
+            }
+        }
     }
 
     /// Whether name and metadata may be shown: only where the answer says `public` in so many words.
@@ -539,18 +547,18 @@ impl Verification {
             Some(_) => (State::Warn, "privacy_unknown"),
             None => (State::Warn, "privacy_not_stated"),
         };
-        self.checks.set(CheckId::Privacy, state, code, String::new());
+        self.checks.set(CheckId::Privacy, state, code);
         privacy.as_deref() == Some("public")
     }
 
     /// Says yes or no in the same shape, and never in what the names differ.
-    fn judge_recipient(&mut self, credential: &Credential<'_>, policy: &Policy, fold: impl Fn(&str) -> String) {
+    fn judge_recipient(&mut self, credential: &Credential<'_>, policy: &Policy, fold: fn(&str) -> String) {
         let (state, code) = match &policy.recipient_name {
             None => (State::Skipped, "not_requested"),
             Some(given) if same_name(&fold(given), &fold(&credential.name.decode())) => (State::Pass, "match"),
             Some(_) => (State::Fail, "recipient_mismatch"),
         };
-        self.checks.set(CheckId::RecipientMatch, state, code, String::new());
+        self.checks.set(CheckId::RecipientMatch, state, code);
     }
 
     /// Takes over what may be shown and names what may not.
@@ -570,34 +578,33 @@ impl Verification {
         let mut left_out = false;
         let mut writer = JsonWriter::default();
         writer.object(|json| {
-            json.key("document_id").string_as_is(credential.document_id);
-            json.key("document_url").string(head_of(&credential.document_url.decode()));
-            json.key("recipient");
+            json.as_is("document_id", Some(credential.document_id));
+            json.text("document_url", head_of(&credential.document_url.decode()));
             if name {
-                json.object(|json| json.key("name").string_as_is(credential.name));
+                json.key("recipient").object(|json| json.as_is("name", Some(credential.name)));
             } else {
-                json.maybe(None);
+                json.raw("recipient", "null");
             }
             json.key("group").object(|json| {
-                json.key("title").maybe_as_is(title.then_some(credential.title));
-                json.key("code").maybe_as_is(group_code.then_some(credential.group_code));
+                json.as_is("title", Some(credential.title).filter(|_| title));
+                json.as_is("code", Some(credential.group_code).filter(|_| group_code));
             });
-            json.key("issued_on").string_as_is(credential.issued_on_text);
-            json.key("valid_until").maybe_as_is(credential.valid_until_text);
-            json.key("status").string_as_is(credential.status);
+            json.as_is("issued_on", Some(credential.issued_on_text));
+            json.as_is("valid_until", credential.valid_until_text);
+            json.as_is("status", Some(credential.status));
             let known = credential.privacy.filter(|privacy| privacy.is("public") || privacy.is("private"));
-            json.key("privacy").maybe_as_is(known);
+            json.as_is("privacy", known);
             json.key("metadata").object(|json| {
-                credential.metadata.members(|key, value| {
+                for (key, value) in credential.metadata.members() {
                     let key = key.decode();
-                    let text = value.string().unwrap_or_else(|| Cow::Borrowed(value.text()));
+                    let text = value.string().unwrap_or(Cow::Borrowed(value.text()));
                     let listed = disclose && value.is_scalar() && allow_metadata.iter().any(|allowed| *allowed == key);
                     if listed && !credential.discloses_email(&text) && !credential.discloses_email(&key) {
-                        json.key(&key).raw(value.text());
+                        json.raw(&key, value.text());
                     } else {
                         left_out = true;
                     }
-                });
+                }
             });
         });
         if left_out {
@@ -606,25 +613,22 @@ impl Verification {
         self.credential = Some(writer.into_text());
     }
 
-    /// The verdict that the checks amount to; `None` where one is missing that `valid` needs.
-    fn headline(&self, recipient_asked: bool) -> Option<Verdict> {
-        let failed = |id: CheckId| self.checks.0.get(id as usize).filter(|check| check.state == State::Fail);
-        let by_status = failed(CheckId::Status).map(|check| check.code);
-        for (status, verdict) in Verdict::OF_STATUS {
-            if by_status == Some(status) {
-                return verdict;
+    /// The verdict that the checks amount to, by the status or where that makes none; `None` where one is missing that
+    /// `valid` needs.
+    fn headline(&self, by_status: Option<Verdict>, recipient_asked: bool) -> Option<Verdict> {
+        if by_status.is_some() {
+            return by_status;
+        }
+        for (id, verdict) in [
+            (CheckId::ValidityPeriod, Verdict::Expired),
+            (CheckId::NotBefore, Verdict::NotYetValid),
+            (CheckId::RecipientMatch, Verdict::RecipientMismatch),
+        ] {
+            if self.checks.is(id, State::Fail) {
+                return Some(verdict);
             }
         }
-        if failed(CheckId::ValidityPeriod).is_some() {
-            return Some(Verdict::Expired);
-        }
-        if failed(CheckId::NotBefore).is_some() {
-            return Some(Verdict::NotYetValid);
-        }
-        if failed(CheckId::RecipientMatch).is_some() {
-            return Some(Verdict::RecipientMismatch);
-        }
-        let passed = |id: CheckId| self.checks.passed(id);
+        let passed = |id: CheckId| self.checks.is(id, State::Pass);
         let host = self.input_kind == InputKind::Id || passed(CheckId::HostTrusted);
         let recipient = !recipient_asked || passed(CheckId::RecipientMatch);
         let all = REQUIRED.into_iter().all(passed) && host && recipient && self.credential.is_some();
@@ -634,52 +638,45 @@ impl Verification {
     pub(crate) fn to_json(&self, policy: &Policy) -> String {
         let mut writer = JsonWriter::default();
         writer.object(|json| {
-            json.key("schema").string(SCHEMA);
-            json.key("outcome").string(self.verdict.outcome().name());
-            json.key("verdict").string(self.verdict.name());
-            json.key("reason").maybe(self.reason.map(Reason::name));
-            json.key("retryable").boolean(self.reason.is_some_and(Reason::retryable));
+            json.text("schema", SCHEMA);
+            json.text("outcome", self.verdict.outcome().name());
+            json.text("verdict", self.verdict.name());
+            json.text_or_null("reason", self.reason.map(Reason::name));
+            json.boolean("retryable", self.reason.is_some_and(Reason::retryable));
             match self.retry_after_s {
-                Some(wait) => json.key("retry_after_s").number(wait),
-                None => json.key("retry_after_s").maybe(None),
+                Some(wait) => json.number("retry_after_s", wait),
+                None => json.raw("retry_after_s", "null"),
             }
-            json.key("checks").array(CheckId::ALL.iter().zip(&self.checks.0), |json, (id, check)| {
+            json.key("checks").array(CheckId::EACH.iter().zip(&self.checks.all), |json, (id, check)| {
                 json.object(|json| {
-                    json.key("id").string(id);
-                    json.key("state").string(check.state.name());
-                    json.key("code").string(check.code);
-                    json.key("params").object(|json| json.raw(&check.params));
+                    json.text("id", id.name());
+                    json.text("state", check.state.name());
+                    json.text("code", check.code);
+                    json.key("params").object(|json| json.push(self.checks.params(*id)));
                 });
             });
             json.key("subject").object(|json| {
-                json.key("input_kind").string(self.input_kind.code());
-                json.key("id").maybe(self.subject.as_ref().map(|subject| subject.id.as_str()));
-                json.key("canonical_url").maybe(self.subject.as_ref().map(Subject::canonical_url).as_deref());
+                json.text("input_kind", self.input_kind.code());
+                json.text_or_null("id", self.subject.as_ref().map(|subject| subject.id.as_str()));
+                json.text_or_null("canonical_url", self.subject.as_ref().map(Subject::canonical_url).as_deref());
             });
-            json.key("credential").raw(self.credential.as_deref().unwrap_or("null"));
-            json.key("withheld").array(&self.withheld, |json, name| json.string(name));
-            json.key("checked_at").string(&self.checked_at.to_iso());
-            json.key("now_source").string(if policy.now_ms.is_some() { "option" } else { "system" });
-            json.key("issuer_label").maybe(policy.issuer_label.as_deref());
+            json.raw("credential", self.credential.as_deref().unwrap_or("null"));
+            json.strings("withheld", &self.withheld);
+            json.text("checked_at", &self.checked_at.to_iso());
+            json.text("now_source", if policy.now_ms.is_some() { "option" } else { "system" });
+            json.text_or_null("issuer_label", policy.issuer_label.as_deref());
             json.key("verifier").object(|json| {
-                json.key("name").string(env!("CARGO_PKG_NAME"));
-                json.key("version").string(env!("CARGO_PKG_VERSION"));
+                json.text("name", env!("CARGO_PKG_NAME"));
+                json.text("version", env!("CARGO_PKG_VERSION"));
             });
             json.key("policy").object(|json| {
-                json.key("hosts").array(&policy.hosts, |json, host| json.string(host));
-                json.key("skew_s").number(policy.skew_s);
-                json.key("private").string("withhold");
+                json.strings("hosts", &policy.hosts);
+                json.number("skew_s", policy.skew_s);
+                json.text("private", "withhold");
             });
         });
         writer.into_text()
     }
-}
-
-/// One parameter of a check.
-fn param(name: &str, text: RawStr<'_>) -> String {
-    let mut params = JsonWriter::default();
-    params.key(name).string_as_is(text);
-    params.into_text()
 }
 
 /// Compares every byte of the longer name, so that the time taken does not tell how far a guess was right.
@@ -697,9 +694,11 @@ fn same_name(given: &str, actual: &str) -> bool {
 mod tests {
     use super::*;
     use crate::client::Fault;
-    use crate::client::tests::{Script, json};
-    use crate::error::Cause;
+    use crate::client::tests::{Script, call, json};
+    use crate::credential_url;
+    use crate::operations::CREDENTIALS_VIEW;
     use crate::response::Incoming;
+    use crate::settings::Settings;
     use serde_json::{Value as Json, json as object};
 
     const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
@@ -743,7 +742,14 @@ mod tests {
     fn ask(input: &str, answers: Vec<Result<Incoming, Fault>>, policy: &Policy) -> Json {
         let host = Script::new(answers);
         let settings = Settings { max_retries: 0, ..*Settings::read("verify", "{}").unwrap() };
-        let result = pollster::block_on(verify(&host, &settings, input, policy, fold)).expect("a verdict");
+        let now = policy.now(0);
+        let result = match credential_url::parse(input, &policy.hosts) {
+            Ok(subject) => {
+                let answer = call(&host, &settings, &CREDENTIALS_VIEW, Some(&subject.id), None);
+                conclude(&subject, answer, policy, now, fold).expect("a verdict")
+            }
+            Err(defect) => reject(defect, now),
+        };
         let text = result.to_json(policy);
         for secret in [EMAIL, &EMAIL.to_lowercase(), "tok_secret", "custom_secret\":"] {
             assert!(!text.contains(secret), "{secret} in {text}");
@@ -861,7 +867,7 @@ mod tests {
     #[test]
     fn the_decision_table() {
         let html = || Incoming { content_type: Some("text/html".to_owned()), ..json(404, "<html>") };
-        let lost = || Err(Fault::Lost(Cause::default()));
+        let lost = || Err(Fault::Lost(Box::default()));
         for (answer, expected, retryable) in [
             (
                 Ok(json(404, r#"{"success":false,"error":"Document does not exists in your account"}"#)),
@@ -1176,7 +1182,7 @@ mod tests {
         for fixture in fixtures.as_array().unwrap() {
             if fixture["endpoint"] == "view_credential" {
                 seen += 1;
-                let status = u16::try_from(fixture["status"].as_u64().unwrap()).unwrap();
+                let status = u16::try_from(fixture["status"].as_i64().unwrap()).unwrap();
                 let result = ask(&url(), vec![Ok(json(status, &fixture["response_body"].to_string()))], &policy());
                 let expected = match status {
                     200 => "valid",

@@ -1,9 +1,8 @@
 //! Owns the options of a verification: their shape, their defaults, the policy they make.
 
-use alloc::borrow::ToOwned;
+use alloc::borrow::{Cow, ToOwned};
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::credential_url::{DEFAULT_HOST, is_host};
@@ -24,38 +23,33 @@ static OPTIONS: Object = request(
     &[],
 );
 
-pub(crate) struct Options {
-    pub(crate) policy: Policy,
-}
-
-impl Options {
+impl Policy {
     /// Reads the options as JSON text; everything that is wrong with them is reported at once.
-    pub(crate) fn read(operation: &'static str, text: &str) -> Result<Self, Box<Error>> {
-        let mut issues =
-            shape::check(text, &Kind::Object(&OPTIONS)).unwrap_or_else(|_| vec![Issue::new("", Rule::Object)]);
+    pub(crate) fn read(operation: &'static str, text: &str) -> Result<Box<Self>, Box<Error>> {
+        let mut issues = shape::findings(text, &OPTIONS);
         let options = Value::checked(text);
-        let strings = |name: &str| -> Option<Vec<String>> {
-            let list = options.get(name)?.items();
-            Some(list.into_iter().filter_map(Value::string).map(alloc::borrow::Cow::into_owned).collect())
+        let strings = |name: &str| -> Vec<String> {
+            options.get(name).items().filter_map(Value::string).map(Cow::into_owned).collect()
         };
-        let string = |name: &str| options.get(name).and_then(Value::string).map(alloc::borrow::Cow::into_owned);
-        let hosts = strings("hosts").unwrap_or_else(|| vec![DEFAULT_HOST.to_owned()]);
-        if hosts.is_empty() && issues.is_empty() {
+        let string = |name: &str| options.get(name).string().map(Cow::into_owned);
+        let mut hosts = strings("hosts");
+        for host in &mut hosts {
+            host.make_ascii_lowercase();
+        }
+        if options.get("hosts").is_missing() {
+            hosts.push(DEFAULT_HOST.to_owned());
+        } else if hosts.is_empty() && issues.is_empty() {
             issues.push(Issue::new("hosts", Rule::Filled));
         }
-        if !issues.is_empty() {
-            return Err(Error::invalid(operation, issues));
-        }
-        Ok(Self {
-            policy: Policy {
-                hosts: hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect(),
-                skew_s: options.get("skewSeconds").and_then(Value::integer).unwrap_or(300),
-                now_ms: options.get("now").and_then(Value::integer),
-                recipient_name: string("recipientName"),
-                allow_metadata: strings("allowMetadata").unwrap_or_default(),
-                issuer_label: string("issuerLabel"),
-            },
-        })
+        Error::unless_fine(operation, issues)?;
+        Ok(Box::new(Self {
+            hosts,
+            skew_s: options.get("skewSeconds").integer().unwrap_or(300),
+            now_ms: options.get("now").integer(),
+            recipient_name: string("recipientName"),
+            allow_metadata: strings("allowMetadata"),
+            issuer_label: string("issuerLabel"),
+        }))
     }
 }
 
@@ -65,7 +59,7 @@ mod tests {
 
     #[test]
     fn defaults() {
-        let policy = Options::read("verify", "{}").unwrap().policy;
+        let policy = Policy::read("verify", "{}").unwrap();
         assert_eq!((policy.hosts.as_slice(), policy.skew_s), ([DEFAULT_HOST.to_owned()].as_slice(), 300));
         assert_eq!((policy.now_ms, policy.recipient_name, policy.issuer_label), (None, None, None));
     }
@@ -73,7 +67,7 @@ mod tests {
     #[test]
     fn values() {
         let text = r#"{"hosts":["Credentials.Example.org"],"skewSeconds":0,"now":1893456000000,"recipientName":"Zoë","allowMetadata":["custom_a"],"issuerLabel":"Acme"}"#;
-        let policy = Options::read("verify", text).unwrap().policy;
+        let policy = Policy::read("verify", text).unwrap();
         assert_eq!(policy.hosts, ["credentials.example.org"]);
         assert_eq!((policy.skew_s, policy.now_ms), (0, Some(1_893_456_000_000)));
         assert_eq!((policy.recipient_name.as_deref(), policy.issuer_label.as_deref()), (Some("Zoë"), Some("Acme")));
@@ -97,7 +91,7 @@ mod tests {
                 ],
             ),
         ] {
-            let Err(error) = Options::read("verify", text) else { panic!("accepted {text}") };
+            let Err(error) = Policy::read("verify", text) else { panic!("accepted {text}") };
             let found: Vec<_> =
                 error.issues.iter().map(|issue| (issue.path.as_str(), issue.rule.describe().0)).collect();
             assert_eq!(found, expected, "{text}");

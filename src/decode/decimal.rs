@@ -24,7 +24,7 @@ pub fn push(out: &mut String, value: i64) {
 }
 
 /// Reads digits only: no sign, no white space, at most 18 of them.
-pub fn read(text: &str) -> Option<u64> {
+pub fn read(text: &str) -> Option<i64> {
     if !(1..=18).contains(&text.len()) {
         return None;
     }
@@ -33,7 +33,7 @@ pub fn read(text: &str) -> Option<u64> {
         if !byte.is_ascii_digit() {
             return None;
         }
-        value = value * 10 + u64::from(byte - b'0');
+        value = value * 10 + i64::from(byte - b'0');
     }
     Some(value)
 }

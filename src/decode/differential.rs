@@ -126,12 +126,11 @@ fn same(ours: Value<'_>, expected: &Expected) -> bool {
         },
         Expected::String(text) => ours.string().as_deref() == Some(text),
         Expected::Array(list) => {
-            let items = ours.items();
+            let items: Vec<_> = ours.items().collect();
             items.len() == list.len() && items.into_iter().zip(list).all(|(item, expected)| same(item, expected))
         }
         Expected::Object(map) => {
-            let mut members = Vec::new();
-            ours.members(|key, value| members.push((key.decode(), value)));
+            let members: Vec<_> = ours.members().map(|(key, value)| (key.decode(), value)).collect();
             // serde_json's map keeps the order (feature preserve_order).
             members.len() == map.len()
                 && members

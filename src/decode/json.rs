@@ -49,6 +49,8 @@ pub struct RawStr<'a> {
 }
 
 impl<'a> RawStr<'a> {
+    pub const EMPTY: Self = Self { text: "", escaped: false };
+
     /// The string with its escapes resolved. A lone surrogate becomes U+FFFD.
     pub fn decode(self) -> Cow<'a, str> {
         if self.escaped { Cow::Owned(unescape(self.text)) } else { Cow::Borrowed(self.text) }
@@ -59,15 +61,20 @@ impl<'a> RawStr<'a> {
     }
 }
 
-/// A whole text that `check` is about to walk, or a value in a text that has been checked.
+/// A walk over a text that is about to be checked, or has been. What is wrong ends the walk: the first flaw is kept, and
+/// from then on nothing stands at the cursor. So nobody has to ask after every step; `finish` tells.
 pub struct Cursor<'a> {
     text: &'a str,
     at: usize,
+    depth: u32,
+    flaw: Option<Flaw>,
 }
 
 /// The kind of value that stands at the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Token {
+    /// No value.
+    Nothing,
     Null,
     True,
     False,
@@ -85,15 +92,28 @@ pub fn text_of(bytes: &[u8]) -> Parsed<&str> {
 
 impl<'a> Cursor<'a> {
     pub const fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
-    }
-
-    fn bytes(&self) -> &'a [u8] {
-        self.text.as_bytes()
+        Self { text, at: 0, depth: 0, flaw: None }
     }
 
     fn byte(&self) -> Option<u8> {
-        self.bytes().get(self.at).copied()
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// Ends the walk.
+    #[cold]
+    #[inline(never)]
+    pub fn give_up(&mut self, flaw: Flaw) {
+        if self.flaw.is_none() {
+            self.flaw = Some(flaw);
+        }
+        self.at = self.text.len();
+    }
+
+    /// Ends the walk: what stands here cannot stand here.
+    #[cold]
+    #[inline(never)]
+    fn fail(&mut self) {
+        self.give_up(if self.at < self.text.len() { Flaw::Syntax } else { Flaw::Truncated });
     }
 
     /// The text from `start` to here. Both lie beside ASCII bytes, so the slice is never refused.
@@ -101,49 +121,56 @@ impl<'a> Cursor<'a> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
-    pub fn skip_space(&mut self) {
+    fn skip_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.at += 1;
         }
     }
 
-    /// After the value only white space may stand.
+    /// How the walk ended. After the value only white space may stand.
     pub fn finish(&mut self) -> Parsed<()> {
         self.skip_space();
-        if self.at == self.text.len() { Ok(()) } else { Err(Flaw::Syntax) }
+        if self.at < self.text.len() {
+            self.fail();
+        }
+        self.flaw.map_or(Ok(()), Err)
     }
 
     /// What stands here, white space skipped; nothing is consumed.
-    pub fn peek(&mut self) -> Parsed<Token> {
+    pub fn peek(&mut self) -> Token {
         self.skip_space();
-        match self.byte().ok_or(Flaw::Truncated)? {
-            b'{' => Ok(Token::Object),
-            b'[' => Ok(Token::Array),
-            b'"' => Ok(Token::String),
-            b'n' => Ok(Token::Null),
-            b't' => Ok(Token::True),
-            b'f' => Ok(Token::False),
-            b'-' | b'0'..=b'9' => Ok(Token::Number),
-            _ => Err(Flaw::Syntax),
-        }
-    }
-
-    fn expect(&mut self, wanted: u8) -> Parsed<()> {
         match self.byte() {
-            Some(found) if found == wanted => {
-                self.at += 1;
-                Ok(())
+            Some(b'{') => Token::Object,
+            Some(b'[') => Token::Array,
+            Some(b'"') => Token::String,
+            Some(b'n') => Token::Null,
+            Some(b't') => Token::True,
+            Some(b'f') => Token::False,
+            Some(b'-' | b'0'..=b'9') => Token::Number,
+            _ => {
+                self.fail();
+                Token::Nothing
             }
-            Some(_) => Err(Flaw::Syntax),
-            None => Err(Flaw::Truncated),
         }
     }
 
-    fn word(&mut self, word: &str) -> Parsed<()> {
-        for wanted in word.bytes() {
-            self.expect(wanted)?;
+    /// Steps over this byte, if it stands here.
+    fn takes(&mut self, wanted: u8) -> bool {
+        let found = self.byte() == Some(wanted);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, wanted: u8) {
+        if !self.takes(wanted) {
+            self.fail();
         }
-        Ok(())
+    }
+
+    fn word(&mut self, word: &str) {
+        for wanted in word.bytes() {
+            self.expect(wanted);
+        }
     }
 
     /// Eight bytes at a time until one needs a look: a quote, a backslash or a control character.
@@ -151,7 +178,7 @@ impl<'a> Cursor<'a> {
     fn skip_plain(&mut self) {
         const ONES: u64 = u64::MAX / 255;
         const HIGH: u64 = ONES << 7;
-        let rest = self.bytes().get(self.at..).unwrap_or_default();
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         for chunk in rest.chunks_exact(8) {
             let Ok(eight) = <[u8; 8]>::try_from(chunk) else { return };
             let word = u64::from_le_bytes(eight);
@@ -170,159 +197,156 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    pub fn string(&mut self) -> Parsed<RawStr<'a>> {
-        self.expect(b'"')?;
+    pub fn string(&mut self) -> RawStr<'a> {
+        self.expect(b'"');
         let start = self.at;
         let mut escaped = false;
         loop {
             self.skip_plain();
-            match self.byte().ok_or(Flaw::Truncated)? {
-                b'"' => {
+            match self.byte() {
+                Some(b'"') => {
                     let text = self.since(start);
                     self.at += 1;
-                    return Ok(RawStr { text, escaped });
+                    return RawStr { text, escaped };
                 }
-                b'\\' => {
+                Some(b'\\') => {
                     escaped = true;
                     self.at += 1;
-                    self.escape()?;
+                    self.escape();
                 }
-                0..0x20 => return Err(Flaw::Syntax),
-                _ => self.at += 1,
+                Some(0x20..) => self.at += 1,
+                _ => {
+                    self.fail();
+                    return RawStr::EMPTY;
+                }
             }
         }
     }
 
-    fn escape(&mut self) -> Parsed<()> {
-        let kind = self.byte().ok_or(Flaw::Truncated)?;
-        self.at += 1;
-        match kind {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(()),
-            b'u' => {
+    /// What stands behind a backslash.
+    fn escape(&mut self) {
+        match self.byte() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 1,
+            Some(b'u') => {
+                self.at += 1;
                 for _ in 0..4 {
-                    if !self.byte().ok_or(Flaw::Truncated)?.is_ascii_hexdigit() {
-                        return Err(Flaw::Syntax);
+                    if self.byte().is_some_and(|byte| byte.is_ascii_hexdigit()) {
+                        self.at += 1;
+                    } else {
+                        self.fail();
                     }
-                    self.at += 1;
                 }
-                Ok(())
             }
-            _ => Err(Flaw::Syntax),
+            _ => self.fail(),
         }
     }
 
-    fn digits(&mut self) -> Parsed<()> {
-        if !self.byte().ok_or(Flaw::Truncated)?.is_ascii_digit() {
-            return Err(Flaw::Syntax);
-        }
+    /// One digit or more.
+    fn digits(&mut self) {
+        let start = self.at;
         while self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
             self.at += 1;
         }
-        Ok(())
+        if self.at == start {
+            self.fail();
+        }
     }
 
     /// A number, as its text.
-    pub fn number(&mut self) -> Parsed<&'a str> {
+    pub fn number(&mut self) -> &'a str {
         let start = self.at;
-        if self.byte() == Some(b'-') {
-            self.at += 1;
+        self.takes(b'-');
+        if !self.takes(b'0') {
+            self.digits();
         }
-        if self.byte() == Some(b'0') {
-            self.at += 1;
-        } else {
-            self.digits()?;
+        if self.takes(b'.') {
+            self.digits();
         }
-        if self.byte() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if let Some(b'e' | b'E') = self.byte() {
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.byte() {
-                self.at += 1;
+        if self.takes(b'e') || self.takes(b'E') {
+            if !self.takes(b'+') {
+                self.takes(b'-');
             }
-            self.digits()?;
+            self.digits();
         }
-        Ok(self.since(start))
+        self.since(start)
     }
 
-    /// Walks an array, calling `item` at each element with its index.
-    pub fn array(&mut self, depth: u32, mut item: impl FnMut(&mut Self, usize) -> Parsed<()>) -> Parsed<()> {
-        if depth >= MAX_DEPTH {
-            return Err(Flaw::TooDeep);
-        }
-        self.expect(b'[')?;
-        self.skip_space();
-        if self.byte() == Some(b']') {
-            self.at += 1;
-            return Ok(());
-        }
-        let mut index = 0;
-        loop {
-            item(self, index)?;
-            index += 1;
-            if self.closes(b']')? {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Walks an object, calling `member` with each key while the cursor stands at its value.
-    pub fn object(&mut self, depth: u32, mut member: impl FnMut(&mut Self, RawStr<'a>) -> Parsed<()>) -> Parsed<()> {
-        if depth >= MAX_DEPTH {
-            return Err(Flaw::TooDeep);
-        }
-        self.expect(b'{')?;
-        self.skip_space();
-        if self.byte() == Some(b'}') {
-            self.at += 1;
-            return Ok(());
-        }
-        loop {
-            self.skip_space();
-            let key = self.string()?;
-            self.skip_space();
-            self.expect(b':')?;
-            member(self, key)?;
-            if self.closes(b'}')? {
-                return Ok(());
-            }
-        }
-    }
-
-    /// After an element: a comma (`false`) or the closing bracket (`true`).
-    fn closes(&mut self, bracket: u8) -> Parsed<bool> {
-        self.skip_space();
-        let found = self.byte().ok_or(Flaw::Truncated)?;
+    /// Goes into an array or object, which stands here; `true` where anything stands in it. Then, `more` after each part.
+    pub fn enter(&mut self) -> bool {
+        let open = self.byte().unwrap_or_default();
         self.at += 1;
-        if found == bracket {
-            Ok(true)
-        } else if found == b',' {
-            Ok(false)
-        } else {
-            Err(Flaw::Syntax)
+        if self.depth >= MAX_DEPTH {
+            self.give_up(Flaw::TooDeep);
+            return false;
         }
+        self.depth += 1;
+        self.skip_space();
+        let empty = self.takes(closing(open));
+        self.depth -= u32::from(empty);
+        !empty
+    }
+
+    /// After a part of an array or object: `true` behind a comma, `false` behind the closing bracket.
+    pub fn more(&mut self, open: u8) -> bool {
+        self.skip_space();
+        if self.takes(b',') {
+            return true;
+        }
+        self.expect(closing(open));
+        self.depth = self.depth.saturating_sub(1);
+        false
+    }
+
+    /// The key of a member; the cursor then stands at its value.
+    pub fn key(&mut self) -> RawStr<'a> {
+        self.skip_space();
+        let key = self.string();
+        self.skip_space();
+        self.expect(b':');
+        key
     }
 
     /// Checks the grammar of one value of any kind and steps over it.
-    pub fn skip(&mut self, depth: u32) -> Parsed<()> {
-        match self.peek()? {
+    pub fn skip(&mut self) {
+        match self.peek() {
             Token::Null => self.word("null"),
             Token::True => self.word("true"),
             Token::False => self.word("false"),
-            Token::Number => self.number().map(drop),
-            Token::String => self.string().map(drop),
-            Token::Array => self.array(depth, |cursor, _| cursor.skip(depth + 1)),
+            Token::Number => drop(self.number()),
+            Token::String => drop(self.string()),
+            Token::Array => {
+                let mut more = self.enter();
+                while more {
+                    self.skip();
+                    more = self.more(b'[');
+                }
+            }
             Token::Object => {
                 let mut keys = Keys::default();
-                self.object(depth, |cursor, key| {
-                    keys.add(key);
-                    cursor.skip(depth + 1)
-                })?;
-                keys.all_different()
+                let mut more = self.enter();
+                while more {
+                    keys.add(self.key());
+                    self.skip();
+                    more = self.more(b'{');
+                }
+                keys.all_different(self);
             }
+            Token::Nothing => {}
         }
     }
+
+    /// Steps over a value and gives it.
+    fn value(&mut self) -> Value<'a> {
+        self.skip_space();
+        let start = self.at;
+        self.skip();
+        Value(self.since(start))
+    }
+}
+
+/// The bracket that closes what this one opens.
+const fn closing(open: u8) -> u8 {
+    open + 2
 }
 
 /// The keys of one object, kept to find out whether one of them stands there twice.
@@ -334,36 +358,41 @@ impl<'a> Keys<'a> {
         self.0.push(key.decode());
     }
 
-    pub fn all_different(mut self) -> Parsed<()> {
+    /// Ends the walk where they are not.
+    pub fn all_different(mut self, cursor: &mut Cursor<'a>) {
         // Sorted, because a hostile body may hold a million keys and comparing all pairs would take hours.
         heapsort(&mut self.0);
-        let twice = self.0.iter().zip(self.0.iter().skip(1)).any(|(one, next)| one == next);
-        if twice { Err(Flaw::DuplicateKey) } else { Ok(()) }
+        if self.0.iter().zip(self.0.iter().skip(1)).any(|(one, next)| one == next) {
+            cursor.give_up(Flaw::DuplicateKey);
+        }
     }
 }
 
 /// core's sort is twice as fast and ten times as large; objects here have a dozen keys.
 #[cold]
 fn heapsort<T: Ord>(items: &mut [T]) {
-    let sink = |items: &mut [T], mut root: usize| {
-        loop {
-            let child = 2 * root + 1;
-            let larger = if items.get(child + 1) > items.get(child) { child + 1 } else { child };
-            // A place behind the end is `None`, which is less than every item.
-            if items.get(larger) <= items.get(root) {
-                return;
-            }
-            items.swap(root, larger);
-            root = larger;
+    let mut end = items.len();
+    // First every parent sinks below its larger child, the last one first; then the largest of all goes to the end,
+    // again and again.
+    let mut next = end / 2;
+    while end > 1 {
+        if next > 0 {
+            next -= 1;
+        } else {
+            end -= 1;
+            items.swap(0, end);
         }
-    };
-    for root in (0..items.len() / 2).rev() {
-        sink(items, root);
-    }
-    for end in (1..items.len()).rev() {
-        items.swap(0, end);
-        if let Some(rest) = items.get_mut(..end) {
-            sink(rest, 0);
+        let mut root = next;
+        loop {
+            let mut child = 2 * root + 1;
+            if child + 1 < end && items.get(child) < items.get(child + 1) {
+                child += 1;
+            }
+            if child >= end || items.get(child) <= items.get(root) {
+                break;
+            }
+            items.swap(root, child);
+            root = child;
         }
     }
 }
@@ -373,50 +402,47 @@ fn heapsort<T: Ord>(items: &mut [T]) {
 fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars();
-    let mut high: Option<u32> = None;
+    // The first half of a pair, until the second comes.
+    let mut high = 0;
     while let Some(found) = rest.next() {
-        let mut unit = None;
-        let plain = if found == '\\' {
-            match rest.next() {
-                Some('b') => '\u{8}',
-                Some('f') => '\u{c}',
-                Some('n') => '\n',
-                Some('r') => '\r',
-                Some('t') => '\t',
-                Some('u') => {
-                    let code = (0..4)
-                        .fold(0, |code, _| code * 16 + rest.next().and_then(|digit| digit.to_digit(16)).unwrap_or(0));
-                    unit = Some(code);
-                    char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
+        let mut code = u32::from(found);
+        let mut unit = false;
+        if found == '\\' {
+            code = u32::from(rest.next().unwrap_or_default());
+            code = match code {
+                0x62 => 8,
+                0x66 => 12,
+                0x6E => 10,
+                0x72 => 13,
+                0x74 => 9,
+                0x75 => {
+                    unit = true;
+                    let digit = |digit: char| (u32::from(digit) | 0x20).wrapping_sub(if digit > '9' { 87 } else { 48 });
+                    (0..4).fold(0, |code, _| code * 16 + digit(rest.next().unwrap_or_default()))
                 }
-                Some(other) => other,
-                None => break,
-            }
-        } else {
-            found
-        };
-        match (high.take(), unit) {
-            (Some(first), Some(second @ 0xDC00..0xE000)) => {
-                let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-                out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-                continue;
-            }
-            (Some(_), _) => out.push(char::REPLACEMENT_CHARACTER),
-            (None, _) => {}
+                other => other,
+            };
         }
-        match unit {
-            Some(first @ 0xD800..0xDC00) => high = Some(first),
-            _ => out.push(plain),
+        if unit && high != 0 && (0xDC00..0xE000).contains(&code) {
+            code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00);
+        } else if high != 0 {
+            out.push(char::REPLACEMENT_CHARACTER);
+        }
+        high = 0;
+        if (0xD800..0xDC00).contains(&code) {
+            high = code;
+        } else {
+            out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
     }
-    if high.is_some() {
+    if high != 0 {
         out.push(char::REPLACEMENT_CHARACTER);
     }
     out
 }
 
-/// A value of a text that has been checked: what `check` accepted can be read without errors.
-/// On unchecked text every reader answers `None`.
+/// A value of a text that has been checked: what `check` accepted can be read without errors. What is not there is a
+/// value too, of which every reader answers `None`; so it is on unchecked text.
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a>(&'a str);
 
@@ -424,63 +450,57 @@ impl<'a> Value<'a> {
     /// Checks `text` as a single JSON value of any shape.
     pub fn parse(text: &'a str) -> Parsed<Self> {
         let mut cursor = Cursor::new(text);
-        cursor.skip(0)?;
-        cursor.finish()?;
-        Ok(Self(text))
+        let value = cursor.value();
+        cursor.finish().map(|()| value)
     }
 
     /// Takes a text that `shape` has accepted.
     pub const fn checked(text: &'a str) -> Self {
-        Self(text)
+        Self(text.trim_ascii())
     }
 
-    pub fn text(self) -> &'a str {
-        self.0.trim_ascii()
+    pub const fn text(self) -> &'a str {
+        self.0
     }
 
-    fn token(self) -> Option<Token> {
-        Cursor::new(self.0).peek().ok()
+    pub const fn is_missing(self) -> bool {
+        self.0.is_empty()
     }
 
-    /// The member `name` of an object.
-    pub fn get(self, name: &str) -> Option<Self> {
-        let mut found = None;
-        self.members(|key, value| {
-            if found.is_none() && key.is(name) {
-                found = Some(value);
-            }
-        });
+    fn token(self) -> Token {
+        Cursor::new(self.0).peek()
+    }
+
+    /// What stands at a path of member names, `recipient.email` say.
+    #[inline(never)]
+    #[must_use]
+    pub fn get(self, path: &str) -> Self {
+        let mut found = self;
+        for name in text::parts(path, b'.') {
+            found = found.members().find(|(key, _)| key.is(name)).map_or(Self(""), |(_, value)| value);
+        }
         found
     }
 
-    /// Every member of an object, in the order of the text.
-    pub fn members(self, mut each: impl FnMut(RawStr<'a>, Self)) {
-        let mut cursor = Cursor::new(self.0);
-        if cursor.peek() != Ok(Token::Object) {
-            return;
-        }
-        // The text was checked, so the walk cannot fail; if it did, what is missing stays missing.
-        let _ = cursor.object(0, |cursor, key| {
-            let start = cursor.at;
-            cursor.skip(0)?;
-            each(key, Self(cursor.since(start)));
-            Ok(())
-        });
+    /// The same for several paths.
+    pub fn get_all<const N: usize>(self, paths: &[&str; N]) -> [Self; N] {
+        paths.map(|path| self.get(path))
     }
 
-    /// Every element of an array.
-    pub fn items(self) -> Vec<Self> {
-        let mut items = Vec::new();
+    /// Every member of an object, in the order of the text.
+    pub fn members(self) -> Parts<'a> {
+        self.parts(b'{')
+    }
+
+    /// Every element of an array, without keys.
+    pub fn items(self) -> impl Iterator<Item = Self> {
+        self.parts(b'[').map(|(_, value)| value)
+    }
+
+    fn parts(self, open: u8) -> Parts<'a> {
         let mut cursor = Cursor::new(self.0);
-        if cursor.peek() == Ok(Token::Array) {
-            let _ = cursor.array(0, |cursor, _| {
-                let start = cursor.at;
-                cursor.skip(0)?;
-                items.push(Self(cursor.since(start)));
-                Ok(())
-            });
-        }
-        items
+        let more = cursor.byte() == Some(open) && cursor.enter();
+        Parts { cursor, open, more }
     }
 
     pub fn string(self) -> Option<Cow<'a, str>> {
@@ -489,17 +509,16 @@ impl<'a> Value<'a> {
 
     pub fn raw_string(self) -> Option<RawStr<'a>> {
         let mut cursor = Cursor::new(self.0);
-        (cursor.peek() == Ok(Token::String)).then_some(())?;
-        cursor.string().ok()
+        (cursor.peek() == Token::String).then(|| cursor.string())
     }
 
-    /// Whether the member `name` of an object is this string.
-    pub fn has(self, name: &str, text: &str) -> bool {
-        self.get(name).and_then(Self::raw_string).is_some_and(|found| found.is(text))
+    /// Whether it is this string.
+    pub fn is(self, text: &str) -> bool {
+        self.raw_string().is_some_and(|found| found.is(text))
     }
 
     pub fn boolean(self) -> Option<bool> {
-        match self.token()? {
+        match self.token() {
             Token::True => Some(true),
             Token::False => Some(false),
             _ => None,
@@ -507,17 +526,38 @@ impl<'a> Value<'a> {
     }
 
     pub fn is_null(self) -> bool {
-        self.token() == Some(Token::Null)
+        self.token() == Token::Null
     }
 
-    /// A whole number, as the shapes `Count` and `Integer` admit it.
+    /// A whole number, as the shapes `Count` and `Ordinal` admit it.
     pub fn integer(self) -> Option<i64> {
-        (self.token()? == Token::Number).then(|| integer(self.text()))?
+        integer(self.0)
     }
 
     /// A string, number or boolean: what can be shown as it is.
     pub fn is_scalar(self) -> bool {
-        matches!(self.token(), Some(Token::String | Token::Number | Token::True | Token::False))
+        matches!(self.token(), Token::String | Token::Number | Token::True | Token::False)
+    }
+}
+
+/// The parts of a value, with their keys where they have any. The text was checked, so the walk cannot fail; if it did,
+/// what is missing stays missing.
+pub struct Parts<'a> {
+    cursor: Cursor<'a>,
+    open: u8,
+    more: bool,
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = (RawStr<'a>, Value<'a>);
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.more.then_some(())?;
+        let key = if self.open == b'{' { self.cursor.key() } else { RawStr::EMPTY };
+        let value = self.cursor.value();
+        self.more = self.cursor.more(self.open);
+        Some((key, value))
     }
 }
 
@@ -529,7 +569,7 @@ pub fn integer(number: &str) -> Option<i64> {
         return None;
     }
     let (digits, sign) = whole.strip_prefix('-').map_or((whole, 1), |digits| (digits, -1));
-    let value = i64::try_from(decimal::read(digits)?).ok()?;
+    let value = decimal::read(digits)?;
     (value < 1 << 53).then_some(sign * value)
 }
 
@@ -667,13 +707,14 @@ mod tests {
     #[test]
     fn values_are_read_by_name() {
         let value = Value::parse(" { \"a\" : [ 1 , \"two\" ] , \"b\\u0031\" : true } ").unwrap();
-        assert_eq!(value.get("b1").unwrap().boolean(), Some(true));
-        let items = value.get("a").unwrap().items();
+        assert_eq!(value.get("b1").boolean(), Some(true));
+        let items: Vec<_> = value.get("a").items().collect();
         assert_eq!(items.len(), 2);
         assert_eq!(items[0].integer(), Some(1));
         assert_eq!(items[1].string().unwrap(), "two");
-        assert!(value.get("c").is_none());
-        assert!(items[0].get("a").is_none());
+        assert!(value.get("c").is_missing());
+        assert!(items[0].get("a").is_missing());
+        assert_eq!(Value::parse(r#"{"a":{"b":{"c":1}}}"#).unwrap().get("a.b.c").integer(), Some(1));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::decimal;
@@ -234,29 +235,40 @@ impl Path<'_> {
 
 /// Checks a whole text. `Err`: it is not JSON. `Ok`: every broken rule, none where the text is as described.
 pub fn check(text: &str, kind: &Kind) -> Parsed<Vec<Issue>> {
-    let mut cursor = Cursor::new(text);
-    let mut checker = Checker { issues: Vec::new() };
-    checker.value(&mut cursor, kind, &Path::Root, 0)?;
-    cursor.finish()?;
-    Ok(checker.issues)
+    let mut checker = Checker { cursor: Cursor::new(text), issues: Vec::new() };
+    checker.value(kind, &Path::Root);
+    checker.cursor.finish().map(|()| checker.issues)
 }
 
-struct Checker {
+/// The same for what an object must be; a text that is not JSON is none.
+pub fn findings(text: &str, object: &'static Object) -> Vec<Issue> {
+    check(text, &Kind::Object(object)).unwrap_or_else(|_| vec![Issue::new("", Rule::Object)])
+}
+
+struct Checker<'a> {
+    cursor: Cursor<'a>,
     issues: Vec<Issue>,
 }
 
-impl Checker {
+impl Checker<'_> {
     #[cold]
+    #[inline(never)]
     fn report(&mut self, path: &Path<'_>, rule: Rule) {
         if self.issues.len() < MAX_ISSUES {
             self.issues.push(Issue { path: path.render(), rule });
         }
     }
 
-    fn value(&mut self, cursor: &mut Cursor<'_>, kind: &Kind, path: &Path<'_>, depth: u32) -> Parsed<()> {
-        let token = cursor.peek()?;
+    fn insist(&mut self, holds: bool, path: &Path<'_>, rule: Rule) {
+        if !holds {
+            self.report(path, rule);
+        }
+    }
+
+    fn value(&mut self, kind: &Kind, path: &Path<'_>) {
+        let token = self.cursor.peek();
         let (wanted, rule) = match kind {
-            Kind::Any => return cursor.skip(depth),
+            Kind::Any => (token, Rule::Object),
             Kind::Text | Kind::Filled => (Token::String, Rule::String),
             Kind::Time => (Token::String, Rule::Timestamp),
             Kind::Pattern(pattern) => (Token::String, pattern.rule),
@@ -265,146 +277,135 @@ impl Checker {
             Kind::True => (Token::True, Rule::True),
             Kind::Positive => (Token::Number, Rule::Positive),
             Kind::Count => (Token::Number, Rule::Count),
-            Kind::Object(_) | Kind::Map { .. } => (Token::Object, Rule::Object),
             Kind::Ordinal => (Token::Number, Rule::Ordinal),
+            Kind::Object(_) | Kind::Map { .. } => (Token::Object, Rule::Object),
             Kind::List(_) | Kind::Some(_) => (Token::Array, Rule::Array),
         };
         if token != wanted {
             self.report(path, rule);
-            return cursor.skip(depth);
+            return self.cursor.skip();
         }
         match kind {
-            Kind::Object(object) => self.object(cursor, object, path, depth),
-            Kind::Map { keys, values } => self.map(cursor, *keys, values, path, depth),
+            Kind::Object(object) => self.object(object, path),
+            Kind::Map { keys, values } => self.map(*keys, values, path),
             Kind::List(item) | Kind::Some(item) => {
-                let mut empty = true;
-                cursor.array(depth, |cursor, index| {
-                    empty = false;
-                    self.value(cursor, item, &Path::Index(path, index), depth + 1)
-                })?;
-                if empty && matches!(kind, Kind::Some(_)) {
-                    self.report(path, Rule::NotEmpty);
+                let mut index = 0;
+                let mut more = self.cursor.enter();
+                while more {
+                    self.value(item, &Path::Index(path, index));
+                    index += 1;
+                    more = self.cursor.more(b'[');
                 }
-                Ok(())
+                self.insist(index > 0 || matches!(kind, Kind::List(_)), path, Rule::NotEmpty);
             }
             Kind::Positive | Kind::Count | Kind::Ordinal => {
-                let number = cursor.number()?;
-                let good = match kind {
-                    Kind::Count => crate::json::integer(number).is_some_and(|value| value >= 0),
-                    Kind::Ordinal => crate::json::integer(number).is_some_and(|value| value > 0),
-                    _ => is_positive(number),
+                let number = self.cursor.number();
+                let good = if matches!(kind, Kind::Positive) {
+                    is_positive(number)
+                } else {
+                    crate::json::integer(number).is_some_and(|value| value >= i64::from(rule == Rule::Ordinal))
                 };
-                if !good {
-                    self.report(path, rule);
-                }
-                Ok(())
+                self.insist(good, path, rule);
             }
             Kind::Filled | Kind::Time | Kind::Pattern(_) | Kind::OneOf(_) => {
-                let found = cursor.string()?;
-                self.string(found, kind, path);
-                Ok(())
+                let found = self.cursor.string();
+                self.string(found, kind, rule, path);
             }
-            Kind::Any | Kind::Text | Kind::Bool | Kind::True => cursor.skip(depth),
+            Kind::Any | Kind::Text | Kind::Bool | Kind::True => self.cursor.skip(),
         }
     }
 
-    fn string(&mut self, found: RawStr<'_>, kind: &Kind, path: &Path<'_>) {
+    /// A string whose type is right; `rule` is what it breaks where it is not as `kind` says.
+    fn string(&mut self, found: RawStr<'_>, kind: &Kind, rule: Rule, path: &Path<'_>) {
         let decoded = found.decode();
-        let broken = match kind {
-            Kind::Filled => decoded.trim().is_empty().then_some(Rule::Filled),
-            Kind::Time => Timestamp::parse(&decoded).is_none().then_some(Rule::Timestamp),
-            Kind::OneOf(values) => (!values.contains(&&*decoded)).then_some(Rule::OneOf),
-            Kind::Pattern(pattern) => (!(pattern.accepts)(&decoded)).then_some(pattern.rule),
-            _ => None,
-        };
-        if let Some(rule) = broken {
-            self.report(path, rule);
+        match kind {
+            Kind::Filled => {
+                let blank = decoded.chars().all(char::is_whitespace);
+                self.insist(!blank, path, Rule::Filled);
+            }
+            Kind::Time => self.insist(Timestamp::parse(&decoded).is_some(), path, rule),
+            Kind::OneOf(values) => self.insist(values.iter().any(|value| *value == decoded), path, rule),
+            Kind::Pattern(pattern) => self.insist((pattern.accepts)(&decoded), path, rule),
+            _ => {}
         }
     }
 
-    fn map(
-        &mut self,
-        cursor: &mut Cursor<'_>,
-        keys: Option<Pattern>,
-        values: &Kind,
-        path: &Path<'_>,
-        depth: u32,
-    ) -> Parsed<()> {
+    fn map(&mut self, keys: Option<Pattern>, values: &Kind, path: &Path<'_>) {
         let mut seen = Keys::default();
-        cursor.object(depth, |cursor, key| {
+        let mut more = self.cursor.enter();
+        while more {
+            let key = self.cursor.key();
             seen.add(key);
             let name = key.decode();
             let path = Path::Key(path, &name);
-            if let Some(pattern) = keys
-                && !(pattern.accepts)(&name)
-            {
-                self.report(&path, pattern.rule);
+            if let Some(pattern) = keys {
+                self.insist((pattern.accepts)(&name), &path, pattern.rule);
             }
-            self.value(cursor, values, &path, depth + 1)
-        })?;
-        seen.all_different()
+            self.value(values, &path);
+            more = self.cursor.more(b'{');
+        }
+        seen.all_different(&mut self.cursor);
     }
 
-    fn object(&mut self, cursor: &mut Cursor<'_>, object: &Object, path: &Path<'_>, depth: u32) -> Parsed<()> {
+    fn object(&mut self, object: &Object, path: &Path<'_>) {
         let mut seen: u32 = 0;
         let mut is_true: u32 = 0;
         let mut extra = Keys::default();
         // Answers mostly keep the documented order, so the field after the last one is tried first.
         let mut next = 0;
-        cursor.object(depth, |cursor, key| {
-            let Some((index, field)) = find(object.fields, key, next) else {
+        let mut more = self.cursor.enter();
+        while more {
+            let key = self.cursor.key();
+            if let Some((index, field)) = find(object.fields, key, next) {
+                let bit = 1 << index;
+                if seen & bit != 0 {
+                    self.cursor.give_up(Flaw::DuplicateKey);
+                }
+                seen |= bit;
+                next = index + 1;
+                match self.cursor.peek() {
+                    Token::Null if field.nullable => self.cursor.skip(),
+                    token => {
+                        if token == Token::True {
+                            is_true |= bit;
+                        }
+                        self.value(&field.kind, &Path::Key(path, field.name));
+                    }
+                }
+            } else {
                 extra.add(key);
                 if object.extra == Extra::Refuse {
                     self.report(&Path::Key(path, &key.decode()), Rule::UnknownField);
                 }
-                return cursor.skip(depth + 1);
-            };
-            let bit = 1 << index;
-            if seen & bit != 0 {
-                return Err(Flaw::DuplicateKey);
+                self.cursor.skip();
             }
-            seen |= bit;
-            next = index + 1;
-            match cursor.peek()? {
-                Token::Null if field.nullable => return cursor.skip(depth + 1),
-                Token::True => is_true |= bit,
-                _ => {}
-            }
-            self.value(cursor, &field.kind, &Path::Key(path, field.name), depth + 1)
-        })?;
-        extra.all_different()?;
+            more = self.cursor.more(b'{');
+        }
+        extra.all_different(&mut self.cursor);
         for (index, field) in object.fields.iter().enumerate() {
-            if field.required && seen & (1 << index) == 0 {
-                self.report(&Path::Key(path, field.name), Rule::Required);
-            }
+            self.insist(!field.required || seen & (1 << index) != 0, &Path::Key(path, field.name), Rule::Required);
         }
         for cross in object.cross {
             self.cross(object, cross, path, seen, is_true);
         }
-        Ok(())
     }
 
     fn cross(&mut self, object: &Object, cross: &Cross, path: &Path<'_>, seen: u32, is_true: u32) {
         let bit = |name: &str| object.fields.iter().position(|field| field.name == name).map_or(0, |index| 1 << index);
-        match cross {
+        let has = |set: u32, name: &str| set & bit(name) != 0;
+        let (holds, name, rule) = match cross {
             Cross::AnyOf(names) => {
-                if let Some(first) = names.first()
-                    && names.iter().all(|name| seen & bit(name) == 0)
-                {
-                    self.report(&Path::Key(path, first), Rule::AnyTemplate);
-                }
+                let any = names.iter().any(|name| has(seen, name));
+                (any, names.first().copied().unwrap_or_default(), Rule::AnyTemplate)
             }
             Cross::NeededBeside { field, beside } => {
-                if seen & bit(beside) != 0 && seen & bit(field) == 0 {
-                    self.report(&Path::Key(path, field), Rule::NeededBeside);
-                }
+                (!has(seen, beside) || has(seen, field), *field, Rule::NeededBeside)
             }
             Cross::NeededWith { field, when } => {
-                if is_true & bit(when) != 0 && seen & bit(field) == 0 {
-                    self.report(&Path::Key(path, field), Rule::NeededWithExpiry);
-                }
+                (!has(is_true, when) || has(seen, field), *field, Rule::NeededWithExpiry)
             }
-        }
+        };
+        self.insist(holds, &Path::Key(path, name), rule);
     }
 }
 

@@ -24,14 +24,13 @@ pub fn holds_at_sign(text: &str) -> bool {
 /// Whether the text looks as if an e-mail address stood in it: an at sign between two characters, or an encoded one.
 /// "Design @ Scale" has one between two spaces.
 pub fn looks_like_address(text: &str) -> bool {
-    let mut rest = text.chars();
-    let mut before = ' ';
-    while let Some(found) = rest.next() {
-        let after = rest.clone().next().unwrap_or(' ');
-        if is_at_sign(found) && !before.is_whitespace() && !after.is_whitespace() {
+    // What stood before the last character, and that.
+    let (mut before, mut last) = (' ', ' ');
+    for next in text.chars().chain([' ']) {
+        if is_at_sign(last) && !before.is_whitespace() && !next.is_whitespace() {
             return true;
         }
-        before = found;
+        (before, last) = (last, next);
     }
     holds_encoded_at_sign(text)
 }

@@ -13,17 +13,16 @@ impl Timestamp {
     /// A date without a time zone is refused: it names no instant.
     pub fn parse(text: &str) -> Option<Self> {
         let mut rest = Reader(text.as_bytes());
-        let year = rest.number(4)?;
-        rest.byte(b'-')?;
-        let month = rest.number(2)?;
-        rest.byte(b'-')?;
-        let day = rest.number(2)?;
-        rest.byte(b'T')?;
-        let hour = rest.number(2)?;
-        rest.byte(b':')?;
-        let minute = rest.number(2)?;
-        rest.byte(b':')?;
-        let second = rest.number(2)?;
+        let mut parts = [0; 6];
+        let mut digits = 4;
+        for (part, behind) in parts.iter_mut().zip(b"--T:: ") {
+            *part = rest.number(digits)?;
+            digits = 2;
+            if *behind != b' ' && !rest.takes(*behind) {
+                return None;
+            }
+        }
+        let [year, month, day, hour, minute, second] = parts;
         let fraction_ms = rest.fraction()?;
         let offset_minutes = rest.offset()?;
         let fine = (1..=12).contains(&month)
@@ -32,56 +31,53 @@ impl Timestamp {
             && minute < 60
             && second < 60
             && rest.0.is_empty();
-        let minutes = hour * 60 + minute - offset_minutes;
-        fine.then(|| Self(days_since_1970(year, month, day) * DAY_MS + minutes * 60_000 + second * 1000 + fraction_ms))
+        let seconds = (hour * 60 + minute - offset_minutes) * 60 + second;
+        let ms = i64::from(seconds * 1000 + fraction_ms);
+        fine.then(|| Self(i64::from(days_since_1970(year, month, day)) * DAY_MS + ms))
     }
 
     /// `2024-03-15T10:30:00.000Z`. Years outside 0 to 9999 are clamped to the ends: they come from a broken clock.
     pub fn to_iso(self) -> String {
         let clamped = self.0.clamp(-62_167_219_200_000, 253_402_300_799_999);
-        let (year, month, day) = date_of(clamped.div_euclid(DAY_MS));
-        let ms = clamped.rem_euclid(DAY_MS);
+        let [year, month, day] = date_of(clamped.div_euclid(DAY_MS) as i32);
+        let ms = clamped.rem_euclid(DAY_MS) as i32;
+        let seconds = ms / 1000;
+        let parts = [year, month, day, seconds / 3600, seconds / 60 % 60, seconds % 60, ms % 1000];
         let mut out = String::with_capacity(24);
-        push_digits(&mut out, year, 1000);
-        out.push('-');
-        push_digits(&mut out, month, 10);
-        out.push('-');
-        push_digits(&mut out, day, 10);
-        out.push('T');
-        push_digits(&mut out, ms / 3_600_000, 10);
-        out.push(':');
-        push_digits(&mut out, ms / 60_000 % 60, 10);
-        out.push(':');
-        push_digits(&mut out, ms / 1000 % 60, 10);
-        out.push('.');
-        push_digits(&mut out, ms % 1000, 100);
-        out.push('Z');
+        let mut place = 1000;
+        for (part, behind) in parts.into_iter().zip(b"--T::.Z") {
+            if *behind == b'Z' {
+                place = 100;
+            }
+            while place > 0 {
+                out.push(char::from(b'0' + (part / place % 10) as u8));
+                place /= 10;
+            }
+            out.push(char::from(*behind));
+            place = 10;
+        }
         out
-    }
-}
-
-fn push_digits(out: &mut String, value: i64, mut place: i64) {
-    while place > 0 {
-        out.push(char::from(b'0' + (value / place % 10).unsigned_abs() as u8));
-        place /= 10;
     }
 }
 
 struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
-    fn byte(&mut self, wanted: u8) -> Option<()> {
-        let (first, rest) = self.0.split_first()?;
-        (*first == wanted).then(|| self.0 = rest)
+    /// Steps over this byte, if it stands here.
+    fn takes(&mut self, wanted: u8) -> bool {
+        let rest = self.0.strip_prefix(&[wanted]);
+        self.0 = rest.unwrap_or(self.0);
+        rest.is_some()
     }
 
-    fn digit(&mut self) -> Option<i64> {
+    fn digit(&mut self) -> Option<i32> {
         let (first, rest) = self.0.split_first()?;
         first.is_ascii_digit().then(|| self.0 = rest)?;
-        Some(i64::from(first - b'0'))
+        Some(i32::from(first - b'0'))
     }
 
-    fn number(&mut self, digits: u32) -> Option<i64> {
+    #[inline(never)]
+    fn number(&mut self, digits: u32) -> Option<i32> {
         let mut value = 0;
         for _ in 0..digits {
             value = value * 10 + self.digit()?;
@@ -90,8 +86,8 @@ impl Reader<'_> {
     }
 
     /// `.` and one to nine digits, cut to milliseconds; nothing is 0.
-    fn fraction(&mut self) -> Option<i64> {
-        if self.byte(b'.').is_none() {
+    fn fraction(&mut self) -> Option<i32> {
+        if !self.takes(b'.') {
             return Some(0);
         }
         let mut ms = self.digit()? * 100;
@@ -104,28 +100,28 @@ impl Reader<'_> {
         Some(ms)
     }
 
-    fn offset(&mut self) -> Option<i64> {
-        if self.byte(b'Z').is_some() {
+    fn offset(&mut self) -> Option<i32> {
+        if self.takes(b'Z') {
             return Some(0);
         }
-        let sign = if self.byte(b'+').is_some() {
+        let sign = if self.takes(b'+') {
             1
-        } else {
-            self.byte(b'-')?;
+        } else if self.takes(b'-') {
             -1
+        } else {
+            return None;
         };
         let hours = self.number(2)?;
-        self.byte(b':')?;
-        let minutes = self.number(2)?;
+        let minutes = if self.takes(b':') { self.number(2)? } else { 60 };
         (hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes))
     }
 }
 
-const fn is_leap(year: i64) -> bool {
+const fn is_leap(year: i32) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 
-const fn days_in_month(year: i64, month: i64) -> i64 {
+const fn days_in_month(year: i32, month: i32) -> i32 {
     match month {
         2 if is_leap(year) => 29,
         2 => 28,
@@ -135,7 +131,7 @@ const fn days_in_month(year: i64, month: i64) -> i64 {
 }
 
 /// Days of the proleptic Gregorian calendar. Years are counted from March, so that the leap day comes last.
-const fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+const fn days_since_1970(year: i32, month: i32, day: i32) -> i32 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
@@ -143,8 +139,8 @@ const fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-/// The inverse of `days_since_1970`.
-const fn date_of(days: i64) -> (i64, i64, i64) {
+/// The inverse of `days_since_1970`, as year, month and day.
+const fn date_of(days: i32) -> [i32; 3] {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
@@ -154,7 +150,7 @@ const fn date_of(days: i64) -> (i64, i64, i64) {
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = era * 400 + year_of_era + if month <= 2 { 1 } else { 0 };
-    (year, month, day)
+    [year, month, day]
 }
 
 #[cfg(test)]
