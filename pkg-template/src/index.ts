@@ -30,6 +30,7 @@ export type { WaitOptions } from "./publication.js";
 export {
   createReceipt,
   importReceiptKey,
+  type PublishedReceiptKey,
   type Receipt,
   ReceiptError,
   type ReceiptJwk,

@@ -1,32 +1,15 @@
 // The programs of the READMEs and of docs/*.md, run as they stand there against the sandbox.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { documents, example } from "../support/documents.mjs";
 import { startProgram, startSandbox } from "../support/processes.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const DOCUMENTS = [
-  "README.md",
-  "pkg-template/README.md",
-  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
-].filter((path) => path.endsWith(".md"));
-const documents = new Map(DOCUMENTS.map((path) => [path, readFileSync(join(root, path), "utf8")]));
-const text = [...documents.values()].join("\n");
-
-/** The program behind the mark `<!-- example: name -->`, whichever document it stands in. */
-const example = (name) => {
-  const mark = `<!-- example: ${name} -->`;
-  const at = text.indexOf(mark);
-  assert.ok(at >= 0, `there is no example ${name}`);
-  const code = /```js\n([\s\S]*?)```/.exec(text.slice(at));
-  assert.ok(code, `the example ${name} has no program`);
-  return code[1];
-};
-
 let sandbox;
 before(async () => {
   sandbox = await startSandbox({ seed: "demo", token: "sandbox-token" });
