@@ -24,7 +24,7 @@ export {
 } from "./errors.js";
 export { init } from "./init.js";
 export * from "./issue-many.js";
-export { type NodeRequest, type NodeResponse, toNodeListener } from "./node-listener.js";
+export { type NodeListener, type NodeRequest, type NodeResponse, toNodeListener } from "./node-listener.js";
 export { type Page, Paged } from "./paged.js";
 export type { WaitOptions } from "./publication.js";
 export {

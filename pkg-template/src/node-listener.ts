@@ -58,6 +58,16 @@ export interface NodeResponse {
   end(body?: Uint8Array): unknown;
 }
 
+/**
+ * What {@link toNodeListener} makes.
+ *
+ * @param request - Its body must not have been read.
+ * @param response - Nothing must have been sent.
+ * @returns Settles once the answer was handed over.
+ * @category Verification
+ */
+export type NodeListener = (request: NodeRequest, response: NodeResponse) => Promise<void>;
+
 /** The body as it comes in. A reader that lets go has the rest read and dropped, so that the answer still gets through. */
 const bodyOf = (request: NodeRequest): ReadableStream<Uint8Array> => {
   let open = true;
@@ -105,7 +115,7 @@ const bodyOf = (request: NodeRequest): ReadableStream<Uint8Array> => {
  * @category Verification
  */
 export const toNodeListener =
-  (handler: VerifyHandler): ((request: NodeRequest, response: NodeResponse) => Promise<void>) =>
+  (handler: VerifyHandler): NodeListener =>
   async (request, response) => {
     const controller = new AbortController();
     response.on("close", () => {

@@ -34,7 +34,7 @@ export interface VerifyLogEntry {
 }
 
 /**
- * What {@link VerifyHandlerOptions.allow} may say at more length.
+ * What {@link VerifyServiceOptions.allow} may say at more length.
  *
  * @category Verification
  */
