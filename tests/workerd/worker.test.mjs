@@ -465,8 +465,10 @@ describe("what the Worker keeps to itself", () => {
     const logged = entries(worker);
     assert.ok(logged.length > 100, `${logged.length} entries`);
     for (const entry of logged) {
-      assert.deepEqual(Object.keys(entry), ["event", "outcome", "verdict", "reason", "status", "latency_ms"]);
-      const { event, outcome, verdict, reason, status, latency_ms } = entry;
+      const names = ["event", "outcome", "verdict", "reason", "status", "latency_ms", "accounts", "cached"];
+      assert.deepEqual(Object.keys(entry), names);
+      const { event, outcome, verdict, reason, status, latency_ms, accounts, cached } = entry;
+      assert.deepEqual([accounts, cached], [outcome === "refused" ? [] : [reason ?? verdict], false]);
       assert.equal(event, "verify");
       assert.match(outcome, /^(?:verified|not_verified|indeterminate|refused)$/);
       assert.match(`${verdict} ${reason}`, /^[a-z0-9_]+ [a-z0-9_]+$/);
@@ -474,7 +476,10 @@ describe("what the Worker keeps to itself", () => {
     }
     assert.deepEqual(
       { ...logged.at(-1), latency_ms: 0 },
-      { event: "verify", outcome: "verified", verdict: "valid", reason: null, status: 200, latency_ms: 0 },
+      {
+        ...{ event: "verify", outcome: "verified", verdict: "valid", reason: null, status: 200 },
+        ...{ latency_ms: 0, accounts: ["valid"], cached: false },
+      },
     );
   });
 
