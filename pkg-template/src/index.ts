@@ -1,4 +1,5 @@
 /** The public surface. */
+export { type VerifyAccount, verifyInAccounts } from "./accounts.js";
 export { ApiPromise, type ApiResponse } from "./api-promise.js";
 export type { HyperstackEvent } from "./call.js";
 export * from "./client.js";

@@ -94,6 +94,10 @@ const rulesOfTheSources = () => {
   for (const [, rule, sentence] of matches(facade, /\bwrong\(\s*[\w"]+,\s*"(\w+)",\s*"([^"]*)",?\s*\)/g)) {
     add(rule, sentence);
   }
+  // must(holds, path, "rule", "sentence"), in createVerifyHandler.
+  for (const [, rule, sentence] of matches(facade, /\bmust\([^;]*?\bpath,\s*"(\w+)",\s*"([^"]*)",?\s*\)/g)) {
+    add(rule, sentence);
+  }
   // { path, rule: "number", message: "sentence" }
   for (const [, rule, sentence] of matches(facade, /\brule: "(\w+)", message: "([^"]*)"/g))
     add(rule, sentence);
@@ -116,7 +120,7 @@ const problemsOfTheSources = () => {
   const titles = block(facade, /\bTITLES: Record<string, string> = \{([\s\S]*?)\n\};/g);
   const all = matches(titles, /^ +(\w+):/gm).map(([, code]) => code);
   const statuses = new Map(all.map((code) => [code, new Set()]));
-  for (const [, status, code] of matches(facade, /\bproblem\((\d+), "(\w+)"/g)) {
+  for (const [, status, code] of matches(facade, /\brefuse\((\d+), "(\w+)"/g)) {
     statuses.get(code).add(Number(status));
   }
   // [400, "invalid_body"] : [500, "internal"]: what is thrown in a verification.
@@ -124,7 +128,7 @@ const problemsOfTheSources = () => {
     statuses.get(code).add(Number(status));
   const byReason = block(facade, /\bSTATUS: Partial<[^=]*= \{([^}]*)\}/g);
   for (const [, status] of matches(byReason, /: (\d+),/g)) statuses.get("indeterminate").add(Number(status));
-  const otherwise = block(facade, /STATUS\[reason\] \?\? (\d+), "indeterminate"/g);
+  const otherwise = block(facade, /STATUS\[reason\] \?\? (\d+);/g);
   statuses.get("indeterminate").add(Number(otherwise));
   return new Map([...statuses].map(([code, found]) => [code, [...found].sort().join(", ")]));
 };

@@ -98,7 +98,9 @@ test("what could not be checked is a problem with a status of its own, and carri
     assert.deepEqual([status, type, cache], [expected, "application/problem+json", "no-store"], reason);
     assert.deepEqual([body.status, body.code, body.verification.reason], [expected, "indeterminate", reason]);
     assert.equal(body.verification.outcome, "indeterminate");
-    assert.equal(typeof body.title, "string");
+    assert.deepEqual(Object.keys(body), ["type", "title", "status", "detail", "code", "verification"]);
+    assert.equal(body.type, "urn:problem-type:hyperstack-credentials:indeterminate");
+    assert.match(body.detail, new RegExp(`\\(${reason}\\).*says nothing about the credential`));
   }
 });
 
@@ -150,7 +152,9 @@ test("what is no question is refused before anything is asked", async () => {
       [got, mime, cache, body.code, body.status],
       [status, "application/problem+json", "no-store", code, status],
     );
-    assert.equal("verification" in body, false);
+    assert.deepEqual(Object.keys(body), ["type", "title", "status", "detail", "code"]);
+    assert.equal(body.type, `urn:problem-type:hyperstack-credentials:${code}`);
+    for (const text of [body.title, body.detail]) assert.ok(text.length > 10, code);
   }
   assert.equal(fetch.calls.length, 0);
   assert.equal((await handler(request({ input: ID }, type("Application/JSON; charset=utf-8")))).status, 200);
@@ -254,17 +258,38 @@ test("allow decides before anything is read or asked", async () => {
   }
   assert.ok(seen[0] instanceof Request);
   assert.equal(fetch.calls.length, 0);
-  const fine = createVerifyHandler({
-    client: new Hyperstack({ token: "t", fetch }),
-    allow: async () => true,
-  });
-  assert.equal((await fine(request({ input: ID }))).status, 200);
+  const asked = (admission) =>
+    createVerifyHandler({ client: new Hyperstack({ token: "t", fetch }), allow: () => admission })(
+      request({ input: ID }),
+    );
+  for (const [admission, wait] of [
+    [{ allowed: false, retryAfterSeconds: 7 }, "7"],
+    [{ allowed: false, retryAfterSeconds: 0.2 }, "1"],
+    [{ allowed: false, retryAfterSeconds: 0 }, "0"],
+    [{ allowed: false, retryAfterSeconds: -1 }, "60"],
+    [{ allowed: false, retryAfterSeconds: Number.NaN }, "60"],
+    [{ allowed: false, retryAfterSeconds: "7\r\nx: y" }, "60"],
+    [{ allowed: false }, "60"],
+    // What a limiter of another form says is no yes.
+    [{ success: true }, "60"],
+    [{ success: false }, "60"],
+    [{ allowed: "yes" }, "60"],
+    [1, "60"],
+    [undefined, "60"],
+    [null, "60"],
+  ]) {
+    const response = await asked(admission);
+    assert.deepEqual([response.status, response.headers.get("retry-after")], [429, wait]);
+  }
+  assert.equal(fetch.calls.length, 0);
+  for (const admission of [true, Promise.resolve(true), { allowed: true }]) {
+    assert.equal((await asked(admission)).status, 200);
+  }
 });
 
 test("what goes wrong inside is a 500 that tells the stranger nothing", async () => {
   for (const options of [
     { client: new Hyperstack({ token: () => "two words" }) },
-    { client: new Hyperstack({ token: "t" }), hosts: ["*"] },
     {
       client: new Hyperstack({ token: "t" }),
       allow: () => {
@@ -277,10 +302,164 @@ test("what goes wrong inside is a 500 that tells the stranger nothing", async ()
       await createVerifyHandler(options)(request({ input: ID })),
     );
     assert.deepEqual([status, type, cache], [500, "application/problem+json", "no-store"]);
-    assert.deepEqual(Object.keys(body).sort(), ["code", "status", "title"]);
+    assert.deepEqual(Object.keys(body).sort(), ["code", "detail", "status", "title", "type"]);
     assert.equal(body.code, "internal");
     assert.doesNotMatch(JSON.stringify(body), /secret-detail|words/);
   }
+});
+
+test("wrong options are named when the handler is made", () => {
+  const client = new Hyperstack({ token: "t" });
+  const host = { path: "hosts[0]", rule: "host" };
+  for (const [options, ...issues] of [
+    [undefined, { path: "client", rule: "client" }],
+    [{}, { path: "client", rule: "client" }],
+    [{ client: {} }, { path: "client", rule: "client" }],
+    [
+      { client, accounts: [{ client }] },
+      { path: "accounts", rule: "not_beside" },
+    ],
+    [{ accounts: [] }, { path: "accounts", rule: "not_empty" }],
+    [{ accounts: [{}] }, { path: "accounts[0].client", rule: "client" }],
+    [
+      { client, allowedOrigin: [] },
+      { path: "allowedOrigin", rule: "unknown_field" },
+    ],
+    [
+      { client, recipientName: "x" },
+      { path: "recipientName", rule: "unknown_field" },
+    ],
+    [
+      { client, __proto__: null, toString: 1 },
+      { path: "toString", rule: "unknown_field" },
+    ],
+    [
+      { client, allowedOrigins: "https://a.example" },
+      { path: "allowedOrigins", rule: "array" },
+    ],
+    ...["*", "null", "https://a.example/", "https://A.example", "a.example", "https://a.example:443", 7].map(
+      (origin) => [
+        { client, allowedOrigins: [origin] },
+        { path: "allowedOrigins[0]", rule: "origin" },
+      ],
+    ),
+    [
+      { client, hosts: "hyperstack.id" },
+      { path: "hosts", rule: "array" },
+    ],
+    [
+      { client, hosts: [] },
+      { path: "hosts", rule: "not_blank" },
+    ],
+    ...["*", "", "a", "a..b", "-a.b", "a-.b", "a.b.", ".a.b", "a.1", "a.b:1", "https://a.b", "a_b.c", 7].map(
+      (host) => [
+        { client, hosts: [host] },
+        { path: "hosts[0]", rule: "host" },
+      ],
+    ),
+    [{ client, hosts: [`${"a".repeat(64)}.b`] }, host],
+    [{ client, hosts: [`${"a.".repeat(127)}b`] }, host],
+    [
+      { client, skewSeconds: -1, timeoutMs: 1.5 },
+      { path: "skewSeconds", rule: "count" },
+      { path: "timeoutMs", rule: "count" },
+    ],
+    [
+      { client, totalTimeoutMs: "1", maxRetries: Number.NaN },
+      { path: "totalTimeoutMs", rule: "count" },
+      { path: "maxRetries", rule: "count" },
+    ],
+    [
+      { client, allowMetadata: "a" },
+      { path: "allowMetadata", rule: "array" },
+    ],
+    [
+      { client, allowMetadata: ["a", " "] },
+      { path: "allowMetadata[1]", rule: "not_blank" },
+    ],
+    [
+      { client, issuerLabel: "" },
+      { path: "issuerLabel", rule: "not_blank" },
+    ],
+    [
+      { client, compareNames: "false" },
+      { path: "compareNames", rule: "boolean" },
+    ],
+    [
+      { client, allow: true, onLog: {} },
+      { path: "allow", rule: "function" },
+      { path: "onLog", rule: "function" },
+    ],
+  ]) {
+    assert.throws(
+      () => createVerifyHandler(options),
+      (error) => {
+        assert.deepEqual(error.name, "ValidationError");
+        assert.deepEqual(
+          error.issues.map(({ path, rule }) => ({ path, rule })),
+          issues,
+        );
+        return true;
+      },
+    );
+  }
+  const all = [
+    "hosts",
+    "skewSeconds",
+    "allowMetadata",
+    "issuerLabel",
+    "timeoutMs",
+    "allow",
+    "onLog",
+    "accounts",
+  ];
+  createVerifyHandler({ client, ...Object.fromEntries(all.map((name) => [name, undefined])) });
+});
+
+test("the hosts that the handler takes are those that the core takes", async () => {
+  const client = new Hyperstack({ token: "t", fetch: mockFetch() });
+  const labels = [
+    "a",
+    "A1",
+    "a-b",
+    "-a",
+    "a-",
+    "",
+    "1",
+    "a_b",
+    "ä",
+    "x".repeat(63),
+    "x".repeat(64),
+    "a b",
+    "*",
+  ];
+  const hosts = labels.flatMap((one) =>
+    labels.flatMap((two) => [one, `${one}.${two}`, `${one}.${two}.org`, `${one}.org.${two}`]),
+  );
+  const takes = (host) => {
+    try {
+      return Boolean(createVerifyHandler({ client, hosts: [host] }));
+    } catch {
+      return false;
+    }
+  };
+  let taken = 0;
+  for (const host of [
+    ...hosts,
+    `${"a.".repeat(126)}a`,
+    `${"a.".repeat(126)}ab`,
+    "[::1]",
+    "127.0.0.1",
+    "a.b\n",
+  ]) {
+    const core = await client.verify(ID, { hosts: [host] }).then(
+      () => true,
+      () => false,
+    );
+    assert.equal(takes(host), core, host);
+    taken += core ? 1 : 0;
+  }
+  assert.ok(taken > 50, `${taken} were taken`);
 });
 
 test("a log entry per request, with no link, name, address or token in it", async () => {
@@ -323,7 +502,14 @@ test("a log entry per request, with no link, name, address or token in it", asyn
     ["refused", null, "invalid_request", 500],
   ]);
   for (const entry of entries) {
-    assert.deepEqual(Object.keys(entry).sort(), ["latency_ms", "outcome", "reason", "status", "verdict"]);
+    assert.deepEqual(Object.keys(entry).sort(), [
+      "accounts",
+      "latency_ms",
+      "outcome",
+      "reason",
+      "status",
+      "verdict",
+    ]);
     assert.ok(entry.latency_ms >= 0);
   }
   const text = JSON.stringify(entries);
