@@ -14,17 +14,17 @@ const id = "Bindings000000000000000000000001";
 const token = "token-of-the-bindings";
 const healthKey = "health-key-of-at-least-32-characters";
 const EMAIL = "zoe@private.test";
-const credential = (status = "active") => ({
+const credential = () => ({
   success: true,
   document_id: id,
   document_url: `https://hyperstack.id/credential/${id}`,
-  status,
+  recipient: { name: "Zoë", email: EMAIL },
+  group: { title: "Rust 101", key: "RustGroup001", code: "R-101" },
   issued_on: "2026-01-15T10:00:00Z",
   valid_until: null,
-  privacy: "public",
-  recipient: { name: "Zoë", email: EMAIL },
-  credential_group: { title: "Rust 101", group_key: "abc" },
   metadata: {},
+  status: "active",
+  privacy: "public",
 });
 
 /** An environment whose upstream answers by `answer`; what it was asked is in `asked`. */
@@ -181,10 +181,60 @@ describe("the upstream binding", () => {
           reason,
           status,
           latency_ms: 0,
+          accounts: [reason],
         },
       );
     });
   }
+});
+
+describe("several accounts", () => {
+  const several = JSON.stringify([
+    { label: "Acme Academy", token: "token-of-acme" },
+    { label: "Brand Two", token: "token-of-two" },
+  ]);
+  const unknown = () =>
+    Response.json({ success: false, error: "Document does not exists in your account" }, { status: 404 });
+  const known = (status) => () => Response.json({ ...credential(), status });
+  /** Each account answers on its own. */
+  const answering = (byName) => (_, init) =>
+    byName[new Headers(init.headers).get("authorization").slice("Bearer token-of-".length)]();
+
+  for (const [name, byName, verdict, label] of [
+    ["the one that has it decides", { acme: unknown, two: known("active") }, "valid", "Brand Two"],
+    ["the stricter one decides", { acme: known("active"), two: known("revoked") }, "revoked", "Brand Two"],
+    ["not found is what all say", { acme: unknown, two: unknown }, "not_found_in_account", "Acme"],
+    ["not found is not what one alone says", { acme: unknown, two: failing }, "indeterminate", "Brand Two"],
+  ]) {
+    test(name, async () => {
+      const variables = { HYPERSTACK_API_TOKEN: several, HYPERSTACK_ISSUER_LABEL: "Acme" };
+      const { env } = environment(variables, answering(byName));
+      const lines = await logged(async () => {
+        const said = await (await verify(env)).json();
+        const verification = said.verification ?? said;
+        assert.deepEqual([verification.verdict, verification.issuer_label], [verdict, label]);
+      });
+      assert.equal(lines[0].accounts.length, 2);
+    });
+  }
+
+  test("their health is told apart by their labels", async () => {
+    const { env } = environment(
+      { HYPERSTACK_API_TOKEN: several, HYPERSTACK_HEALTH_KEY: healthKey },
+      answering({
+        acme: () => Response.json({ success: true, message: "Yes", account_name: "A", account_id: "a" }),
+        two: () => Response.json({ detail: "no" }, { status: 401 }),
+      }),
+    );
+    await logged(async () => {
+      const headers = { authorization: `Bearer ${healthKey}` };
+      const answer = await get(env, "/healthz/accounts", { headers });
+      assert.deepEqual((await answer.json()).accounts, [
+        { label: "Acme Academy", status: "ok" },
+        { label: "Brand Two", status: "unauthorized" },
+      ]);
+    });
+  });
 });
 
 describe("the health of the accounts", () => {
@@ -193,7 +243,7 @@ describe("the health of the accounts", () => {
 
   test("is told to whoever has the key, and to nobody else", async () => {
     const { env, asked } = environment({ HYPERSTACK_HEALTH_KEY: healthKey }, () =>
-      Response.json({ success: true, message: "Authenticated" }),
+      Response.json({ success: true, message: "Yes", account_name: "Acme", account_id: "acme" }),
     );
     await logged(async () => {
       for (const key of [undefined, "", healthKey.slice(1), `${healthKey}x`, token]) {
@@ -236,6 +286,13 @@ describe("the health of the accounts", () => {
 });
 
 describe("what fails inside", () => {
+  const INTERNAL = {
+    type: "urn:problem-type:hyperstack-credentials:internal",
+    title: "The request failed",
+    status: 500,
+    detail: "The fault is this service's. It says nothing about any credential.",
+    code: "internal",
+  };
   test("is a problem for the stranger and a code for the operator", async () => {
     const { env } = environment({ ASSETS: { fetch: failing } });
     const lines = await logged(async () => {
@@ -243,7 +300,7 @@ describe("what fails inside", () => {
       assertSecured(answer, "/");
       assert.deepEqual(
         [answer.status, answer.headers.get("content-type"), await answer.json()],
-        [500, "application/problem+json", { title: "The request failed", status: 500, code: "internal" }],
+        [500, "application/problem+json", INTERNAL],
       );
     });
     assert.deepEqual(
@@ -261,11 +318,7 @@ describe("what fails inside", () => {
       for (let times = 0; times < 3; times += 1) {
         const answer = await verify(env);
         assert.equal(answer.status, 500);
-        assert.deepEqual(await answer.json(), {
-          title: "The service is not configured",
-          status: 500,
-          code: "not_configured",
-        });
+        assert.equal((await answer.json()).code, "not_configured");
       }
     });
     const faults = lines.filter(({ event }) => event === "misconfigured");

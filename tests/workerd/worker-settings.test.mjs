@@ -13,6 +13,7 @@ import { promisify } from "node:util";
 import { configuration, loadModule } from "../support/worker-module.mjs";
 
 const { readSettings, VARIABLES } = await loadModule("worker-settings.ts");
+const { PROBLEMS } = await loadModule("problem.ts");
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const token = "a-token-that-must-not-be-shown";
 const enough = { HYPERSTACK_API_TOKEN: token };
@@ -95,7 +96,6 @@ const BAD = {
     "abc\n",
     "zoë",
     long(4097),
-    5,
     {},
     "[",
     "[]",
@@ -110,7 +110,7 @@ const BAD = {
     '[{"token":"a"},{"token":"a"}]',
     many(17),
   ],
-  HYPERSTACK_HEALTH_KEY: [long(31), `${long(32)} `, 1],
+  HYPERSTACK_HEALTH_KEY: [long(31), `${long(32)} `],
   HYPERSTACK_API_BASE: [
     "api.thehyperstack.com",
     "http://api.thehyperstack.com",
@@ -173,7 +173,7 @@ describe("rules", () => {
       assert.deepEqual(readSettings(env).faults, [{ variable, rule: "must be set" }]);
     }
     const { faults } = readSettings(
-      Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, ` ${token} `])),
+      Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, ` ${token} ${long(200)}`])),
     );
     assert.equal(faults.length, Object.keys(VARIABLES).length, JSON.stringify(faults));
     assert.ok(!JSON.stringify(faults).includes(token));
@@ -199,11 +199,8 @@ describe("rules", () => {
 
 describe("one table", () => {
   const { vars, secrets, ratelimits, observability } = configuration();
-  const described = [
-    ...readFileSync(join(root, "docs/deploying.md"), "utf8").matchAll(
-      /^\| `(\w+)` \| (secret|variable) \| (.*?) \| (.*?) \| .+ \|$/gm,
-    ),
-  ];
+  const deploying = readFileSync(join(root, "docs/deploying.md"), "utf8");
+  const described = [...deploying.matchAll(/^\| `(\w+)` \| (secret|variable) \| (.*?) \| (.*?) \| .+ \|$/gm)];
 
   test("docs/deploying.md has every variable with its kind, its default and its rule", () => {
     assert.deepEqual(
@@ -212,6 +209,14 @@ describe("one table", () => {
         const without = initial === "required" ? "required" : initial ? `\`${initial}\`` : "none";
         return [name, secret ? "secret" : "variable", without, rule];
       }),
+    );
+  });
+
+  test("docs/deploying.md has every problem of the Worker with its status", () => {
+    const rows = [...deploying.matchAll(/^\| `(\w+)` \| (\d+) \| .+ \|$/gm)];
+    assert.deepEqual(
+      rows.map(([, code, status]) => [code, Number(status)]),
+      Object.entries(PROBLEMS).map(([code, [status]]) => [code, status]),
     );
   });
 

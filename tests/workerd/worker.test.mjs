@@ -515,13 +515,23 @@ describe("what the Worker keeps to itself", () => {
         continue;
       }
       assert.equal(event, "verify");
-      assert.deepEqual(Object.keys(entry), ["event", "outcome", "verdict", "reason", "status", "latency_ms"]);
+      const { accounts, ...rest } = entry;
+      assert.deepEqual(Object.keys(rest), ["event", "outcome", "verdict", "reason", "status", "latency_ms"]);
+      assert.ok(accounts.every((said) => /^[a-z0-9_]+$/.test(said)));
       assert.match(outcome, /^(?:verified|not_verified|indeterminate|refused)$/);
       assert.match(`${verdict} ${reason}`, /^[a-z0-9_]+ [a-z0-9_]+$/);
     }
     assert.deepEqual(
       { ...logged.at(-1), latency_ms: 0 },
-      { event: "verify", outcome: "verified", verdict: "valid", reason: null, status: 200, latency_ms: 0 },
+      {
+        event: "verify",
+        outcome: "verified",
+        verdict: "valid",
+        reason: null,
+        status: 200,
+        latency_ms: 0,
+        accounts: ["valid"],
+      },
     );
   });
 

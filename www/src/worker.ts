@@ -9,6 +9,7 @@ import {
   isHyperstackError,
   type VerifyHandler,
 } from "hyperstack-credentials";
+import { problem } from "./problem.ts";
 import { limiter, type RateLimit } from "./visitor.ts";
 import { type Fault, readSettings, type Settings, type VariableName } from "./worker-settings.ts";
 
@@ -48,20 +49,6 @@ const json = (body: unknown, status = 200): Response =>
     headers: { "content-type": "application/json", "cache-control": "no-store" },
   });
 
-const TITLES = {
-  not_found: "There is nothing here",
-  method_not_allowed: "This method is not answered here",
-  unauthorized: "The health key is missing or wrong",
-  not_configured: "The service is not configured",
-  internal: "The request failed",
-};
-
-const problem = (status: number, code: keyof typeof TITLES, headers: Record<string, string> = {}): Response =>
-  new Response(JSON.stringify({ title: TITLES[code], status, code }), {
-    status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers },
-  });
-
 /** What the variables of a deployment come to. */
 type Service =
   | { faults: readonly Fault[] }
@@ -93,7 +80,7 @@ const build = (env: Env): Service => {
   const compareNames = settings.HYPERSTACK_COMPARE_NAMES || settings.HYPERSTACK_MODE === "sandbox";
   const limit = env.VERIFY_LIMIT;
   const verify = createVerifyHandler({
-    client: clients[0] as Hyperstack,
+    accounts: clients.map((client, at) => ({ client, label: settings.HYPERSTACK_API_TOKEN[at]?.label })),
     hosts: settings.HYPERSTACK_HOSTS,
     skewSeconds: settings.HYPERSTACK_SKEW_SECONDS,
     allowMetadata: settings.HYPERSTACK_ALLOW_METADATA,
@@ -158,9 +145,9 @@ const accountsHealth = async (request: Request, service: Service): Promise<Respo
   if (service.faults !== null) return health(service);
   const { clients, settings } = service;
   const key = settings.HYPERSTACK_HEALTH_KEY;
-  if (key === null) return problem(404, "not_found");
+  if (key === null) return problem("not_found");
   const given = /^bearer (.*)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
-  if (!(await sameText(given, key))) return problem(401, "unauthorized", { "www-authenticate": "Bearer" });
+  if (!(await sameText(given, key))) return problem("unauthorized", { "www-authenticate": "Bearer" });
   const timeouts = {
     timeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
     totalTimeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
@@ -204,14 +191,14 @@ const answer = async (route: Route, request: Request, env: Env): Promise<[Respon
     // Of the files only what went wrong is worth a line.
     return [file, file.status < 500];
   }
-  if (route === "nothing") return [problem(404, "not_found"), false];
+  if (route === "nothing") return [problem("not_found"), false];
   const service = serviceOf(env);
   if (route === "verify" && service.faults === null) return [await service.verify(request), true];
-  if (route === "verify") return [problem(500, "not_configured"), false];
-  if (request.method !== "GET") return [problem(405, "method_not_allowed", { allow: "GET" }), false];
+  if (route === "verify") return [problem("not_configured"), false];
+  if (request.method !== "GET") return [problem("method_not_allowed", { allow: "GET" }), false];
   switch (route) {
     case "config":
-      return [service.faults === null ? config(service) : problem(500, "not_configured"), false];
+      return [service.faults === null ? config(service) : problem("not_configured"), false];
     case "healthz":
       return [await health(service), false];
     case "accounts":
@@ -226,7 +213,7 @@ export default {
     const [response, logged] = await answer(route, request, env).catch((thrown): [Response, boolean] => {
       // The error's own text could hold anything.
       log("failed", { route, code: isHyperstackError(thrown) ? thrown.code : "internal" });
-      return [problem(500, "internal"), false];
+      return [problem("internal"), false];
     });
     if (!logged) log("request", { route, status: response.status, latency_ms: Date.now() - started });
     const secured = new Response(response.body, response);
