@@ -26,7 +26,24 @@ export { init } from "./init.js";
 export * from "./issue-many.js";
 export { type Page, Paged } from "./paged.js";
 export type { WaitOptions } from "./publication.js";
+export {
+  createReceipt,
+  importReceiptKey,
+  type Receipt,
+  ReceiptError,
+  type ReceiptJwk,
+  type ReceiptKeySet,
+  type ReceiptSigner,
+  receiptKeySet,
+  type SignedReceipt,
+  signReceipt,
+  type UnsignedReceipt,
+  type VerifiedReceipt,
+  type VerifyReceiptOptions,
+  verifyReceipt,
+} from "./receipt.js";
 export * from "./types.js";
 export * from "./verification.js";
+export type { VerifyCacheOptions, VerifyCacheStore } from "./verify-cache.js";
 export * from "./verify-handler.js";
 export * from "./webhooks.js";

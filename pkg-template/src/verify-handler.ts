@@ -1,9 +1,12 @@
 /** `createVerifyHandler`: the verifying service as a function from `Request` to `Response`, for any fetch-style server. */
 import { type AccountAnswer, askAccounts, checkAccounts, type VerifyAccount } from "./accounts.js";
 import { readBytes } from "./body.js";
-import type { Hyperstack, VerifyOptions } from "./client.js";
+import { type Hyperstack, parseCredentialUrl, type VerifyOptions } from "./client.js";
 import { type Issue, invalid, isHyperstackError, type ValidationError } from "./errors.js";
+import { createReceipt, isReceiptSigner, type ReceiptSigner, signReceipt } from "./receipt.js";
 import type { IndeterminateReason, Verdict, Verification } from "./types.js";
+import { isVerified } from "./verification.js";
+import { type VerifyCacheOptions, verifyCache } from "./verify-cache.js";
 
 /**
  * What may be logged of a verification: no link, name, e-mail or network address is in it.
@@ -26,6 +29,8 @@ export interface VerifyLogEntry {
    * token is refused shows here even while another one knows the credential. Empty where none was asked.
    */
   accounts: (Verdict | IndeterminateReason)[];
+  /** Whether the answer came out of `cache`. */
+  cached: boolean;
 }
 
 /**
@@ -64,6 +69,16 @@ export interface VerifyServiceOptions
    * @param request - The request; its body is not to be read.
    */
   allow?: ((request: Request) => boolean | VerifyAdmission | Promise<boolean | VerifyAdmission>) | undefined;
+  /**
+   * Answers a `verified` again for some seconds without asking. Nothing else is kept: no other verdict, no question with a
+   * name, nothing while one of the accounts could not be asked. `checked_at` stays the time of the check; the check
+   * `freshness` warns with `cached` and the age, which is the header `age`, too. Default: every question is asked.
+   */
+  cache?: VerifyCacheOptions | undefined;
+  /**
+   * Puts a receipt into every verification, as its member `receipt`: unsigned with `true`, signed with a key. Default: none.
+   */
+  receipts?: boolean | ReceiptSigner | undefined;
   /**
    * Called once for every request. What it throws is ignored.
    *
@@ -181,6 +196,8 @@ const count: Judge = (value, path) =>
 const callable: Judge = (value, path) =>
   must(typeof value === "function", path, "function", "must be a function");
 
+const unknown = (path: string): Issue[] => must(false, path, "unknown_field", "is not an option");
+
 /** The core judges it once more when it is used. */
 const host: Judge = (value, path) => {
   const label = /^(?:(?!-)[a-z\d-]{1,63}(?<!-)\.)+(?!\d+$)(?!-)[a-z\d-]{1,63}(?<!-)$/i;
@@ -218,6 +235,20 @@ const OPTIONS: Record<keyof VerifyServiceOptions, Judge> = {
   allowedOrigins: (value, path) => each(origin, value, path),
   compareNames: (value, path) => must(typeof value === "boolean", path, "boolean", "must be true or false"),
   allow: callable,
+  cache: (value, path) => {
+    const { seconds, store, ...rest } = Object(value) as VerifyCacheOptions;
+    const whole = Number.isInteger(seconds) && seconds >= 1 && seconds <= 3600;
+    const able = store === undefined || [store?.get, store?.put].every((one) => typeof one === "function");
+    return [
+      ...must(whole, `${path}.seconds`, "ordinal", "must be a whole number from 1 to 3600"),
+      ...must(able, `${path}.store`, "store", "must have get and put"),
+      ...Object.keys(rest).flatMap((name) => unknown(`${path}.${name}`)),
+    ];
+  },
+  receipts: (value, path) => {
+    const able = typeof value === "boolean" || isReceiptSigner(value);
+    return must(able, path, "signing_key", "must hold a private Ed25519 key that may sign, and its kid");
+  },
   onLog: callable,
 };
 
@@ -225,7 +256,7 @@ const OPTIONS: Record<keyof VerifyServiceOptions, Judge> = {
 const checkOptions = ({ client, accounts, ...rest }: VerifyHandlerOptions): readonly VerifyAccount[] => {
   const issues = Object.entries(rest).flatMap(([path, value]) => {
     // A misspelt option would be a limit that is not kept.
-    if (!Object.hasOwn(OPTIONS, path)) return [{ path, rule: "unknown_field", message: "is not an option" }];
+    if (!Object.hasOwn(OPTIONS, path)) return unknown(path);
     return value === undefined ? [] : OPTIONS[path as keyof VerifyServiceOptions](value, path);
   });
   if (client !== undefined && accounts !== undefined) {
@@ -262,6 +293,7 @@ interface Served {
   /** Of the log entry. */
   reason: string | null;
   answers?: AccountAnswer[];
+  cached?: boolean;
 }
 
 /**
@@ -283,9 +315,15 @@ export const createVerifyHandler = (options: VerifyHandlerOptions): VerifyHandle
     allowedOrigins = [],
     compareNames,
     allow,
+    cache: caching,
+    receipts = false,
     onLog,
     ...verifyOptions
   } = given;
+  const { hosts, skewSeconds, allowMetadata, issuerLabel } = verifyOptions;
+  const labels = accounts.map(({ label }) => label ?? null);
+  const cache =
+    caching && verifyCache(caching, hosts, { hosts, skewSeconds, allowMetadata, issuerLabel, labels });
 
   /** Who asks, and the headers that every answer to them has. */
   const meet = (
@@ -317,6 +355,31 @@ export const createVerifyHandler = (options: VerifyHandlerOptions): VerifyHandle
     const body = { type: `${PROBLEM_TYPE}${code}`, title: TITLES[code], status, detail, code, ...members };
     const type = "application/problem+json";
     return new Response(JSON.stringify(body), { status, headers: { ...headers, "content-type": type } });
+  };
+
+  /** The verdict: a kept one, or a new one. */
+  const judge = async (
+    input: string,
+    recipientName: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ verification: Verification; answers: AccountAnswer[]; ageSeconds?: number }> => {
+    // The comparison of a name is never kept, nor anything about a text that names no credential.
+    const parsed =
+      cache && recipientName === undefined ? await parseCredentialUrl(input, { hosts }) : undefined;
+    const asked = parsed?.ok ? parsed : undefined;
+    const known = asked && (await cache?.find(asked));
+    if (known) return { ...known, answers: [] };
+    const judged = await askAccounts(input, accounts, { ...verifyOptions, recipientName, signal });
+    // An account that could not be asked may be one that would say no.
+    const complete = judged.answers.every((said) => said === "valid" || said === "not_found_in_account");
+    if (asked && complete && isVerified(judged.verification)) await cache?.keep(asked, judged.verification);
+    return judged;
+  };
+
+  const withReceipt = async (verification: Verification): Promise<Verification> => {
+    if (receipts === false) return verification;
+    const receipt = createReceipt(verification);
+    return { ...verification, receipt: receipts === true ? receipt : await signReceipt(receipt, receipts) };
   };
 
   const answer = async (
@@ -356,15 +419,13 @@ export const createVerifyHandler = (options: VerifyHandlerOptions): VerifyHandle
 
     const { input, recipientName } = question;
     if (recipientName !== undefined && compareNames !== true) return refuse(400, "names_not_compared");
-    const { verification, answers } = await askAccounts(input, accounts, {
-      ...verifyOptions,
-      recipientName,
-      signal: request.signal,
-    });
+    const { answers, ageSeconds, ...judged } = await judge(input, recipientName, request.signal);
+    const verification = await withReceipt(judged.verification);
     if (verification.outcome !== "indeterminate") {
-      const json = { ...headers, "content-type": "application/json" };
+      const age: Record<string, string> = ageSeconds === undefined ? {} : { age: String(ageSeconds) };
+      const json = { ...headers, ...age, "content-type": "application/json" };
       const response = new Response(JSON.stringify(verification), { status: 200, headers: json });
-      return { response, verification, reason: null, answers };
+      return { response, verification, reason: null, answers, cached: ageSeconds !== undefined };
     }
     const reason = verification.reason as IndeterminateReason;
     const { retry_after_s } = verification;
@@ -391,7 +452,7 @@ export const createVerifyHandler = (options: VerifyHandlerOptions): VerifyHandle
       const [status, code] = theirs ? [400, "invalid_body"] : [500, "internal"];
       served = { response: problem(status, code, caller.headers), reason };
     }
-    const { response, verification, reason, answers = [] } = served;
+    const { response, verification, reason, answers = [], cached = false } = served;
     try {
       const logged: unknown = onLog?.({
         outcome: verification?.outcome ?? "refused",
@@ -400,6 +461,7 @@ export const createVerifyHandler = (options: VerifyHandlerOptions): VerifyHandle
         status: response.status,
         latency_ms: Date.now() - started,
         accounts: answers,
+        cached,
       });
       // An async function fits the type, too; its failure would end a Node process.
       Promise.resolve(logged).catch(() => {});

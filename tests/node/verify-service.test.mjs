@@ -504,6 +504,7 @@ test("a log entry per request, with no link, name, address or token in it", asyn
   for (const entry of entries) {
     assert.deepEqual(Object.keys(entry).sort(), [
       "accounts",
+      "cached",
       "latency_ms",
       "outcome",
       "reason",
@@ -527,6 +528,311 @@ test("a log that fails does not cost the answer", async () => {
     },
   });
   assert.equal((await handler(request({ input: ID }))).status, 200);
+});
+
+/* ------------------------------------------------------------------ cache */
+
+const START = Date.parse("2026-11-21T12:00:00Z");
+
+/** A service with a memory and a clock of its own; `answers` is what the account says, changed at will. */
+const remembering = (t, options = {}) => {
+  t.mock.timers.reset();
+  t.mock.timers.enable({ apis: ["Date"], now: START });
+  const entries = [];
+  const it = { answers: () => json(credential()), entries };
+  const account = () => mockFetch((...given) => it.answers(...given));
+  it.fetch = account();
+  const client = new Hyperstack({ token: "t", fetch: it.fetch, maxRetries: 0 });
+  const which = options.accounts ? {} : { client };
+  it.handler = createVerifyHandler({
+    ...which,
+    cache: { seconds: 60 },
+    compareNames: true,
+    onLog: (entry) => entries.push(entry),
+    ...options,
+  });
+  it.ask = async (input = LINK, more = {}) => {
+    const response = await it.handler(request({ input, ...more }));
+    const body = await response.json();
+    const { state, code, params } = (body.verification ?? body).checks[12];
+    return {
+      age: response.headers.get("age"),
+      freshness: [state, code, params.age_s],
+      body,
+      cached: entries.at(-1).cached,
+    };
+  };
+  it.at = (seconds) => t.mock.timers.setTime(START + seconds * 1000);
+  return it;
+};
+const revoked = () => json(credential({ status: "revoked" }));
+
+test("without the option every question is asked", async (t) => {
+  const service = remembering(t, { cache: undefined });
+  for (const _ of [1, 2]) {
+    const { age, freshness, cached } = await service.ask();
+    assert.deepEqual([age, freshness, cached], [null, ["pass", "live", 0], false]);
+  }
+  assert.equal(service.fetch.calls.length, 2);
+});
+
+test("a yes is repeated with its age and the time it was checked at, and no longer than it was said", async (t) => {
+  const service = remembering(t, { receipts: true });
+  const first = await service.ask();
+  assert.deepEqual([first.age, first.freshness, first.cached], [null, ["pass", "live", 0], false]);
+  service.answers = revoked;
+  for (const [seconds, age] of [
+    [0, 1],
+    [0.5, 1],
+    [1.001, 2],
+    [30, 30],
+    [59.999, 60],
+  ]) {
+    service.at(seconds);
+    const again = await service.ask(`  ${LINK}/?view=recipient#x`);
+    assert.deepEqual(
+      [again.age, again.freshness, again.cached],
+      [String(age), ["warn", "cached", age], true],
+    );
+    assert.equal(again.body.checked_at, new Date(START).toISOString());
+    assert.ok(isVerified(again.body));
+    assert.equal(again.body.receipt.checks[12].code, "cached", "the receipt says so, too");
+    assert.deepEqual(service.entries.at(-1).accounts, []);
+  }
+  assert.equal(service.fetch.calls.length, 1);
+  service.at(60);
+  const { age, cached, body } = await service.ask();
+  assert.deepEqual([age, cached, body.verdict, service.fetch.calls.length], [null, false, "revoked", 2]);
+});
+
+test("Verifier believes a repeated yes", async (t) => {
+  const service = remembering(t);
+  const verifier = new Verifier({
+    endpoint: ENDPOINT,
+    fetch: (url, init) => service.handler(new Request(url, init)),
+  });
+  for (const code of ["live", "cached"]) {
+    const found = await verifier.verify(LINK);
+    assert.ok(isVerified(found));
+    assert.equal(found.checks[12].code, code);
+  }
+});
+
+test("nothing but a yes is kept", async (t) => {
+  const service = remembering(t);
+  for (const answer of [
+    ...["revoked", "suspended", "expired", "unpublished", "archived"].map(
+      (status) => () => json(credential({ status })),
+    ),
+    () => json(credential({ issued_on: "2999-01-01T00:00:00Z" })),
+    () => json({ success: false, error: "x" }, { status: 404 }),
+    () => json({}, { status: 500 }),
+    () => json({}, { status: 429, headers: { "retry-after": "5" } }),
+    () => Promise.reject(new TypeError("gone")),
+  ]) {
+    service.answers = answer;
+    const before = service.fetch.calls.length;
+    for (const _ of [1, 2]) assert.equal((await service.ask()).cached, false);
+    assert.equal(service.fetch.calls.length, before + 2);
+  }
+  service.answers = () => json(credential());
+  for (const [input, verdict] of [
+    ["text", "malformed_input"],
+    [`https://evil.example/credential/${ID}`, "untrusted_host"],
+  ]) {
+    assert.equal((await service.ask(input)).body.verdict, verdict);
+  }
+  assert.equal((await service.ask()).cached, false);
+});
+
+test("a question with a name is neither answered out of the memory nor put into it", async (t) => {
+  const service = remembering(t);
+  const named = (recipient_name) => service.ask(LINK, { recipient_name });
+  assert.equal((await named("John Doe")).body.verdict, "valid");
+  assert.equal((await service.ask()).cached, false);
+  assert.equal((await service.ask()).cached, true);
+  assert.equal((await named("Jane Roe")).body.verdict, "recipient_mismatch");
+  assert.equal((await named("John Doe")).cached, false);
+  assert.equal(service.fetch.calls.length, 4);
+});
+
+test("a link and a bare id are kept apart, and so are credentials", async (t) => {
+  const service = remembering(t);
+  assert.equal((await service.ask(LINK)).cached, false);
+  assert.equal((await service.ask(ID)).cached, false);
+  const { body, cached } = await service.ask(ID);
+  assert.deepEqual([cached, body.subject.input_kind], [true, "id"]);
+  const other = newId();
+  service.answers = () =>
+    json(credential({ document_id: other, document_url: linkTo(other), status: "revoked" }));
+  assert.equal((await service.ask(linkTo(other))).body.verdict, "revoked");
+});
+
+test("a yes is not kept beyond the credential's own end, nor longer for having been stored before", async (t) => {
+  const service = remembering(t);
+  const valid_until = new Date(START + 20_000).toISOString();
+  service.answers = () => json(credential({ valid_until }));
+  await service.ask();
+  service.at(19.9);
+  assert.equal((await service.ask()).cached, true);
+  service.at(20);
+  assert.equal((await service.ask()).cached, false);
+
+  const aged = remembering(t);
+  aged.answers = () => json(credential(), { headers: { age: "45" } });
+  assert.deepEqual((await aged.ask()).freshness, ["warn", "cached", 45]);
+  aged.at(10);
+  const again = await aged.ask();
+  assert.deepEqual([again.cached, again.age, again.freshness], [true, "55", ["warn", "cached", 55]]);
+  aged.at(15);
+  assert.equal((await aged.ask()).cached, false);
+  aged.answers = () => json(credential(), { headers: { age: "60" } });
+  aged.at(100);
+  for (const _ of [1, 2]) assert.equal((await aged.ask()).cached, false);
+});
+
+test("a clock that was set back makes a yes worth nothing", async (t) => {
+  const service = remembering(t);
+  await service.ask();
+  service.at(-1);
+  assert.equal((await service.ask()).cached, false);
+});
+
+test("with several accounts a yes is kept only where all of them answered", async (t) => {
+  const absent = () => json({ success: false, error: "x" }, { status: 404 });
+  const account = (answer) => ({
+    client: new Hyperstack({ token: "t", maxRetries: 0, fetch: (...given) => answer(...given) }),
+  });
+  let second = () => json({}, { status: 503 });
+  const service = remembering(t, { accounts: [account(() => json(credential())), account(() => second())] });
+  for (const _ of [1, 2]) {
+    const { body, cached } = await service.ask();
+    assert.deepEqual([body.verdict, cached], ["valid", false]);
+  }
+  second = absent;
+  assert.equal((await service.ask()).cached, false);
+  second = revoked;
+  assert.equal((await service.ask()).cached, true);
+  service.at(60);
+  assert.equal((await service.ask()).body.verdict, "revoked");
+});
+
+test("the memory is bounded: the answer kept first goes first", async (t) => {
+  const service = remembering(t);
+  service.answers = (url) => {
+    const id = url.split("/").at(-2);
+    return json(credential({ document_id: id, document_url: linkTo(id) }));
+  };
+  const ids = Array.from({ length: 1001 }, () => newId());
+  for (const id of ids) assert.equal((await service.ask(id)).cached, false);
+  assert.equal((await service.ask(ids[1])).cached, true);
+  assert.equal((await service.ask(ids[1000])).cached, true);
+  assert.equal((await service.ask(ids[0])).cached, false);
+});
+
+test("a store of one's own sees hashes for keys, and is not trusted", async (t) => {
+  const kept = new Map();
+  const puts = [];
+  const store = {
+    get: async (key) => kept.get(key) ?? null,
+    put: async (key, value, seconds) => {
+      puts.push([key, seconds]);
+      kept.set(key, value);
+    },
+  };
+  const service = remembering(t, { cache: { seconds: 60, store } });
+  await service.ask();
+  const [[key, seconds]] = puts;
+  assert.match(key, /^[0-9a-f]{64}$/);
+  assert.equal(seconds, 60);
+  assert.equal((await service.ask()).cached, true);
+  const good = JSON.parse(kept.get(key));
+  assert.doesNotMatch(kept.get(key), /john@example/);
+  service.answers = revoked;
+  const other = newId();
+  for (const [what, text] of [
+    ["nothing", undefined],
+    ["another type", 7],
+    ["no JSON", "{"],
+    ["another credential's", JSON.stringify(good).replaceAll(ID, other)],
+    [
+      "a no turned into a yes",
+      JSON.stringify({ ...good, credential: { ...good.credential, status: "revoked" } }),
+    ],
+    [
+      "a check that failed",
+      JSON.stringify({ ...good, checks: good.checks.with(6, { ...good.checks[6], state: "fail" }) }),
+    ],
+    ["said tomorrow", JSON.stringify({ ...good, checked_at: new Date(START + 1000).toISOString() })],
+    ["said a minute ago", JSON.stringify({ ...good, checked_at: new Date(START - 60_000).toISOString() })],
+    [
+      "of an age that is none",
+      JSON.stringify({
+        ...good,
+        checks: good.checks.with(12, { ...good.checks[12], params: { age_s: "old" } }),
+      }),
+    ],
+    [
+      "of an age below 0",
+      JSON.stringify({
+        ...good,
+        checks: good.checks.with(12, { ...good.checks[12], params: { age_s: -99 } }),
+      }),
+    ],
+    [
+      "over",
+      JSON.stringify({
+        ...good,
+        credential: { ...good.credential, valid_until: new Date(START).toISOString() },
+      }),
+    ],
+    ["a no", JSON.stringify(await (await service.handler(request({ input: ID }))).json())],
+  ]) {
+    kept.set(key, text);
+    const { cached, body } = await service.ask();
+    assert.deepEqual([cached, body.verdict], [false, "revoked"], what);
+  }
+  kept.set(key, JSON.stringify(good));
+  assert.equal((await service.ask()).cached, true, "and this one it was");
+});
+
+test("services of another policy do not use each other's answers", async (t) => {
+  const kept = new Map();
+  const store = { get: (key) => kept.get(key), put: (key, value) => kept.set(key, value) };
+  const cache = { seconds: 60, store };
+  let at = 0;
+  for (const options of [
+    {},
+    { allowMetadata: ["custom_location"] },
+    { issuerLabel: "Acme" },
+    { issuerLabel: "Acme Labs" },
+    { skewSeconds: 0 },
+    { hosts: ["hyperstack.id", "acme.example"] },
+  ]) {
+    const service = remembering(t, { cache, ...options });
+    assert.equal((await service.ask()).cached, false, JSON.stringify(options));
+    assert.equal((await service.ask()).cached, true);
+    at += 1;
+    assert.equal(kept.size, at);
+  }
+});
+
+test("a store that fails or hangs costs no answer", async (t) => {
+  const down = () => {
+    throw new Error("down");
+  };
+  const rejects = async () => down();
+  const hangs = () => new Promise(() => {});
+  for (const [get, put] of [
+    [down, down],
+    [rejects, rejects],
+    [hangs, () => {}],
+    [() => null, hangs],
+  ]) {
+    const service = remembering(t, { cache: { seconds: 60, store: { get, put } } });
+    const { cached, body } = await service.ask();
+    assert.deepEqual([cached, body.verdict], [false, "valid"]);
+  }
 });
 
 /* --------------------------------------------------------------- verifier */
