@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { verifyReceipt } from "hyperstack-credentials";
 import { assertSecured } from "../support/headers.mjs";
 import { loadModule, logged } from "../support/worker-module.mjs";
 
@@ -182,6 +183,7 @@ describe("the upstream binding", () => {
           status,
           latency_ms: 0,
           accounts: [reason],
+          cached: false,
         },
       );
     });
@@ -283,6 +285,103 @@ describe("the health of the accounts", () => {
     const { env } = environment();
     await logged(async () => assert.equal((await ask(env, healthKey)).status, 404));
   });
+});
+
+describe("receipts", () => {
+  const pair = async (kid) => {
+    const { privateKey } = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+    const { kty, crv, x, d } = await crypto.subtle.exportKey("jwk", privateKey);
+    return { kty, crv, x, d, kid };
+  };
+  const publicHalf = ({ d: _, ...jwk }) => jwk;
+  const keysOf = async (env) => {
+    const answer = await get(env, "/.well-known/jwks.json");
+    assertSecured(answer, "the keys");
+    return answer;
+  };
+
+  test("are signed with the secret key and verified with the published ones", async () => {
+    const [key, before, next] = await Promise.all([pair("now"), pair("before"), pair("next")]);
+    const others = JSON.stringify([before, next, key].map(publicHalf));
+    const { env } = environment({
+      HYPERSTACK_RECEIPT_KEY: JSON.stringify(key),
+      HYPERSTACK_RECEIPT_PUBLIC_KEYS: others,
+    });
+    await logged(async () => {
+      const answer = await keysOf(env);
+      assert.equal(answer.headers.get("access-control-allow-origin"), "*");
+      assert.equal(answer.headers.get("cache-control"), "public, max-age=300");
+      const text = await answer.text();
+      const set = JSON.parse(text);
+      assert.deepEqual(
+        set.keys.map(({ kid }) => kid),
+        ["now", "before", "next"],
+      );
+      for (const { d } of [key, before, next]) assert.ok(!text.includes(d));
+
+      const said = await (await verify(env)).json();
+      const { receipt, kid } = await verifyReceipt(said.receipt, set, { documentId: id });
+      assert.deepEqual([receipt.verdict, kid], ["valid", "now"]);
+      assert.ok(!JSON.stringify(receipt).includes("Zoë"));
+      assert.equal((await (await get(env, "/healthz")).json()).receipts, true);
+    });
+  });
+
+  test("are not there without a key", async () => {
+    const { env } = environment();
+    await logged(async () => {
+      assert.equal((await keysOf(env)).status, 404);
+      assert.ok(!("receipt" in (await (await verify(env)).json())));
+    });
+  });
+
+  test("a key that is no pair, or whose name another has, is a fault that shows nothing of it", async () => {
+    const [key, other] = await Promise.all([pair("one"), pair("one")]);
+    for (const variables of [
+      { HYPERSTACK_RECEIPT_KEY: JSON.stringify({ ...key, d: other.d }) },
+      {
+        HYPERSTACK_RECEIPT_KEY: JSON.stringify(key),
+        HYPERSTACK_RECEIPT_PUBLIC_KEYS: JSON.stringify([publicHalf(other)]),
+      },
+    ]) {
+      const { env } = environment(variables);
+      const lines = await logged(async () => {
+        assert.equal((await (await verify(env)).json()).code, "not_configured");
+        const { faults } = await (await get(env, "/healthz")).json();
+        assert.deepEqual(
+          faults.map(({ variable }) => variable),
+          ["HYPERSTACK_RECEIPT_KEY"],
+        );
+      });
+      for (const secret of [key.d, other.d, key.x]) assert.ok(!JSON.stringify(lines).includes(secret));
+    }
+  });
+});
+
+test("a yes is repeated for the seconds of the cache, a no and a question with a name are not", async () => {
+  let status = "active";
+  const { env, asked } = environment(
+    {
+      HYPERSTACK_CACHE_SECONDS: "60",
+      HYPERSTACK_COMPARE_NAMES: "true",
+      VERIFY_LIMIT: limit(() => ({ success: true })),
+    },
+    () => Response.json({ ...credential(), status }),
+  );
+  const lines = await logged(async () => {
+    await verify(env);
+    const again = await verify(env);
+    assert.match(again.headers.get("age"), /^[1-9]\d?$/);
+    assert.equal((await again.json()).verdict, "valid");
+    assert.equal(asked.length, 1);
+    status = "revoked";
+    assert.equal((await (await verify(env, { input: id, recipient_name: "Zoë" })).json()).verdict, "revoked");
+    assert.equal(asked.length, 2);
+  });
+  assert.deepEqual(
+    lines.map(({ cached }) => cached),
+    [false, true, false],
+  );
 });
 
 describe("what fails inside", () => {

@@ -29,11 +29,32 @@ const account = (number, more = {}) => ({ label: `Brand ${number}`, token: `toke
 const many = (count) => JSON.stringify(Array.from({ length: count }, (_, at) => account(at)));
 const long = (length) => "x".repeat(length);
 
+/** A key pair of RFC 8037, appendix A.1. */
+const jwk = {
+  kty: "OKP",
+  crv: "Ed25519",
+  d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+  x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+};
+const { d: _, ...publicJwk } = jwk;
+
 const GOOD = {
   HYPERSTACK_API_TOKEN: [
     ["abc", [{ label: undefined, token: "abc" }]],
     [JSON.stringify([account(1), { token: "t" }]), [account(1), { label: undefined, token: "t" }]],
     [` ${many(16)}`, JSON.parse(many(16))],
+  ],
+  HYPERSTACK_RECEIPT_KEY: [
+    ["", null],
+    [JSON.stringify({ ...jwk, kid: "2026" }), { ...jwk, kid: "2026" }],
+  ],
+  HYPERSTACK_CACHE_SECONDS: [
+    ["", 0],
+    ["3600", 3600],
+  ],
+  HYPERSTACK_RECEIPT_PUBLIC_KEYS: [
+    ["", []],
+    [JSON.stringify([publicJwk]), [publicJwk]],
   ],
   HYPERSTACK_HEALTH_KEY: [
     ["", null],
@@ -109,6 +130,24 @@ const BAD = {
     '[{"token":"a","name":"A"}]',
     '[{"token":"a"},{"token":"a"}]',
     many(17),
+  ],
+  HYPERSTACK_RECEIPT_KEY: [
+    "x",
+    "null",
+    "[]",
+    JSON.stringify(publicJwk),
+    JSON.stringify({ ...jwk, kty: "EC" }),
+    JSON.stringify({ ...jwk, crv: "X25519" }),
+    JSON.stringify({ ...jwk, d: "short" }),
+    JSON.stringify({ ...jwk, x: `${jwk.x}=` }),
+  ],
+  HYPERSTACK_CACHE_SECONDS: ["3601", "-1", "1.5", "true"],
+  HYPERSTACK_RECEIPT_PUBLIC_KEYS: [
+    "x",
+    JSON.stringify(publicJwk),
+    // The private half is for the secret.
+    JSON.stringify([jwk]),
+    JSON.stringify([{ ...publicJwk, x: 1 }]),
   ],
   HYPERSTACK_HEALTH_KEY: [long(31), `${long(32)} `],
   HYPERSTACK_API_BASE: [

@@ -384,8 +384,9 @@ describe("headers and configuration", () => {
     ["/api/nothing", 404, "application/problem+json"],
     ["/api/", 404, "application/problem+json"],
     ["/healthz", 200, "application/json"],
-    // There is no key for it here.
+    // There is no key for either here.
     ["/healthz/accounts", 404, "application/problem+json"],
+    ["/.well-known/jwks.json", 404, "application/problem+json"],
     ["/nothing", 404, ""],
     ["/../package.json", 404, ""],
     ["/.dev.vars", 404, ""],
@@ -407,7 +408,7 @@ describe("headers and configuration", () => {
     assertSecured(again.response, "304");
   });
 
-  for (const path of ["/api/config", "/healthz", "/healthz/accounts"]) {
+  for (const path of ["/api/config", "/healthz", "/healthz/accounts", "/.well-known/jwks.json"]) {
     for (const method of ["POST", "HEAD", "OPTIONS", "DELETE"]) {
       test(`${method} ${path} is answered 405`, async () => {
         const answer = await get(path, { method });
@@ -425,7 +426,13 @@ describe("headers and configuration", () => {
     const answer = await get("/healthz");
     assert.equal(answer.headers.get("cache-control"), "no-store");
     const { version } = JSON.parse(readFileSync(new URL("../../pkg/package.json", import.meta.url), "utf8"));
-    assert.deepEqual(JSON.parse(answer.text), { status: "ok", version, mode: "sandbox", limited: true });
+    assert.deepEqual(JSON.parse(answer.text), {
+      status: "ok",
+      version,
+      mode: "sandbox",
+      limited: true,
+      receipts: false,
+    });
     assert.equal((await steer.requests()).length, seen);
   });
 
@@ -511,12 +518,13 @@ describe("what the Worker keeps to itself", () => {
       assert.ok(Number.isInteger(status) && Number.isFinite(latency_ms));
       if (event === "request") {
         assert.deepEqual(Object.keys(entry), ["event", "route", "status", "latency_ms"]);
-        assert.match(route, /^(?:config|healthz|accounts|nothing)$/);
+        assert.match(route, /^(?:config|healthz|accounts|keys|nothing)$/);
         continue;
       }
       assert.equal(event, "verify");
-      const { accounts, ...rest } = entry;
+      const { accounts, cached, ...rest } = entry;
       assert.deepEqual(Object.keys(rest), ["event", "outcome", "verdict", "reason", "status", "latency_ms"]);
+      assert.equal(cached, false);
       assert.ok(accounts.every((said) => /^[a-z0-9_]+$/.test(said)));
       assert.match(outcome, /^(?:verified|not_verified|indeterminate|refused)$/);
       assert.match(`${verdict} ${reason}`, /^[a-z0-9_]+ [a-z0-9_]+$/);
@@ -531,6 +539,7 @@ describe("what the Worker keeps to itself", () => {
         status: 200,
         latency_ms: 0,
         accounts: ["valid"],
+        cached: false,
       },
     );
   });

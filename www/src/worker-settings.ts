@@ -4,6 +4,8 @@
  * No value is ever in a fault: a token in the wrong variable must not end up in a log.
  */
 
+import type { ReceiptJwk } from "hyperstack-credentials";
+
 /** An account of the issuer, or of one of several. */
 export interface Account {
   label: string | undefined;
@@ -137,6 +139,27 @@ const samples = (text: string): readonly unknown[] => {
   return listed as unknown[];
 };
 
+/** 32 bytes as base64url. */
+const isKeyHalf = (half: unknown): half is string => typeof half === "string" && /^[\w-]{43}$/.test(half);
+
+const isReceiptKey = (jwk: unknown): jwk is ReceiptJwk =>
+  isRecord(jwk) && jwk.kty === "OKP" && jwk.crv === "Ed25519" && isKeyHalf(jwk.x);
+
+/** Whether its halves belong together, only importing it tells. */
+const receiptKey = (text: string): ReceiptJwk => {
+  const jwk = jsonOf(text);
+  if (!isReceiptKey(jwk) || !isKeyHalf(jwk.d)) throw new Broken();
+  return jwk;
+};
+
+const publicKeys = (text: string): readonly ReceiptJwk[] => {
+  const listed = jsonOf(text);
+  if (!Array.isArray(listed) || !listed.every(isReceiptKey)) throw new Broken();
+  // A private half does not belong where everyone with the repository can read it.
+  demand(listed.every((jwk) => !("d" in jwk)));
+  return listed;
+};
+
 const healthKey = (text: string): string => {
   demand(isToken(text) && text.length >= 32);
   return text;
@@ -152,6 +175,12 @@ export const VARIABLES = {
     initial: "required",
     rule: "a token in visible ASCII without spaces, or a JSON array of 1 to 16 accounts, each with token and label",
     read: accounts,
+  },
+  HYPERSTACK_RECEIPT_KEY: {
+    secret: true,
+    initial: null,
+    rule: "a private Ed25519 key as JWK, with kty, crv, x and d",
+    read: receiptKey,
   },
   HYPERSTACK_HEALTH_KEY: {
     secret: true,
@@ -195,6 +224,18 @@ export const VARIABLES = {
     initial: "5000",
     rule: "a whole number from 100 to 30000",
     read: whole(100, 30_000),
+  },
+  HYPERSTACK_CACHE_SECONDS: {
+    secret: false,
+    initial: "0",
+    rule: "a whole number from 0 to 3600",
+    read: whole(0, 3600),
+  },
+  HYPERSTACK_RECEIPT_PUBLIC_KEYS: {
+    secret: false,
+    initial: "[]",
+    rule: "a JSON array of public Ed25519 keys as JWK, with kty, crv and x, without d",
+    read: publicKeys,
   },
   ALLOWED_ORIGINS: {
     secret: false,

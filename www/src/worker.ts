@@ -6,7 +6,10 @@
 import {
   createVerifyHandler,
   Hyperstack,
+  importReceiptKey,
   isHyperstackError,
+  type ReceiptSigner,
+  receiptKeySet,
   type VerifyHandler,
 } from "hyperstack-credentials";
 import { problem } from "./problem.ts";
@@ -49,6 +52,11 @@ const json = (body: unknown, status = 200): Response =>
     headers: { "content-type": "application/json", "cache-control": "no-store" },
   });
 
+interface Receipts {
+  signer: ReceiptSigner;
+  published: Awaited<ReturnType<typeof receiptKeySet>>;
+}
+
 /** What the variables of a deployment come to. */
 type Service =
   | { faults: readonly Fault[] }
@@ -59,15 +67,30 @@ type Service =
       limited: boolean;
       /** One for each account. */
       clients: readonly Hyperstack[];
+      receipts: Receipts | null;
       verify: VerifyHandler;
     };
 
-const build = (env: Env): Service => {
-  const { settings, faults } = readSettings(env);
-  if (settings === null) {
-    for (const fault of faults) log("misconfigured", fault);
-    return { faults };
+/** The key that signs receipts and the set that it is published in; `null` without one. */
+const receiptsOf = async (settings: Settings): Promise<Receipts | Fault | null> => {
+  const key = settings.HYPERSTACK_RECEIPT_KEY;
+  if (key === null) return null;
+  try {
+    const signer = await importReceiptKey(key);
+    // The next key is published before it signs, and stays in the list when it does.
+    const others = settings.HYPERSTACK_RECEIPT_PUBLIC_KEYS.filter(({ x }) => x !== key.x);
+    return { signer, published: await receiptKeySet(key, ...others) };
+  } catch {
+    // Its halves do not belong together, or two keys have one name; the error is not for the log, the key is secret.
+    return { variable: "HYPERSTACK_RECEIPT_KEY", rule: "must be a pair, under a name that no other key has" };
   }
+};
+
+const build = async (env: Env): Promise<Service> => {
+  const { settings, faults } = readSettings(env);
+  if (settings === null) return { faults };
+  const receipts = await receiptsOf(settings);
+  if (receipts !== null && "rule" in receipts) return { faults: [receipts] };
   const upstream = env.UPSTREAM;
   const clients = settings.HYPERSTACK_API_TOKEN.map(
     ({ token }) =>
@@ -78,6 +101,7 @@ const build = (env: Env): Service => {
       }),
   );
   const compareNames = settings.HYPERSTACK_COMPARE_NAMES || settings.HYPERSTACK_MODE === "sandbox";
+  const seconds = settings.HYPERSTACK_CACHE_SECONDS;
   const limit = env.VERIFY_LIMIT;
   const verify = createVerifyHandler({
     accounts: clients.map((client, at) => ({ client, label: settings.HYPERSTACK_API_TOKEN[at]?.label })),
@@ -87,6 +111,8 @@ const build = (env: Env): Service => {
     issuerLabel: settings.HYPERSTACK_ISSUER_LABEL ?? undefined,
     allowedOrigins: settings.ALLOWED_ORIGINS,
     compareNames,
+    cache: seconds > 0 ? { seconds } : undefined,
+    receipts: receipts?.signer,
     // A page waits for that long at most, whatever is asked again within it.
     timeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
     totalTimeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
@@ -94,18 +120,25 @@ const build = (env: Env): Service => {
     allow: limit && limiter(limit, { namesCompared: compareNames, failed: () => log("limit_failed", {}) }),
     onLog: (entry) => log("verify", entry),
   });
-  return { faults: null, settings, compareNames, limited: limit !== undefined, clients, verify };
+  return { faults: null, settings, compareNames, limited: limit !== undefined, clients, receipts, verify };
 };
 
 /** Read once for as long as the environment lives: variables change with a deployment only. */
 const services = new WeakMap<Env, Service>();
 
-const serviceOf = (env: Env): Service => {
+/**
+ * What is kept is what was built, not the promise of it: in a Worker that would hang for good where the visitor who began
+ * it leaves. Of several who begin at once the first one's stands.
+ */
+const serviceOf = async (env: Env): Promise<Service> => {
   const known = services.get(env);
   if (known) return known;
-  const service = build(env);
-  services.set(env, service);
-  return service;
+  const built = await build(env);
+  const first = services.get(env);
+  if (first) return first;
+  for (const fault of built.faults ?? []) log("misconfigured", fault);
+  services.set(env, built);
+  return built;
 };
 
 /** What the page needs to know of this deployment. Nothing secret. */
@@ -121,7 +154,7 @@ const config = ({ settings, compareNames }: Service & { faults: null }): Respons
 /** Whether this could serve, without asking anyone: the variables are in order and the core works. */
 const health = async (service: Service): Promise<Response> => {
   if (service.faults !== null) return json({ status: "misconfigured", faults: service.faults }, 503);
-  const { clients, limited, settings } = service;
+  const { clients, limited, receipts, settings } = service;
   const { hosts, skewSeconds } = {
     hosts: settings.HYPERSTACK_HOSTS,
     skewSeconds: settings.HYPERSTACK_SKEW_SECONDS,
@@ -129,7 +162,20 @@ const health = async (service: Service): Promise<Response> => {
   // Nothing to look up: the core is loaded, reads its options and says who it is.
   const { verdict, verifier } = await (clients[0] as Hyperstack).verify("", { hosts, skewSeconds });
   if (verdict !== "malformed_input") throw new Error("the core does not judge");
-  return json({ status: "ok", version: verifier.version, mode: settings.HYPERSTACK_MODE, limited });
+  const mode = settings.HYPERSTACK_MODE;
+  return json({ status: "ok", version: verifier.version, mode, limited, receipts: receipts !== null });
+};
+
+/** The keys that receipts are verified with, for everybody. */
+const keys = (service: Service): Response => {
+  if (service.faults !== null || service.receipts === null) return problem("not_found");
+  const headers = {
+    "content-type": "application/json",
+    // So a new key has to be published five minutes before it signs.
+    "cache-control": "public, max-age=300",
+    "access-control-allow-origin": "*",
+  };
+  return new Response(JSON.stringify(service.receipts.published), { headers });
 };
 
 /** Compares in a time that does not tell how far the texts agree. */
@@ -167,7 +213,7 @@ const accountsHealth = async (request: Request, service: Service): Promise<Respo
   return json({ status: well ? "ok" : "failing", accounts }, well ? 200 : 503);
 };
 
-type Route = "verify" | "config" | "healthz" | "accounts" | "nothing" | "asset";
+type Route = "verify" | "config" | "healthz" | "accounts" | "keys" | "nothing" | "asset";
 
 const routeOf = (path: string): Route => {
   switch (path) {
@@ -179,6 +225,8 @@ const routeOf = (path: string): Route => {
       return "healthz";
     case "/healthz/accounts":
       return "accounts";
+    case "/.well-known/jwks.json":
+      return "keys";
     default:
       return /^\/(?:api|healthz)(?:\/|$)/.test(path) ? "nothing" : "asset";
   }
@@ -192,7 +240,7 @@ const answer = async (route: Route, request: Request, env: Env): Promise<[Respon
     return [file, file.status < 500];
   }
   if (route === "nothing") return [problem("not_found"), false];
-  const service = serviceOf(env);
+  const service = await serviceOf(env);
   if (route === "verify" && service.faults === null) return [await service.verify(request), true];
   if (route === "verify") return [problem("not_configured"), false];
   if (request.method !== "GET") return [problem("method_not_allowed", { allow: "GET" }), false];
@@ -203,6 +251,8 @@ const answer = async (route: Route, request: Request, env: Env): Promise<[Respon
       return [await health(service), false];
     case "accounts":
       return [await accountsHealth(request, service), false];
+    case "keys":
+      return [keys(service), false];
   }
 };
 
