@@ -199,7 +199,7 @@ pub(crate) fn test() -> Vec<Step> {
     steps
 }
 
-/// One way in which the packed package is used: a folder of `tests/consumers` and the test of that name beside it.
+/// One way in which the packed package is used: a folder of `tests/consumers`, or the template, and the test of that name.
 struct Consumer {
     step: &'static str,
     about: &'static str,
@@ -214,7 +214,7 @@ enum Shown {
     InWebKit,
 }
 
-const CONSUMERS: [Consumer; 11] = [
+const CONSUMERS: [Consumer; 12] = [
     Consumer {
         step: "test-package-manifest",
         about: "the tarball: publint, are-the-types-wrong, its files",
@@ -237,6 +237,12 @@ const CONSUMERS: [Consumer; 11] = [
         step: "test-package-workerd",
         about: "the tarball in workerd, new and old compatibility date",
         name: "workerd",
+        browser: Shown::Nowhere,
+    },
+    Consumer {
+        step: "test-package-template",
+        about: "the template of a verify service, with the tarball",
+        name: "template",
         browser: Shown::Nowhere,
     },
     Consumer {
@@ -539,7 +545,7 @@ mod tests {
         named.dedup();
         assert_eq!(tests, named);
         for name in named {
-            assert!(workspace.path(&format!("tests/consumers/{name}/package.json")).exists(), "{name}");
+            assert!(consumers::source(&workspace, name).join("package.json").exists(), "{name}");
         }
     }
 
