@@ -61,6 +61,7 @@ test("every program of the documents is run here", () => {
   }
   assert.deepEqual(marked, {
     "README.md": ["checker", "endpoint", "issuer", "list", "page", "tester", "webhook"],
+    "docs/deploying.md": ["receiptkey"],
     "docs/errors.md": ["handle"],
     "docs/retries.md": ["observer", "since"],
     // "deno" is run by tests/consumers/runtimes.test.mjs, where there is a Deno.
@@ -230,6 +231,12 @@ test("the receiver's program confirms what is so, and refuses what is no deliver
     output,
     "202 \nissued DemoValid00000000000000000000001\n202 \nignored not_in_account\n400 bad_json\n",
   );
+});
+
+test("the program that makes a receipt key makes one that signs", async () => {
+  const { importReceiptKey } = await import("../../pkg/dist/index.js");
+  const { key, kid } = await importReceiptKey(await run(example("receiptkey")));
+  assert.deepEqual([key.type, kid], ["private", "2026-11"]);
 });
 
 /** A group of a test's own. */

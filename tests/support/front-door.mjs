@@ -52,7 +52,7 @@ export async function openFrontDoor(worker) {
       headers: {
         ...headers,
         "accept-encoding": "identity",
-        "cf-connecting-ip": `2001:db8::${visitors.toString(16)}`,
+        "cf-connecting-ip": `2001:db8:0:${visitors.toString(16)}::1`,
       },
       redirect: "manual",
       ...(body.length > 0 ? { body } : {}),

@@ -13,7 +13,7 @@
  */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -149,7 +149,13 @@ export async function startPrism({ upstream }) {
 export async function startProgram(name, program, args, { cwd = root, env = process.env, ready }) {
   const server = new Server(name, program, args, { cwd, env });
   const found = await server.waitUntil(60_000, () => ready(server.logs()));
-  return { found, logs: () => server.logs(), stop: () => server.stop() };
+  return {
+    found,
+    logs: () => server.logs(),
+    stop: () => server.stop(),
+    residentBytes: () => server.residentBytes(),
+    cpuSeconds: () => server.cpuSeconds(),
+  };
 }
 
 /** A program in a process group of its own, with what it printed. */
@@ -229,6 +235,36 @@ class Server {
 
   #groupLives() {
     return this.#signal(0);
+  }
+
+  /** The fields of /proc/<pid>/stat of every process of the group, from the third on. */
+  #statistics() {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((pid) => {
+        try {
+          // The name in parentheses may hold anything.
+          const fields = readFileSync(`/proc/${pid}/stat`, "latin1")
+            .replace(/^.*\) /s, "")
+            .split(" ");
+          return Number(fields[2]) === this.#child.pid ? [fields] : [];
+        } catch {
+          return []; // It has ended in between.
+        }
+      });
+  }
+
+  /** Memory that the group has in use. Pages of 4096 bytes, as on all that this runs on. */
+  residentBytes() {
+    return this.#statistics().reduce((sum, fields) => sum + Number(fields[21]) * 4096, 0);
+  }
+
+  /** Time that the group has spent on a processor. Linux counts it in hundredths. */
+  cpuSeconds() {
+    return this.#statistics().reduce(
+      (sum, fields) => sum + (Number(fields[11]) + Number(fields[12])) / 100,
+      0,
+    );
   }
 
   /** Whether there was anyone to receive it. */

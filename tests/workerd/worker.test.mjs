@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -46,10 +47,10 @@ after(async () => {
 });
 
 let visitors = 0;
-/** Each visitor has an allowance of their own. */
+/** Each visitor has an allowance of their own: another /64. */
 const newVisitor = () => {
   visitors += 1;
-  return `2001:db8::${visitors.toString(16)}`;
+  return `2001:db8:0:${visitors.toString(16)}::1`;
 };
 
 async function get(path, init = {}, at = worker) {
@@ -350,17 +351,25 @@ describe("requests that are refused", () => {
     assert.equal(answer.headers.get("access-control-allow-origin"), null);
   });
 
-  test("the 61st request of a minute is answered 429, for that visitor only", async () => {
-    // The limiter counts by the minutes of the clock, which must not change in between.
-    const left = 60_000 - (Date.now() % 60_000);
-    if (left < 8_000) await sleep(left + 100);
-    const visitor = { "cf-connecting-ip": "203.0.113.7" };
-    for (let count = 1; count <= 60; count += 1) problem(await post("{}", visitor), 400, "invalid_body");
-    const refused = await post(valid(), visitor);
-    problem(refused, 429, "too_many_requests");
-    assert.equal(refused.headers.get("retry-after"), "60");
-    assert.equal((await post(valid())).status, 200);
-  });
+  for (const [who, address] of [
+    ["visitor", () => "203.0.113.7"],
+    // Whoever has one address of such a network has them all.
+    ["IPv6 network", (count) => `2001:db8:ffff:1:${count.toString(16)}::1`],
+  ]) {
+    test(`the 61st request of a minute is answered 429, for that ${who} only`, async () => {
+      // The limiter counts by the minutes of the clock, which must not change in between.
+      const left = 60_000 - (Date.now() % 60_000);
+      if (left < 8_000) await sleep(left + 100);
+      const from = (count) => ({ "cf-connecting-ip": address(count) });
+      for (let count = 1; count <= 60; count += 1) {
+        problem(await post("{}", from(count)), 400, "invalid_body");
+      }
+      const refused = await post(valid(), from(61));
+      problem(refused, 429, "too_many_requests");
+      assert.equal(refused.headers.get("retry-after"), "60");
+      assert.equal((await post(valid())).status, 200);
+    });
+  }
 });
 
 describe("headers and configuration", () => {
@@ -372,7 +381,12 @@ describe("headers and configuration", () => {
     ["/messages/en.json", 200, "application/json"],
     ["/hyperstack_credentials_bg.wasm", 200, "application/wasm"],
     ["/api/config", 200, "application/json"],
-    ["/api/nothing", 404, ""],
+    ["/api/nothing", 404, "application/problem+json"],
+    ["/api/", 404, "application/problem+json"],
+    ["/healthz", 200, "application/json"],
+    // There is no key for either here.
+    ["/healthz/accounts", 404, "application/problem+json"],
+    ["/.well-known/jwks.json", 404, "application/problem+json"],
     ["/nothing", 404, ""],
     ["/../package.json", 404, ""],
     ["/.dev.vars", 404, ""],
@@ -394,6 +408,34 @@ describe("headers and configuration", () => {
     assertSecured(again.response, "304");
   });
 
+  for (const path of ["/api/config", "/healthz", "/healthz/accounts", "/.well-known/jwks.json"]) {
+    for (const method of ["POST", "HEAD", "OPTIONS", "DELETE"]) {
+      test(`${method} ${path} is answered 405`, async () => {
+        const answer = await get(path, { method });
+        assert.equal(answer.status, 405);
+        assert.equal(answer.headers.get("allow"), "GET");
+        assert.equal(answer.headers.get("cache-control"), "no-store");
+        assertSecured(answer.response, `${method} ${path}`);
+        if (method !== "HEAD") problem(answer, 405, "method_not_allowed");
+      });
+    }
+  }
+
+  test("the health says what runs, and asks nobody", async () => {
+    const seen = (await steer.requests()).length;
+    const answer = await get("/healthz");
+    assert.equal(answer.headers.get("cache-control"), "no-store");
+    const { version } = JSON.parse(readFileSync(new URL("../../pkg/package.json", import.meta.url), "utf8"));
+    assert.deepEqual(JSON.parse(answer.text), {
+      status: "ok",
+      version,
+      mode: "sandbox",
+      limited: true,
+      receipts: false,
+    });
+    assert.equal((await steer.requests()).length, seen);
+  });
+
   test("/api/config in sandbox mode", async () => {
     const answer = await get("/api/config");
     assert.equal(answer.headers.get("cache-control"), "no-store");
@@ -407,15 +449,14 @@ describe("headers and configuration", () => {
   });
 });
 
-describe("without a token, in live mode", () => {
+describe("without a token", () => {
+  const missing = { event: "misconfigured", variable: "HYPERSTACK_API_TOKEN", rule: "must be set" };
+  const logged = (route, status) => ({ event: "request", route, status, latency_ms: 0 });
   let bare;
   before(async () => {
     bare = await startWorker({
       vars: {
         HYPERSTACK_API_BASE: sandbox.url,
-        HYPERSTACK_MODE: "live",
-        HYPERSTACK_SAMPLES: JSON.stringify(samples),
-        HYPERSTACK_HOSTS: "certificates.acme.example, hyperstack.id",
       },
     });
   });
@@ -425,20 +466,28 @@ describe("without a token, in live mode", () => {
     const seen = (await steer.requests()).length;
     problem(await post({ input: samples[0].input }, {}, bare), 500, "not_configured");
     assert.equal((await steer.requests()).length, seen);
-    assert.deepEqual(await entriesOnce(bare, 1), [
-      { event: "misconfigured", missing: "HYPERSTACK_API_TOKEN" },
-    ]);
+    const [said, request] = await entriesOnce(bare, 2);
+    assert.deepEqual(said, missing);
+    assert.deepEqual({ ...request, latency_ms: 0 }, logged("verify", 500));
     assert.match(bare.logs(), /Missing required secrets: HYPERSTACK_API_TOKEN/);
   });
 
-  test("/api/config offers no samples, whatever is set", async () => {
-    assert.deepEqual(JSON.parse((await get("/api/config", {}, bare)).text), {
-      mode: "live",
-      issuer_label: null,
-      hosts: ["certificates.acme.example", "hyperstack.id"],
-      compare_names: false,
-      samples: [],
-    });
+  test("the page is served, its configuration is not", async () => {
+    assert.equal((await get("/", {}, bare)).status, 200);
+    problem(await get("/api/config", {}, bare), 500, "not_configured");
+  });
+
+  test("the health names the variable, and the log does so once", async () => {
+    const answer = await get("/healthz", {}, bare);
+    assert.equal(answer.status, 503);
+    const { event: _, ...fault } = missing;
+    assert.deepEqual(JSON.parse(answer.text), { status: "misconfigured", faults: [fault] });
+    const found = await entriesOnce(bare, 4);
+    assert.deepEqual(
+      found.filter(({ event }) => event === "misconfigured"),
+      [missing],
+    );
+    assert.deepEqual({ ...found.at(-1), latency_ms: 0 }, logged("healthz", 503));
   });
 });
 
@@ -465,20 +514,32 @@ describe("what the Worker keeps to itself", () => {
     const logged = entries(worker);
     assert.ok(logged.length > 100, `${logged.length} entries`);
     for (const entry of logged) {
-      const names = ["event", "outcome", "verdict", "reason", "status", "latency_ms", "accounts", "cached"];
-      assert.deepEqual(Object.keys(entry), names);
-      const { event, outcome, verdict, reason, status, latency_ms, accounts, cached } = entry;
-      assert.deepEqual([accounts, cached], [outcome === "refused" ? [] : [reason ?? verdict], false]);
+      const { event, route, outcome, verdict, reason, status, latency_ms } = entry;
+      assert.ok(Number.isInteger(status) && Number.isFinite(latency_ms));
+      if (event === "request") {
+        assert.deepEqual(Object.keys(entry), ["event", "route", "status", "latency_ms"]);
+        assert.match(route, /^(?:config|healthz|accounts|keys|nothing)$/);
+        continue;
+      }
       assert.equal(event, "verify");
+      const { accounts, cached, ...rest } = entry;
+      assert.deepEqual(Object.keys(rest), ["event", "outcome", "verdict", "reason", "status", "latency_ms"]);
+      assert.equal(cached, false);
+      assert.ok(accounts.every((said) => /^[a-z0-9_]+$/.test(said)));
       assert.match(outcome, /^(?:verified|not_verified|indeterminate|refused)$/);
       assert.match(`${verdict} ${reason}`, /^[a-z0-9_]+ [a-z0-9_]+$/);
-      assert.ok(Number.isInteger(status) && Number.isFinite(latency_ms));
     }
     assert.deepEqual(
       { ...logged.at(-1), latency_ms: 0 },
       {
-        ...{ event: "verify", outcome: "verified", verdict: "valid", reason: null, status: 200 },
-        ...{ latency_ms: 0, accounts: ["valid"], cached: false },
+        event: "verify",
+        outcome: "verified",
+        verdict: "valid",
+        reason: null,
+        status: 200,
+        latency_ms: 0,
+        accounts: ["valid"],
+        cached: false,
       },
     );
   });

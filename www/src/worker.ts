@@ -1,31 +1,34 @@
 /**
- * The Worker: `POST /api/verify` with the issuer's token, `GET /api/config` for the page, and the page's files with
- * its security headers. What a verdict is, the package decides.
+ * The Worker: `POST /api/verify` with the issuer's token, `GET /api/config` for the page, `GET /healthz` for its operator,
+ * and the page's files with its security headers. What a verdict is, the package decides; what may be configured stands in
+ * `worker-settings.ts`, how it is deployed in `docs/deploying.md`.
  */
-import { createVerifyHandler, Hyperstack } from "hyperstack-credentials";
+import {
+  createVerifyHandler,
+  Hyperstack,
+  importReceiptKey,
+  isHyperstackError,
+  type ReceiptSigner,
+  receiptKeySet,
+  type VerifyHandler,
+} from "hyperstack-credentials";
+import { problem } from "./problem.ts";
+import { limiter, type RateLimit } from "./visitor.ts";
+import { type Fault, readSettings, type Settings, type VariableName } from "./worker-settings.ts";
 
-interface Env {
-  /** Secret. The issuer's API token. */
-  HYPERSTACK_API_TOKEN?: string;
-  /** Where the API is; the sandbox in the demo. */
-  HYPERSTACK_API_BASE?: string;
-  /** `sandbox` puts a banner and the samples on the page. Anything else is live. */
-  HYPERSTACK_MODE?: string;
-  /** JSON array of samples, in sandbox mode. */
-  HYPERSTACK_SAMPLES?: string;
-  /** The issuer's name as the page shows it. */
-  HYPERSTACK_ISSUER_LABEL?: string;
-  /** Trusted hosts of credential links, separated by commas. */
-  HYPERSTACK_HOSTS?: string;
-  /** Keys of the custom attributes that may be shown, separated by commas. */
-  HYPERSTACK_ALLOW_METADATA?: string;
-  /** `true`: visitors may have a name compared with the recipient's. In sandbox mode they always may. */
-  HYPERSTACK_COMPARE_NAMES?: string;
-  /** Other origins that may ask, separated by commas. */
-  ALLOWED_ORIGINS?: string;
-  ASSETS: { fetch(request: Request): Promise<Response> };
-  VERIFY_LIMIT?: { limit(options: { key: string }): Promise<{ success: boolean }> };
+/** A binding that answers requests. */
+interface Fetcher {
+  fetch(request: Request | string, init?: RequestInit): Promise<Response>;
 }
+
+type Env = { readonly [Name in VariableName]?: unknown } & {
+  /** The page's files. */
+  ASSETS: Fetcher;
+  /** How often a visitor may ask. */
+  VERIFY_LIMIT?: RateLimit;
+  /** Asked instead of the network, where it is bound: a service between this Worker and the API. */
+  UPSTREAM?: Fetcher;
+};
 
 const SECURITY_HEADERS: Record<string, string> = {
   "content-security-policy":
@@ -40,19 +43,8 @@ const SECURITY_HEADERS: Record<string, string> = {
     "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
 };
 
-/** Milliseconds a page waits for the issuer's account at most. */
-const UPSTREAM_TIMEOUT_MS = 5000;
-
-const list = (text: string | undefined): string[] =>
-  (text ?? "")
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "");
-
-const hosts = (env: Env): string[] => {
-  const listed = list(env.HYPERSTACK_HOSTS);
-  return listed.length > 0 ? listed : ["hyperstack.id"];
-};
+/** A line of the log: never a link, a name, an e-mail or a network address. */
+const log = (event: string, entry: object): void => console.log(JSON.stringify({ event, ...entry }));
 
 const json = (body: unknown, status = 200): Response =>
   new Response(JSON.stringify(body), {
@@ -60,66 +52,220 @@ const json = (body: unknown, status = 200): Response =>
     headers: { "content-type": "application/json", "cache-control": "no-store" },
   });
 
-const compareNames = (env: Env): boolean =>
-  env.HYPERSTACK_COMPARE_NAMES === "true" || env.HYPERSTACK_MODE === "sandbox";
+interface Receipts {
+  signer: ReceiptSigner;
+  published: Awaited<ReturnType<typeof receiptKeySet>>;
+}
+
+/** What the variables of a deployment come to. */
+type Service =
+  | { faults: readonly Fault[] }
+  | {
+      faults: null;
+      settings: Settings;
+      compareNames: boolean;
+      limited: boolean;
+      /** One for each account. */
+      clients: readonly Hyperstack[];
+      receipts: Receipts | null;
+      verify: VerifyHandler;
+    };
+
+/** The key that signs receipts and the set that it is published in; `null` without one. */
+const receiptsOf = async (settings: Settings): Promise<Receipts | Fault | null> => {
+  const key = settings.HYPERSTACK_RECEIPT_KEY;
+  if (key === null) return null;
+  try {
+    const signer = await importReceiptKey(key);
+    // The next key is published before it signs, and stays in the list when it does.
+    const others = settings.HYPERSTACK_RECEIPT_PUBLIC_KEYS.filter(({ x }) => x !== key.x);
+    return { signer, published: await receiptKeySet(key, ...others) };
+  } catch {
+    // Its halves do not belong together, or two keys have one name; the error is not for the log, the key is secret.
+    return { variable: "HYPERSTACK_RECEIPT_KEY", rule: "must be a pair, under a name that no other key has" };
+  }
+};
+
+const build = async (env: Env): Promise<Service> => {
+  const { settings, faults } = readSettings(env);
+  if (settings === null) return { faults };
+  const receipts = await receiptsOf(settings);
+  if (receipts !== null && "rule" in receipts) return { faults: [receipts] };
+  const upstream = env.UPSTREAM;
+  const clients = settings.HYPERSTACK_API_TOKEN.map(
+    ({ token }) =>
+      new Hyperstack({
+        token,
+        baseUrl: settings.HYPERSTACK_API_BASE,
+        fetch: upstream && ((input, init) => upstream.fetch(input, init)),
+      }),
+  );
+  const compareNames = settings.HYPERSTACK_COMPARE_NAMES || settings.HYPERSTACK_MODE === "sandbox";
+  const seconds = settings.HYPERSTACK_CACHE_SECONDS;
+  const limit = env.VERIFY_LIMIT;
+  const verify = createVerifyHandler({
+    accounts: clients.map((client, at) => ({ client, label: settings.HYPERSTACK_API_TOKEN[at]?.label })),
+    hosts: settings.HYPERSTACK_HOSTS,
+    skewSeconds: settings.HYPERSTACK_SKEW_SECONDS,
+    allowMetadata: settings.HYPERSTACK_ALLOW_METADATA,
+    issuerLabel: settings.HYPERSTACK_ISSUER_LABEL ?? undefined,
+    allowedOrigins: settings.ALLOWED_ORIGINS,
+    compareNames,
+    cache: seconds > 0 ? { seconds } : undefined,
+    receipts: receipts?.signer,
+    // A page waits for that long at most, whatever is asked again within it.
+    timeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
+    totalTimeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
+    maxRetries: 1,
+    allow: limit && limiter(limit, { namesCompared: compareNames, failed: () => log("limit_failed", {}) }),
+    onLog: (entry) => log("verify", entry),
+  });
+  return { faults: null, settings, compareNames, limited: limit !== undefined, clients, receipts, verify };
+};
+
+/** Read once for as long as the environment lives: variables change with a deployment only. */
+const services = new WeakMap<Env, Service>();
+
+/**
+ * What is kept is what was built, not the promise of it: in a Worker that would hang for good where the visitor who began
+ * it leaves. Of several who begin at once the first one's stands.
+ */
+const serviceOf = async (env: Env): Promise<Service> => {
+  const known = services.get(env);
+  if (known) return known;
+  const built = await build(env);
+  const first = services.get(env);
+  if (first) return first;
+  for (const fault of built.faults ?? []) log("misconfigured", fault);
+  services.set(env, built);
+  return built;
+};
 
 /** What the page needs to know of this deployment. Nothing secret. */
-const config = (env: Env): Response => {
-  const sandbox = env.HYPERSTACK_MODE === "sandbox";
-  return json({
-    mode: sandbox ? "sandbox" : "live",
-    issuer_label: env.HYPERSTACK_ISSUER_LABEL || null,
-    hosts: hosts(env),
-    compare_names: compareNames(env),
-    samples: sandbox && env.HYPERSTACK_SAMPLES ? JSON.parse(env.HYPERSTACK_SAMPLES) : [],
+const config = ({ settings, compareNames }: Service & { faults: null }): Response =>
+  json({
+    mode: settings.HYPERSTACK_MODE,
+    issuer_label: settings.HYPERSTACK_ISSUER_LABEL,
+    hosts: settings.HYPERSTACK_HOSTS,
+    compare_names: compareNames,
+    samples: settings.HYPERSTACK_MODE === "sandbox" ? settings.HYPERSTACK_SAMPLES : [],
   });
+
+/** Whether this could serve, without asking anyone: the variables are in order and the core works. */
+const health = async (service: Service): Promise<Response> => {
+  if (service.faults !== null) return json({ status: "misconfigured", faults: service.faults }, 503);
+  const { clients, limited, receipts, settings } = service;
+  const { hosts, skewSeconds } = {
+    hosts: settings.HYPERSTACK_HOSTS,
+    skewSeconds: settings.HYPERSTACK_SKEW_SECONDS,
+  };
+  // Nothing to look up: the core is loaded, reads its options and says who it is.
+  const { verdict, verifier } = await (clients[0] as Hyperstack).verify("", { hosts, skewSeconds });
+  if (verdict !== "malformed_input") throw new Error("the core does not judge");
+  const mode = settings.HYPERSTACK_MODE;
+  return json({ status: "ok", version: verifier.version, mode, limited, receipts: receipts !== null });
 };
 
-const verify = (request: Request, env: Env): Promise<Response> => {
-  if (!env.HYPERSTACK_API_TOKEN) {
-    console.error(JSON.stringify({ event: "misconfigured", missing: "HYPERSTACK_API_TOKEN" }));
-    const body = { title: "The service is not configured", status: 500, code: "not_configured" };
-    const headers = { "content-type": "application/problem+json", "cache-control": "no-store" };
-    return Promise.resolve(new Response(JSON.stringify(body), { status: 500, headers }));
-  }
-  const limit = env.VERIFY_LIMIT;
-  const handler = createVerifyHandler({
-    client: new Hyperstack({
-      token: env.HYPERSTACK_API_TOKEN,
-      baseUrl: env.HYPERSTACK_API_BASE || undefined,
+/** The keys that receipts are verified with, for everybody. */
+const keys = (service: Service): Response => {
+  if (service.faults !== null || service.receipts === null) return problem("not_found");
+  const headers = {
+    "content-type": "application/json",
+    // So a new key has to be published five minutes before it signs.
+    "cache-control": "public, max-age=300",
+    "access-control-allow-origin": "*",
+  };
+  return new Response(JSON.stringify(service.receipts.published), { headers });
+};
+
+/** Compares in a time that does not tell how far the texts agree. */
+const sameText = async (one: string, other: string): Promise<boolean> => {
+  const digest = async (text: string) =>
+    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  const [left, right] = await Promise.all([digest(one), digest(other)]);
+  return left.reduce((difference, byte, at) => difference | (byte ^ (right[at] as number)), 0) === 0;
+};
+
+/** Whether every account answers its token. It costs a call for each, so it is for whoever has the key only. */
+const accountsHealth = async (request: Request, service: Service): Promise<Response> => {
+  if (service.faults !== null) return health(service);
+  const { clients, settings } = service;
+  const key = settings.HYPERSTACK_HEALTH_KEY;
+  if (key === null) return problem("not_found");
+  const given = /^bearer (.*)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
+  if (!(await sameText(given, key))) return problem("unauthorized", { "www-authenticate": "Bearer" });
+  const timeouts = {
+    timeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
+    totalTimeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
+  };
+  const accounts = await Promise.all(
+    clients.map(async (client, at) => {
+      const { label = null } = settings.HYPERSTACK_API_TOKEN[at] as { label: string | undefined };
+      try {
+        await client.account.get({ ...timeouts, maxRetries: 0, signal: request.signal });
+        return { label, status: "ok" };
+      } catch (thrown) {
+        return { label, status: isHyperstackError(thrown) ? thrown.code : "internal" };
+      }
     }),
-    hosts: hosts(env),
-    allowMetadata: list(env.HYPERSTACK_ALLOW_METADATA),
-    issuerLabel: env.HYPERSTACK_ISSUER_LABEL || undefined,
-    allowedOrigins: list(env.ALLOWED_ORIGINS),
-    compareNames: compareNames(env),
-    timeoutMs: UPSTREAM_TIMEOUT_MS,
-    totalTimeoutMs: UPSTREAM_TIMEOUT_MS,
-    maxRetries: 1,
-    // The address is the key of the limit and goes nowhere else.
-    allow: limit
-      ? async (request) =>
-          (await limit.limit({ key: request.headers.get("cf-connecting-ip") ?? "local" })).success
-      : undefined,
-    onLog: (entry) => console.log(JSON.stringify({ event: "verify", ...entry })),
-  });
-  return handler(request);
+  );
+  const well = accounts.every(({ status }) => status === "ok");
+  return json({ status: well ? "ok" : "failing", accounts }, well ? 200 : 503);
 };
 
-const route = async (request: Request, env: Env): Promise<Response> => {
-  switch (new URL(request.url).pathname) {
+type Route = "verify" | "config" | "healthz" | "accounts" | "keys" | "nothing" | "asset";
+
+const routeOf = (path: string): Route => {
+  switch (path) {
     case "/api/verify":
-      return verify(request, env);
+      return "verify";
     case "/api/config":
-      return config(env);
+      return "config";
+    case "/healthz":
+      return "healthz";
+    case "/healthz/accounts":
+      return "accounts";
+    case "/.well-known/jwks.json":
+      return "keys";
     default:
-      return env.ASSETS.fetch(request);
+      return /^\/(?:api|healthz)(?:\/|$)/.test(path) ? "nothing" : "asset";
+  }
+};
+
+/** The answer, and whether the log has a line of it already. */
+const answer = async (route: Route, request: Request, env: Env): Promise<[Response, boolean]> => {
+  if (route === "asset") {
+    const file = await env.ASSETS.fetch(request);
+    // Of the files only what went wrong is worth a line.
+    return [file, file.status < 500];
+  }
+  if (route === "nothing") return [problem("not_found"), false];
+  const service = await serviceOf(env);
+  if (route === "verify" && service.faults === null) return [await service.verify(request), true];
+  if (route === "verify") return [problem("not_configured"), false];
+  if (request.method !== "GET") return [problem("method_not_allowed", { allow: "GET" }), false];
+  switch (route) {
+    case "config":
+      return [service.faults === null ? config(service) : problem("not_configured"), false];
+    case "healthz":
+      return [await health(service), false];
+    case "accounts":
+      return [await accountsHealth(request, service), false];
+    case "keys":
+      return [keys(service), false];
   }
 };
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    const response = await route(request, env);
+    const started = Date.now();
+    const route = routeOf(new URL(request.url).pathname);
+    const [response, logged] = await answer(route, request, env).catch((thrown): [Response, boolean] => {
+      // The error's own text could hold anything.
+      log("failed", { route, code: isHyperstackError(thrown) ? thrown.code : "internal" });
+      return [problem("internal"), false];
+    });
+    if (!logged) log("request", { route, status: response.status, latency_ms: Date.now() - started });
     const secured = new Response(response.body, response);
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) secured.headers.set(name, value);
     return secured;

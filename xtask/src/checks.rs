@@ -165,15 +165,23 @@ pub(crate) fn test() -> Vec<Step> {
         wasm_tests(workspace, task, Browser::Firefox)
     }));
     steps.push(Step::new("test-node", "the package in Node", |workspace, task| {
-        node_tests(workspace, task, "tests/node", &npm::node()?, None)
+        node_tests(workspace, task, "tests/node", &npm::node()?, Vec::new())
     }));
     steps.push(Step::new("test-contract", "openapi.yaml: its examples, the client, the sandbox", |workspace, task| {
-        node_tests(workspace, task, "tests/contract", &npm::wrangler_node(workspace)?, None)
+        node_tests(workspace, task, "tests/contract", &npm::wrangler_node(workspace)?, Vec::new())
     }));
     steps.push(Step::new("test-workerd", "the Worker in workerd", |workspace, task| {
         let node = npm::wrangler_node(workspace)?;
-        node_tests(workspace, task, "tests/workerd", &node, None)
+        node_tests(workspace, task, "tests/workerd", &node, Vec::new())
     }));
+    steps.push(Step::new(
+        "test-load",
+        "the Worker at saturation, a minute of a failing upstream",
+        |workspace, task| {
+            let node = npm::wrangler_node(workspace)?;
+            node_tests(workspace, task, "tests/load", &node, vec![("LOAD_SECONDS", "60".into())])
+        },
+    ));
     steps.push(Step::new("test-page-chromium", "the verify page in Chromium", |workspace, task| {
         page_tests(workspace, task, Browser::Chromium)
     }));
@@ -191,7 +199,7 @@ pub(crate) fn test() -> Vec<Step> {
     steps
 }
 
-/// One way in which the packed package is used: a folder of `tests/consumers` and the test of that name beside it.
+/// One way in which the packed package is used: a folder of `tests/consumers`, or the template, and the test of that name.
 struct Consumer {
     step: &'static str,
     about: &'static str,
@@ -206,7 +214,7 @@ enum Shown {
     InWebKit,
 }
 
-const CONSUMERS: [Consumer; 11] = [
+const CONSUMERS: [Consumer; 12] = [
     Consumer {
         step: "test-package-manifest",
         about: "the tarball: publint, are-the-types-wrong, its files",
@@ -229,6 +237,12 @@ const CONSUMERS: [Consumer; 11] = [
         step: "test-package-workerd",
         about: "the tarball in workerd, new and old compatibility date",
         name: "workerd",
+        browser: Shown::Nowhere,
+    },
+    Consumer {
+        step: "test-package-template",
+        about: "the template of a verify service, with the tarball",
+        name: "template",
         browser: Shown::Nowhere,
     },
     Consumer {
@@ -417,7 +431,7 @@ fn wasm_test_args(browser: Browser, driver: &Path, names: &[String]) -> Vec<OsSt
 
 fn page_tests(workspace: &Workspace, task: &Task, browser: Browser) -> Result<Outcome> {
     let node = npm::wrangler_node(workspace)?;
-    node_tests(workspace, task, "tests/page", &node, Some(browser))
+    node_tests(workspace, task, "tests/page", &node, browser_environment(browser)?)
 }
 
 fn node_tests(
@@ -425,13 +439,12 @@ fn node_tests(
     task: &Task,
     folder: &str,
     node: &Path,
-    browser: Option<Browser>,
+    environment: Vec<(&'static str, OsString)>,
 ) -> Result<Outcome> {
     let files = files_in(workspace, folder, ".test.mjs")?;
     if files.is_empty() {
         bail!("there is no test in {folder} (*.test.mjs)");
     }
-    let environment = browser.map(browser_environment).transpose()?.unwrap_or_default();
     // The system's Node may be an early 20, which does not know the option.
     let timeout: &[&str] = if folder == "tests/node" { &[] } else { TIMEOUT };
     run_node_tests(workspace, task, node, timeout, &files, environment)
@@ -532,7 +545,7 @@ mod tests {
         named.dedup();
         assert_eq!(tests, named);
         for name in named {
-            assert!(workspace.path(&format!("tests/consumers/{name}/package.json")).exists(), "{name}");
+            assert!(consumers::source(&workspace, name).join("package.json").exists(), "{name}");
         }
     }
 

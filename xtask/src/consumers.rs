@@ -1,10 +1,11 @@
-//! Owns the scratch projects that the packed package is tried in: a folder of `tests/consumers` each, with its tools and the tarball installed by npm; what is asked there, the tests know.
+//! Owns the scratch projects that the packed package is tried in: a folder of `tests/consumers` each, or the template, with its tools and the tarball installed by npm; what is asked there, the tests know.
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::npm;
 use crate::package;
@@ -23,6 +24,14 @@ pub(crate) fn folder(workspace: &Workspace) -> Result<PathBuf> {
     let mut clone = Fingerprint::new();
     clone.add("root", workspace.root().as_os_str().as_encoded_bytes());
     Ok(tools::cache_folder()?.join("consumers").join(clone.text().trim()))
+}
+
+/// The template that users start from is a project of its own.
+const TEMPLATE: &str = "template";
+
+/// Where a project's files are.
+pub(crate) fn source(workspace: &Workspace, name: &str) -> PathBuf {
+    if name == TEMPLATE { workspace.path(TEMPLATE) } else { workspace.path("tests/consumers").join(name) }
 }
 
 /// Makes the project of that name, or brings it up to date.
@@ -77,9 +86,20 @@ fn renew_files(workspace: &Workspace, project: &Path, name: &str) -> Result<()> 
             fs::remove_file(entry.path())?;
         }
     }
-    let consumers = workspace.path("tests/consumers");
-    copy_folder(&consumers.join(name), project)?;
-    copy_folder(&consumers.join("shared"), &project.join("shared"))
+    copy_folder(&source(workspace, name), project)?;
+    copy_folder(&workspace.path("tests/consumers/shared"), &project.join("shared"))?;
+    leave_out_package(&project.join("package.json"))
+}
+
+/// The package comes as a tarball: npm is not to look for a published one.
+fn leave_out_package(manifest: &Path) -> Result<()> {
+    let Ok(text) = fs::read_to_string(manifest) else { return Ok(()) };
+    let mut json: Value = serde_json::from_str(&text).with_context(|| format!("{}", manifest.display()))?;
+    let dependencies = json.get_mut("dependencies").and_then(Value::as_object_mut);
+    if dependencies.and_then(|all| all.remove("hyperstack-credentials")).is_some() {
+        fs::write(manifest, serde_json::to_string_pretty(&json)?)?;
+    }
+    Ok(())
 }
 
 /// `npm install` with what `before` says, unless that was done already.
@@ -157,6 +177,22 @@ mod tests {
             .map(|file| file.strip_prefix(&project).unwrap().display().to_string())
             .collect();
         assert_eq!(names, ["in/main.js", "node_modules/x/index.js", "package-lock.json", "shared/ask.js"]);
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn the_package_is_left_out_of_the_templates_dependencies() {
+        let root = scratch("template");
+        let workspace = Workspace::at(&root);
+        write(
+            &root.join("template/package.json"),
+            r#"{"dependencies":{"hyperstack-credentials":"^1.0.0","other":"2.0.0"}}"#,
+        );
+        write(&root.join("tests/consumers/shared/ask.js"), "ask");
+        let project = root.join("project");
+        renew_files(&workspace, &project, "template").unwrap();
+        let json: Value = serde_json::from_str(&fs::read_to_string(project.join("package.json")).unwrap()).unwrap();
+        assert_eq!(json, serde_json::json!({ "dependencies": { "other": "2.0.0" } }));
         fs::remove_dir_all(root).unwrap();
     }
 

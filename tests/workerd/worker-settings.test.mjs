@@ -1,0 +1,326 @@
+/**
+ * What the Worker may be told: every variable's rule, from both sides, and that code, wrangler.jsonc and the table of
+ * docs/deploying.md are about the same variables.
+ */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { configuration, loadModule } from "../support/worker-module.mjs";
+
+const { readSettings, VARIABLES } = await loadModule("worker-settings.ts");
+const { PROBLEMS } = await loadModule("problem.ts");
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const token = "a-token-that-must-not-be-shown";
+const enough = { HYPERSTACK_API_TOKEN: token };
+
+/** What a value of one variable comes to. */
+const read = (variable, value) => {
+  const { settings, faults } = readSettings({ ...enough, VERIFY_LIMIT: {}, [variable]: value });
+  assert.deepEqual(faults, []);
+  return settings[variable];
+};
+
+const account = (number, more = {}) => ({ label: `Brand ${number}`, token: `token-${number}`, ...more });
+const many = (count) => JSON.stringify(Array.from({ length: count }, (_, at) => account(at)));
+const long = (length) => "x".repeat(length);
+
+/** A key pair of RFC 8037, appendix A.1. */
+const jwk = {
+  kty: "OKP",
+  crv: "Ed25519",
+  d: "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+  x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+};
+const { d: _, ...publicJwk } = jwk;
+
+const GOOD = {
+  HYPERSTACK_API_TOKEN: [
+    ["abc", [{ label: undefined, token: "abc" }]],
+    [JSON.stringify([account(1), { token: "t" }]), [account(1), { label: undefined, token: "t" }]],
+    [` ${many(16)}`, JSON.parse(many(16))],
+  ],
+  HYPERSTACK_RECEIPT_KEY: [
+    ["", null],
+    [JSON.stringify({ ...jwk, kid: "2026" }), { ...jwk, kid: "2026" }],
+  ],
+  HYPERSTACK_CACHE_SECONDS: [
+    ["", 0],
+    ["3600", 3600],
+  ],
+  HYPERSTACK_RECEIPT_PUBLIC_KEYS: [
+    ["", []],
+    [JSON.stringify([publicJwk]), [publicJwk]],
+  ],
+  HYPERSTACK_HEALTH_KEY: [
+    ["", null],
+    [long(32), long(32)],
+  ],
+  HYPERSTACK_API_BASE: [
+    ["", "https://api.thehyperstack.com"],
+    ["https://proxy.example:8443/hyperstack/", "https://proxy.example:8443/hyperstack/"],
+    ["http://127.0.0.1:8790", "http://127.0.0.1:8790"],
+    ["http://localhost:1", "http://localhost:1"],
+    ["http://[::1]:1", "http://[::1]:1"],
+  ],
+  HYPERSTACK_ISSUER_LABEL: [
+    ["", null],
+    ["Zoë's Academy", "Zoë's Academy"],
+    [long(200), long(200)],
+  ],
+  HYPERSTACK_HOSTS: [
+    ["", ["hyperstack.id"]],
+    [" certificates.acme.example, hyperstack.id,", ["certificates.acme.example", "hyperstack.id"]],
+  ],
+  HYPERSTACK_ALLOW_METADATA: [
+    ["", []],
+    ["custom_location, custom_level", ["custom_location", "custom_level"]],
+  ],
+  HYPERSTACK_COMPARE_NAMES: [
+    ["", false],
+    ["true", true],
+    [true, true],
+    ["false", false],
+  ],
+  HYPERSTACK_SKEW_SECONDS: [
+    ["", 300],
+    ["0", 0],
+    [86_400, 86_400],
+  ],
+  HYPERSTACK_TIMEOUT_MS: [
+    ["", 5000],
+    ["100", 100],
+    ["30000", 30_000],
+  ],
+  ALLOWED_ORIGINS: [
+    ["", []],
+    ["https://acme.example, http://localhost:3000", ["https://acme.example", "http://localhost:3000"]],
+  ],
+  HYPERSTACK_MODE: [
+    ["", "live"],
+    ["live", "live"],
+    ["sandbox", "sandbox"],
+  ],
+  HYPERSTACK_SAMPLES: [
+    ["", []],
+    ['[{"name":"valid"}]', [{ name: "valid" }]],
+  ],
+};
+
+const BAD = {
+  HYPERSTACK_API_TOKEN: [
+    "a b",
+    "abc\n",
+    "zoë",
+    long(4097),
+    {},
+    "[",
+    "[]",
+    "[1]",
+    '["abc"]',
+    '[{"label":"A"}]',
+    '[{"token":"a b"}]',
+    '[{"token":1}]',
+    '[{"token":"a","label":" "}]',
+    '[{"token":"a","label":null}]',
+    '[{"token":"a","name":"A"}]',
+    '[{"token":"a"},{"token":"a"}]',
+    many(17),
+  ],
+  HYPERSTACK_RECEIPT_KEY: [
+    "x",
+    "null",
+    "[]",
+    JSON.stringify(publicJwk),
+    JSON.stringify({ ...jwk, kty: "EC" }),
+    JSON.stringify({ ...jwk, crv: "X25519" }),
+    JSON.stringify({ ...jwk, d: "short" }),
+    JSON.stringify({ ...jwk, x: `${jwk.x}=` }),
+  ],
+  HYPERSTACK_CACHE_SECONDS: ["3601", "-1", "1.5", "true"],
+  HYPERSTACK_RECEIPT_PUBLIC_KEYS: [
+    "x",
+    JSON.stringify(publicJwk),
+    // The private half is for the secret.
+    JSON.stringify([jwk]),
+    JSON.stringify([{ ...publicJwk, x: 1 }]),
+  ],
+  HYPERSTACK_HEALTH_KEY: [long(31), `${long(32)} `],
+  HYPERSTACK_API_BASE: [
+    "api.thehyperstack.com",
+    "http://api.thehyperstack.com",
+    "http://localhost.evil.example",
+    "http://127.0.0.1.evil.example",
+    "ftp://a.example",
+    "https://user@a.example",
+    "https://a.example?x",
+    "https://a.example#x",
+    "https://a.example/ x",
+    "https://",
+    1,
+  ],
+  HYPERSTACK_ISSUER_LABEL: [" ", long(201), {}],
+  HYPERSTACK_HOSTS: [
+    ",",
+    "*.acme.example",
+    "https://acme.example",
+    "acme.example:443",
+    "acme.example/",
+    "localhost",
+    "127.0.0.1",
+    "acme.example acme.test",
+    "-a.example",
+    "bücher.example",
+    ["acme.example"],
+  ],
+  HYPERSTACK_ALLOW_METADATA: ["location", "custom_", "custom_a custom_b", '["custom_a"]', ["custom_a"]],
+  HYPERSTACK_COMPARE_NAMES: ["yes", "1", "True", 1, {}],
+  HYPERSTACK_SKEW_SECONDS: ["-1", "1.5", "86401", "5m", " 5", "1e3", Number.NaN, 1.5],
+  HYPERSTACK_TIMEOUT_MS: ["99", "30001", "5s"],
+  ALLOWED_ORIGINS: [
+    "*",
+    "acme.example",
+    "https://acme.example/",
+    "https://acme.example/x",
+    "null",
+    "HTTPS://A.example",
+  ],
+  HYPERSTACK_MODE: ["production", "Sandbox"],
+  HYPERSTACK_SAMPLES: ["{}", "[", "x"],
+};
+
+describe("rules", () => {
+  for (const [variable, { rule }] of Object.entries(VARIABLES)) {
+    test(variable, () => {
+      for (const [value, wanted] of GOOD[variable]) {
+        assert.deepEqual(read(variable, value), wanted, JSON.stringify(value));
+      }
+      for (const value of BAD[variable]) {
+        const { settings, faults } = readSettings({ ...enough, [variable]: value });
+        assert.deepEqual([settings, faults], [null, [{ variable, rule }]], JSON.stringify(value));
+      }
+    });
+  }
+
+  test("a token must be there, and is in no fault", () => {
+    const variable = "HYPERSTACK_API_TOKEN";
+    for (const env of [{}, { [variable]: "" }]) {
+      assert.deepEqual(readSettings(env).faults, [{ variable, rule: "must be set" }]);
+    }
+    const { faults } = readSettings(
+      Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, ` ${token} ${long(200)}`])),
+    );
+    assert.equal(faults.length, Object.keys(VARIABLES).length, JSON.stringify(faults));
+    assert.ok(!JSON.stringify(faults).includes(token));
+  });
+
+  test("a misspelt variable is a fault, another's is not", () => {
+    const { faults } = readSettings({ ...enough, HYPERSTACK_ALLOWED_HOSTS: "x", OTHER: "x", ASSETS: {} });
+    assert.deepEqual(faults, [
+      { variable: "HYPERSTACK_ALLOWED_HOSTS", rule: "is not a variable of this Worker" },
+    ]);
+  });
+
+  test("names are compared only where guesses are limited", () => {
+    const asked = { ...enough, HYPERSTACK_COMPARE_NAMES: "true" };
+    assert.deepEqual(readSettings(asked).faults, [
+      { variable: "VERIFY_LIMIT", rule: "must be bound where HYPERSTACK_COMPARE_NAMES is true" },
+    ]);
+    assert.deepEqual(readSettings({ ...asked, VERIFY_LIMIT: {} }).faults, []);
+    // Nobody's name is in the sandbox.
+    assert.deepEqual(readSettings({ ...asked, HYPERSTACK_MODE: "sandbox" }).faults, []);
+  });
+});
+
+describe("one table", () => {
+  const { vars, secrets, ratelimits, observability } = configuration();
+  const deploying = readFileSync(join(root, "docs/deploying.md"), "utf8");
+  const described = [...deploying.matchAll(/^\| `(\w+)` \| (secret|variable) \| (.*?) \| (.*?) \| .+ \|$/gm)];
+
+  test("docs/deploying.md has every variable with its kind, its default and its rule", () => {
+    assert.deepEqual(
+      described.map(([, name, kind, initial, rule]) => [name, kind, initial, rule]),
+      Object.entries(VARIABLES).map(([name, { secret, initial, rule }]) => {
+        const without = initial === "required" ? "required" : initial ? `\`${initial}\`` : "none";
+        return [name, secret ? "secret" : "variable", without, rule];
+      }),
+    );
+  });
+
+  test("docs/deploying.md has every problem of the Worker with its status", () => {
+    const rows = [...deploying.matchAll(/^\| `(\w+)` \| (\d+) \| .+ \|$/gm)];
+    assert.deepEqual(
+      rows.map(([, code, status]) => [code, Number(status)]),
+      Object.entries(PROBLEMS).map(([code, [status]]) => [code, status]),
+    );
+  });
+
+  test("wrangler.jsonc has every variable with its default, and no secret", () => {
+    assert.deepEqual(
+      vars,
+      Object.fromEntries(
+        Object.entries(VARIABLES)
+          .filter(([, { secret }]) => !secret)
+          .map(([name, { initial }]) => [name, initial ?? ""]),
+      ),
+    );
+    assert.deepEqual(
+      secrets.required,
+      Object.keys(VARIABLES).filter((name) => VARIABLES[name].initial === "required"),
+    );
+    assert.deepEqual(readSettings({ ...vars, ...enough }).faults, []);
+  });
+
+  test("wrangler.jsonc limits visitors, and has no log of Cloudflare's own", () => {
+    // `retry-after` of a refused visitor is a minute.
+    assert.deepEqual(
+      ratelimits.map(({ name, simple }) => [name, simple.period]),
+      [["VERIFY_LIMIT", 60]],
+    );
+    assert.deepEqual(observability, { enabled: true, logs: { enabled: true, invocation_logs: false } });
+  });
+});
+
+describe("the check before a deployment", () => {
+  const check = async (config, secrets) => {
+    const folder = mkdtempSync(join(tmpdir(), "settings-"));
+    try {
+      const args = [join(root, "www/check-settings.mjs"), "--config", join(folder, "wrangler.jsonc")];
+      writeFileSync(join(folder, "wrangler.jsonc"), config);
+      if (secrets !== undefined) {
+        writeFileSync(join(folder, "secrets"), secrets);
+        args.push("--secrets-file", join(folder, "secrets"));
+      }
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
+      assert.equal(stdout + stderr, "");
+      return [];
+    } catch (error) {
+      assert.equal(error.code, 1, error.stderr);
+      assert.ok(!error.stderr.includes(token));
+      return error.stderr.trimEnd().split("\n");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+  const shipped = readFileSync(join(root, "www/wrangler.jsonc"), "utf8");
+
+  test("passes what is shipped, with secrets in either form", async () => {
+    assert.deepEqual(await check(shipped), []);
+    assert.deepEqual(await check(shipped, `HYPERSTACK_API_TOKEN="${token}"\n`), []);
+    assert.deepEqual(await check(shipped, JSON.stringify(enough)), []);
+  });
+
+  test("names what is wrong, in the configuration and the secrets", async () => {
+    const config = `{ "vars": { "HYPERSTACK_HOSTS": "*", }, /* and no limit */ }`;
+    assert.deepEqual(await check(config), [`HYPERSTACK_HOSTS: ${VARIABLES.HYPERSTACK_HOSTS.rule}`]);
+    const secrets = JSON.stringify({ HYPERSTACK_API_TOKEN: `${token}\n`, HYPERSTACK_COMPARE_NAMES: "true" });
+    assert.deepEqual(await check('{ "vars": {} }', secrets), [
+      `HYPERSTACK_API_TOKEN: ${VARIABLES.HYPERSTACK_API_TOKEN.rule}`,
+      "VERIFY_LIMIT: must be bound where HYPERSTACK_COMPARE_NAMES is true",
+    ]);
+  });
+});

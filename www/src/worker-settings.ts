@@ -1,0 +1,306 @@
+/**
+ * Owns what the Worker is told: each variable and secret once, with its default, its rule and how it is read.
+ * `docs/deploying.md` and `wrangler.jsonc` say the same; `tests/workerd/worker-settings.test.mjs` holds them together.
+ * No value is ever in a fault: a token in the wrong variable must not end up in a log.
+ */
+
+import type { ReceiptJwk } from "hyperstack-credentials";
+
+/** An account of the issuer, or of one of several. */
+export interface Account {
+  label: string | undefined;
+  token: string;
+}
+
+/** What is wrong with a variable, for the operator. */
+export interface Fault {
+  variable: string;
+  /** What it has to be. */
+  rule: string;
+}
+
+/** A text that breaks its variable's rule. */
+class Broken extends Error {}
+
+const demand = (holds: boolean): void => {
+  if (!holds) throw new Broken();
+};
+
+const entriesOf = (text: string): string[] =>
+  text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Broken();
+  }
+};
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** As the client demands it: what can stand in a header, so no stray line break. */
+const isToken = (token: unknown): token is string =>
+  typeof token === "string" && token.length <= 4096 && /^[\x21-\x7e]+$/.test(token);
+
+/** A token as it is, or several accounts as JSON; no token begins like an array. */
+const accounts = (text: string): readonly Account[] => {
+  if (!text.trimStart().startsWith("[")) {
+    demand(isToken(text));
+    return [{ label: undefined, token: text }];
+  }
+  const listed = jsonOf(text);
+  demand(Array.isArray(listed) && listed.length >= 1 && listed.length <= 16);
+  const read = (listed as unknown[]).map((entry): Account => {
+    if (!isRecord(entry)) throw new Broken();
+    const { label, token, ...rest } = entry;
+    if (!isToken(token) || Object.keys(rest).length > 0) throw new Broken();
+    return { label: label === undefined ? undefined : name(label), token };
+  });
+  // Twice the same account would be a contradiction in waiting, and costs its quota twice.
+  demand(new Set(read.map(({ token }) => token)).size === read.length);
+  return read;
+};
+
+const name = (text: unknown): string => {
+  if (typeof text !== "string" || text.trim() === "" || text.length > 200) throw new Broken();
+  return text;
+};
+
+const apiBase = (text: string): string => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null) throw new Broken();
+  const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
+  demand(url.protocol === "https:" || (url.protocol === "http:" && loopback));
+  demand(/^https?:\/\/[\w\-.~/:[\]]+$/.test(text));
+  return text;
+};
+
+const HOST_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+
+/** As the core judges `hosts`. */
+const isHost = (host: string): boolean => {
+  const labels = host.split(".");
+  return (
+    host.length <= 253 &&
+    labels.length > 1 &&
+    labels.every((label) => HOST_LABEL.test(label)) &&
+    !/^\d+$/.test(labels.at(-1) ?? "")
+  );
+};
+
+const hosts = (text: string): readonly string[] => {
+  const listed = entriesOf(text);
+  demand(listed.length > 0 && listed.every(isHost));
+  return listed;
+};
+
+/** As a browser says it in `Origin`; anything else would never match. */
+const origins = (text: string): readonly string[] => {
+  const listed = entriesOf(text);
+  demand(
+    listed.every(
+      (origin) => /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin,
+    ),
+  );
+  return listed;
+};
+
+const metadataKeys = (text: string): readonly string[] => {
+  const listed = entriesOf(text);
+  demand(listed.every((key) => /^custom_[^\s"]+$/.test(key)));
+  return listed;
+};
+
+const whole =
+  (least: number, most: number) =>
+  (text: string): number => {
+    demand(/^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most);
+    return Number(text);
+  };
+
+const yesNo = (text: string): boolean => {
+  demand(text === "true" || text === "false");
+  return text === "true";
+};
+
+const mode = (text: string): "live" | "sandbox" => {
+  demand(text === "live" || text === "sandbox");
+  return text as "live" | "sandbox";
+};
+
+const samples = (text: string): readonly unknown[] => {
+  const listed = jsonOf(text);
+  demand(Array.isArray(listed));
+  return listed as unknown[];
+};
+
+/** 32 bytes as base64url. */
+const isKeyHalf = (half: unknown): half is string => typeof half === "string" && /^[\w-]{43}$/.test(half);
+
+const isReceiptKey = (jwk: unknown): jwk is ReceiptJwk =>
+  isRecord(jwk) && jwk.kty === "OKP" && jwk.crv === "Ed25519" && isKeyHalf(jwk.x);
+
+/** Whether its halves belong together, only importing it tells. */
+const receiptKey = (text: string): ReceiptJwk => {
+  const jwk = jsonOf(text);
+  if (!isReceiptKey(jwk) || !isKeyHalf(jwk.d)) throw new Broken();
+  return jwk;
+};
+
+const publicKeys = (text: string): readonly ReceiptJwk[] => {
+  const listed = jsonOf(text);
+  if (!Array.isArray(listed) || !listed.every(isReceiptKey)) throw new Broken();
+  // A private half does not belong where everyone with the repository can read it.
+  demand(listed.every((jwk) => !("d" in jwk)));
+  return listed;
+};
+
+const healthKey = (text: string): string => {
+  demand(isToken(text) && text.length >= 32);
+  return text;
+};
+
+/**
+ * Every variable. `initial` is what holds where it is absent or empty: a text that is read like any other, or `null`
+ * for a value that then is none. `required` has no such thing.
+ */
+export const VARIABLES = {
+  HYPERSTACK_API_TOKEN: {
+    secret: true,
+    initial: "required",
+    rule: "a token in visible ASCII without spaces, or a JSON array of 1 to 16 accounts, each with token and label",
+    read: accounts,
+  },
+  HYPERSTACK_RECEIPT_KEY: {
+    secret: true,
+    initial: null,
+    rule: "a private Ed25519 key as JWK, with kty, crv, x and d",
+    read: receiptKey,
+  },
+  HYPERSTACK_HEALTH_KEY: {
+    secret: true,
+    initial: null,
+    rule: "at least 32 visible ASCII characters without spaces",
+    read: healthKey,
+  },
+  HYPERSTACK_API_BASE: {
+    secret: false,
+    initial: "https://api.thehyperstack.com",
+    rule: "an https address, or http on loopback, without query, fragment or user",
+    read: apiBase,
+  },
+  HYPERSTACK_ISSUER_LABEL: {
+    secret: false,
+    initial: null,
+    rule: "at most 200 characters",
+    read: name,
+  },
+  HYPERSTACK_HOSTS: {
+    secret: false,
+    initial: "hyperstack.id",
+    rule: "host names with commas between them, without scheme, port, path or wildcard",
+    read: hosts,
+  },
+  HYPERSTACK_ALLOW_METADATA: {
+    secret: false,
+    initial: "",
+    rule: "keys that begin with custom_, with commas between them",
+    read: metadataKeys,
+  },
+  HYPERSTACK_COMPARE_NAMES: { secret: false, initial: "false", rule: "true or false", read: yesNo },
+  HYPERSTACK_SKEW_SECONDS: {
+    secret: false,
+    initial: "300",
+    rule: "a whole number from 0 to 86400",
+    read: whole(0, 86_400),
+  },
+  HYPERSTACK_TIMEOUT_MS: {
+    secret: false,
+    initial: "5000",
+    rule: "a whole number from 100 to 30000",
+    read: whole(100, 30_000),
+  },
+  HYPERSTACK_CACHE_SECONDS: {
+    secret: false,
+    initial: "0",
+    rule: "a whole number from 0 to 3600",
+    read: whole(0, 3600),
+  },
+  HYPERSTACK_RECEIPT_PUBLIC_KEYS: {
+    secret: false,
+    initial: "[]",
+    rule: "a JSON array of public Ed25519 keys as JWK, with kty, crv and x, without d",
+    read: publicKeys,
+  },
+  ALLOWED_ORIGINS: {
+    secret: false,
+    initial: "",
+    rule: "origins as browsers say them, e.g. https://acme.example, with commas between them",
+    read: origins,
+  },
+  HYPERSTACK_MODE: { secret: false, initial: "live", rule: "live or sandbox", read: mode },
+  HYPERSTACK_SAMPLES: { secret: false, initial: "[]", rule: "a JSON array", read: samples },
+} as const;
+
+type Variables = typeof VARIABLES;
+
+/** Any variable's name. */
+export type VariableName = keyof Variables;
+
+/** What the variables come to, by their names. */
+export type Settings = {
+  readonly [Name in VariableName]:
+    | ReturnType<Variables[Name]["read"]>
+    | (Variables[Name]["initial"] extends null ? null : never);
+};
+
+/**
+ * Reads the variables of an environment. What begins like one of them and is none is a fault: a misspelt
+ * `HYPERSTACK_ALLOWED_HOSTS` that nobody notices is worse than a Worker that says so.
+ *
+ * @param env - The Worker's bindings, or the variables of a configuration file.
+ * @param given - Which variables to demand; `variables` leaves out the secrets, which a configuration file has none of.
+ */
+export const readSettings = (
+  env: Readonly<Record<string, unknown>>,
+  given: "all" | "variables" = "all",
+): { settings: Settings; faults: [] } | { settings: null; faults: Fault[] } => {
+  const faults: Fault[] = [];
+  const settings: Record<string, unknown> = {};
+  for (const [variable, { secret, initial, rule, read }] of Object.entries(VARIABLES)) {
+    if (secret && given === "variables" && env[variable] === undefined) continue;
+    // A configuration file may hold numbers and truth values as such.
+    const value = env[variable] ?? "";
+    const text = ["number", "boolean"].includes(typeof value) ? String(value) : value;
+    try {
+      if (text !== "" || initial === "")
+        settings[variable] = read(typeof text === "string" ? text : broken());
+      else if (initial === "required") faults.push({ variable, rule: "must be set" });
+      else settings[variable] = initial === null ? null : read(initial);
+    } catch (thrown) {
+      if (!(thrown instanceof Broken)) throw thrown;
+      faults.push({ variable, rule });
+    }
+  }
+  for (const variable of Object.keys(env)) {
+    if (variable.startsWith("HYPERSTACK_") && !(variable in VARIABLES)) {
+      faults.push({ variable, rule: "is not a variable of this Worker" });
+    }
+  }
+  // Names could be guessed without end.
+  if (given === "all" && settings.HYPERSTACK_COMPARE_NAMES === true && settings.HYPERSTACK_MODE === "live") {
+    if (env.VERIFY_LIMIT === undefined) {
+      faults.push({ variable: "VERIFY_LIMIT", rule: "must be bound where HYPERSTACK_COMPARE_NAMES is true" });
+    }
+  }
+  return faults.length > 0 ? { settings: null, faults } : { settings: settings as Settings, faults: [] };
+};
+
+const broken = (): never => {
+  throw new Broken();
+};
