@@ -36,6 +36,22 @@ const ENTRIES: [Entry; 5] = [
     Entry { load: "external", format: "esm", file: "external.js", inline: false },
 ];
 
+/// What is public: each has a script and declarations.
+const ENTRY_SOURCES: [&str; 2] = ["index.ts", "exports.ts"];
+
+/// One bundled entry without a core of its own.
+struct Part {
+    /// Which file of `pkg-template/src`.
+    source: &'static str,
+    format: &'static str,
+    file: &'static str,
+}
+
+const PARTS: [Part; 2] = [
+    Part { source: "exports.ts", format: "esm", file: "exports.js" },
+    Part { source: "exports.ts", format: "cjs", file: "exports.cjs" },
+];
+
 /// The step that composes `pkg/`.
 pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     // Built beside and renamed: nobody sees, and no failure leaves, half a package.
@@ -63,6 +79,9 @@ pub(crate) fn compose(workspace: &Workspace, task: &Task, core: &wasm::Core, pac
     declare_wasm(&dist)?;
     for entry in &ENTRIES {
         bundle(workspace, task, core, entry, &dist)?;
+    }
+    for part in &PARTS {
+        bundle_part(workspace, task, part, &dist)?;
     }
     declarations(workspace, task, &dist)?;
     check(workspace, task, &dist)?;
@@ -235,7 +254,18 @@ fn bundle_args(workspace: &Workspace, core: &wasm::Core, entry: &Entry, dist: &P
     args
 }
 
-/// Writes `.d.ts` files for what the public entry reaches, and a `.d.cts` twin of each.
+fn bundle_part(workspace: &Workspace, task: &Task, part: &Part, dist: &Path) -> Result<()> {
+    let mut command = npm::command(workspace, "esbuild");
+    command
+        .arg(workspace.path("pkg-template/src").join(part.source))
+        .args(["--bundle", "--platform=neutral", "--target=es2022", "--charset=utf8"])
+        .args(["--legal-comments=inline", "--log-level=warning"])
+        .arg(format!("--format={}", part.format))
+        .arg(format!("--outfile={}", dist.join(part.file).display()));
+    process::run(task, &mut command)
+}
+
+/// Writes `.d.ts` files for what the public entries reach, and a `.d.cts` twin of each.
 fn declarations(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
     let work = workspace.target("xtask-declarations");
     remove_folder(&work)?;
@@ -253,7 +283,7 @@ fn declarations(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
             "outDir": work.join("out"),
         },
         // Ambient declarations are not reached by imports.
-        "files": [source.join("index.ts")],
+        "files": ENTRY_SOURCES.map(|file| source.join(file)),
         "include": [source.join("**/*.d.ts")],
     });
     fs::write(&config, text.to_string())?;
@@ -262,7 +292,7 @@ fn declarations(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
 }
 
 fn copy_reachable(from: &Path, dist: &Path) -> Result<()> {
-    let mut open = vec![PathBuf::from("index.d.ts")];
+    let mut open: Vec<_> = ENTRY_SOURCES.iter().map(|file| Path::new(file).with_extension("d.ts")).collect();
     let mut seen = BTreeSet::new();
     while let Some(file) = open.pop() {
         if !seen.insert(file.clone()) {
