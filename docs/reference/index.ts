@@ -5,6 +5,8 @@
  * @document ../errors.md
  * @document ../retries.md
  * @document ../exports.md
+ * @document ../element.md
  */
 export * from "hyperstack-credentials";
+export * from "hyperstack-credentials/element";
 export * from "hyperstack-credentials/exports";

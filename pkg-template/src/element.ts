@@ -258,6 +258,11 @@ export class HyperstackVerifyElement extends Base {
   get endpoint(): string {
     return this.getAttribute("endpoint") ?? "/api/verify";
   }
+  /**
+   * Sets it.
+   *
+   * @param endpoint - A path on this origin or an https address.
+   */
   set endpoint(endpoint: string) {
     this.setAttribute("endpoint", endpoint);
   }
@@ -266,6 +271,11 @@ export class HyperstackVerifyElement extends Base {
   get hosts(): string[] {
     return this.getAttribute("hosts")?.split(/\s+/).filter(Boolean) ?? ["hyperstack.id"];
   }
+  /**
+   * Sets it.
+   *
+   * @param hosts - The hosts.
+   */
   set hosts(hosts: readonly string[]) {
     this.setAttribute("hosts", hosts.join(" "));
   }
@@ -274,6 +284,11 @@ export class HyperstackVerifyElement extends Base {
   get value(): string {
     return this.#input.value;
   }
+  /**
+   * Sets it.
+   *
+   * @param value - A link or an id.
+   */
   set value(value: string) {
     this.#input.value = value;
     this.#schedule();
@@ -283,6 +298,11 @@ export class HyperstackVerifyElement extends Base {
   get auto(): boolean {
     return this.hasAttribute("auto");
   }
+  /**
+   * Sets it.
+   *
+   * @param auto - Whether it is.
+   */
   set auto(auto: boolean) {
     this.toggleAttribute("auto", Boolean(auto));
   }
@@ -291,6 +311,11 @@ export class HyperstackVerifyElement extends Base {
   get messages(): HyperstackVerifyMessages {
     return this.#messages;
   }
+  /**
+   * Sets it.
+   *
+   * @param messages - Those that differ; all others are built in.
+   */
   set messages(messages: HyperstackVerifyMessages) {
     this.#messages = { ...messages };
     this.#retext();

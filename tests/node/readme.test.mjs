@@ -75,6 +75,8 @@ test("every program of the documents is run here", () => {
   }
   assert.deepEqual(marked, {
     "README.md": ["checker", "endpoint", "issuer", "list", "page", "tester", "webhook"],
+    // By tests/element, in a browser.
+    "docs/element.md": ["element"],
     "docs/errors.md": ["handle"],
     "docs/exports.md": ["exports"],
     "docs/retries.md": ["observer", "since"],
