@@ -460,7 +460,10 @@ export class HyperstackVerifyElement extends Base {
     // A listener may have begun something else.
     if (this.busy) return verification;
     this.#show(finding);
-    if (this.#elsewhere) return verification;
+    if (this.#elsewhere) {
+      this.#status.textContent = "";
+      return verification;
+    }
     const problem = inputProblemOf(finding);
     this.#status.textContent =
       problem === null

@@ -99,6 +99,25 @@ class Findings {
   }
 }
 
+/** Whether a verification says yes and holds what it does not say yes without; one that this package made always does. */
+const isWhole = (verification: Verification): verification is VerifiedVerification => {
+  if (!isVerified(verification)) return false;
+  const { credential, checks, policy } = verification;
+  const texts = [
+    credential?.document_id,
+    credential?.document_url,
+    credential?.issued_on,
+    verification.checked_at,
+  ];
+  return (
+    texts.every((text) => typeof text === "string" && text !== "") &&
+    typeof credential.group === "object" &&
+    credential.group !== null &&
+    Array.isArray(checks) &&
+    Number.isFinite(policy?.skew_s)
+  );
+};
+
 /** A verification that says yes, and said so just now. */
 const fresh = (
   operation: string,
@@ -107,8 +126,7 @@ const fresh = (
   options: Record<string, unknown>,
 ): VerifiedVerification => {
   const { wrong } = findings;
-  // Of what says yes and holds no credential nothing can be exported, and none of ours is so.
-  if (!isVerified(verification) || !verification.credential) {
+  if (!isWhole(verification)) {
     throw new HyperstackError({
       name: "HyperstackError",
       code: "not_verified",
@@ -131,7 +149,7 @@ const fresh = (
   const at = instant as number;
   const { checks, checked_at, credential, policy } = verification;
   // An answer out of a cache is as old as the cache says.
-  const cached = Number(checks?.find(({ id }) => id === "freshness")?.params.age_s ?? 0) * 1000;
+  const cached = Number(checks.find(({ id }) => id === "freshness")?.params.age_s ?? 0) * 1000;
   const away = Math.max(Math.abs(at - Date.parse(checked_at)), at - Date.parse(checked_at) + cached);
   const until =
     credential.valid_until === null ? Number.POSITIVE_INFINITY : Date.parse(credential.valid_until);

@@ -498,7 +498,7 @@ test("a page can veto a question, and show the result itself", async () => {
   await run("window.prevented = 'hyperstack-result'");
   const verdict = await run("return document.getElementById('one').verify().then(({ verdict }) => verdict)");
   const now = await look();
-  assert.deepEqual([verdict, now.text, now.verification.verdict], ["valid", null, "valid"]);
+  assert.deepEqual([verdict, now.text, now.status, now.verification.verdict], ["valid", null, "", "valid"]);
 });
 
 test("hosts of one's own, and a look-alike", async () => {

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 const root = new URL("../../", import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), "utf8");
@@ -36,6 +38,24 @@ test("it has no core of its own: it imports the main entry, and nothing else", (
     ["./index.cjs"],
   );
   assert.doesNotMatch(script, /AGFzbQ|WebAssembly/);
+});
+
+test("a page that uses both entries gets one wasm", async () => {
+  const contents = `
+    import { parseCredentialUrl } from "hyperstack-credentials";
+    import { defineHyperstackVerify } from "hyperstack-credentials/element";
+    defineHyperstackVerify();
+    console.log(parseCredentialUrl);`;
+  const stdin = { contents, resolveDir: fileURLToPath(root) };
+  const { outputFiles } = await build({
+    stdin,
+    bundle: true,
+    write: false,
+    format: "esm",
+    logLevel: "silent",
+  });
+  assert.equal(outputFiles.length, 1);
+  assert.equal(outputFiles[0].text.split("AGFzbQ").length - 1, 1);
 });
 
 test("it keeps to a strict policy by construction", () => {

@@ -85,6 +85,11 @@ for (const [name, make] of Object.entries(ALL)) {
       { ...good, outcome: "not_verified" },
       { ...good, verdict: "revoked" },
       { ...good, credential: null },
+      { ...good, credential: {} },
+      { ...good, credential: { ...good.credential, group: null } },
+      { ...good, checks: undefined },
+      { ...good, policy: {} },
+      { ...good, checked_at: undefined },
     ]) {
       assert.equal(thrownBy(() => make(forged, at)).code, "not_verified");
     }
