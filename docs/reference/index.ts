@@ -4,5 +4,9 @@
  * @module
  * @document ../errors.md
  * @document ../retries.md
+ * @document ../exports.md
+ * @document ../element.md
  */
 export * from "hyperstack-credentials";
+export * from "hyperstack-credentials/element";
+export * from "hyperstack-credentials/exports";

@@ -70,6 +70,7 @@ export async function verifyingService(name, sandbox, allowedOrigins = []) {
 }
 
 const TYPES = {
+  ".css": "text/css",
   ".html": "text/html",
   ".js": "text/javascript",
   ".mjs": "text/javascript",

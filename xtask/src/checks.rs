@@ -183,10 +183,16 @@ pub(crate) fn test() -> Vec<Step> {
         },
     ));
     steps.push(Step::new("test-page-chromium", "the verify page in Chromium", |workspace, task| {
-        page_tests(workspace, task, Browser::Chromium)
+        page_tests(workspace, task, "tests/page", Browser::Chromium)
     }));
     steps.push(Step::new("test-page-firefox", "the verify page in Firefox", |workspace, task| {
-        page_tests(workspace, task, Browser::Firefox)
+        page_tests(workspace, task, "tests/page", Browser::Firefox)
+    }));
+    steps.push(Step::new("test-element-chromium", "the element in others' pages, Chromium", |workspace, task| {
+        page_tests(workspace, task, "tests/element", Browser::Chromium)
+    }));
+    steps.push(Step::new("test-element-firefox", "the element in others' pages, Firefox", |workspace, task| {
+        page_tests(workspace, task, "tests/element", Browser::Firefox)
     }));
     steps.push(Step::new(
         "test-package-again",
@@ -429,9 +435,9 @@ fn wasm_test_args(browser: Browser, driver: &Path, names: &[String]) -> Vec<OsSt
     args
 }
 
-fn page_tests(workspace: &Workspace, task: &Task, browser: Browser) -> Result<Outcome> {
+fn page_tests(workspace: &Workspace, task: &Task, folder: &str, browser: Browser) -> Result<Outcome> {
     let node = npm::wrangler_node(workspace)?;
-    node_tests(workspace, task, "tests/page", &node, browser_environment(browser)?)
+    node_tests(workspace, task, folder, &node, browser_environment(browser)?)
 }
 
 fn node_tests(
