@@ -11,7 +11,8 @@ import { icon } from "./icons.ts";
 import { instant } from "./instants.ts";
 import { type MessageParams, message } from "./messages.ts";
 import type { PageConfig } from "./page-config.ts";
-import { retryButton } from "./retry-button.ts";
+import { qrCode } from "./qr-code.ts";
+import { retryButton, waitUntil } from "./retry-button.ts";
 import { shareActions } from "./share-actions.ts";
 
 /** What surrounds a finding, and what its buttons do. */
@@ -20,6 +21,8 @@ export interface ResultContext {
   input: string;
   /** The address that repeats the check. */
   deepLink: string;
+  /** When it was first shown, in milliseconds: a wait counts from there. */
+  shownAt: number;
   config: PageConfig;
   onRetry: () => void;
   onCorrect: () => void;
@@ -128,7 +131,12 @@ function facts(finding: Finding, context: ResultContext): HTMLElement {
       "div",
       { class: "print-only" },
       element("dt", {}, message("result.link_to_check")),
-      element("dd", {}, element("bdi", { class: "foreign foreign-code", dir: "ltr" }, context.deepLink)),
+      element(
+        "dd",
+        {},
+        element("bdi", { class: "foreign foreign-code", dir: "ltr" }, context.deepLink),
+        qrCode(context.deepLink, message("result.qr")),
+      ),
     ),
   );
 }
@@ -174,8 +182,11 @@ function actions(finding: Finding, context: ResultContext): HTMLElement[] {
     const verification = finding.kind === "verification" ? finding.verification : null;
     const mayHelp = verification?.retryable ?? true;
     made.push(
-      retryButton(verification?.retry_after_s ?? null, mayHelp, context.onRetry, () =>
-        context.announce(message("status.retry_ready")),
+      retryButton(
+        waitUntil(verification?.retry_after_s ?? 0, context.shownAt),
+        mayHelp,
+        context.onRetry,
+        () => context.announce(message("status.retry_ready")),
       ),
     );
     if (!mayHelp) made.push(element("p", { class: "hint actions-note" }, message("result.retry_useless")));
