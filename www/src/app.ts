@@ -192,7 +192,7 @@ function writeTexts(): void {
     if (link.getAttribute("data-language") === language()) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
-  showBusy(running !== null);
+  page.verifyText.textContent = message(running === null ? "form.verify" : "form.verify_busy");
   showMode();
 }
 

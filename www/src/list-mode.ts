@@ -43,6 +43,9 @@ const mostBytes = mostCharacters * 4;
 /** How long typing has to rest before the list is read. */
 const typingRestMs = 300;
 
+/** How often rows are counted while answers come in. */
+const countEveryMs = 50;
+
 export function startListMode(service: ListService): ListMode {
   const page = {
     root: byId("list", HTMLElement),
@@ -75,6 +78,7 @@ export function startListMode(service: ListService): ListMode {
   let reading = 0;
   let typing: ReturnType<typeof setTimeout> | undefined;
   let ticking: ReturnType<typeof setInterval> | undefined;
+  let counting: ReturnType<typeof setTimeout> | undefined;
 
   page.text.addEventListener("input", () => {
     clearTimeout(typing);
@@ -207,13 +211,17 @@ export function startListMode(service: ListService): ListMode {
       signal: own.signal,
       onRow: (row) => {
         table?.update(row);
-        showProgress();
-        // A screen reader is told of every quarter, not of every row.
-        const quarter = Math.floor((4 * (whole - rows.filter(isWaiting).length)) / whole);
-        if (quarter > told && quarter < 4) {
-          told = quarter;
-          say(["list.status_part", progressOf(rows)]);
-        }
+        counting ??= setTimeout(() => {
+          counting = undefined;
+          table?.count();
+          showProgress();
+          // A screen reader is told of every quarter, not of every row.
+          const quarter = Math.floor((4 * (whole - rows.filter(isWaiting).length)) / whole);
+          if (quarter > told && quarter < 4) {
+            told = quarter;
+            say(["list.status_part", progressOf(rows)]);
+          }
+        }, countEveryMs);
       },
       onPause: (until) => {
         pausedUntil = until;
@@ -226,6 +234,8 @@ export function startListMode(service: ListService): ListMode {
       },
     });
     clearInterval(ticking);
+    clearTimeout(counting);
+    counting = undefined;
     running = null;
     ended = end;
     pausedUntil = null;

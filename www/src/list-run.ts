@@ -49,7 +49,9 @@ export async function runList(rows: readonly ListRow[], options: RunOptions): Pr
     row.state = state;
     onRow(row);
   };
-  for (const row of queue) set(row, { kind: "ready", stopped: false });
+  for (const row of queue) {
+    if (row.state.kind !== "ready" || row.state.stopped) set(row, { kind: "ready", stopped: false });
+  }
 
   /** What an answer means for the others. */
   const heed = (finding: Finding): "keep" | "ask_again" => {

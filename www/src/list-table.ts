@@ -17,7 +17,7 @@ import {
   reasonOf,
   verdictOf,
 } from "./list-model.ts";
-import { isMessageKey, locale, type MessageKey, message } from "./messages.ts";
+import { isMessageKey, locale, type MessageKey, message, number } from "./messages.ts";
 
 const columns = ["row", "result", "name", "title", "link"] as const;
 type Column = (typeof columns)[number];
@@ -44,6 +44,8 @@ export interface ListTable {
   root: HTMLElement;
   /** Shows a row as it now is. */
   update: (row: ListRow) => void;
+  /** Counts again. */
+  count: () => void;
   /** Counts, sorts and filters again; for when a run ends. */
   refresh: () => void;
 }
@@ -93,9 +95,9 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
   function count(): void {
     const counts = countRows(rows);
     for (const [name, { button, count }] of filters) {
-      const number = name === "all" ? rows.length : counts[name];
-      count.textContent = new Intl.NumberFormat(locale()).format(number);
-      button.hidden = number === 0 && view.shown !== name;
+      const found = name === "all" ? rows.length : counts[name];
+      count.textContent = number(found);
+      button.hidden = found === 0 && view.shown !== name;
     }
   }
 
@@ -160,10 +162,8 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
       ),
       nothing,
     ),
-    update(row) {
-      fill(row);
-      count();
-    },
+    update: fill,
+    count,
     refresh() {
       arrange();
       filter();
@@ -198,7 +198,7 @@ function cells(row: ListRow): HTMLElement[] {
       ? null
       : element("span", { class: "fact-line hint" }, message("compare.valid_until"), " ", day(validUntil));
   return [
-    element("td", { role: "cell", class: "cell-row" }, new Intl.NumberFormat(locale()).format(row.number)),
+    element("td", { role: "cell", class: "cell-row" }, number(row.number)),
     element("td", { role: "cell", class: "cell-result" }, ...result(row)),
     cell("list.column_name", nameOf(row, name)),
     cell("list.column_title", title === "" ? null : foreignText(title, "name"), until),

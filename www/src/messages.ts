@@ -73,12 +73,22 @@ export function isMessageKey(key: string): key is MessageKey {
   return Object.hasOwn(en, key);
 }
 
+let numbers: { locale: string; format: Intl.NumberFormat } | null = null;
+
+/** A number as the reader writes it. */
+export function number(value: number): string {
+  const wanted = locale();
+  // Making one costs more than all the rest of a text.
+  if (numbers?.locale !== wanted) numbers = { locale: wanted, format: new Intl.NumberFormat(wanted) };
+  return numbers.format.format(value);
+}
+
 /** The text under `key`, its `{placeholders}` filled from `params`. A placeholder without a value stays visible. */
 export function message(key: MessageKey, params: MessageParams = {}): string {
   return current.texts[key].replace(/\{(\w+)\}/g, (placeholder, name: string) => {
     const value = params[name];
     if (value === undefined) return placeholder;
-    return typeof value === "number" ? new Intl.NumberFormat(locale()).format(value) : isolated(value);
+    return typeof value === "number" ? number(value) : isolated(value);
   });
 }
 
