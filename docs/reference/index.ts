@@ -4,5 +4,7 @@
  * @module
  * @document ../errors.md
  * @document ../retries.md
+ * @document ../exports.md
  */
 export * from "hyperstack-credentials";
+export * from "hyperstack-credentials/exports";

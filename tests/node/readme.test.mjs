@@ -76,6 +76,7 @@ test("every program of the documents is run here", () => {
   assert.deepEqual(marked, {
     "README.md": ["checker", "endpoint", "issuer", "list", "page", "tester", "webhook"],
     "docs/errors.md": ["handle"],
+    "docs/exports.md": ["exports"],
     "docs/retries.md": ["observer", "since"],
     "pkg-template/README.md": ["integrity", "short"],
   });
@@ -134,6 +135,16 @@ test("the checker's program answers for every link", async () => {
     `revoked\t${link}\nmalformed_input\t(no credential link)\n` +
       "valid\thttps://hyperstack.id/credential/DemoValid00000000000000000000001\n",
   );
+});
+
+test("the exporter's program makes all three of a valid credential, and none of another", async () => {
+  const link = "https://hyperstack.id/credential/DemoValid00000000000000000000001";
+  const [url, ...rest] = (await run(example("exports"), [link])).trim().split("\n");
+  assert.match(url, /^https:\/\/www\.linkedin\.com\/profile\/add\?.*&certId=DemoValid/);
+  const [, markup] = /^<script type="application\/ld\+json">([\s\S]*)<\/script>$/m.exec(rest.join("\n"));
+  assert.equal(JSON.parse(markup).url, link);
+  assert.equal(rest.at(-1), "false id achievement.description");
+  await assert.rejects(run(example("exports"), [link.replace("Valid0", "Revoked")]), /not_verified/);
 });
 
 test("the tester's program sees a retry and the state it set", async () => {

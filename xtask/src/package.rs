@@ -15,6 +15,8 @@ use crate::workspace::Workspace;
 
 /// The wasm file's name inside the package, by which the entries refer to it.
 const WASM_FILE: &str = "hyperstack_credentials_bg.wasm";
+/// The texts of the element, made for its bundle.
+const ELEMENT_TEXTS: &str = "element-texts.json";
 /// What the template says instead of the version, which only `Cargo.toml` holds.
 const VERSION_PLACEHOLDER: &str = "\"version\": \"0.0.0\"";
 
@@ -34,6 +36,27 @@ const ENTRIES: [Entry; 5] = [
     Entry { load: "workerd", format: "esm", file: "workerd.js", inline: false },
     Entry { load: "edge", format: "esm", file: "edge.js", inline: false },
     Entry { load: "external", format: "esm", file: "external.js", inline: false },
+];
+
+/// What is public: each has a script and declarations.
+const ENTRY_SOURCES: [&str; 3] = ["index.ts", "exports.ts", "element.ts"];
+
+/// The main entry, as the parts import it: in place of a second core.
+const MAIN: &str = "./index.js";
+
+/// One bundled entry without a core of its own.
+struct Part {
+    /// Which file of `pkg-template/src`.
+    source: &'static str,
+    format: &'static str,
+    file: &'static str,
+}
+
+const PARTS: [Part; 4] = [
+    Part { source: "exports.ts", format: "esm", file: "exports.js" },
+    Part { source: "exports.ts", format: "cjs", file: "exports.cjs" },
+    Part { source: "element.ts", format: "esm", file: "element.js" },
+    Part { source: "element.ts", format: "cjs", file: "element.cjs" },
 ];
 
 /// The step that composes `pkg/`.
@@ -63,6 +86,9 @@ pub(crate) fn compose(workspace: &Workspace, task: &Task, core: &wasm::Core, pac
     declare_wasm(&dist)?;
     for entry in &ENTRIES {
         bundle(workspace, task, core, entry, &dist)?;
+    }
+    for part in &PARTS {
+        bundle_part(workspace, task, part, &dist)?;
     }
     declarations(workspace, task, &dist)?;
     check(workspace, task, &dist)?;
@@ -202,9 +228,12 @@ fn bundle(workspace: &Workspace, task: &Task, core: &wasm::Core, entry: &Entry, 
 /// it: left out, the package is the same wherever it is built.
 fn without_places(script: &str) -> String {
     let generated = |line: &str| {
-        line.strip_prefix("// ")
-            .and_then(|place| place.rsplit('/').next())
-            .is_some_and(|file| file == format!("{}.js", wasm::OUT_NAME) || file == WASM_FILE || file == "integrity.js")
+        line.strip_prefix("// ").and_then(|place| place.rsplit('/').next()).is_some_and(|file| {
+            file == format!("{}.js", wasm::OUT_NAME)
+                || file == WASM_FILE
+                || file == "integrity.js"
+                || file == ELEMENT_TEXTS
+        })
     };
     script.split_inclusive('\n').filter(|line| !generated(line.trim_end())).collect()
 }
@@ -235,7 +264,55 @@ fn bundle_args(workspace: &Workspace, core: &wasm::Core, entry: &Entry, dist: &P
     args
 }
 
-/// Writes `.d.ts` files for what the public entry reaches, and a `.d.cts` twin of each.
+fn bundle_part(workspace: &Workspace, task: &Task, part: &Part, dist: &Path) -> Result<()> {
+    let script = dist.join(part.file);
+    let mut command = npm::command(workspace, "esbuild");
+    command
+        .arg(workspace.path("pkg-template/src").join(part.source))
+        .args(["--bundle", "--platform=neutral", "--target=es2022", "--charset=utf8"])
+        .args(["--legal-comments=inline", "--log-level=warning"])
+        .arg(format!("--external:{MAIN}"))
+        .arg(format!("--alias:#element-texts={}", write_element_texts(workspace)?.display()))
+        .arg(format!("--format={}", part.format))
+        .arg(format!("--outfile={}", script.display()));
+    process::run(task, &mut command)?;
+    let mut text = without_places(&fs::read_to_string(&script)?);
+    if part.format == "cjs" {
+        text = text.replace(&format!("\"{MAIN}\""), &format!("\"{}\"", MAIN.replace(".js", ".cjs")));
+    }
+    if holds_wasm(&text) {
+        bail!("dist/{} must import the main entry, but the wasm's bytes are inside", part.file);
+    }
+    fs::write(&script, text).with_context(|| format!("cannot write {}", workspace.show(&script)))
+}
+
+/// Writes the texts of the verify page that the element shows, in all its languages.
+fn write_element_texts(workspace: &Workspace) -> Result<PathBuf> {
+    let source = fs::read_to_string(workspace.path("pkg-template/src/element.ts"))?;
+    let mut languages = BTreeMap::new();
+    for entry in fs::read_dir(workspace.path("www/public/messages"))? {
+        let path = entry?.path();
+        let language = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let texts: BTreeMap<String, String> = serde_json::from_str(&fs::read_to_string(&path)?)
+            .with_context(|| format!("{} is no list of texts", workspace.show(&path)))?;
+        languages.insert(language, element_texts(texts, &source));
+    }
+    let place = workspace.target(&format!("xtask-declarations/{ELEMENT_TEXTS}"));
+    fs::create_dir_all(place.parent().context("a file lies in a folder")?)?;
+    fs::write(&place, serde_json::to_string_pretty(&languages)?)?;
+    Ok(place)
+}
+
+/// Those that the element's source names, and whole families whose names it puts together.
+fn element_texts(mut texts: BTreeMap<String, String>, source: &str) -> BTreeMap<String, String> {
+    let families = ["verdict.", "reason.", "parse.", "withheld."];
+    texts.retain(|key, _| {
+        families.iter().any(|family| key.starts_with(family)) || source.contains(&format!("\"{key}\""))
+    });
+    texts
+}
+
+/// Writes `.d.ts` files for what the public entries reach, and a `.d.cts` twin of each.
 fn declarations(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
     let work = workspace.target("xtask-declarations");
     remove_folder(&work)?;
@@ -253,7 +330,7 @@ fn declarations(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
             "outDir": work.join("out"),
         },
         // Ambient declarations are not reached by imports.
-        "files": [source.join("index.ts")],
+        "files": ENTRY_SOURCES.map(|file| source.join(file)),
         "include": [source.join("**/*.d.ts")],
     });
     fs::write(&config, text.to_string())?;
@@ -262,7 +339,7 @@ fn declarations(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
 }
 
 fn copy_reachable(from: &Path, dist: &Path) -> Result<()> {
-    let mut open = vec![PathBuf::from("index.d.ts")];
+    let mut open: Vec<_> = ENTRY_SOURCES.iter().map(|file| Path::new(file).with_extension("d.ts")).collect();
     let mut seen = BTreeSet::new();
     while let Some(file) = open.pop() {
         if !seen.insert(file.clone()) {
@@ -479,6 +556,13 @@ mod tests {
             without_places(script),
             "var a;\n// pkg-template/src/core.ts\nvar b; // hyperstack_credentials.js\n"
         );
+    }
+
+    #[test]
+    fn the_element_gets_the_texts_that_it_shows() {
+        let texts = ["verdict.valid.title", "form.verify", "list.title"].map(|key| (key.to_owned(), "x".to_owned()));
+        let kept = element_texts(BTreeMap::from(texts), "make(\"form.verify\")");
+        assert_eq!(kept.into_keys().collect::<Vec<_>>(), ["form.verify", "verdict.valid.title"]);
     }
 
     #[test]

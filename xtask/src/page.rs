@@ -32,6 +32,7 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
             .args(["--minify", "--charset=utf8", "--log-level=warning"])
             // Named, so that a package of this name elsewhere on the disk is never taken.
             .arg(format!("--alias:hyperstack-credentials/external={}", external.display()))
+            .arg(format!("--alias:hyperstack-credentials/exports={}", workspace.path("pkg/dist/exports.js").display()))
             .arg(format!("--outfile={}", unfinished.join("app.js").display())),
     )?;
     // The script fetches it from beside itself.

@@ -1,0 +1,761 @@
+/**
+ * `<hyperstack-verify>`: a field, a button and a verdict in words, for pages of any kind. It asks a verifying service by
+ * `Verifier`, so it never has a token; what it shows is decided by the same rules as on the verify page, whose texts it has.
+ */
+import catalogues from "#element-texts";
+import { STYLE } from "./element-style.js";
+// By this very path: the entry that the package has anyway, so that there is one copy of the wasm.
+import { isVerified, Verifier } from "./index.js";
+import type { IndeterminateReason, ParseCode, Verdict, Verification } from "./types.js";
+
+/**
+ * Names of the texts that the element shows: those of the verify page, `www/public/messages/en.json`.
+ *
+ * @category Element
+ */
+export type HyperstackVerifyTextKey =
+  | `verdict.${Verdict}.${"title" | "meaning" | "limits" | "advice"}`
+  | `reason.${IndeterminateReason | "page_fault"}`
+  | `parse.${ParseCode}`
+  | `parse.${ParseCode}.todo`
+  | `withheld.${"recipient.email" | "recipient.name" | "group.title" | "group.code" | "metadata" | "credential"}`
+  | "form.link_label"
+  | "form.link_hint"
+  | "form.verify"
+  | "form.verify_busy"
+  | "form.cancel"
+  | "form.error_prefix"
+  | "status.checking"
+  | "status.cancelled"
+  | "status.result"
+  | "status.input_problem"
+  | "status.retry_ready"
+  | "result.limits_title"
+  | "result.advice_title"
+  | "result.reason_title"
+  | "result.checked_at"
+  | "result.clock_set"
+  | "result.asked"
+  | "result.asked_issuer"
+  | "result.asked_unnamed"
+  | "result.asked_nobody"
+  | "result.asked_attempt"
+  | "result.asked_attempt_unnamed"
+  | "result.trusted_hosts"
+  | "result.subject_url"
+  | "result.subject_id"
+  | "result.subject_text"
+  | "result.transport"
+  | "result.retry"
+  | "result.retry_wait"
+  | "result.retry_useless"
+  | "result.issuer_unnamed"
+  | "compare.title"
+  | "compare.text"
+  | "compare.text_not_verified"
+  | "compare.name"
+  | "compare.credential_title"
+  | "compare.code"
+  | "compare.issued_on"
+  | "compare.valid_until"
+  | "compare.no_expiry"
+  | "compare.id"
+  | "compare.name_withheld"
+  | "compare.value_withheld"
+  | "compare.withheld"
+  | "compare.hidden_characters"
+  | "compare.show_all"
+  | "compare.show_less";
+
+/**
+ * Texts of one's own, by name. `{issuer}` and the like in them are filled in.
+ *
+ * @category Element
+ */
+export type HyperstackVerifyMessages = { readonly [Key in HyperstackVerifyTextKey]?: string };
+
+/** What came out: a verification, or an error of the page itself. */
+interface Finding {
+  readonly input: string;
+  readonly verification: Verification | null;
+  /** When it arrived here, in milliseconds. */
+  readonly arrived: number;
+}
+
+/** How a verdict looks. Only `verified` has a tick, only `alarm` has red. */
+type Tone = "verified" | "caution" | "alarm" | "neutral";
+
+const TONES: Readonly<Record<Exclude<Verdict, "valid">, Exclude<Tone, "verified">>> = {
+  expired: "caution",
+  suspended: "alarm",
+  revoked: "alarm",
+  unpublished: "caution",
+  not_yet_valid: "caution",
+  not_found_in_account: "neutral",
+  untrusted_host: "alarm",
+  malformed_input: "caution",
+  recipient_mismatch: "caution",
+  indeterminate: "neutral",
+};
+
+const SHIELD = "M12 2.8 19.5 6v5.6c0 4.7-3.1 8-7.5 9.6-4.4-1.6-7.5-4.9-7.5-9.6V6z";
+const RING = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z";
+const ICONS: Readonly<Record<Tone, readonly string[]>> = {
+  verified: [SHIELD, "m8.6 12 2.4 2.4 4.5-4.7"],
+  caution: ["M12 4 21 19.5H3z", "M12 10v4.3M12 17h.01"],
+  alarm: ["M8.3 3h7.4L21 8.3v7.4L15.7 21H8.3L3 15.7V8.3z", "M12 7.5v5.5M12 16.3h.01"],
+  neutral: [RING, "M9.5 9.3a2.6 2.6 0 0 1 5 .8c0 1.7-2.5 2-2.5 3.7M12 16.8h.01"],
+};
+
+/** The headline of a finding. `isVerified` alone opens the way to the verified look. */
+const headlineOf = ({
+  verification,
+}: Finding): [Verdict, Tone, IndeterminateReason | "page_fault" | null] => {
+  if (verification && isVerified(verification)) return ["valid", "verified", null];
+  const { outcome, verdict, reason } = verification ?? {};
+  // One that says yes without being a yes is no answer.
+  if (!verdict || verdict === "valid" || outcome === "verified")
+    return ["indeterminate", "neutral", "page_fault"];
+  return [verdict, TONES[verdict] ?? "neutral", reason ?? null];
+};
+
+/** What is wrong with the input, where that is what was found. */
+const inputProblemOf = ({ verification }: Finding): ParseCode | null => {
+  const failed = verification?.checks.find(({ state }) => state === "fail");
+  const local = failed && ["input_parse", "host_trusted", "id_format"].includes(failed.id);
+  return local ? (failed.code as ParseCode) : null;
+};
+
+type Content = Node | string | null;
+
+/** A new element; text only ever enters as text. */
+const make = <Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Readonly<Record<string, string>> = {},
+  ...content: Content[]
+): HTMLElementTagNameMap[Name] => {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...content.filter((part) => part !== null));
+  return made;
+};
+
+const iconOf = (tone: Tone): SVGSVGElement => {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  for (const [key, value] of Object.entries({
+    viewBox: "0 0 24 24",
+    class: "icon",
+    part: "icon",
+    "aria-hidden": "true",
+  }))
+    svg.setAttribute(key, value);
+  for (const d of ICONS[tone]) {
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.setAttribute("d", d);
+    svg.append(path);
+  }
+  return svg;
+};
+
+/** Characters that are not seen, or that change the direction of what follows; as in www/src/foreign-text.ts. */
+const HIDDEN =
+  /\p{Cc}|[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff\uffa0]/u;
+const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** Characters of a foreign text that are shown before the rest waits behind a button. */
+const SHOWN = 160;
+/** A wait longer than this is not counted down for. */
+const LONGEST_WAIT_S = 3600;
+const RIGHT_TO_LEFT = ["ar", "fa", "he", "ur"];
+
+/** One sheet for all elements of a document. */
+const sheets = new WeakMap<Document, CSSStyleSheet>();
+const sheetOf = (owner: Document): CSSStyleSheet | undefined => {
+  const Sheet = owner.defaultView?.CSSStyleSheet;
+  if (!sheets.has(owner) && Sheet) {
+    const sheet = new Sheet();
+    sheet.replaceSync(STYLE);
+    sheets.set(owner, sheet);
+  }
+  return sheets.get(owner);
+};
+
+// Where there are no elements (a server that renders pages) this can be imported, and is never constructed.
+const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+
+/**
+ * The element `<hyperstack-verify>`. `docs/element.md` has its attributes, events, parts, variables and slots.
+ *
+ * @category Element
+ */
+export class HyperstackVerifyElement extends Base {
+  /** @internal */
+  static readonly observedAttributes = ["auto", "heading-level", "lang", "value"];
+
+  readonly #frame: HTMLElement;
+  readonly #form: HTMLFormElement;
+  readonly #input: HTMLInputElement;
+  readonly #error: HTMLElement;
+  readonly #submit: HTMLButtonElement;
+  readonly #cancel: HTMLButtonElement;
+  readonly #status: HTMLElement;
+  readonly #result: HTMLElement;
+
+  #running: AbortController | null = null;
+  /** What is being checked. */
+  #asked: string | null = null;
+  #finding: Finding | null = null;
+  /** Whether the page shows the finding itself. */
+  #elsewhere = false;
+  #messages: HyperstackVerifyMessages = {};
+  #texts: Readonly<Record<string, string>> = {};
+  #language = "en";
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #scheduled = false;
+
+  /** Made by the parser, by `document.createElement` or by a framework. */
+  constructor() {
+    super();
+    const slot = (name: string) => make("slot", { name });
+    this.#input = make("input", {
+      id: "input",
+      part: "input",
+      type: "text",
+      inputmode: "url",
+      autocomplete: "off",
+      autocapitalize: "none",
+      spellcheck: "false",
+      dir: "ltr",
+      "aria-describedby": "error hint",
+    });
+    this.#error = make("p", { id: "error", class: "error", part: "error", hidden: "" });
+    this.#submit = make("button", { class: "main", part: "button", type: "submit" }, slot("submit"));
+    this.#cancel = make("button", { part: "cancel", type: "button", hidden: "" });
+    this.#form = make(
+      "form",
+      { part: "form", novalidate: "" },
+      make("label", { for: "input", part: "label" }, slot("label")),
+      make("p", { id: "hint", part: "hint" }, slot("hint")),
+      this.#input,
+      this.#error,
+      make("div", { class: "actions", part: "actions" }, this.#submit, this.#cancel),
+    );
+    this.#status = make("p", { class: "status", part: "status", role: "status" });
+    this.#result = make("div", { part: "result", hidden: "" });
+    this.#frame = make("div", { class: "frame" }, this.#form, this.#status, this.#result);
+    this.attachShadow({ mode: "open" }).append(this.#frame);
+
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (!this.busy) void this.#check(this.value, true);
+    });
+    this.#cancel.addEventListener("click", () => {
+      this.cancel();
+      this.#submit.focus();
+    });
+  }
+
+  /** Where to ask: a path on this origin or an https address. The attribute of that name. Default `/api/verify`. */
+  get endpoint(): string {
+    return this.getAttribute("endpoint") ?? "/api/verify";
+  }
+  set endpoint(endpoint: string) {
+    this.setAttribute("endpoint", endpoint);
+  }
+
+  /** Hosts that are trusted, nothing else. The attribute of that name, apart by spaces. Default `["hyperstack.id"]`. */
+  get hosts(): string[] {
+    return this.getAttribute("hosts")?.split(/\s+/).filter(Boolean) ?? ["hyperstack.id"];
+  }
+  set hosts(hosts: readonly string[]) {
+    this.setAttribute("hosts", hosts.join(" "));
+  }
+
+  /** What stands in the field. Changing the attribute of that name changes it, too. */
+  get value(): string {
+    return this.#input.value;
+  }
+  set value(value: string) {
+    this.#input.value = value;
+    this.#schedule();
+  }
+
+  /** Whether a value that is given is checked at once, without a press of the button. The attribute of that name. */
+  get auto(): boolean {
+    return this.hasAttribute("auto");
+  }
+  set auto(auto: boolean) {
+    this.toggleAttribute("auto", Boolean(auto));
+  }
+
+  /** Texts in the place of the built-in ones. */
+  get messages(): HyperstackVerifyMessages {
+    return this.#messages;
+  }
+  set messages(messages: HyperstackVerifyMessages) {
+    this.#messages = { ...messages };
+    this.#retext();
+  }
+
+  /** What came out of the last check; `null` before one, during one, and where the page itself failed. */
+  get verification(): Verification | null {
+    return this.#finding?.verification ?? null;
+  }
+
+  /** Whether a check is under way. */
+  get busy(): boolean {
+    return this.#running !== null;
+  }
+
+  /**
+   * Checks a link or an id, and shows what comes out. A check that is under way ends.
+   *
+   * @param input - The link or id; it is put into the field. Default: what stands there.
+   * @returns The verification; `null` where the check was cancelled, or the page itself failed.
+   */
+  verify(input: string = this.value): Promise<Verification | null> {
+    this.#input.value = input;
+    return this.#check(input, false);
+  }
+
+  /** Ends a check that is under way; nothing is shown of it. */
+  cancel(): void {
+    if (!this.busy) return;
+    this.#stop();
+    this.#show(null);
+    this.#status.textContent = this.#text("status.cancelled");
+  }
+
+  /** Empties the field and takes the result away. */
+  reset(): void {
+    this.#stop();
+    this.#input.value = "";
+    this.#show(null);
+    this.#status.textContent = "";
+  }
+
+  /**
+   * Puts the focus into the field.
+   *
+   * @param options - As of any element.
+   */
+  override focus(options?: FocusOptions): void {
+    this.#input.focus(options);
+  }
+
+  /** @internal */
+  connectedCallback(): void {
+    const sheet = sheetOf(this.ownerDocument);
+    if (sheet && this.shadowRoot) this.shadowRoot.adoptedStyleSheets = [sheet];
+    // Set on an element that was not one yet: such a property would hide the accessor for ever.
+    for (const name of ["endpoint", "hosts", "value", "auto", "messages"] as const) {
+      const own = Object.getOwnPropertyDescriptor(this, name);
+      if (!own) continue;
+      delete (this as Partial<this>)[name];
+      Object.assign(this, { [name]: own.value });
+    }
+    this.#retext();
+    this.#schedule();
+  }
+
+  /** @internal */
+  disconnectedCallback(): void {
+    // One that is moved to another place is there again by then.
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      if (this.busy) this.#show(null);
+      this.#stop();
+    });
+  }
+
+  /** @internal */
+  attributeChangedCallback(name: string, _: string | null, now: string | null): void {
+    if (name === "value") this.value = now ?? "";
+    else if (name === "auto") this.#schedule();
+    else if (this.isConnected) this.#retext();
+  }
+
+  /** Checks what was given, once all attributes of the moment are there. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      const given = this.value;
+      const known = given === (this.#asked ?? this.#finding?.input);
+      if (this.isConnected && this.auto && given !== "" && !known) void this.#check(given, false);
+    });
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    const running = this.#running;
+    this.#running = null;
+    this.#asked = null;
+    running?.abort();
+    this.#busy(false);
+  }
+
+  #busy(busy: boolean): void {
+    this.#frame.setAttribute("aria-busy", String(busy));
+    // Not `disabled`: that would take the focus away from it.
+    this.#submit.setAttribute("aria-disabled", String(busy));
+    this.#cancel.hidden = !busy;
+    this.#label(this.#submit, busy ? "form.verify_busy" : "form.verify");
+  }
+
+  #tell<Detail>(name: string, detail: Detail, cancelable: boolean): boolean {
+    return this.dispatchEvent(new CustomEvent(name, { detail, cancelable, bubbles: true, composed: true }));
+  }
+
+  async #check(input: string, byHand: boolean): Promise<Verification | null> {
+    this.#stop();
+    this.#show(null);
+    this.#status.textContent = "";
+    if (!this.#tell("hyperstack-verify", { input }, true)) return null;
+    const running = new AbortController();
+    this.#running = running;
+    this.#asked = input;
+    this.#busy(true);
+    this.#status.textContent = this.#text("status.checking");
+    let verification: Verification | null = null;
+    let fault: unknown;
+    try {
+      const verifier = new Verifier({ endpoint: this.endpoint, hosts: this.hosts });
+      verification = await verifier.verify(input, { signal: running.signal });
+    } catch (error) {
+      fault = error;
+    }
+    // Another check has begun, or this one was cancelled.
+    if (this.#running !== running) return null;
+    this.#stop();
+    const finding = { input, verification, arrived: Date.now() };
+    this.#elsewhere = verification
+      ? !this.#tell("hyperstack-result", verification, true)
+      : !this.#tell("hyperstack-error", fault, true);
+    // A listener may have begun something else.
+    if (this.busy) return verification;
+    this.#show(finding);
+    if (this.#elsewhere) return verification;
+    const problem = inputProblemOf(finding);
+    this.#status.textContent =
+      problem === null
+        ? this.#text("status.result", { verdict: this.#text(`verdict.${headlineOf(finding)[0]}.title`) })
+        : this.#text("status.input_problem");
+    if (byHand) {
+      if (problem !== null) this.#input.focus();
+      else this.shadowRoot?.getElementById("verdict")?.focus();
+    }
+    return verification;
+  }
+
+  /** The texts of the language that this part of the page is in, anew. */
+  #retext(): void {
+    this.#language = this.#wanted();
+    this.#texts = { ...catalogues.en, ...catalogues[this.#language], ...this.#messages };
+    this.#frame.lang = this.#language;
+    this.#frame.dir = RIGHT_TO_LEFT.includes(this.#language) ? "rtl" : "ltr";
+    for (const [name, key] of [
+      ["label", "form.link_label"],
+      ["hint", "form.link_hint"],
+    ] as const) {
+      const slot = this.#form.querySelector(`slot[name="${name}"]`);
+      if (slot) slot.textContent = this.#text(key);
+    }
+    this.#cancel.textContent = this.#text("form.cancel");
+    this.#busy(this.busy);
+    const focused = this.shadowRoot?.activeElement?.id;
+    this.#show(this.#finding);
+    if (focused) this.shadowRoot?.getElementById(focused)?.focus();
+  }
+
+  /** Of the languages that there are texts in, the one of the next element around that names one. */
+  #wanted(): string {
+    let at: Node | null = this;
+    while (at) {
+      const lang = at instanceof Element ? at.getAttribute("lang") : null;
+      const language = lang?.toLowerCase().split("-")[0];
+      if (language) return Object.hasOwn(catalogues, language) ? language : "en";
+      at = at.parentNode ?? (at instanceof ShadowRoot ? at.host : null);
+    }
+    return "en";
+  }
+
+  #text(key: HyperstackVerifyTextKey, params: Readonly<Record<string, string | number>> = {}): string {
+    return (this.#texts[key] ?? "").replace(/\{(\w+)\}/g, (placeholder, name: string) => {
+      const value = params[name];
+      if (value === undefined) return placeholder;
+      if (typeof value === "number") return new Intl.NumberFormat(this.#language).format(value);
+      if (this.#frame.dir === "ltr" && /^[\x20-\x7e]*$/.test(value)) return value;
+      // Isolated: it cannot change the direction of the sentence around it.
+      return `\u2068${value.replace(BIDI_CONTROLS, "")}\u2069`;
+    });
+  }
+
+  /** The built-in text of a button, which is that of its slot where it has one. */
+  #label(button: HTMLElement, key: HyperstackVerifyTextKey): void {
+    (button.querySelector("slot") ?? button).textContent = this.#text(key);
+  }
+
+  /** Shows a finding, or none. */
+  #show(finding: Finding | null): void {
+    this.#finding = finding;
+    clearInterval(this.#timer);
+    const shown = this.#elsewhere ? null : finding;
+    const problem = shown && inputProblemOf(shown);
+    this.#error.hidden = problem === null;
+    this.#error.textContent =
+      problem === null ? "" : `${this.#text("form.error_prefix")} ${this.#text(`parse.${problem}`)}`;
+    this.#input.setAttribute("aria-invalid", String(problem !== null));
+    this.#result.hidden = shown === null;
+    this.#result.replaceChildren(...(shown === null ? [] : [this.#card(shown)]));
+  }
+
+  #card(finding: Finding): HTMLElement {
+    const { verification } = finding;
+    const [verdict, tone, reason] = headlineOf(finding);
+    const label = verification?.issuer_label ?? null;
+    const issuer = { issuer: label ?? this.#text("result.issuer_unnamed") };
+    const problem = inputProblemOf(finding);
+    const why =
+      problem === "untrusted_host"
+        ? null
+        : problem !== null
+          ? this.#text(`parse.${problem}`)
+          : reason && this.#text(`reason.${reason}`);
+    const advice = problem
+      ? this.#text(`parse.${problem}.todo`)
+      : this.#text(`verdict.${verdict}.advice`, issuer);
+    const explained = (title: HyperstackVerifyTextKey, text: string | null) =>
+      text ? make("div", {}, make("p", { class: "title" }, this.#text(title)), make("p", {}, text)) : null;
+    const level = /^[1-6]$/.exec(this.getAttribute("heading-level") ?? "")?.[0] ?? "2";
+    return make(
+      "section",
+      {
+        class: "card",
+        part: `card card-${tone}`,
+        "data-tone": tone,
+        "data-verdict": verdict,
+        "data-reason": reason ?? "",
+        "aria-labelledby": "verdict",
+      },
+      make(
+        "div",
+        { class: "head", part: "head" },
+        iconOf(tone),
+        make(
+          `h${level}` as "h2",
+          { id: "verdict", class: "verdict", part: "verdict", tabindex: "-1" },
+          this.#text(`verdict.${verdict}.title`),
+        ),
+      ),
+      make("p", { part: "meaning" }, this.#text(`verdict.${verdict}.meaning`, issuer)),
+      make(
+        "div",
+        { class: "explanations", part: "explanations" },
+        explained("result.reason_title", why),
+        explained("result.limits_title", this.#text(`verdict.${verdict}.limits`, issuer)),
+        explained("result.advice_title", advice),
+      ),
+      this.#compared(verification, tone === "verified"),
+      this.#facts(finding),
+      verdict === "indeterminate" ? this.#retry(finding) : null,
+    );
+  }
+
+  #fact(term: Content, ...value: Content[]): HTMLElement {
+    return make("div", {}, make("dt", { part: "term" }, term), make("dd", { part: "value" }, ...value));
+  }
+
+  /** What the account holds, to be compared with a copy; nothing where it gave nothing. */
+  #compared(verification: Verification | null, verified: boolean): HTMLElement | null {
+    const credential = verification?.credential;
+    if (!verification || !credential || verification.outcome === "indeterminate") return null;
+    const { recipient, group, issued_on, valid_until, document_id, privacy, metadata } = credential;
+    const withheld = (key: HyperstackVerifyTextKey) =>
+      make("span", { class: "muted", part: "withheld" }, this.#text(key));
+    const named = (text: string | null) =>
+      text === null ? withheld("compare.value_withheld") : this.#foreign(text, "auto");
+    const name =
+      recipient === null && privacy !== "public"
+        ? withheld("compare.name_withheld")
+        : named(recipient?.name ?? null);
+    return make(
+      "div",
+      { class: "explanations", part: "compare" },
+      make(
+        "div",
+        {},
+        make("p", { class: "title" }, this.#text("compare.title")),
+        make("p", {}, this.#text(verified ? "compare.text" : "compare.text_not_verified")),
+      ),
+      make(
+        "dl",
+        { class: "facts", part: "facts" },
+        this.#fact(this.#text("compare.name"), name),
+        this.#fact(this.#text("compare.credential_title"), named(group.title)),
+        this.#fact(this.#text("compare.issued_on"), this.#instant(issued_on, "UTC")),
+        this.#fact(
+          this.#text("compare.valid_until"),
+          valid_until === null ? this.#text("compare.no_expiry") : this.#instant(valid_until, "UTC"),
+        ),
+        this.#fact(this.#text("compare.id"), this.#foreign(document_id, "ltr")),
+        group.code === "" ? null : this.#fact(this.#text("compare.code"), named(group.code)),
+        ...Object.entries(metadata).map(([key, value]) =>
+          this.#fact(
+            this.#foreign(key.replace(/^custom_/, "").replaceAll("_", " "), "auto"),
+            this.#foreign(String(value), "auto"),
+          ),
+        ),
+      ),
+    );
+  }
+
+  #facts(finding: Finding): HTMLElement {
+    const { verification, input, arrived } = finding;
+    const [verdict] = headlineOf(finding);
+    const { subject, withheld = [], issuer_label, now_source, policy } = verification ?? {};
+    const [asked, attempted] = issuer_label
+      ? (["result.asked_issuer", "result.asked_attempt"] as const)
+      : (["result.asked_unnamed", "result.asked_attempt_unnamed"] as const);
+    const issuer = { issuer: issuer_label ?? "" };
+    const local = inputProblemOf(finding) !== null;
+    const about: Content[] = local
+      ? [this.#text("result.asked_nobody")]
+      : verdict === "indeterminate"
+        ? [this.#text(attempted, issuer)]
+        : [this.#text(asked, issuer), make("span", { class: "line muted" }, this.#text("result.transport"))];
+    const [term, text] =
+      subject?.input_kind === "url" && subject.canonical_url !== null
+        ? (["result.subject_url", subject.canonical_url] as const)
+        : subject?.input_kind === "id" && subject.id !== null
+          ? (["result.subject_id", subject.id] as const)
+          : (["result.subject_text", input] as const);
+    const names = withheld.map((name) => {
+      const key = `withheld.${name}` as HyperstackVerifyTextKey;
+      return make(
+        "span",
+        { class: "line", part: "withheld" },
+        this.#texts[key] ?? this.#foreign(name, "ltr"),
+      );
+    });
+    return make(
+      "dl",
+      { class: "facts", part: "facts" },
+      this.#fact(
+        this.#text("result.checked_at"),
+        this.#instant(verification?.checked_at ?? new Date(arrived).toISOString()),
+        now_source === "option" ? make("span", { class: "line" }, this.#text("result.clock_set")) : null,
+      ),
+      this.#fact(this.#text("result.asked"), ...about),
+      this.#fact(this.#text(term), this.#foreign(text, "ltr")),
+      local
+        ? this.#fact(
+            this.#text("result.trusted_hosts"),
+            ...(policy?.hosts ?? []).map((host) =>
+              make("span", { class: "line" }, this.#foreign(host, "ltr")),
+            ),
+          )
+        : null,
+      names.length > 0 ? this.#fact(this.#text("compare.withheld"), ...names) : null,
+    );
+  }
+
+  /** The button to ask again, with the wait that the service asked for counted down in its text. */
+  #retry({ verification, arrived }: Finding): HTMLElement {
+    const mayHelp = verification?.retryable ?? true;
+    const button = make("button", {
+      class: mayHelp ? "main" : "",
+      part: "retry",
+      type: "button",
+      id: "retry",
+    });
+    const waiting = () => button.getAttribute("aria-disabled") === "true";
+    button.addEventListener("click", () => {
+      if (!waiting()) void this.#check(this.#finding?.input ?? this.value, true);
+    });
+    const wait = Math.min(Math.max(verification?.retry_after_s ?? 0, 0), LONGEST_WAIT_S);
+    const until = arrived + wait * 1000;
+    const tick = () => {
+      const left = Math.ceil((until - Date.now()) / 1000);
+      if (left > 0) {
+        button.setAttribute("aria-disabled", "true");
+        button.textContent = this.#text("result.retry_wait", { seconds: left });
+        return true;
+      }
+      button.removeAttribute("aria-disabled");
+      button.textContent = this.#text("result.retry");
+      return false;
+    };
+    if (tick()) {
+      this.#timer = setInterval(() => {
+        if (tick()) return;
+        clearInterval(this.#timer);
+        this.#status.textContent = this.#text("status.retry_ready");
+      }, 250);
+    }
+    return make(
+      "div",
+      { class: "actions", part: "actions" },
+      button,
+      mayHelp ? null : make("span", { class: "muted" }, this.#text("result.retry_useless")),
+    );
+  }
+
+  #instant(iso: string, timeZone?: "UTC"): HTMLElement {
+    const at = new Date(iso);
+    const locale = navigator.languages.find((tag) => tag.split("-")[0] === this.#language) ?? this.#language;
+    const form = { dateStyle: "long", timeStyle: "long", ...(timeZone && { timeZone }) } as const;
+    const text = Number.isNaN(at.getTime()) ? iso : new Intl.DateTimeFormat(locale, form).format(at);
+    return make("time", { datetime: iso }, text);
+  }
+
+  /** A text from outside: isolated in its direction, cut to a length, with a warning where characters hide in it. */
+  #foreign(text: string, dir: "auto" | "ltr"): HTMLElement {
+    const characters = Array.from(text);
+    const whole = make("bdi", { dir }, text);
+    const box = make("span", {}, whole);
+    if (characters.length > SHOWN) {
+      const button = make("button", { class: "more", part: "more", type: "button" });
+      const show = (all: boolean) => {
+        whole.textContent = all ? text : `${characters.slice(0, SHOWN).join("")}…`;
+        button.setAttribute("aria-expanded", String(all));
+        button.textContent = all
+          ? this.#text("compare.show_less")
+          : this.#text("compare.show_all", { count: characters.length });
+      };
+      button.addEventListener("click", () => show(button.getAttribute("aria-expanded") !== "true"));
+      show(false);
+      box.append(" ", button);
+    }
+    if (dir === "auto" && HIDDEN.test(text)) {
+      box.append(make("span", { class: "line", part: "warning" }, this.#text("compare.hidden_characters")));
+    }
+    return box;
+  }
+}
+
+/**
+ * Defines the element. Importing this module does not: a page that never calls this has no such element. Calling it again
+ * does nothing.
+ *
+ * @param name - Name of the element, with a hyphen in it.
+ * @throws What `customElements.define` throws for a name that is none, or that another element has.
+ * @category Element
+ */
+export const defineHyperstackVerify = (name = "hyperstack-verify"): void => {
+  const there = customElements.get(name);
+  if (there?.prototype instanceof HyperstackVerifyElement) return;
+  // A class belongs to one name; so each name gets one.
+  customElements.define(name, class extends HyperstackVerifyElement {});
+};
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "hyperstack-verify": HyperstackVerifyElement;
+  }
+  interface HTMLElementEventMap {
+    "hyperstack-verify": CustomEvent<{ input: string }>;
+    "hyperstack-result": CustomEvent<Verification>;
+    "hyperstack-error": CustomEvent<unknown>;
+  }
+}
