@@ -2,6 +2,7 @@
  * The public data types: what goes into and comes out of every call. Wire fields keep the spelling of the
  * Hyperstack API. Nothing here runs; the rules are enforced by the Rust core.
  */
+import type { UnsignedReceipt } from "./receipt.js";
 
 /**
  * A string the API is documented to pick from `Known`; a value it adds later is kept as it is.
@@ -545,7 +546,10 @@ export interface Check {
   state: CheckState;
   /** Why it ended so. The page texts are chosen by it. */
   code: CheckCode;
-  /** Values for the text of the code, e.g. `valid_until`, `issued_on`, `path`, `rule`, `age_s`. Never personal data. */
+  /**
+   * Values for the text of the code: `valid_until`, `issued_on`, `path`, `rule`, `http_status`, `age_s`. Never personal
+   * data.
+   */
   params: { [name: string]: string | number };
 }
 
@@ -638,6 +642,8 @@ export interface Verification {
     /** What is done with a credential that is not marked public. */
     private: "withhold";
   };
+  /** Only of a service with the option `receipts`: the same as a receipt, or as a signed one for `verifyReceipt`. */
+  receipt?: UnsignedReceipt | string;
 }
 
 /**

@@ -60,6 +60,9 @@ const codesOfTheSources = () => {
   for (const [, code] of matches(facade, /\binternal\(\{\s*code: "(\w+)"/g)) add(code, "InternalError");
   for (const [, code] of matches(facade, /\bbroken\(\s*operation,\s*"(\w+)"/g)) add(code, "ResponseError");
   for (const [, code] of matches(facade, /\bfault\("(\w+)"/g)) add(code, "WebhookError");
+  // unsound(operation, "too_large", …), and in verifyReceipt refuse("too_large", …)
+  for (const [, code] of matches(facade, /\bunsound\(\s*operation,\s*"(\w+)"/g)) add(code, "ReceiptError");
+  for (const [, code] of matches(facade, /\brefuse\("(\w+)"/g)) add(code, "ReceiptError");
   // What the API is documented to say, by the status it says it with.
   const classes = {
     200: "NotFoundError",
@@ -94,6 +97,13 @@ const rulesOfTheSources = () => {
   for (const [, rule, sentence] of matches(facade, /\bwrong\(\s*[\w"]+,\s*"(\w+)",\s*"([^"]*)",?\s*\)/g)) {
     add(rule, sentence);
   }
+  // must(holds, path, "rule", "sentence"), in createVerifyHandler.
+  for (const [, rule, sentence] of matches(
+    facade,
+    /\bmust\([^;]*?(?:\bpath|`\$\{path\}\.\w+`),\s*"(\w+)",\s*"([^"]*)",?\s*\)/g,
+  )) {
+    add(rule, sentence);
+  }
   // { path, rule: "number", message: "sentence" }
   for (const [, rule, sentence] of matches(facade, /\brule: "(\w+)", message: "([^"]*)"/g))
     add(rule, sentence);
@@ -116,7 +126,7 @@ const problemsOfTheSources = () => {
   const titles = block(facade, /\bTITLES: Record<string, string> = \{([\s\S]*?)\n\};/g);
   const all = matches(titles, /^ +(\w+):/gm).map(([, code]) => code);
   const statuses = new Map(all.map((code) => [code, new Set()]));
-  for (const [, status, code] of matches(facade, /\bproblem\((\d+), "(\w+)"/g)) {
+  for (const [, status, code] of matches(facade, /\brefuse\((\d+), "(\w+)"/g)) {
     statuses.get(code).add(Number(status));
   }
   // [400, "invalid_body"] : [500, "internal"]: what is thrown in a verification.
@@ -124,10 +134,36 @@ const problemsOfTheSources = () => {
     statuses.get(code).add(Number(status));
   const byReason = block(facade, /\bSTATUS: Partial<[^=]*= \{([^}]*)\}/g);
   for (const [, status] of matches(byReason, /: (\d+),/g)) statuses.get("indeterminate").add(Number(status));
-  const otherwise = block(facade, /STATUS\[reason\] \?\? (\d+), "indeterminate"/g);
+  const otherwise = block(facade, /STATUS\[reason\] \?\? (\d+);/g);
   statuses.get("indeterminate").add(Number(otherwise));
   return new Map([...statuses].map(([code, found]) => [code, [...found].sort().join(", ")]));
 };
+
+/** The members of a type of the facade that is a union of texts or of names of such unions. */
+const union = (name) => {
+  const body = block(facade, new RegExp(`\\nexport type ${name} =([^;]*);`, "g")).replace(/\/\/.*/g, "");
+  return matches(body, /\|\s*(?:"(\w+)"|(\w+))|^\s*"(\w+)"/g).flatMap(([, text, other, only]) =>
+    other === undefined ? [text ?? only] : union(other),
+  );
+};
+
+/** The table of a Rust enum whose variants are public names. */
+const variants = (name) =>
+  matches(block(rust, new RegExp(`(?:names!\\(|\\n {4})${name} \\{([^}]*)\\}`, "g")), /= "(\w+)"/g).map(
+    ([, text]) => text,
+  );
+
+/** Everything a verification can say of its checks, as the types have it. */
+const checksOfTheTypes = () => ({
+  verdicts: union("Verdict"),
+  outcomes: union("Outcome"),
+  checks: union("CheckId"),
+  states: union("CheckState"),
+  check_codes: [...new Set(union("CheckCode"))],
+  params: matches(block(facade, /Values for the text of the code: ([^.]*)\./g), /`(\w+)`/g).map(
+    ([, name]) => name,
+  ),
+});
 
 /** The rows of the tables under a heading, as cells. */
 const rows = (heading, level = "##") => {
@@ -179,16 +215,21 @@ test("no place makes an error whose code the patterns do not see", () => {
       'Class::Response, ""',
     ]),
   );
-  // Error classes are made where the code is said, and in these: toError, internal, broken, fault.
+  // Error classes are made where the code is said, and in these: toError, internal, broken, fault, unsound.
   const thrown = matches(facade, /\bnew (\w+Error)\(\{(?:\s*name: "\w+",)?\s*(code: "\w+")?/g);
   const unsaid = thrown.filter(([, , code]) => code === undefined).map(([, name]) => name);
-  assert.deepEqual(sorted(unsaid), ["InternalError", "ResponseError", "WebhookError"]);
+  assert.deepEqual(sorted(unsaid), ["InternalError", "ReceiptError", "ResponseError", "WebhookError"]);
 });
 
-test("the types of the webhook codes are those that occur", () => {
-  const typed = block(facade, /declare readonly code:\n([^;]*);/g);
-  const made = matches(facade, /\bfault\("(\w+)"/g).map(([, code]) => code);
-  assert.deepEqual(sorted(matches(typed, /"(\w+)"/g).map(([, code]) => code)), sorted(new Set(made)));
+test("the types of the codes of webhooks and receipts are those that occur", () => {
+  const made = [...codesOfTheSources()].map((entry) => entry.split(" "));
+  for (const name of ["WebhookError", "ReceiptError"]) {
+    const typed = block(facade, new RegExp(`class ${name} [^}]*declare readonly code:\\n([^;]*);`, "g"));
+    assert.deepEqual(
+      sorted(matches(typed, /"(\w+)"/g).map(([, code]) => code)),
+      sorted(made.filter(([, its]) => its === name).map(([code]) => code)),
+    );
+  }
 });
 
 test("every rule is in the table, with its sentences, and no other", () => {
@@ -221,12 +262,22 @@ test("every problem of a verifying service is in the table, with its status, and
   assert.deepEqual(new Map(table), problemsOfTheSources());
 });
 
+test("what the types say of verdicts and checks is what the core can say", () => {
+  const typed = checksOfTheTypes();
+  const same = (one, other) => assert.deepEqual(sorted(one), sorted(other));
+  same(typed.verdicts, variants("Verdict"));
+  same(typed.outcomes, variants("Outcome"));
+  assert.deepEqual(typed.checks, variants("CheckId"), "the order is promised, too");
+  same(typed.states, variants("State"));
+});
+
 test("nothing that ever was a code is gone", () => {
   const now = {
     codes: codesOfTheSources(),
     rules: new Set(rulesOfTheSources().keys()),
     reasons: new Set(reasonsOfTheSources().keys()),
     problems: new Set(problemsOfTheSources().keys()),
+    ...Object.fromEntries(Object.entries(checksOfTheTypes()).map(([kind, names]) => [kind, new Set(names)])),
   };
   assert.deepEqual(Object.keys(snapshot), Object.keys(now));
   for (const [kind, names] of Object.entries(now)) {

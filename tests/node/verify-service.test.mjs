@@ -1,9 +1,16 @@
 /** `createVerifyHandler`, and `Verifier` that asks it: what is answered, and that a lie is never believed. */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import { connect } from "node:net";
 import { after, before, test } from "node:test";
-import { createVerifyHandler, Hyperstack, isVerified, Verifier } from "hyperstack-credentials";
-import { linkTo, newId, rejection, steer } from "../support/control.mjs";
+import {
+  createVerifyHandler,
+  Hyperstack,
+  isVerified,
+  toNodeListener,
+  Verifier,
+} from "hyperstack-credentials";
+import { eventually, linkTo, newId, rejection, steer } from "../support/control.mjs";
 import { credential, ID, json, mockFetch } from "../support/mock.mjs";
 import { startSandbox } from "../support/processes.mjs";
 
@@ -98,7 +105,9 @@ test("what could not be checked is a problem with a status of its own, and carri
     assert.deepEqual([status, type, cache], [expected, "application/problem+json", "no-store"], reason);
     assert.deepEqual([body.status, body.code, body.verification.reason], [expected, "indeterminate", reason]);
     assert.equal(body.verification.outcome, "indeterminate");
-    assert.equal(typeof body.title, "string");
+    assert.deepEqual(Object.keys(body), ["type", "title", "status", "detail", "code", "verification"]);
+    assert.equal(body.type, "urn:problem-type:hyperstack-credentials:indeterminate");
+    assert.match(body.detail, new RegExp(`\\(${reason}\\).*says nothing about the credential`));
   }
 });
 
@@ -150,7 +159,9 @@ test("what is no question is refused before anything is asked", async () => {
       [got, mime, cache, body.code, body.status],
       [status, "application/problem+json", "no-store", code, status],
     );
-    assert.equal("verification" in body, false);
+    assert.deepEqual(Object.keys(body), ["type", "title", "status", "detail", "code"]);
+    assert.equal(body.type, `urn:problem-type:hyperstack-credentials:${code}`);
+    for (const text of [body.title, body.detail]) assert.ok(text.length > 10, code);
   }
   assert.equal(fetch.calls.length, 0);
   assert.equal((await handler(request({ input: ID }, type("Application/JSON; charset=utf-8")))).status, 200);
@@ -254,17 +265,38 @@ test("allow decides before anything is read or asked", async () => {
   }
   assert.ok(seen[0] instanceof Request);
   assert.equal(fetch.calls.length, 0);
-  const fine = createVerifyHandler({
-    client: new Hyperstack({ token: "t", fetch }),
-    allow: async () => true,
-  });
-  assert.equal((await fine(request({ input: ID }))).status, 200);
+  const asked = (admission) =>
+    createVerifyHandler({ client: new Hyperstack({ token: "t", fetch }), allow: () => admission })(
+      request({ input: ID }),
+    );
+  for (const [admission, wait] of [
+    [{ allowed: false, retryAfterSeconds: 7 }, "7"],
+    [{ allowed: false, retryAfterSeconds: 0.2 }, "1"],
+    [{ allowed: false, retryAfterSeconds: 0 }, "0"],
+    [{ allowed: false, retryAfterSeconds: -1 }, "60"],
+    [{ allowed: false, retryAfterSeconds: Number.NaN }, "60"],
+    [{ allowed: false, retryAfterSeconds: "7\r\nx: y" }, "60"],
+    [{ allowed: false }, "60"],
+    // What a limiter of another form says is no yes.
+    [{ success: true }, "60"],
+    [{ success: false }, "60"],
+    [{ allowed: "yes" }, "60"],
+    [1, "60"],
+    [undefined, "60"],
+    [null, "60"],
+  ]) {
+    const response = await asked(admission);
+    assert.deepEqual([response.status, response.headers.get("retry-after")], [429, wait]);
+  }
+  assert.equal(fetch.calls.length, 0);
+  for (const admission of [true, Promise.resolve(true), { allowed: true }]) {
+    assert.equal((await asked(admission)).status, 200);
+  }
 });
 
 test("what goes wrong inside is a 500 that tells the stranger nothing", async () => {
   for (const options of [
     { client: new Hyperstack({ token: () => "two words" }) },
-    { client: new Hyperstack({ token: "t" }), hosts: ["*"] },
     {
       client: new Hyperstack({ token: "t" }),
       allow: () => {
@@ -277,10 +309,164 @@ test("what goes wrong inside is a 500 that tells the stranger nothing", async ()
       await createVerifyHandler(options)(request({ input: ID })),
     );
     assert.deepEqual([status, type, cache], [500, "application/problem+json", "no-store"]);
-    assert.deepEqual(Object.keys(body).sort(), ["code", "status", "title"]);
+    assert.deepEqual(Object.keys(body).sort(), ["code", "detail", "status", "title", "type"]);
     assert.equal(body.code, "internal");
     assert.doesNotMatch(JSON.stringify(body), /secret-detail|words/);
   }
+});
+
+test("wrong options are named when the handler is made", () => {
+  const client = new Hyperstack({ token: "t" });
+  const host = { path: "hosts[0]", rule: "host" };
+  for (const [options, ...issues] of [
+    [undefined, { path: "client", rule: "client" }],
+    [{}, { path: "client", rule: "client" }],
+    [{ client: {} }, { path: "client", rule: "client" }],
+    [
+      { client, accounts: [{ client }] },
+      { path: "accounts", rule: "not_beside" },
+    ],
+    [{ accounts: [] }, { path: "accounts", rule: "not_empty" }],
+    [{ accounts: [{}] }, { path: "accounts[0].client", rule: "client" }],
+    [
+      { client, allowedOrigin: [] },
+      { path: "allowedOrigin", rule: "unknown_field" },
+    ],
+    [
+      { client, recipientName: "x" },
+      { path: "recipientName", rule: "unknown_field" },
+    ],
+    [
+      { client, __proto__: null, toString: 1 },
+      { path: "toString", rule: "unknown_field" },
+    ],
+    [
+      { client, allowedOrigins: "https://a.example" },
+      { path: "allowedOrigins", rule: "array" },
+    ],
+    ...["*", "null", "https://a.example/", "https://A.example", "a.example", "https://a.example:443", 7].map(
+      (origin) => [
+        { client, allowedOrigins: [origin] },
+        { path: "allowedOrigins[0]", rule: "origin" },
+      ],
+    ),
+    [
+      { client, hosts: "hyperstack.id" },
+      { path: "hosts", rule: "array" },
+    ],
+    [
+      { client, hosts: [] },
+      { path: "hosts", rule: "not_blank" },
+    ],
+    ...["*", "", "a", "a..b", "-a.b", "a-.b", "a.b.", ".a.b", "a.1", "a.b:1", "https://a.b", "a_b.c", 7].map(
+      (host) => [
+        { client, hosts: [host] },
+        { path: "hosts[0]", rule: "host" },
+      ],
+    ),
+    [{ client, hosts: [`${"a".repeat(64)}.b`] }, host],
+    [{ client, hosts: [`${"a.".repeat(127)}b`] }, host],
+    [
+      { client, skewSeconds: -1, timeoutMs: 1.5 },
+      { path: "skewSeconds", rule: "count" },
+      { path: "timeoutMs", rule: "count" },
+    ],
+    [
+      { client, totalTimeoutMs: "1", maxRetries: Number.NaN },
+      { path: "totalTimeoutMs", rule: "count" },
+      { path: "maxRetries", rule: "count" },
+    ],
+    [
+      { client, allowMetadata: "a" },
+      { path: "allowMetadata", rule: "array" },
+    ],
+    [
+      { client, allowMetadata: ["a", " "] },
+      { path: "allowMetadata[1]", rule: "not_blank" },
+    ],
+    [
+      { client, issuerLabel: "" },
+      { path: "issuerLabel", rule: "not_blank" },
+    ],
+    [
+      { client, compareNames: "false" },
+      { path: "compareNames", rule: "boolean" },
+    ],
+    [
+      { client, allow: true, onLog: {} },
+      { path: "allow", rule: "function" },
+      { path: "onLog", rule: "function" },
+    ],
+  ]) {
+    assert.throws(
+      () => createVerifyHandler(options),
+      (error) => {
+        assert.deepEqual(error.name, "ValidationError");
+        assert.deepEqual(
+          error.issues.map(({ path, rule }) => ({ path, rule })),
+          issues,
+        );
+        return true;
+      },
+    );
+  }
+  const all = [
+    "hosts",
+    "skewSeconds",
+    "allowMetadata",
+    "issuerLabel",
+    "timeoutMs",
+    "allow",
+    "onLog",
+    "accounts",
+  ];
+  createVerifyHandler({ client, ...Object.fromEntries(all.map((name) => [name, undefined])) });
+});
+
+test("the hosts that the handler takes are those that the core takes", async () => {
+  const client = new Hyperstack({ token: "t", fetch: mockFetch() });
+  const labels = [
+    "a",
+    "A1",
+    "a-b",
+    "-a",
+    "a-",
+    "",
+    "1",
+    "a_b",
+    "ä",
+    "x".repeat(63),
+    "x".repeat(64),
+    "a b",
+    "*",
+  ];
+  const hosts = labels.flatMap((one) =>
+    labels.flatMap((two) => [one, `${one}.${two}`, `${one}.${two}.org`, `${one}.org.${two}`]),
+  );
+  const takes = (host) => {
+    try {
+      return Boolean(createVerifyHandler({ client, hosts: [host] }));
+    } catch {
+      return false;
+    }
+  };
+  let taken = 0;
+  for (const host of [
+    ...hosts,
+    `${"a.".repeat(126)}a`,
+    `${"a.".repeat(126)}ab`,
+    "[::1]",
+    "127.0.0.1",
+    "a.b\n",
+  ]) {
+    const core = await client.verify(ID, { hosts: [host] }).then(
+      () => true,
+      () => false,
+    );
+    assert.equal(takes(host), core, host);
+    taken += core ? 1 : 0;
+  }
+  assert.ok(taken > 50, `${taken} were taken`);
 });
 
 test("a log entry per request, with no link, name, address or token in it", async () => {
@@ -323,7 +509,15 @@ test("a log entry per request, with no link, name, address or token in it", asyn
     ["refused", null, "invalid_request", 500],
   ]);
   for (const entry of entries) {
-    assert.deepEqual(Object.keys(entry).sort(), ["latency_ms", "outcome", "reason", "status", "verdict"]);
+    assert.deepEqual(Object.keys(entry).sort(), [
+      "accounts",
+      "cached",
+      "latency_ms",
+      "outcome",
+      "reason",
+      "status",
+      "verdict",
+    ]);
     assert.ok(entry.latency_ms >= 0);
   }
   const text = JSON.stringify(entries);
@@ -341,6 +535,430 @@ test("a log that fails does not cost the answer", async () => {
     },
   });
   assert.equal((await handler(request({ input: ID }))).status, 200);
+});
+
+/* ------------------------------------------------------------- node:http */
+
+/** `toNodeListener` on a socket; gives its port. */
+const listening = async (t, handler) => {
+  const server = createServer(toNodeListener(handler));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return server.address().port;
+};
+/** Sends bytes as they are; gives what comes back until the connection ends or `enough` is there. */
+const raw = (port, text, enough = /\r\n\r\n/) =>
+  new Promise((resolve, reject) => {
+    let got = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(text));
+    socket.on("data", (chunk) => {
+      got += chunk;
+      if (enough.test(got)) socket.destroy();
+    });
+    socket.on("error", reject);
+    socket.on("close", () => resolve(got));
+  });
+
+test("Node's server asks and answers through toNodeListener", async (t) => {
+  const seen = [];
+  const handler = createVerifyHandler({ client: new Hyperstack({ token: "t", fetch: mockFetch() }) });
+  const port = await listening(t, (asked) => {
+    seen.push(asked);
+    return handler(asked);
+  });
+  const url = `http://127.0.0.1:${port}/api/verify?x=1`;
+  const headers = { "content-type": "application/json", origin: `http://127.0.0.1:${port}` };
+  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify({ input: LINK }) });
+  const { status, type, cache, body } = await read(answer);
+  assert.deepEqual([status, type, cache, body.verdict], [200, "application/json", "no-store", "valid"]);
+  assert.deepEqual(
+    [seen[0].url, seen[0].method, seen[0].headers.get("origin")],
+    [url, "POST", headers.origin],
+  );
+  for (const method of ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"]) {
+    assert.equal((await fetch(url, { method })).status, 405, method);
+  }
+  assert.equal(
+    (await fetch(url, { method: "POST", headers: { origin: "https://evil.example" } })).status,
+    403,
+  );
+  for (const [text, status] of [
+    ["TRACE / HTTP/1.1\r\nhost: a.example\r\n\r\n", 400],
+    ["POST / HTTP/1.1\r\nhost: [\r\ncontent-length: 0\r\n\r\n", 400],
+    ["POST / HTTP/1.1\r\nhost: x@a.example\r\ncontent-length: 0\r\n\r\n", 400],
+    ["POST // HTTP/1.1\r\nhost: a.example\r\ncontent-length: 0\r\n\r\n", 415],
+    ["POST http://[ HTTP/1.1\r\nhost: a.example\r\ncontent-length: 0\r\n\r\n", 415],
+    // No path makes another host the handler's own.
+    [
+      "POST //evil.example/ HTTP/1.1\r\nhost: a.example\r\norigin: http://evil.example\r\ncontent-length: 0\r\n\r\n",
+      403,
+    ],
+    [
+      "POST http://evil.example/ HTTP/1.1\r\nhost: a.example\r\norigin: http://evil.example\r\ncontent-length: 0\r\n\r\n",
+      403,
+    ],
+    ["POST * HTTP/1.1\r\nhost: a.example\r\ncontent-length: 0\r\n\r\n", 415],
+    ["POST /x HTTP/1.0\r\ncontent-length: 0\r\n\r\n", 415],
+  ]) {
+    assert.match(await raw(port, text), new RegExp(`^HTTP/1.1 ${status} `), text);
+  }
+});
+
+test("an endless body gets its 413 over a socket, too, and in many pieces it is read in whole", async (t) => {
+  const handler = createVerifyHandler({ client: new Hyperstack({ token: "t", fetch: mockFetch() }) });
+  const port = await listening(t, handler);
+  const head = "POST / HTTP/1.1\r\nhost: a.example\r\ncontent-type: application/json\r\n";
+  const endless = `${head}transfer-encoding: chunked\r\n\r\n${`3e8\r\n${"x".repeat(1000)}\r\n`.repeat(200)}`;
+  assert.match(await raw(port, endless, /body_too_large/), /^HTTP\/1.1 413 /);
+  const body = JSON.stringify({ input: LINK });
+  const pieces = [...body].map((letter) => `1\r\n${letter}\r\n`).join("");
+  const whole = `${head}transfer-encoding: chunked\r\n\r\n${pieces}0\r\n\r\n`;
+  assert.match(await raw(port, whole, /"verdict":"valid"/), /^HTTP\/1.1 200 /);
+});
+
+test("whoever hangs up aborts the question, in its body and after it", async (t) => {
+  const entries = [];
+  let asked;
+  const reached = new Promise((resolve) => {
+    asked = resolve;
+  });
+  const fetch = (_, { signal }) =>
+    new Promise((_, reject) => {
+      asked();
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  const handler = createVerifyHandler({
+    client: new Hyperstack({ token: "t", fetch }),
+    onLog: (entry) => entries.push(entry),
+  });
+  const port = await listening(t, handler);
+  const head = "POST / HTTP/1.1\r\nhost: a.example\r\ncontent-type: application/json\r\n";
+  const body = JSON.stringify({ input: LINK });
+  const socket = connect(port, "127.0.0.1", () => {
+    socket.write(`${head}content-length: ${body.length}\r\n\r\n${body}`);
+  });
+  await reached;
+  socket.destroy();
+  await eventually(() => entries.length === 1, "the first is logged");
+  const cut = connect(port, "127.0.0.1", () =>
+    cut.write(`${head}content-length: 99\r\n\r\n{`, () => cut.destroy()),
+  );
+  await eventually(() => entries.length === 2, "the second is logged");
+  assert.deepEqual(
+    entries.map(({ outcome, reason, status }) => [outcome, reason, status]),
+    [
+      ["refused", "aborted", 499],
+      ["refused", "invalid_body", 400],
+    ],
+  );
+});
+
+/* ------------------------------------------------------------------ cache */
+
+const START = Date.parse("2026-11-21T12:00:00Z");
+
+/** A service with a memory and a clock of its own; `answers` is what the account says, changed at will. */
+const remembering = (t, options = {}) => {
+  t.mock.timers.reset();
+  t.mock.timers.enable({ apis: ["Date"], now: START });
+  const entries = [];
+  const it = { answers: () => json(credential()), entries };
+  const account = () => mockFetch((...given) => it.answers(...given));
+  it.fetch = account();
+  const client = new Hyperstack({ token: "t", fetch: it.fetch, maxRetries: 0 });
+  const which = options.accounts ? {} : { client };
+  it.handler = createVerifyHandler({
+    ...which,
+    cache: { seconds: 60 },
+    compareNames: true,
+    onLog: (entry) => entries.push(entry),
+    ...options,
+  });
+  it.ask = async (input = LINK, more = {}) => {
+    const response = await it.handler(request({ input, ...more }));
+    const body = await response.json();
+    const { state, code, params } = (body.verification ?? body).checks[12];
+    return {
+      age: response.headers.get("age"),
+      freshness: [state, code, params.age_s],
+      body,
+      cached: entries.at(-1).cached,
+    };
+  };
+  it.at = (seconds) => t.mock.timers.setTime(START + seconds * 1000);
+  return it;
+};
+const revoked = () => json(credential({ status: "revoked" }));
+
+test("without the option every question is asked", async (t) => {
+  const service = remembering(t, { cache: undefined });
+  for (const _ of [1, 2]) {
+    const { age, freshness, cached } = await service.ask();
+    assert.deepEqual([age, freshness, cached], [null, ["pass", "live", 0], false]);
+  }
+  assert.equal(service.fetch.calls.length, 2);
+});
+
+test("a yes is repeated with its age and the time it was checked at, and no longer than it was said", async (t) => {
+  const service = remembering(t, { receipts: true });
+  const first = await service.ask();
+  assert.deepEqual([first.age, first.freshness, first.cached], [null, ["pass", "live", 0], false]);
+  service.answers = revoked;
+  for (const [seconds, age] of [
+    [0, 1],
+    [0.5, 1],
+    [1.001, 2],
+    [30, 30],
+    [59.999, 60],
+  ]) {
+    service.at(seconds);
+    const again = await service.ask(`  ${LINK}/?view=recipient#x`);
+    assert.deepEqual(
+      [again.age, again.freshness, again.cached],
+      [String(age), ["warn", "cached", age], true],
+    );
+    assert.equal(again.body.checked_at, new Date(START).toISOString());
+    assert.ok(isVerified(again.body));
+    assert.equal(again.body.receipt.checks[12].code, "cached", "the receipt says so, too");
+    assert.deepEqual(service.entries.at(-1).accounts, []);
+  }
+  assert.equal(service.fetch.calls.length, 1);
+  service.at(60);
+  const { age, cached, body } = await service.ask();
+  assert.deepEqual([age, cached, body.verdict, service.fetch.calls.length], [null, false, "revoked", 2]);
+});
+
+test("Verifier believes a repeated yes", async (t) => {
+  const service = remembering(t);
+  const verifier = new Verifier({
+    endpoint: ENDPOINT,
+    fetch: (url, init) => service.handler(new Request(url, init)),
+  });
+  for (const code of ["live", "cached"]) {
+    const found = await verifier.verify(LINK);
+    assert.ok(isVerified(found));
+    assert.equal(found.checks[12].code, code);
+  }
+});
+
+test("nothing but a yes is kept", async (t) => {
+  const service = remembering(t);
+  for (const answer of [
+    ...["revoked", "suspended", "expired", "unpublished", "archived"].map(
+      (status) => () => json(credential({ status })),
+    ),
+    () => json(credential({ issued_on: "2999-01-01T00:00:00Z" })),
+    () => json({ success: false, error: "x" }, { status: 404 }),
+    () => json({}, { status: 500 }),
+    () => json({}, { status: 429, headers: { "retry-after": "5" } }),
+    () => Promise.reject(new TypeError("gone")),
+  ]) {
+    service.answers = answer;
+    const before = service.fetch.calls.length;
+    for (const _ of [1, 2]) assert.equal((await service.ask()).cached, false);
+    assert.equal(service.fetch.calls.length, before + 2);
+  }
+  service.answers = () => json(credential());
+  for (const [input, verdict] of [
+    ["text", "malformed_input"],
+    [`https://evil.example/credential/${ID}`, "untrusted_host"],
+  ]) {
+    assert.equal((await service.ask(input)).body.verdict, verdict);
+  }
+  assert.equal((await service.ask()).cached, false);
+});
+
+test("a question with a name is neither answered out of the memory nor put into it", async (t) => {
+  const service = remembering(t);
+  const named = (recipient_name) => service.ask(LINK, { recipient_name });
+  assert.equal((await named("John Doe")).body.verdict, "valid");
+  assert.equal((await service.ask()).cached, false);
+  assert.equal((await service.ask()).cached, true);
+  assert.equal((await named("Jane Roe")).body.verdict, "recipient_mismatch");
+  assert.equal((await named("John Doe")).cached, false);
+  assert.equal(service.fetch.calls.length, 4);
+});
+
+test("a link and a bare id are kept apart, and so are credentials", async (t) => {
+  const service = remembering(t);
+  assert.equal((await service.ask(LINK)).cached, false);
+  assert.equal((await service.ask(ID)).cached, false);
+  const { body, cached } = await service.ask(ID);
+  assert.deepEqual([cached, body.subject.input_kind], [true, "id"]);
+  const other = newId();
+  service.answers = () =>
+    json(credential({ document_id: other, document_url: linkTo(other), status: "revoked" }));
+  assert.equal((await service.ask(linkTo(other))).body.verdict, "revoked");
+});
+
+test("a yes is not kept beyond the credential's own end, nor longer for having been stored before", async (t) => {
+  const service = remembering(t);
+  const valid_until = new Date(START + 20_000).toISOString();
+  service.answers = () => json(credential({ valid_until }));
+  await service.ask();
+  service.at(19.9);
+  assert.equal((await service.ask()).cached, true);
+  service.at(20);
+  assert.equal((await service.ask()).cached, false);
+
+  const aged = remembering(t);
+  aged.answers = () => json(credential(), { headers: { age: "45" } });
+  assert.deepEqual((await aged.ask()).freshness, ["warn", "cached", 45]);
+  aged.at(10);
+  const again = await aged.ask();
+  assert.deepEqual([again.cached, again.age, again.freshness], [true, "55", ["warn", "cached", 55]]);
+  aged.at(15);
+  assert.equal((await aged.ask()).cached, false);
+  aged.answers = () => json(credential(), { headers: { age: "60" } });
+  aged.at(100);
+  for (const _ of [1, 2]) assert.equal((await aged.ask()).cached, false);
+});
+
+test("a clock that was set back makes a yes worth nothing", async (t) => {
+  const service = remembering(t);
+  await service.ask();
+  service.at(-1);
+  assert.equal((await service.ask()).cached, false);
+});
+
+test("with several accounts a yes is kept only where all of them answered", async (t) => {
+  const absent = () => json({ success: false, error: "x" }, { status: 404 });
+  const account = (answer) => ({
+    client: new Hyperstack({ token: "t", maxRetries: 0, fetch: (...given) => answer(...given) }),
+  });
+  let second = () => json({}, { status: 503 });
+  const service = remembering(t, { accounts: [account(() => json(credential())), account(() => second())] });
+  for (const _ of [1, 2]) {
+    const { body, cached } = await service.ask();
+    assert.deepEqual([body.verdict, cached], ["valid", false]);
+  }
+  second = absent;
+  assert.equal((await service.ask()).cached, false);
+  second = revoked;
+  assert.equal((await service.ask()).cached, true);
+  service.at(60);
+  assert.equal((await service.ask()).body.verdict, "revoked");
+});
+
+test("the memory is bounded: the answer kept first goes first", async (t) => {
+  const service = remembering(t);
+  service.answers = (url) => {
+    const id = url.split("/").at(-2);
+    return json(credential({ document_id: id, document_url: linkTo(id) }));
+  };
+  const ids = Array.from({ length: 1001 }, () => newId());
+  for (const id of ids) assert.equal((await service.ask(id)).cached, false);
+  assert.equal((await service.ask(ids[1])).cached, true);
+  assert.equal((await service.ask(ids[1000])).cached, true);
+  assert.equal((await service.ask(ids[0])).cached, false);
+});
+
+test("a store of one's own sees hashes for keys, and is not trusted", async (t) => {
+  const kept = new Map();
+  const puts = [];
+  const store = {
+    get: async (key) => kept.get(key) ?? null,
+    put: async (key, value, seconds) => {
+      puts.push([key, seconds]);
+      kept.set(key, value);
+    },
+  };
+  const service = remembering(t, { cache: { seconds: 60, store } });
+  await service.ask();
+  const [[key, seconds]] = puts;
+  assert.match(key, /^[0-9a-f]{64}$/);
+  assert.equal(seconds, 60);
+  assert.equal((await service.ask()).cached, true);
+  const good = JSON.parse(kept.get(key));
+  assert.doesNotMatch(kept.get(key), /john@example/);
+  service.answers = revoked;
+  const other = newId();
+  for (const [what, text] of [
+    ["nothing", undefined],
+    ["another type", 7],
+    ["no JSON", "{"],
+    ["another credential's", JSON.stringify(good).replaceAll(ID, other)],
+    [
+      "a no turned into a yes",
+      JSON.stringify({ ...good, credential: { ...good.credential, status: "revoked" } }),
+    ],
+    [
+      "a check that failed",
+      JSON.stringify({ ...good, checks: good.checks.with(6, { ...good.checks[6], state: "fail" }) }),
+    ],
+    ["said tomorrow", JSON.stringify({ ...good, checked_at: new Date(START + 1000).toISOString() })],
+    ["said a minute ago", JSON.stringify({ ...good, checked_at: new Date(START - 60_000).toISOString() })],
+    [
+      "of an age that is none",
+      JSON.stringify({
+        ...good,
+        checks: good.checks.with(12, { ...good.checks[12], params: { age_s: "old" } }),
+      }),
+    ],
+    [
+      "of an age below 0",
+      JSON.stringify({
+        ...good,
+        checks: good.checks.with(12, { ...good.checks[12], params: { age_s: -99 } }),
+      }),
+    ],
+    [
+      "over",
+      JSON.stringify({
+        ...good,
+        credential: { ...good.credential, valid_until: new Date(START).toISOString() },
+      }),
+    ],
+    ["a no", JSON.stringify(await (await service.handler(request({ input: ID }))).json())],
+  ]) {
+    kept.set(key, text);
+    const { cached, body } = await service.ask();
+    assert.deepEqual([cached, body.verdict], [false, "revoked"], what);
+  }
+  kept.set(key, JSON.stringify(good));
+  assert.equal((await service.ask()).cached, true, "and this one it was");
+});
+
+test("services of another policy do not use each other's answers", async (t) => {
+  const kept = new Map();
+  const store = { get: (key) => kept.get(key), put: (key, value) => kept.set(key, value) };
+  const cache = { seconds: 60, store };
+  let at = 0;
+  for (const options of [
+    {},
+    { allowMetadata: ["custom_location"] },
+    { issuerLabel: "Acme" },
+    { issuerLabel: "Acme Labs" },
+    { skewSeconds: 0 },
+    { hosts: ["hyperstack.id", "acme.example"] },
+  ]) {
+    const service = remembering(t, { cache, ...options });
+    assert.equal((await service.ask()).cached, false, JSON.stringify(options));
+    assert.equal((await service.ask()).cached, true);
+    at += 1;
+    assert.equal(kept.size, at);
+  }
+});
+
+test("a store that fails or hangs costs no answer", async (t) => {
+  const down = () => {
+    throw new Error("down");
+  };
+  const rejects = async () => down();
+  const hangs = () => new Promise(() => {});
+  for (const [get, put] of [
+    [down, down],
+    [rejects, rejects],
+    [hangs, () => {}],
+    [() => null, hangs],
+  ]) {
+    const service = remembering(t, { cache: { seconds: 60, store: { get, put } } });
+    const { cached, body } = await service.ask();
+    assert.deepEqual([cached, body.verdict], [false, "valid"]);
+  }
 });
 
 /* --------------------------------------------------------------- verifier */

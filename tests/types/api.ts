@@ -23,6 +23,7 @@ import {
   type Verification,
   type VerifiedCredential,
   Verifier,
+  verifyInAccounts,
   WebhookError,
   type WebhookEvent,
 } from "hyperstack-credentials";
@@ -92,6 +93,10 @@ export async function calls(signal: AbortSignal): Promise<void> {
   });
   // @ts-expect-error a link is text
   client.verify(new URL("https://hyperstack.id/"));
+  same<ReturnType<typeof verifyInAccounts>, Promise<Verification>>(true);
+  await verifyInAccounts("id", [{ client, label: "A" }] as const, { recipientName: "A", signal });
+  // @ts-expect-error accounts are a list
+  verifyInAccounts("id", client);
   // @ts-expect-error an expiry that is not said would be erased
   client.credentials.update("id", {});
   // @ts-expect-error the API takes seconds, not text
@@ -128,6 +133,11 @@ export function constructors(): void {
   same<typeof handler, (request: Request) => Promise<Response>>(true);
   // @ts-expect-error the handler needs the client
   createVerifyHandler({});
+  createVerifyHandler({ accounts: [{ client, label: "A" }, { client }], allow: () => ({ allowed: false }) });
+  // @ts-expect-error the one or the other
+  createVerifyHandler({ client, accounts: [{ client }] });
+  // @ts-expect-error an account is a client and what it is called
+  createVerifyHandler({ accounts: [client] });
   same<ReturnType<typeof init>, Promise<void>>(true);
 }
 
