@@ -73,6 +73,10 @@ const demanded = {
   code: [...codesByCheck(), "code.unknown"],
   withheld: withheld.map((field) => `withheld.${field}`),
   param: params.map((name) => `param.${name}`),
+  // What the package may ask for before a badge draft is signed.
+  missing: [
+    ...read("pkg-template/src/exports.ts").matchAll(/\bask\(\s*.*?,\s*["`][^"`]*["`],\s*"([\w.]+)"/gs),
+  ].map(([, detail]) => `missing.${detail}`),
   sample: [...verdicts, "valid_private"].map((name) => `sample.${name}`),
 };
 

@@ -28,6 +28,8 @@ const detector = (supported) => `() => {
       return window.code === null ? [] : [{ rawValue: window.code }];
     }
   };
+  // about:blank has no cameras.
+  if (typeof MediaDevices === "undefined") return;
   const open = MediaDevices.prototype.getUserMedia;
   MediaDevices.prototype.getUserMedia = async function (wanted) {
     window.wanted = wanted;

@@ -19,6 +19,7 @@ import { countRows, isOpen, type ListRow, makeRows, toCsv } from "./list-model.t
 import { type RunEnd, runList } from "./list-run.ts";
 import { type ListTable, listTable, type TableView } from "./list-table.ts";
 import { type MessageKey, type MessageParams, message } from "./messages.ts";
+import { saveFile } from "./save-file.ts";
 
 /** How the page asks about a link. */
 export interface ListService {
@@ -318,11 +319,8 @@ export function startListMode(service: ListService): ListMode {
   }
 
   function save(): void {
-    const address = URL.createObjectURL(new Blob([toCsv(rows)], { type: "text/csv;charset=utf-8" }));
     const at = new Date().toISOString().slice(0, 16).replace(/[:T]/g, "-");
-    element("a", { href: address, download: `credentials-${at}.csv` }).click();
-    // The browser has the address by now; a minute is for one that asks where to put the file.
-    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    saveFile(`credentials-${at}.csv`, "text/csv;charset=utf-8", toCsv(rows));
   }
 
   show();

@@ -1,10 +1,11 @@
 /**
  * Owns how a check in progress and its finding look: step list, verdict card, comparison, list of checks.
  */
-import type { Check } from "hyperstack-credentials/external";
+import { type Check, isVerified } from "hyperstack-credentials/external";
 import { checkCounts, checkList } from "./check-list.ts";
 import { compareBlock, withheldNames } from "./compare-block.ts";
 import { type Content, element } from "./elements.ts";
+import { exportActions } from "./export-actions.ts";
 import { checksOf, type Finding, headlineOf, inputProblemOf, instantOf } from "./finding.ts";
 import { foreignText } from "./foreign-text.ts";
 import { icon } from "./icons.ts";
@@ -47,6 +48,9 @@ export function resultView(finding: Finding, context: ResultContext): HTMLElemen
   if (finding.kind === "verification") {
     const compare = compareBlock(finding.verification, { verified });
     if (compare !== null) views.push(compare);
+  }
+  if (finding.kind === "verification" && isVerified(finding.verification)) {
+    views.push(exportActions(finding.verification, context.announce));
   }
   const checks = checksOf(finding);
   if (checks.length > 0) views.push(checksBlock(finding, checks, verified));
