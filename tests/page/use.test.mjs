@@ -10,6 +10,7 @@ import { assertAccessible } from "../support/axe.mjs";
 import { startBrowser, until } from "../support/browser.mjs";
 import { startSandbox, startWorker } from "../support/processes.mjs";
 import { control, linkTo } from "../support/sandbox-control.mjs";
+import { secretAddresses } from "../support/verdicts.mjs";
 import { verifyPage } from "../support/verify-page.mjs";
 
 const texts = JSON.parse(readFileSync(new URL("../../www/public/messages/en.json", import.meta.url), "utf8"));
@@ -219,6 +220,66 @@ describe("passing a result on", () => {
     await page.click("#share-button");
     assert.deepEqual(await browser.run("return window.shared"), [{ url: (await page.look()).address }]);
     assert.deepEqual(await browser.complaints(), []);
+  });
+});
+
+describe("taken along from a valid result", () => {
+  const offered = () =>
+    browser.run("return [...document.querySelectorAll('[data-export]')].map((each) => each.dataset.export)");
+  /** Keeps what would be saved as files, and what would be opened. */
+  const watchFiles = () =>
+    browser.run(
+      `window.saved = [];
+       const make = URL.createObjectURL;
+       URL.createObjectURL = (blob) => { blob.text().then((text) => window.saved.push(text)); return make(blob); };
+       HTMLAnchorElement.prototype.click = function () { window.name = this.download; };`,
+    );
+  const saved = async (name) => {
+    await browser.run("window.saved.length = 0");
+    await page.click(`[data-export="${name}"]`);
+    await until("the file", () => browser.run("return window.saved.length > 0"));
+    const [text, file] = await browser.run("return [window.saved[0], window.name]");
+    return { file, document: JSON.parse(text), text };
+  };
+
+  test("LinkedIn, markup, a receipt and a badge draft with what it lacks; no address, no proof", async () => {
+    await page.click('[data-sample="valid"]');
+    await page.result("valid");
+    await page.click("#exports > summary");
+    // Without an issuer's name in the settings, LinkedIn's form has nothing to say of the organisation.
+    assert.deepEqual(await offered(), ["jsonld", "receipt", "badge"]);
+    const lacking = await browser.run("return document.getElementById('badge-missing').innerText");
+    assert.match(lacking, /issuer\.id/);
+    assert.match(lacking, /which leads to the key that signs/);
+    await assertAccessible(browser, "what can be taken along");
+    await watchFiles();
+    const markup = await saved("jsonld");
+    assert.equal(markup.document["@type"], "EducationalOccupationalCredential");
+    assert.match(markup.file, /^credential-DemoValid0+1\.json$/);
+    const receipt = await saved("receipt");
+    assert.equal(receipt.document.signed, false);
+    assert.equal(receipt.document.verdict, "valid");
+    const badge = await saved("badge");
+    assert.ok(badge.document.type.includes("OpenBadgeCredential") && !("proof" in badge.document));
+    for (const { text } of [markup, receipt, badge]) assert.doesNotMatch(text, secretAddresses);
+    // Five minutes later it is too old for all of them.
+    await browser.run("const now = Date.now; Date.now = () => now() + 301_000; window.saved.length = 0;");
+    await page.click('[data-export="badge"]');
+    await until("the word", async () => (await page.look()).status === texts["exports.not_fresh"]);
+    assert.deepEqual(await browser.run("return window.saved"), []);
+    assert.deepEqual(await browser.complaints(), []);
+  });
+
+  test("of a private one no markup, of any other verdict nothing", async () => {
+    await page.click('[data-sample="valid_private"]');
+    await page.result("valid");
+    assert.deepEqual(await offered(), ["receipt", "badge"]);
+    for (const sample of ["revoked", "indeterminate", "untrusted_host", "unpublished"]) {
+      await page.click(`[data-sample="${sample}"]`);
+      await page.result(sample);
+      assert.deepEqual(await offered(), [], sample);
+    }
+    await browser.complaints();
   });
 });
 

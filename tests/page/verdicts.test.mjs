@@ -159,6 +159,7 @@ describe("samples", () => {
 
   for (const [name, want] of Object.entries(expected)) {
     test(name, async () => {
+      const { input } = samples.find((sample) => sample.name === name);
       await page.open();
       browser.requests();
       const asked = verifications(worker);
@@ -200,6 +201,18 @@ describe("samples", () => {
       for (const [id, code] of Object.entries(want.codes)) {
         assert.equal(now.checks.find((check) => check.id === id).code, code);
       }
+      // What LinkedIn is told is filled in from the result; of any other verdict nothing is offered.
+      const linkedIn = await browser.run(
+        "return document.querySelector('[data-export=linkedin]')?.href ?? null",
+      );
+      assert.equal(linkedIn !== null, want.outcome === "verified", linkedIn);
+      if (linkedIn !== null) {
+        const form = new URL(linkedIn);
+        assert.equal(form.host, "www.linkedin.com");
+        assert.equal(form.searchParams.get("organizationName"), "Acme Academy");
+        assert.equal(form.searchParams.get("certId"), input.split("/").at(-1));
+      }
+
       // Green ticks stand under "verified" only.
       const passed = want.states.filter((state) => state === "pass").length;
       assert.equal(now.ticks, want.outcome === "verified" ? passed + 1 : 0);
@@ -226,7 +239,6 @@ describe("samples", () => {
       assert.equal(now.invalid, local ? "true" : null);
 
       // The address repeats the check, but never holds the name.
-      const { input } = samples.find((sample) => sample.name === name);
       assert.equal(now.hash, `#verify=${encodeURIComponent(input)}`);
       assert.doesNotMatch(decodeURIComponent(now.address), /Marta|Nowak/);
       assert.equal(now.name, name === "recipient_mismatch" ? "Marta Nowak" : "");
