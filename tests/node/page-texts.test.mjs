@@ -1,7 +1,8 @@
 /**
  * The texts of the verify page against its contract: every verdict, reason, check, state and code that
  * pkg-template/src/types.ts names, and every withheld field and parameter that the core names, has its texts in
- * www/public/messages/en.json, no text is left over, and what index.html says in words is what the messages say.
+ * www/public/messages/en.json, no text is left over, what index.html says in words is what the messages say, and every
+ * other language has the same texts.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -72,6 +73,10 @@ const demanded = {
   code: [...codesByCheck(), "code.unknown"],
   withheld: withheld.map((field) => `withheld.${field}`),
   param: params.map((name) => `param.${name}`),
+  // What the package may ask for before a badge draft is signed.
+  missing: [
+    ...read("pkg-template/src/exports.ts").matchAll(/\bask\(\s*.*?,\s*["`][^"`]*["`],\s*"([\w.]+)"/gs),
+  ].map(([, detail]) => `missing.${detail}`),
   sample: [...verdicts, "valid_private"].map((name) => `sample.${name}`),
 };
 
@@ -97,28 +102,68 @@ test("every state is counted in words", () => {
 });
 
 test("every other text is used by the page", () => {
-  const used = (key) => sources.includes(`"${key}"`) || html.includes(`data-text="${key}"`);
+  const used = (key) =>
+    sources.includes(`"${key}"`) ||
+    html.includes(`data-text="${key}"`) ||
+    html.includes(`data-label="${key}"`) ||
+    // One for each column and each group of rows, by the names that the sources have for them.
+    /^list\.(column|show)_/.test(key);
   const surplus = Object.keys(messages).filter(
-    (key) =>
-      !(key.split(".")[0] in demanded) &&
-      !key.startsWith("checks.count_") &&
-      key !== "page.description" &&
-      !used(key),
+    (key) => !(key.split(".")[0] in demanded) && !key.startsWith("checks.count_") && !used(key),
   );
   assert.deepEqual(surplus, []);
 });
 
-test("no text is empty, given twice or marked up", () => {
-  for (const [key, text] of Object.entries(messages)) {
-    assert.equal(text, text.trim(), key);
-    assert.notEqual(text, "", key);
-    assert.doesNotMatch(text, /[<>]|&\w+;/, key);
-  }
-  const written = [...read("www/public/messages/en.json").matchAll(/^\s*"([\w.]+)":/gm)].map(
-    ([, key]) => key,
+/** Every catalogue by its language. */
+const catalogues = Object.fromEntries(
+  readdirSync(new URL("www/public/messages/", root)).map((file) => [
+    file.replace(/\.json$/, ""),
+    read(`www/public/messages/${file}`),
+  ]),
+);
+
+test("every language of the page has a file, and every file is a language of the page", () => {
+  const declared = /export const languages = \{([^;]*)\} as const/.exec(read("www/src/messages.ts"));
+  const codes = [...declared[1].matchAll(/^ {2}(\w+): \{ name: "([^"]+)", direction: "(ltr|rtl)" \}/gm)];
+  assert.deepEqual(codes.map(([, code]) => code).sort(), Object.keys(catalogues).sort());
+  assert.ok(
+    codes.some(([, , , direction]) => direction === "rtl"),
+    "one of them is written from right to left",
   );
-  assert.deepEqual(written, Object.keys(messages));
 });
+
+for (const [language, source] of Object.entries(catalogues)) {
+  test(`${language}: no text is empty, given twice or marked up`, () => {
+    for (const [key, text] of Object.entries(JSON.parse(source))) {
+      assert.equal(text, text.trim(), key);
+      assert.notEqual(text, "", key);
+      assert.doesNotMatch(text, /[<>]|&\w+;/, key);
+      // Direction is the markup's; an invisible mark in a text would be an accident.
+      assert.doesNotMatch(text, /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/u, key);
+    }
+    const written = [...source.matchAll(/^\s*"([\w.]+)":/gm)].map(([, key]) => key);
+    assert.deepEqual(written, Object.keys(JSON.parse(source)));
+  });
+
+  if (language === "en") continue;
+  test(`${language}: the same texts as in English, in the same order, with the same placeholders`, () => {
+    const texts = JSON.parse(source);
+    assert.deepEqual(Object.keys(texts), Object.keys(messages));
+    const placeholders = (text) => [...new Set(text.match(/\{\w+\}/g))].sort();
+    for (const [key, text] of Object.entries(texts)) {
+      assert.deepEqual(placeholders(text), placeholders(messages[key]), key);
+    }
+    // What a language leaves as it is in English, it does on purpose.
+    const same = Object.keys(texts).filter((key) => texts[key] === messages[key]);
+    assert.ok(same.length <= 8, same.join());
+  });
+
+  test(`${language}: verdicts are told apart by their titles`, () => {
+    const texts = JSON.parse(source);
+    const titles = verdicts.map((verdict) => texts[`verdict.${verdict}.title`]);
+    assert.equal(new Set(titles).size, verdicts.length, titles.join());
+  });
+}
 
 test("the words in index.html are the texts of their keys", () => {
   const places = [...html.matchAll(/<(\w+)[^>]*\sdata-text="([^"]+)"[^>]*>([^<]*)<\/\1>/g)];
@@ -128,6 +173,9 @@ test("the words in index.html are the texts of their keys", () => {
     "data-text only on elements that hold text alone",
   );
   for (const [, , key, text] of places) assert.equal(text, messages[key], key);
+  const labels = [...html.matchAll(/aria-label="([^"]*)"\s+data-label="([^"]+)"/g)];
+  assert.equal(labels.length, html.match(/\sdata-label="/g)?.length, "aria-label stands before data-label");
+  for (const [, text, key] of labels) assert.equal(text, messages[key], key);
   const description = /<meta name="description" content="([^"]*)"/.exec(html);
   assert.equal(description?.[1], messages["page.description"]);
 });

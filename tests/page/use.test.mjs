@@ -4,14 +4,19 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, beforeEach, describe, test } from "node:test";
+import jsqr from "jsqr";
 import { Key } from "selenium-webdriver";
 import { assertAccessible } from "../support/axe.mjs";
 import { startBrowser, until } from "../support/browser.mjs";
 import { startSandbox, startWorker } from "../support/processes.mjs";
 import { control, linkTo } from "../support/sandbox-control.mjs";
+import { secretAddresses } from "../support/verdicts.mjs";
 import { verifyPage } from "../support/verify-page.mjs";
 
 const texts = JSON.parse(readFileSync(new URL("../../www/public/messages/en.json", import.meta.url), "utf8"));
+
+// A CommonJS package whose function is its `default`.
+const jsQR = jsqr.default ?? jsqr;
 
 let sandbox;
 let worker;
@@ -179,6 +184,105 @@ describe("deep links", () => {
   });
 });
 
+describe("passing a result on", () => {
+  const statusText = () => browser.run("return document.getElementById('status').textContent");
+
+  test("the link is copied; where that is refused, it is there to be copied by hand", async () => {
+    await page.verify(link);
+    const wanted = (await page.look()).address;
+    await browser.run(
+      `window.copied = [];
+       Object.defineProperty(navigator, "clipboard", { configurable: true, value: {
+         writeText: async (text) => { window.copied.push(text); } } });`,
+    );
+    await page.click("#copy-button");
+    await until("the copy", async () => (await statusText()) === texts["status.copied"]);
+    assert.deepEqual(await browser.run("return window.copied"), [wanted]);
+    await browser.run(
+      `Object.defineProperty(navigator, "clipboard", { configurable: true, value: {
+         writeText: async () => { throw new DOMException("refused", "NotAllowedError"); } } });`,
+    );
+    await page.click("#copy-button");
+    await until("the word", async () => (await statusText()) === texts["status.copy_by_hand"]);
+    const [value, shown, selected] = await browser.run(
+      `const field = document.getElementById("share-link");
+       return [field.value, field.checkVisibility(), field.selectionEnd - field.selectionStart];`,
+    );
+    assert.deepEqual([value, shown, selected], [wanted, true, wanted.length]);
+    await assertAccessible(browser, "a link to copy by hand");
+  });
+
+  test("shared where the browser can, and nothing but the link", async () => {
+    await browser.run(
+      "window.shared = []; navigator.share = async (data) => { window.shared.push(data); throw new DOMException('', 'AbortError'); };",
+    );
+    await page.verify(revoked);
+    await page.click("#share-button");
+    assert.deepEqual(await browser.run("return window.shared"), [{ url: (await page.look()).address }]);
+    assert.deepEqual(await browser.complaints(), []);
+  });
+});
+
+describe("taken along from a valid result", () => {
+  const offered = () =>
+    browser.run("return [...document.querySelectorAll('[data-export]')].map((each) => each.dataset.export)");
+  /** Keeps what would be saved as files, and what would be opened. */
+  const watchFiles = () =>
+    browser.run(
+      `window.saved = [];
+       const make = URL.createObjectURL;
+       URL.createObjectURL = (blob) => { blob.text().then((text) => window.saved.push(text)); return make(blob); };
+       HTMLAnchorElement.prototype.click = function () { window.name = this.download; };`,
+    );
+  const saved = async (name) => {
+    await browser.run("window.saved.length = 0");
+    await page.click(`[data-export="${name}"]`);
+    await until("the file", () => browser.run("return window.saved.length > 0"));
+    const [text, file] = await browser.run("return [window.saved[0], window.name]");
+    return { file, document: JSON.parse(text), text };
+  };
+
+  test("LinkedIn, markup, a receipt and a badge draft with what it lacks; no address, no proof", async () => {
+    await page.click('[data-sample="valid"]');
+    await page.result("valid");
+    await page.click("#exports > summary");
+    // Without an issuer's name in the settings, LinkedIn's form has nothing to say of the organisation.
+    assert.deepEqual(await offered(), ["jsonld", "receipt", "badge"]);
+    const lacking = await browser.run("return document.getElementById('badge-missing').innerText");
+    assert.match(lacking, /issuer\.id/);
+    assert.match(lacking, /which leads to the key that signs/);
+    await assertAccessible(browser, "what can be taken along");
+    await watchFiles();
+    const markup = await saved("jsonld");
+    assert.equal(markup.document["@type"], "EducationalOccupationalCredential");
+    assert.match(markup.file, /^credential-DemoValid0+1\.json$/);
+    const receipt = await saved("receipt");
+    assert.equal(receipt.document.signed, false);
+    assert.equal(receipt.document.verdict, "valid");
+    const badge = await saved("badge");
+    assert.ok(badge.document.type.includes("OpenBadgeCredential") && !("proof" in badge.document));
+    for (const { text } of [markup, receipt, badge]) assert.doesNotMatch(text, secretAddresses);
+    // Five minutes later it is too old for all of them.
+    await browser.run("const now = Date.now; Date.now = () => now() + 301_000; window.saved.length = 0;");
+    await page.click('[data-export="badge"]');
+    await until("the word", async () => (await page.look()).status === texts["exports.not_fresh"]);
+    assert.deepEqual(await browser.run("return window.saved"), []);
+    assert.deepEqual(await browser.complaints(), []);
+  });
+
+  test("of a private one no markup, of any other verdict nothing", async () => {
+    await page.click('[data-sample="valid_private"]');
+    await page.result("valid");
+    assert.deepEqual(await offered(), ["receipt", "badge"]);
+    for (const sample of ["revoked", "indeterminate", "untrusted_host", "unpublished"]) {
+      await page.click(`[data-sample="${sample}"]`);
+      await page.result(sample);
+      assert.deepEqual(await offered(), [], sample);
+    }
+    await browser.complaints();
+  });
+});
+
 describe("the keyboard alone", () => {
   /** Tabs on until the focus is where `wanted` says, every stop being visible and marked. */
   async function tabTo(wanted, most = 40) {
@@ -226,33 +330,32 @@ describe("the keyboard alone", () => {
   });
 });
 
-describe("ways of looking at it", () => {
-  const fits = () =>
-    browser.run("return document.documentElement.scrollWidth <= document.documentElement.clientWidth");
+/** The QR code as it is drawn: how wide, and the rows of dark modules. */
+const drawnQr = () =>
+  browser.run(
+    `const code = document.querySelector(".qr-code");
+     return { size: code.viewBox.baseVal.width, path: code.querySelector("path").getAttribute("d"),
+       ground: code.querySelector("rect").getAttribute("fill"), ink: code.querySelector("path").getAttribute("fill"),
+       width: code.getBoundingClientRect().width };`,
+  );
 
-  test("320 px wide: nothing is cut off or scrolled sideways", async () => {
-    await browser.setViewport(320, 640);
-    try {
-      await page.open();
-      assert.ok(await fits(), "the start");
-      for (const sample of ["valid", "untrusted_host", "indeterminate", "recipient_mismatch"]) {
-        await page.click(`[data-sample="${sample}"]`);
-        await page.result(sample);
-        assert.ok(await fits(), sample);
-        const outside = await browser.run(
-          `const width = document.documentElement.clientWidth;
-           return [...document.querySelectorAll("body *")]
-             .filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > width + 1)
-             .map((element) => element.outerHTML.slice(0, 120));`,
-        );
-        assert.deepEqual(outside, [], sample);
+/** What a scanner reads in it; another's decoder, so that nothing is proven by itself. */
+function decodedQr({ size, path, ground, ink, width }) {
+  assert.deepEqual([ground, ink], ["#fff", "#000"]);
+  assert.ok(width > 100, `${width} px wide`);
+  const scale = 4;
+  const pixels = new Uint8ClampedArray((size * scale) ** 2 * 4).fill(255);
+  for (const [, x, y, length] of path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g)) {
+    for (let row = y * scale; row < (Number(y) + 1) * scale; row += 1) {
+      for (let column = x * scale; column < (Number(x) + Number(length)) * scale; column += 1) {
+        pixels.set([0, 0, 0], (row * size * scale + column) * 4);
       }
-      await assertAccessible(browser, "320 px");
-    } finally {
-      await browser.setViewport(null);
     }
-  });
+  }
+  return jsQR(pixels, size * scale, size * scale)?.data ?? null;
+}
 
+describe("ways of looking at it", () => {
   const colours = (selector) =>
     browser.run(
       `const { color, backgroundColor } = getComputedStyle(document.querySelector(arguments[0]));
@@ -286,12 +389,8 @@ describe("ways of looking at it", () => {
     assert.deepEqual(await visible(".print-only"), [false]);
     try {
       await browser.setMedia({ medium: "print" });
-      assert.deepEqual(await visible(".verify-form, .samples, .result-actions, .lead"), [
-        false,
-        false,
-        false,
-        false,
-      ]);
+      const hidden = await visible(".verify-form, .samples, .result-actions, .lead, .modes, .languages");
+      assert.ok(hidden.length >= 6 && !hidden.includes(true), hidden.join());
       assert.deepEqual(await visible(".verdict-card, #compare, .print-only, #sandbox-banner, .sandbox-tag"), [
         true,
         true,
@@ -301,6 +400,7 @@ describe("ways of looking at it", () => {
       ]);
       assert.equal((await visible("[data-check]")).filter(Boolean).length, 13);
       assert.equal((await visible(".verdict-card > .facts time")).filter(Boolean).length, 2);
+      assert.equal(decodedQr(await drawnQr()), (await page.look()).address);
       const paper = Buffer.from(await browser.driver.printPage({}), "base64").toString("latin1");
       assert.ok(paper.startsWith("%PDF"));
       const pages = paper.match(/\/Type\s*\/Page\b/g)?.length ?? 0;

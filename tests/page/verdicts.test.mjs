@@ -4,7 +4,7 @@
  * takes pictures.
  */
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { assertAccessible } from "../support/axe.mjs";
@@ -70,10 +70,15 @@ after(async () => {
   await browser?.stop();
   await worker?.stop();
   await sandbox?.stop();
+  if (process.env.UPDATE_SNAPSHOTS) writeFileSync(paperFile, `${JSON.stringify(onPaper, null, 2)}\n`);
 });
 
 /** What a browser may say of a fault that the Worker answers with a status of its own. */
 const faultStatus = /log SEVERE: .*\/api\/verify - Failed to load resource: .* status of 502/;
+
+/** What is printed of each verdict; UPDATE_SNAPSHOTS=1 writes it anew, to be read before it is kept. */
+const paperFile = new URL("print.json", import.meta.url);
+const onPaper = JSON.parse(readFileSync(paperFile, "utf8"));
 
 /** axe has the browser look at images again, which both may do from their caches. */
 const isNoImage = (request) => !request.endsWith(".svg");
@@ -97,6 +102,22 @@ async function assertNoBarriers(what) {
   await assertAccessible(browser, what);
   await browser.setMedia({ scheme: "dark" });
   await assertAccessible(browser, `${what}, dark`, ["color-contrast"]);
+  await browser.setMedia();
+}
+
+/** Where the colours are taken away, the verdict still has its frame, its icon and its words. */
+async function assertSeenWithFewColours() {
+  if (browserName === "firefox") return;
+  await browser.setMedia({ forced: true });
+  const [active, border, icon, text, ground] = await browser.run(
+    `const style = (selector) => getComputedStyle(document.querySelector(selector));
+     return [matchMedia("(forced-colors: active)").matches, style(".verdict-card").borderTopStyle,
+       style(".verdict-icon .icon").stroke, style("#verdict-title").color, style("body").backgroundColor];`,
+  );
+  assert.ok(active && border === "solid", border);
+  assert.notEqual(icon, ground);
+  assert.notEqual(text, ground);
+  await assertAccessible(browser, "forced colours", ["color-contrast"]);
   await browser.setMedia();
 }
 
@@ -129,6 +150,7 @@ test("the start: title, banner, samples, empty status region, nothing asked", as
   );
   assert.deepEqual(await browser.complaints(), []);
   await assertNoBarriers("the start");
+  assert.deepEqual(await page.tooWide(), [], "320 px");
   await takePictures("start");
 });
 
@@ -137,6 +159,7 @@ describe("samples", () => {
 
   for (const [name, want] of Object.entries(expected)) {
     test(name, async () => {
+      const { input } = samples.find((sample) => sample.name === name);
       await page.open();
       browser.requests();
       const asked = verifications(worker);
@@ -178,6 +201,18 @@ describe("samples", () => {
       for (const [id, code] of Object.entries(want.codes)) {
         assert.equal(now.checks.find((check) => check.id === id).code, code);
       }
+      // What LinkedIn is told is filled in from the result; of any other verdict nothing is offered.
+      const linkedIn = await browser.run(
+        "return document.querySelector('[data-export=linkedin]')?.href ?? null",
+      );
+      assert.equal(linkedIn !== null, want.outcome === "verified", linkedIn);
+      if (linkedIn !== null) {
+        const form = new URL(linkedIn);
+        assert.equal(form.host, "www.linkedin.com");
+        assert.equal(form.searchParams.get("organizationName"), "Acme Academy");
+        assert.equal(form.searchParams.get("certId"), input.split("/").at(-1));
+      }
+
       // Green ticks stand under "verified" only.
       const passed = want.states.filter((state) => state === "pass").length;
       assert.equal(now.ticks, want.outcome === "verified" ? passed + 1 : 0);
@@ -204,7 +239,6 @@ describe("samples", () => {
       assert.equal(now.invalid, local ? "true" : null);
 
       // The address repeats the check, but never holds the name.
-      const { input } = samples.find((sample) => sample.name === name);
       assert.equal(now.hash, `#verify=${encodeURIComponent(input)}`);
       assert.doesNotMatch(decodeURIComponent(now.address), /Marta|Nowak/);
       assert.equal(now.name, name === "recipient_mismatch" ? "Marta Nowak" : "");
@@ -216,7 +250,12 @@ describe("samples", () => {
         [],
       );
       await assertNoBarriers(name);
-      assert.deepEqual(await browser.complaints(), [], "axe itself changes nothing");
+      await assertSeenWithFewColours();
+      assert.deepEqual(await page.tooWide(), [], "320 px");
+      const printed = await page.onPaper();
+      if (process.env.UPDATE_SNAPSHOTS) onPaper[name] = printed;
+      assert.deepEqual(printed, onPaper[name]);
+      assert.deepEqual(await browser.complaints(), [], "looking at it changes nothing");
       assert.deepEqual(browser.requests().filter(isNoImage), wanted);
       assert.equal(verifications(worker) - asked, wanted.length);
       await takePictures(name);

@@ -20,9 +20,12 @@ const watch = `() => {
   });
 }`;
 
-/** `watchNetwork: false` where nobody asks for `requests()`: taking them down slows each one. */
-export async function startBrowser({ watchNetwork = true } = {}) {
-  const driver = await (browserName === "firefox" ? startFirefox() : startChromium());
+/**
+ * `watchNetwork: false` where nobody asks for `requests()`: taking them down slows each one. `camera: true` gives pages a
+ * camera that shows a test picture, without asking anybody.
+ */
+export async function startBrowser({ watchNetwork = true, camera = false } = {}) {
+  const driver = await (browserName === "firefox" ? startFirefox(camera) : startChromium(camera));
   const bidi = await driver.getBidi();
   const send = async (method, params) => {
     const answer = await bidi.send({ method, params });
@@ -54,8 +57,17 @@ export async function startBrowser({ watchNetwork = true } = {}) {
     setViewport: (width, height) =>
       send("browsingContext.setViewport", { context, viewport: width ? { width, height } : null }),
 
-    /** Looks at pages as on a dark screen, or on paper; without arguments as usual. */
-    async setMedia({ scheme = "light", medium = "" } = {}) {
+    /** Runs a function (as text) in every page before its own scripts, until what this gives is called. */
+    async preload(functionDeclaration) {
+      const { script } = await send("script.addPreloadScript", { functionDeclaration });
+      return () => send("script.removePreloadScript", { script });
+    },
+
+    /**
+     * Looks at pages as on a dark screen, on paper, or (Chromium) with the few colours of a high-contrast mode; without
+     * arguments as usual.
+     */
+    async setMedia({ scheme = "light", medium = "", forced = false } = {}) {
       if (browserName === "firefox") {
         await driver.setContext("chrome");
         await run(
@@ -69,7 +81,10 @@ export async function startBrowser({ watchNetwork = true } = {}) {
       } else {
         await driver.sendDevToolsCommand("Emulation.setEmulatedMedia", {
           media: medium,
-          features: [{ name: "prefers-color-scheme", value: scheme }],
+          features: [
+            { name: "prefers-color-scheme", value: scheme },
+            { name: "forced-colors", value: forced ? "active" : "none" },
+          ],
         });
       }
     },
@@ -110,7 +125,7 @@ async function browserLog(driver) {
     .map(({ level, message }) => `log ${level.name}: ${message}`);
 }
 
-async function startChromium() {
+async function startChromium(camera) {
   const options = new chrome.Options()
     .setChromeBinaryPath(required("CHROMIUM"))
     .addArguments(
@@ -130,6 +145,7 @@ async function startChromium() {
       "--window-size=1280,900",
     )
     .enableBidi();
+  if (camera) options.addArguments("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream");
   // Its sandbox refuses to work as root; for any other user it stays on.
   if (process.getuid?.() === 0) options.addArguments("--no-sandbox");
   options.set("goog:loggingPrefs", { browser: "ALL" });
@@ -140,7 +156,7 @@ async function startChromium() {
     .build();
 }
 
-async function startFirefox() {
+async function startFirefox(camera) {
   const options = new firefox.Options()
     .setBinary(required("FIREFOX"))
     .addArguments("-headless", "--width=1280", "--height=900")
@@ -148,6 +164,10 @@ async function startFirefox() {
     // The Tab key stops at everything that can be operated.
     .setPreference("accessibility.tabfocus", 7)
     .enableBidi();
+  if (camera) {
+    options.setPreference("media.navigator.streams.fake", true);
+    options.setPreference("media.navigator.permission.disabled", true);
+  }
   // Access to the browser itself is what `setMedia` needs.
   return new Builder()
     .forBrowser(Browser.FIREFOX)

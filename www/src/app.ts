@@ -1,12 +1,14 @@
 /**
- * Owns the flow of the verify page: what was entered, the one check that runs, and where its outcome is shown.
+ * Owns the flow of the verify page: its language and mode, what was entered, the one check that runs, and where its
+ * outcome is shown. A list has a flow of its own, in list-mode.ts.
  *
  * Hooks that tests and scripts may rely on:
  *   #verify-form #credential-url #recipient-name #verify-button #cancel-button   the form; #name-disclosure holds the name
  *   #field-error      the problem of the link, in words; hidden while there is none
  *   #status           the status region (role=status), there from the start
  *   #sandbox-banner   shown in sandbox mode; [data-sample="<name>"] are the buttons of the samples
- *   #config-notice    shown when /api/config could not be read
+ *   #config-notice #verifier-notice   shown when /api/config, or the verifier's wasm, could not be had
+ *   #languages        links with data-language; #mode-single #mode-list switch between #single and #list
  *   #result           aria-busy while a check runs; data-outcome, data-verdict and data-reason ("" for none) once a
  *                     result is shown, and only then. data-reason is an IndeterminateReason or "page_fault".
  *   #progress         the step list while the answer is awaited
@@ -14,11 +16,12 @@
  *   #compare          the block to compare; [data-withheld="<field>"] are the fields withheld, here or in the result
  *   [data-check="<id>"]  thirteen lines with data-state (a CheckState or "pending") and data-code
  *   #retry-button #correct-button #copy-button #print-button   actions of a result; #share-link when copying failed
+ *   html[data-ready]  once the script works
  * An empty field gives #field-error only: there is nothing to have a verdict on.
  */
 import { init, parseCredentialUrl, Verifier } from "hyperstack-credentials/external";
 import { fragmentFor, linkFromFragment } from "./deep-link.ts";
-import { applyTexts, byId } from "./elements.ts";
+import { applyTexts, byId, element } from "./elements.ts";
 import {
   checksOfAcceptedInput,
   type Finding,
@@ -27,15 +30,28 @@ import {
   inputProblemOf,
   repeatableLink,
 } from "./finding.ts";
-import { message } from "./messages.ts";
+import { startListMode } from "./list-mode.ts";
+import {
+  direction,
+  isLanguage,
+  type Language,
+  language,
+  languages,
+  message,
+  useLanguage,
+  wantedLanguage,
+} from "./messages.ts";
 import { defaultConfig, loadConfig, type PageConfig } from "./page-config.ts";
 import { progressView, resultView } from "./result-view.ts";
 import { sampleList } from "./sample-list.ts";
+import { linkOfCode, startScanning } from "./scan.ts";
 
 const configTimeoutMs = 5000;
 
 /** A longer link than the grammar allows is not worth a link of its own. */
 const longestDeepLink = 2048;
+
+const listFragment = "#list";
 
 /** What is to be checked, and whether somebody pressed a button for it (else a link brought it). */
 interface Request {
@@ -44,7 +60,18 @@ interface Request {
   startedByUser: boolean;
 }
 
+/** What the page shows of the one check, kept to be written anew in another language. */
+type Shown =
+  | { kind: "nothing" }
+  | { kind: "empty_field" }
+  | { kind: "progress"; parsed: { input_kind: "url" | "id"; id: string } }
+  | { kind: "result"; finding: Finding; request: Request; at: number };
+
+await useLanguage(wantedLanguage(location.search, navigator.languages));
+
 const page = {
+  single: byId("single", HTMLElement),
+  list: byId("list", HTMLElement),
   form: byId("verify-form", HTMLFormElement),
   link: byId("credential-url", HTMLInputElement),
   fieldError: byId("field-error", HTMLElement),
@@ -61,11 +88,24 @@ let config: PageConfig = defaultConfig;
 let verifier: Verifier | null = null;
 /** The check that runs; whatever belongs to another one is never shown. */
 let running: AbortController | null = null;
+let shown: Shown = { kind: "nothing" };
 
-applyTexts(document);
 const configured = configure();
-// Fetched while the link is being pasted. Where that fails, the check tries again and reports it.
-init().catch(() => {});
+// Fetched while the link is being pasted. Where that fails it is said at once, and the check tries again.
+const verifierReady = (): Promise<void> =>
+  init().then(
+    () => showVerifierNotice(false),
+    () => showVerifierNotice(true),
+  );
+void verifierReady();
+
+const list = startListMode({
+  parse: async (link) => {
+    await configured;
+    return parseCredentialUrl(link, { hosts: [...config.hosts] });
+  },
+  ask: async (link, signal) => findingOf(await theVerifier().verify(link, { signal })),
+});
 
 page.form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -79,24 +119,36 @@ page.cancel.addEventListener("click", () => {
   announce(message("status.cancelled"));
   page.verify.focus();
 });
-window.addEventListener("hashchange", checkDeepLink);
-checkDeepLink();
+void startScanning((text) => {
+  const link = linkOfCode(text);
+  fillIn(link, null);
+  announce(message("status.scanned"));
+  void check({ link, recipientName: null, startedByUser: true });
+}, announce);
+for (const code of Object.keys(languages).filter(isLanguage)) addLanguage(code);
+writeTexts();
+window.addEventListener("hashchange", followAddress);
+followAddress();
+document.documentElement.setAttribute("data-ready", "");
 
 /** Asks what service this is, and shows it. */
 async function configure(): Promise<void> {
   config = await loadConfig("/api/config", configTimeoutMs);
   byId("config-notice", HTMLElement).hidden = config.loaded;
-  if (config.issuerLabel !== null) {
-    const label = byId("issuer-label", HTMLElement);
-    label.textContent = message("page.issuer", { issuer: config.issuerLabel });
-    label.hidden = false;
-  }
   document.body.setAttribute("data-mode", config.mode);
   byId("sandbox-banner", HTMLElement).hidden = config.mode !== "sandbox";
   // Not offered where the service would refuse it, or where it is not known.
   page.nameDisclosure.hidden = !config.compareNames;
   if (!config.compareNames) page.nameDisclosure.open = false;
-  if (config.samples.length === 0) return;
+  writeConfig();
+  list.offerSamples(config.samples.map(({ input }) => input));
+}
+
+/** What the settings say in words. */
+function writeConfig(): void {
+  const label = byId("issuer-label", HTMLElement);
+  label.hidden = config.issuerLabel === null;
+  label.textContent = message("page.issuer", { issuer: config.issuerLabel ?? "" });
   byId("sample-groups", HTMLElement).replaceChildren(
     ...sampleList(config.samples, ({ input, recipientName }) => {
       fillIn(input, recipientName);
@@ -104,11 +156,78 @@ async function configure(): Promise<void> {
       void check({ link: input, recipientName, startedByUser: true });
     }),
   );
-  byId("samples", HTMLElement).hidden = false;
+  byId("samples", HTMLElement).hidden = config.samples.length === 0;
 }
 
-/** Fills in and checks the link in the page's own address, if there is one. */
-function checkDeepLink(): void {
+/** A link to the page in a language, which changes the words without loading anything anew. */
+function addLanguage(code: Language): void {
+  const { name, direction: dir } = languages[code];
+  const link = element(
+    "a",
+    { href: `?lang=${code}`, lang: code, dir, hreflang: code, "data-language": code },
+    name,
+  );
+  link.addEventListener("click", async (event) => {
+    // Another tab, or a language that cannot be had here: the browser follows the link.
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (!(await useLanguage(code))) return;
+    history.replaceState(null, "", `?lang=${code}${location.hash}`);
+    writeTexts();
+    writeConfig();
+    list.relabel();
+    write();
+    announce("");
+  });
+  byId("languages", HTMLElement).append(link);
+}
+
+/** Everything that index.html says, in the language of now. */
+function writeTexts(): void {
+  document.documentElement.lang = language();
+  document.documentElement.dir = direction();
+  applyTexts(document);
+  document.querySelector('meta[name="description"]')?.setAttribute("content", message("page.description"));
+  for (const link of document.querySelectorAll("[data-language]")) {
+    if (link.getAttribute("data-language") === language()) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  page.verifyText.textContent = message(running === null ? "form.verify" : "form.verify_busy");
+  showMode();
+}
+
+function inListMode(): boolean {
+  return location.hash === listFragment;
+}
+
+function showMode(): void {
+  const listed = inListMode();
+  page.single.hidden = listed;
+  page.list.hidden = !listed;
+  document.body.setAttribute("data-view", listed ? "list" : "single");
+  for (const [id, current] of [
+    ["mode-single", !listed],
+    ["mode-list", listed],
+  ] as const) {
+    if (current) byId(id, HTMLElement).setAttribute("aria-current", "page");
+    else byId(id, HTMLElement).removeAttribute("aria-current");
+  }
+  writeTitle();
+}
+
+function writeTitle(): void {
+  document.title = inListMode()
+    ? message("list.title")
+    : shown.kind === "result"
+      ? message("page.title_result", {
+          verdict: message(`verdict.${headlineOf(shown.finding).verdict}.title`),
+        })
+      : message("page.title");
+}
+
+/** Shows what the address asks for, and checks the link in it, if there is one. */
+function followAddress(): void {
+  showMode();
   const link = linkFromFragment(location.hash);
   if (link === null) return;
   // A name left over from an earlier check was not meant for this link.
@@ -128,7 +247,8 @@ async function check(request: Request): Promise<void> {
   clearFieldError();
   clearResult();
   if (request.link.trim() === "") {
-    showFieldError(`${message("parse.empty")} ${message("parse.empty.todo")}`);
+    shown = { kind: "empty_field" };
+    write();
     announce(message("status.input_problem"));
     if (request.startedByUser) page.link.focus();
     return;
@@ -148,14 +268,16 @@ async function find({ link, recipientName }: Request, signal: AbortSignal): Prom
   try {
     await configured;
     if (signal.aborted) return null;
-    const hosts = [...config.hosts];
-    const parsed = await parseCredentialUrl(link, { hosts });
+    const parsed = await parseCredentialUrl(link, { hosts: [...config.hosts] });
+    showVerifierNotice(false);
     if (signal.aborted) return null;
     // A text that is no credential link gets its verdict from the verifier too, which then asks nobody.
-    if (parsed.ok) page.result.replaceChildren(progressView(checksOfAcceptedInput(parsed)));
-    verifier ??= new Verifier({ endpoint: "/api/verify", hosts });
+    if (parsed.ok) {
+      shown = { kind: "progress", parsed };
+      write();
+    }
     return findingOf(
-      await verifier.verify(link, { signal, ...(recipientName === null ? {} : { recipientName }) }),
+      await theVerifier().verify(link, { signal, ...(recipientName === null ? {} : { recipientName }) }),
     );
   } catch {
     // The verifier reports every fault of the way as a verification: what is thrown is a fault of the page.
@@ -163,32 +285,62 @@ async function find({ link, recipientName }: Request, signal: AbortSignal): Prom
   }
 }
 
+/** Made once the settings are known. */
+function theVerifier(): Verifier {
+  verifier ??= new Verifier({ endpoint: "/api/verify", hosts: [...config.hosts] });
+  return verifier;
+}
+
 function show(finding: Finding, request: Request): void {
-  const headline = headlineOf(finding);
-  const verdict = message(`verdict.${headline.verdict}.title`);
-  const problem = inputProblemOf(finding);
-  if (problem !== null) showFieldError(`${message(`parse.${problem}`)} ${message(`parse.${problem}.todo`)}`);
-
-  const link = repeatableLink(finding, request.link);
-  const fragment = link.length <= longestDeepLink ? fragmentFor(link) : "";
-  if (request.startedByUser) history.replaceState(null, "", fragment || location.pathname);
-
-  page.result.replaceChildren(
-    ...resultView(finding, {
-      input: request.link,
-      deepLink: location.origin + location.pathname + fragment,
-      config,
-      onRetry: () => void check({ ...request, startedByUser: true }),
-      onCorrect: () => page.link.focus(),
-      announce,
-    }),
-  );
-  page.result.setAttribute("data-outcome", headline.outcome);
-  page.result.setAttribute("data-verdict", headline.verdict);
-  page.result.setAttribute("data-reason", headline.reason ?? "");
-  document.title = message("page.title_result", { verdict });
-  announce(message("status.result", { verdict }));
+  shown = { kind: "result", finding, request, at: Date.now() };
+  if (request.startedByUser && !inListMode()) {
+    history.replaceState(null, "", deepLinkFragment(finding, request) || location.pathname + location.search);
+  }
+  const { verdict, outcome, reason } = headlineOf(finding);
+  page.result.setAttribute("data-outcome", outcome);
+  page.result.setAttribute("data-verdict", verdict);
+  page.result.setAttribute("data-reason", reason ?? "");
+  write();
+  announce(message("status.result", { verdict: message(`verdict.${verdict}.title`) }));
   if (request.startedByUser) byId("verdict-title", HTMLElement).focus();
+}
+
+function deepLinkFragment(finding: Finding, request: Request): string {
+  const link = repeatableLink(finding, request.link);
+  return link.length <= longestDeepLink ? fragmentFor(link) : "";
+}
+
+/** Writes what is shown of the one check, in the language of now. */
+function write(): void {
+  writeTitle();
+  switch (shown.kind) {
+    case "nothing":
+      return;
+    case "empty_field":
+      showFieldError(`${message("parse.empty")} ${message("parse.empty.todo")}`);
+      return;
+    case "progress":
+      page.result.replaceChildren(progressView(checksOfAcceptedInput(shown.parsed)));
+      return;
+    case "result": {
+      const { finding, request, at } = shown;
+      const problem = inputProblemOf(finding);
+      if (problem !== null)
+        showFieldError(`${message(`parse.${problem}`)} ${message(`parse.${problem}.todo`)}`);
+      page.result.replaceChildren(
+        ...resultView(finding, {
+          input: request.link,
+          // Whoever gets it reads it in a language of their own.
+          deepLink: location.origin + location.pathname + deepLinkFragment(finding, request),
+          shownAt: at,
+          config,
+          onRetry: () => void check({ ...request, startedByUser: true }),
+          onCorrect: () => page.link.focus(),
+          announce,
+        }),
+      );
+    }
+  }
 }
 
 /** Ends the running check, if there is one. */
@@ -206,9 +358,14 @@ function showBusy(busy: boolean): void {
 }
 
 function clearResult(): void {
+  shown = { kind: "nothing" };
   page.result.replaceChildren();
   for (const name of ["data-outcome", "data-verdict", "data-reason"]) page.result.removeAttribute(name);
-  document.title = message("page.title");
+  writeTitle();
+}
+
+function showVerifierNotice(missing: boolean): void {
+  byId("verifier-notice", HTMLElement).hidden = !missing;
 }
 
 function showFieldError(text: string): void {
@@ -218,6 +375,7 @@ function showFieldError(text: string): void {
 }
 
 function clearFieldError(): void {
+  if (shown.kind === "empty_field") shown = { kind: "nothing" };
   page.fieldError.hidden = true;
   page.fieldError.textContent = "";
   page.link.removeAttribute("aria-invalid");

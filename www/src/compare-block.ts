@@ -5,7 +5,7 @@ import type { Verification } from "hyperstack-credentials/external";
 import { element } from "./elements.ts";
 import { foreignText } from "./foreign-text.ts";
 import { credentialDate } from "./instants.ts";
-import { isMessageKey, language, type MessageKey, message } from "./messages.ts";
+import { isMessageKey, locale, type MessageKey, message } from "./messages.ts";
 
 /** The block for a verification; `null` where the account gave nothing to compare. */
 export function compareBlock(verification: Verification, options: { verified: boolean }): HTMLElement | null {
@@ -49,7 +49,7 @@ function row(name: string | HTMLElement, value: string | HTMLElement): HTMLEleme
 /** A custom attribute as a reader calls it: `custom_start_date` is "Start date". */
 function attributeName(key: string): string {
   const words = key.replace(/^custom_/, "").replaceAll("_", " ");
-  return words.charAt(0).toLocaleUpperCase(language) + words.slice(1);
+  return words.charAt(0).toLocaleUpperCase(locale()) + words.slice(1);
 }
 
 function nameOrAbsent(text: string | null): HTMLElement {

@@ -28,12 +28,19 @@ export function byId<Type extends HTMLElement>(id: string, type: new () => Type)
   return found;
 }
 
-/** Fills every element with `data-text` under `root` with the text of that key. */
+/** Fills every element with `data-text` under `root` with the text of that key, and names those with `data-label`. */
 export function applyTexts(root: ParentNode): void {
   for (const place of root.querySelectorAll("[data-text]")) {
-    const key = place.getAttribute("data-text") ?? "";
-    if (!isMessageKey(key)) throw new Error(`no text for ${key}`);
-    const text = message(key);
+    const text = textOf(place, "data-text");
     if (place.textContent !== text) place.textContent = text;
   }
+  for (const place of root.querySelectorAll("[data-label]")) {
+    place.setAttribute("aria-label", textOf(place, "data-label"));
+  }
+}
+
+function textOf(place: Element, attribute: string): string {
+  const key = place.getAttribute(attribute) ?? "";
+  if (!isMessageKey(key)) throw new Error(`no text for ${key}`);
+  return message(key);
 }

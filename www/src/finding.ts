@@ -66,6 +66,11 @@ export function headlineOf(finding: Finding): Headline {
   return { outcome, verdict, reason, ...looks[verdict] };
 }
 
+/** The look of a verdict that was reached without asking. */
+export function lookOf(verdict: Verdict): Pick<Headline, "tone" | "icon"> {
+  return verdict === "valid" ? looks.indeterminate : looks[verdict];
+}
+
 function indeterminate(reason: Headline["reason"]): Headline {
   return { outcome: "indeterminate", verdict: "indeterminate", reason, ...looks.indeterminate };
 }

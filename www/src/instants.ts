@@ -2,12 +2,7 @@
  * Owns how points in time are written: in the reader's zone or in UTC, always as a `<time>` element.
  */
 import { element } from "./elements.ts";
-import { language } from "./messages.ts";
-
-/** The reader's own variety of the page's language, so that words match the page and order matches the reader. */
-function locale(): string {
-  return navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
-}
+import { locale } from "./messages.ts";
 
 /** An instant to the second with the name of the zone. */
 export function instantText(iso: string, zone: "local" | "utc"): string {

@@ -1,38 +1,102 @@
 /**
- * Owns the lookup of texts: every word on the page comes from messages/<language>.json by key.
+ * Owns the lookup of texts: every word on the page comes from messages/<language>.json by key. English is part of the
+ * script, so that there is always a text; every other language is fetched when it is wanted.
  */
 import en from "../public/messages/en.json" with { type: "json" };
 
 export type MessageKey = keyof typeof en;
 export type MessageParams = Readonly<Record<string, string | number>>;
 
-/** A further language is a further entry; the type demands that it is complete. */
-const catalogues: Readonly<Record<string, Readonly<Record<MessageKey, string>>>> = { en };
+type Catalogue = Readonly<Record<MessageKey, string>>;
 
-/** The language of the page, as its `<html lang>` says. */
-export const language = "en";
+/** The languages that there is a file for, by the name that each gives itself. */
+export const languages = {
+  en: { name: "English", direction: "ltr" },
+  de: { name: "Deutsch", direction: "ltr" },
+  ar: { name: "العربية", direction: "rtl" },
+} as const satisfies Readonly<Record<string, { name: string; direction: "ltr" | "rtl" }>>;
 
-const texts: Readonly<Record<MessageKey, string>> = catalogues[language] ?? en;
+export type Language = keyof typeof languages;
+
+const loadTimeoutMs = 5000;
+
+let current: { language: Language; texts: Catalogue } = { language: "en", texts: en };
+
+/** The language of the texts. */
+export const language = (): Language => current.language;
+
+/** The direction it is written in. */
+export const direction = (): "ltr" | "rtl" => languages[current.language].direction;
+
+/** The reader's own variety of the page's language, so that words match the page and order matches the reader. */
+export const locale = (): string =>
+  navigator.languages.find((tag) => tag.split("-")[0] === current.language) ?? current.language;
+
+/** The language that an address asks for (`?lang=`), else the first of the reader's that there is, else English. */
+export function wantedLanguage(search: string, preferred: readonly string[]): Language {
+  const asked = new URLSearchParams(search).get("lang");
+  const tags = asked === null ? preferred : [asked, ...preferred];
+  return tags.map((tag) => tag.toLowerCase().split("-")[0] ?? "").find(isLanguage) ?? "en";
+}
+
+/** Whether there are texts in this language. */
+export function isLanguage(code: string): code is Language {
+  return Object.hasOwn(languages, code);
+}
+
+/** Takes up the texts of a language; where they cannot be had whole, those of before stay. Says whether it worked. */
+export async function useLanguage(wanted: Language): Promise<boolean> {
+  const texts = wanted === "en" ? en : await load(wanted);
+  if (texts === null) return false;
+  current = { language: wanted, texts };
+  return true;
+}
+
+async function load(wanted: Language): Promise<Catalogue | null> {
+  try {
+    const answer = await fetch(`messages/${wanted}.json`, { signal: AbortSignal.timeout(loadTimeoutMs) });
+    const texts: unknown = answer.ok ? await answer.json() : null;
+    return isCatalogue(texts) ? texts : null;
+  } catch {
+    return null;
+  }
+}
+
+function isCatalogue(texts: unknown): texts is Catalogue {
+  if (typeof texts !== "object" || texts === null) return false;
+  const found = texts as Record<string, unknown>;
+  return Object.keys(en).every((key) => typeof found[key] === "string");
+}
 
 /** Whether there is a text under this key; for keys put together from codes that came from outside. */
 export function isMessageKey(key: string): key is MessageKey {
   return Object.hasOwn(en, key);
 }
 
+let numbers: { locale: string; format: Intl.NumberFormat } | null = null;
+
+/** A number as the reader writes it. */
+export function number(value: number): string {
+  const wanted = locale();
+  // Making one costs more than all the rest of a text.
+  if (numbers?.locale !== wanted) numbers = { locale: wanted, format: new Intl.NumberFormat(wanted) };
+  return numbers.format.format(value);
+}
+
 /** The text under `key`, its `{placeholders}` filled from `params`. A placeholder without a value stays visible. */
 export function message(key: MessageKey, params: MessageParams = {}): string {
-  return texts[key].replace(/\{(\w+)\}/g, (placeholder, name: string) => {
+  return current.texts[key].replace(/\{(\w+)\}/g, (placeholder, name: string) => {
     const value = params[name];
     if (value === undefined) return placeholder;
-    return typeof value === "number" ? String(value) : isolated(value);
+    return typeof value === "number" ? number(value) : isolated(value);
   });
 }
 
 /** Bidirectional controls, which could reorder the sentence around an inserted value. */
 const bidiControls = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** A value that cannot change the direction of the text it is put into. */
+/** A value that cannot change the direction of the text it is put into, nor be turned by it. */
 function isolated(value: string): string {
-  if (/^[\x20-\x7e]*$/.test(value)) return value;
+  if (direction() === "ltr" && /^[\x20-\x7e]*$/.test(value)) return value;
   return `\u2068${value.replace(bidiControls, "")}\u2069`;
 }

@@ -1,17 +1,19 @@
 /**
  * Owns how a check in progress and its finding look: step list, verdict card, comparison, list of checks.
  */
-import type { Check } from "hyperstack-credentials/external";
+import { type Check, isVerified } from "hyperstack-credentials/external";
 import { checkCounts, checkList } from "./check-list.ts";
 import { compareBlock, withheldNames } from "./compare-block.ts";
 import { type Content, element } from "./elements.ts";
+import { exportActions } from "./export-actions.ts";
 import { checksOf, type Finding, headlineOf, inputProblemOf, instantOf } from "./finding.ts";
 import { foreignText } from "./foreign-text.ts";
 import { icon } from "./icons.ts";
 import { instant } from "./instants.ts";
 import { type MessageParams, message } from "./messages.ts";
 import type { PageConfig } from "./page-config.ts";
-import { retryButton } from "./retry-button.ts";
+import { qrCode } from "./qr-code.ts";
+import { retryButton, waitUntil } from "./retry-button.ts";
 import { shareActions } from "./share-actions.ts";
 
 /** What surrounds a finding, and what its buttons do. */
@@ -20,6 +22,8 @@ export interface ResultContext {
   input: string;
   /** The address that repeats the check. */
   deepLink: string;
+  /** When it was first shown, in milliseconds: a wait counts from there. */
+  shownAt: number;
   config: PageConfig;
   onRetry: () => void;
   onCorrect: () => void;
@@ -44,6 +48,9 @@ export function resultView(finding: Finding, context: ResultContext): HTMLElemen
   if (finding.kind === "verification") {
     const compare = compareBlock(finding.verification, { verified });
     if (compare !== null) views.push(compare);
+  }
+  if (finding.kind === "verification" && isVerified(finding.verification)) {
+    views.push(exportActions(finding.verification, context.announce));
   }
   const checks = checksOf(finding);
   if (checks.length > 0) views.push(checksBlock(finding, checks, verified));
@@ -128,7 +135,12 @@ function facts(finding: Finding, context: ResultContext): HTMLElement {
       "div",
       { class: "print-only" },
       element("dt", {}, message("result.link_to_check")),
-      element("dd", {}, element("bdi", { class: "foreign foreign-code", dir: "ltr" }, context.deepLink)),
+      element(
+        "dd",
+        {},
+        element("bdi", { class: "foreign foreign-code", dir: "ltr" }, context.deepLink),
+        qrCode(context.deepLink, message("result.qr")),
+      ),
     ),
   );
 }
@@ -174,8 +186,11 @@ function actions(finding: Finding, context: ResultContext): HTMLElement[] {
     const verification = finding.kind === "verification" ? finding.verification : null;
     const mayHelp = verification?.retryable ?? true;
     made.push(
-      retryButton(verification?.retry_after_s ?? null, mayHelp, context.onRetry, () =>
-        context.announce(message("status.retry_ready")),
+      retryButton(
+        waitUntil(verification?.retry_after_s ?? 0, context.shownAt),
+        mayHelp,
+        context.onRetry,
+        () => context.announce(message("status.retry_ready")),
       ),
     );
     if (!mayHelp) made.push(element("p", { class: "hint actions-note" }, message("result.retry_useless")));

@@ -7,9 +7,14 @@ import { message } from "./messages.ts";
 /** A wait longer than this is not counted down for: the service cannot mean somebody in front of a page. */
 const longestWaitS = 3600;
 
+/** The end of a wait that the service asked for, in milliseconds. */
+export function waitUntil(waitS: number, from: number): number {
+  return from + Math.min(Math.max(waitS, 0), longestWaitS) * 1000;
+}
+
 /** The button. `onReady` is called once when a wait is over, `onRetry` when it is pressed after that. */
 export function retryButton(
-  waitS: number | null,
+  until: number,
   prominent: boolean,
   onRetry: () => void,
   onReady: () => void,
@@ -24,7 +29,6 @@ export function retryButton(
   button.addEventListener("click", () => {
     if (!waiting()) onRetry();
   });
-  const until = Date.now() + Math.min(Math.max(waitS ?? 0, 0), longestWaitS) * 1000;
   const tick = (): boolean => {
     const left = Math.ceil((until - Date.now()) / 1000);
     if (left > 0) {

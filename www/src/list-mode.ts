@@ -1,0 +1,366 @@
+/**
+ * Owns the flow of a list: taking it in from the field, a file or a drop, the rows found in it, the run over them, and
+ * the file that is saved.
+ *
+ * Hooks that tests and scripts may rely on:
+ *   #list-form #list-text #list-file #list-start #list-stop #list-clear #list-samples   the form
+ *   #list-error       why a text was not taken, in words; hidden while there is no reason
+ *   #list-progress #list-progress-text   how far a run is; shown from its start
+ *   #list-status      the status region (role=status)
+ *   #list             data-run: "" | "dry" | "running" | "pausing" | "done" | "stopped" | "gave_up"
+ *   #list-table       rows with data-row, data-outcome, data-verdict, data-reason; buttons data-sort and data-show
+ *   #list-again #list-export #list-print   what can be done with rows that were asked about
+ */
+import type { ParsedCredentialUrl } from "hyperstack-credentials/external";
+import { byId, element } from "./elements.ts";
+import type { Finding } from "./finding.ts";
+import { decodeFile, mostCharacters, mostRows, readList } from "./list-input.ts";
+import { countRows, isOpen, type ListRow, makeRows, toCsv } from "./list-model.ts";
+import { type RunEnd, runList } from "./list-run.ts";
+import { type ListTable, listTable, type TableView } from "./list-table.ts";
+import { type MessageKey, type MessageParams, message } from "./messages.ts";
+import { saveFile } from "./save-file.ts";
+
+/** How the page asks about a link. */
+export interface ListService {
+  parse: (link: string) => Promise<ParsedCredentialUrl>;
+  ask: (link: string, signal: AbortSignal) => Promise<Finding>;
+}
+
+/** What the page does with the list's mode. */
+export interface ListMode {
+  /** Offers made-up links to try it with. */
+  offerSamples: (links: readonly string[]) => void;
+  /** Writes everything anew, in the language of now. */
+  relabel: () => void;
+}
+
+/** A status text that can be said again in another language. */
+type Said = readonly [MessageKey, MessageParams?];
+
+/** A file is read no further than a text of this many characters can be long. */
+const mostBytes = mostCharacters * 4;
+
+/** How long typing has to rest before the list is read. */
+const typingRestMs = 300;
+
+/** How often rows are counted while answers come in. */
+const countEveryMs = 50;
+
+export function startListMode(service: ListService): ListMode {
+  const page = {
+    root: byId("list", HTMLElement),
+    form: byId("list-form", HTMLFormElement),
+    text: byId("list-text", HTMLTextAreaElement),
+    error: byId("list-error", HTMLElement),
+    choose: byId("list-choose", HTMLButtonElement),
+    file: byId("list-file", HTMLInputElement),
+    samples: byId("list-samples", HTMLButtonElement),
+    clear: byId("list-clear", HTMLButtonElement),
+    start: byId("list-start", HTMLButtonElement),
+    startText: byId("list-start-text", HTMLElement),
+    stop: byId("list-stop", HTMLButtonElement),
+    progressPart: byId("list-progress-part", HTMLElement),
+    progress: byId("list-progress", HTMLProgressElement),
+    progressText: byId("list-progress-text", HTMLElement),
+    status: byId("list-status", HTMLElement),
+    rows: byId("list-rows", HTMLElement),
+  };
+
+  let rows: readonly ListRow[] = [];
+  let table: ListTable | null = null;
+  let view: TableView = newView();
+  let running: AbortController | null = null;
+  let ended: RunEnd | null = null;
+  let pausedUntil: number | null = null;
+  let error: Said | null = null;
+  let said: Said | null = null;
+  /** Counts the lists taken in: what belongs to an earlier one is dropped. */
+  let reading = 0;
+  let typing: ReturnType<typeof setTimeout> | undefined;
+  let ticking: ReturnType<typeof setInterval> | undefined;
+  let counting: ReturnType<typeof setTimeout> | undefined;
+
+  page.text.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => void take(page.text.value), typingRestMs);
+  });
+  page.form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void start();
+  });
+  page.stop.addEventListener("click", () => running?.abort());
+  page.clear.addEventListener("click", () => {
+    page.text.value = "";
+    void take("");
+    page.text.focus();
+  });
+  page.choose.addEventListener("click", () => page.file.click());
+  page.file.addEventListener("change", () => {
+    const file = page.file.files?.[0];
+    if (file !== undefined) void takeFile(file);
+    // The same file may be chosen again, after it was changed.
+    page.file.value = "";
+  });
+  for (const name of ["dragenter", "dragover"] as const) {
+    page.root.addEventListener(name, (event) => {
+      const types = event.dataTransfer?.types ?? [];
+      if (!types.includes("Files")) return;
+      event.preventDefault();
+      page.form.toggleAttribute("data-drop", true);
+    });
+  }
+  for (const name of ["dragleave", "drop"] as const) {
+    page.root.addEventListener(name, (event) => {
+      if (name === "drop" || !page.root.contains(event.relatedTarget as Node | null)) {
+        page.form.removeAttribute("data-drop");
+      }
+    });
+  }
+  page.root.addEventListener("drop", (event) => {
+    const file = event.dataTransfer?.files[0];
+    // Text that is dropped on the field enters it like typing.
+    if (file === undefined) return;
+    event.preventDefault();
+    void takeFile(file);
+  });
+  // A list that is worked on is not lost by a slip; the browser asks.
+  window.addEventListener("beforeunload", (event) => {
+    if (running !== null) event.preventDefault();
+  });
+
+  async function takeFile(file: File): Promise<void> {
+    if (running !== null) return;
+    clearTimeout(typing);
+    const own = ++reading;
+    say(["list.reading"]);
+    let text: string | null = null;
+    let problem: Said = ["list.unreadable"];
+    try {
+      if (file.size <= mostBytes) text = decodeFile(new Uint8Array(await file.arrayBuffer()));
+      else problem = ["list.too_large", { most: mostCharacters }];
+    } catch {
+      // It was moved, or may not be read.
+    }
+    if (own !== reading) return;
+    if (text !== null && text.length <= mostCharacters) {
+      page.text.value = text;
+      await take(text);
+    } else {
+      page.text.value = "";
+      await take("", text === null ? problem : ["list.too_large", { most: mostCharacters }]);
+    }
+  }
+
+  /** Takes a text in: its rows are shown, judged as far as that goes without asking. */
+  async function take(text: string, problem: Said | null = null): Promise<void> {
+    if (running !== null) return;
+    const own = ++reading;
+    const read = readList(text);
+    let found: ListRow[] = [];
+    error = problem;
+    said = null;
+    if (text.trim() !== "") {
+      if (read.kind === "too_many") error = ["list.too_many", { count: read.count, most: mostRows }];
+      else if (read.kind === "too_large") error = ["list.too_large", { most: mostCharacters }];
+      else if (read.kind === "nothing") error = ["list.nothing"];
+      else {
+        try {
+          found = await makeRows(read.entries, service.parse);
+        } catch {
+          error = ["page.verifier_missing"];
+        }
+        if (own !== reading) return;
+        const ready = found.filter(isOpen).length;
+        if (ready > 0) said = ["list.found", { count: found.length, ready }];
+        else if (found.length > 0) said = ["list.nothing_to_check"];
+      }
+    }
+    headerSkipped = read.kind === "list" && read.headerSkipped;
+    rows = found;
+    ended = null;
+    view = newView();
+    showRows();
+    show();
+  }
+  let headerSkipped = false;
+
+  async function start(): Promise<void> {
+    if (running !== null) return;
+    clearTimeout(typing);
+    // What was typed a moment ago counts.
+    if (ended === null) await take(page.text.value);
+    if (running !== null || !rows.some(isOpen)) {
+      if (error === null && rows.length === 0) error = ["list.nothing"];
+      show();
+      if (error !== null) page.text.focus();
+      return;
+    }
+    const own = new AbortController();
+    running = own;
+    ended = null;
+    headerSkipped = false;
+    view.shown = "all";
+    table?.refresh();
+    said = ["list.status_running"];
+    const whole = rows.filter(isOpen).length;
+    let told = 0;
+    show();
+    page.stop.focus();
+    const end = await runList(rows, {
+      ask: service.ask,
+      signal: own.signal,
+      onRow: (row) => {
+        table?.update(row);
+        counting ??= setTimeout(() => {
+          counting = undefined;
+          table?.count();
+          showProgress();
+          // A screen reader is told of every quarter, not of every row.
+          const quarter = Math.floor((4 * (whole - rows.filter(isWaiting).length)) / whole);
+          if (quarter > told && quarter < 4) {
+            told = quarter;
+            say(["list.status_part", progressOf(rows)]);
+          }
+        }, countEveryMs);
+      },
+      onPause: (until) => {
+        pausedUntil = until;
+        clearInterval(ticking);
+        if (until !== null) {
+          ticking = setInterval(showProgress, 250);
+          say(["list.pausing", { seconds: secondsLeft(until) }]);
+        }
+        show();
+      },
+    });
+    clearInterval(ticking);
+    clearTimeout(counting);
+    counting = undefined;
+    running = null;
+    ended = end;
+    pausedUntil = null;
+    const { verified, not_verified, could_not_check, not_checked } = countRows(rows);
+    said =
+      end === "stopped"
+        ? ["list.status_stopped", { not_checked }]
+        : end === "gave_up"
+          ? ["list.status_gave_up"]
+          : ["list.status_done", { verified, not_verified, could_not_check }];
+    table?.refresh();
+    show();
+    byId("list-rows-title", HTMLElement).focus();
+  }
+
+  function say(text: Said | null): void {
+    said = text;
+    page.status.textContent = text === null ? "" : message(...text);
+  }
+
+  function show(): void {
+    const open = rows.filter(isOpen).length;
+    const busy = running !== null;
+    const asked = ended !== null || busy;
+    page.root.setAttribute(
+      "data-run",
+      busy ? (pausedUntil === null ? "running" : "pausing") : (ended ?? (rows.length > 0 ? "dry" : "")),
+    );
+    page.error.hidden = error === null;
+    page.error.textContent = error === null ? "" : `${message("form.error_prefix")} ${message(...error)}`;
+    if (error === null) page.text.removeAttribute("aria-invalid");
+    else page.text.setAttribute("aria-invalid", "true");
+    // What is being checked is not changed under way.
+    page.text.readOnly = busy;
+    page.choose.disabled = busy;
+    page.samples.disabled = busy;
+    page.clear.hidden = busy || page.text.value === "";
+    page.start.hidden = !busy && (asked || open === 0);
+    page.start.toggleAttribute("data-busy", busy);
+    if (busy) page.start.setAttribute("aria-disabled", "true");
+    else page.start.removeAttribute("aria-disabled");
+    page.startText.textContent = busy ? message("list.running") : message("list.start", { count: open });
+    page.stop.hidden = !busy;
+    page.progressPart.hidden = !asked;
+    showProgress();
+    const status = [said, headerSkipped && !asked ? (["list.header_skipped"] as const) : null];
+    page.status.textContent = status
+      .filter((each) => each !== null)
+      .map((each) => message(...each))
+      .join(" ");
+    showActions(open);
+  }
+
+  function showProgress(): void {
+    const { done, total } = progressOf(rows);
+    page.progress.max = Math.max(total, 1);
+    page.progress.value = done;
+    page.progressText.textContent =
+      pausedUntil === null
+        ? message("list.progress_text", { done, total })
+        : `${message("list.progress_text", { done, total })} ${message("list.pausing", { seconds: secondsLeft(pausedUntil) })}`;
+  }
+
+  function showRows(): void {
+    table = rows.length === 0 ? null : listTable(rows, view);
+    page.rows.replaceChildren(...(table === null ? [] : [actions, table.root]));
+  }
+
+  const actions = element("div", { class: "actions list-actions" });
+  function showActions(open: number): void {
+    const made: HTMLElement[] = [];
+    if (ended !== null) {
+      if (open > 0)
+        made.push(action("list-again", ["list.again", { count: open }], () => void start(), true));
+      made.push(action("list-export", ["list.export"], save));
+      made.push(action("list-print", ["list.print"], () => window.print()));
+    }
+    actions.replaceChildren(...made);
+    actions.hidden = made.length === 0;
+  }
+
+  function save(): void {
+    const at = new Date().toISOString().slice(0, 16).replace(/[:T]/g, "-");
+    saveFile(`credentials-${at}.csv`, "text/csv;charset=utf-8", toCsv(rows));
+  }
+
+  show();
+  return {
+    offerSamples(links) {
+      page.samples.hidden = links.length === 0;
+      page.samples.addEventListener("click", () => {
+        page.text.value = links.join("\n");
+        void take(page.text.value);
+      });
+    },
+    relabel() {
+      showRows();
+      show();
+    },
+  };
+}
+
+function newView(): TableView {
+  return { shown: "all", sortedBy: "row", ascending: true };
+}
+
+function action(id: string, text: Said, act: () => void, prominent = false): HTMLButtonElement {
+  const kind = prominent ? "button button-main" : "button";
+  const button = element("button", { id, type: "button", class: kind }, message(...text));
+  button.addEventListener("click", act);
+  return button;
+}
+
+/** A row whose question is still to come, or under way. */
+function isWaiting({ state }: ListRow): boolean {
+  return state.kind === "ready" || state.kind === "running";
+}
+
+/** Of the rows that somebody is asked about, how many have been. */
+function progressOf(rows: readonly ListRow[]): { done: number; total: number } {
+  const total = rows.filter(({ state }) => state.kind !== "rejected" && state.kind !== "duplicate").length;
+  return { done: total - rows.filter(isWaiting).length, total };
+}
+
+function secondsLeft(until: number): number {
+  return Math.max(0, Math.ceil((until - Date.now()) / 1000));
+}

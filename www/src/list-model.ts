@@ -1,0 +1,175 @@
+/**
+ * Owns the rows of a list: what is known of each before anything is sent, what a check made of it, and how rows are
+ * counted, sorted and written out.
+ */
+import type { ParseCode, ParsedCredentialUrl, Verdict } from "hyperstack-credentials/external";
+import { type Finding, headlineOf, inputProblemOf } from "./finding.ts";
+import type { ListEntry } from "./list-input.ts";
+
+/** Where a row stands. */
+export type RowState =
+  /** Has a link and waits to be asked about: `stopped` once a run ended before its turn. */
+  | { kind: "ready"; stopped: boolean }
+  | { kind: "running" }
+  /** Judged without asking anybody. */
+  | { kind: "rejected"; code: ParseCode }
+  /** The same credential as an earlier row, which is asked about once. */
+  | { kind: "duplicate"; of: number }
+  | { kind: "found"; finding: Finding };
+
+/** A row of the list. */
+export interface ListRow {
+  /** From 1, as it is shown. */
+  number: number;
+  entry: ListEntry;
+  /** The credential's id, where the link is one. */
+  id: string | null;
+  state: RowState;
+}
+
+/** What rows are counted and filtered by. What could not be checked stands apart from what is not valid. */
+export const outcomes = ["verified", "not_verified", "could_not_check", "not_checked", "duplicate"] as const;
+
+export type RowOutcome = (typeof outcomes)[number];
+
+/** The rows of entries, by the local reading of each link alone. */
+export async function makeRows(
+  entries: readonly ListEntry[],
+  parse: (link: string) => Promise<ParsedCredentialUrl>,
+): Promise<ListRow[]> {
+  const firstOf = new Map<string, number>();
+  const rows: ListRow[] = [];
+  for (const [at, entry] of entries.entries()) {
+    const number = at + 1;
+    const parsed =
+      entry.link === null ? ({ ok: false, code: "not_a_url" } as const) : await parse(entry.link);
+    if (!parsed.ok) {
+      rows.push({ number, entry, id: null, state: { kind: "rejected", code: parsed.code } });
+      continue;
+    }
+    const first = firstOf.get(parsed.id);
+    if (first === undefined) firstOf.set(parsed.id, number);
+    rows.push({
+      number,
+      entry,
+      id: parsed.id,
+      state: first === undefined ? { kind: "ready", stopped: false } : { kind: "duplicate", of: first },
+    });
+  }
+  return rows;
+}
+
+/** Which group a row belongs to. */
+export function outcomeOf({ state }: ListRow): RowOutcome {
+  switch (state.kind) {
+    case "ready":
+    case "running":
+      return "not_checked";
+    case "rejected":
+      return "not_verified";
+    case "duplicate":
+      return "duplicate";
+    case "found": {
+      const { outcome } = headlineOf(state.finding);
+      return outcome === "indeterminate" ? "could_not_check" : outcome;
+    }
+  }
+}
+
+/** The verdict of a row; `null` while there is none. */
+export function verdictOf({ state }: ListRow): Verdict | null {
+  if (state.kind === "found") return headlineOf(state.finding).verdict;
+  if (state.kind === "rejected")
+    return state.code === "untrusted_host" ? "untrusted_host" : "malformed_input";
+  return null;
+}
+
+/** The code behind a verdict: the fault of a link, or why nothing could be said. */
+export function reasonOf({ state }: ListRow): string | null {
+  if (state.kind === "rejected") return state.code;
+  if (state.kind !== "found") return null;
+  return inputProblemOf(state.finding) ?? headlineOf(state.finding).reason;
+}
+
+/** Whether asking (again) may tell more. */
+export function isOpen(row: ListRow): boolean {
+  return row.state.kind === "ready" || outcomeOf(row) === "could_not_check";
+}
+
+/** How many rows there are of each outcome. */
+export function countRows(rows: readonly ListRow[]): Readonly<Record<RowOutcome, number>> {
+  const counts = { verified: 0, not_verified: 0, could_not_check: 0, not_checked: 0, duplicate: 0 };
+  for (const row of rows) counts[outcomeOf(row)] += 1;
+  return counts;
+}
+
+/** The part of a credential that a verification discloses to a list; empty where there is none. */
+export function disclosed({ state }: ListRow): {
+  name: string;
+  title: string;
+  issuedOn: string;
+  validUntil: string;
+  checkedAt: string;
+} {
+  const verification =
+    state.kind === "found" && state.finding.kind === "verification" ? state.finding.verification : null;
+  const credential = verification?.credential ?? null;
+  return {
+    name: credential?.recipient?.name ?? "",
+    title: credential?.group.title ?? "",
+    issuedOn: credential?.issued_on ?? "",
+    validUntil: credential?.valid_until ?? "",
+    checkedAt:
+      verification?.checked_at ??
+      (state.kind === "found" && state.finding.kind === "page_fault" ? state.finding.at : ""),
+  };
+}
+
+/** The columns of the file, in their order. */
+export const csvColumns = [
+  "row",
+  "line",
+  "input",
+  "id",
+  "outcome",
+  "verdict",
+  "reason",
+  "same_as_row",
+  "name",
+  "title",
+  "issued_on",
+  "valid_until",
+  "checked_at",
+] as const;
+
+/** The rows as CSV (RFC 4180, UTF-8 with a mark, all fields quoted), with nothing a spreadsheet would calculate. */
+export function toCsv(rows: readonly ListRow[]): string {
+  const lines = rows.map((row) => {
+    const { name, title, issuedOn, validUntil, checkedAt } = disclosed(row);
+    const fields: Record<(typeof csvColumns)[number], string> = {
+      row: String(row.number),
+      line: String(row.entry.line),
+      input: row.entry.shown,
+      id: row.id ?? "",
+      outcome: outcomeOf(row),
+      verdict: verdictOf(row) ?? "",
+      reason: reasonOf(row) ?? "",
+      same_as_row: row.state.kind === "duplicate" ? String(row.state.of) : "",
+      name,
+      title,
+      issued_on: issuedOn,
+      valid_until: validUntil,
+      checked_at: checkedAt,
+    };
+    return csvColumns.map((column) => csvField(fields[column])).join(",");
+  });
+  return `\ufeff${[csvColumns.map(csvField).join(","), ...lines].join("\r\n")}\r\n`;
+}
+
+/** What makes a spreadsheet calculate a cell, its wide forms included. White space in front does not hinder it. */
+const formula = /^[\s\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
+
+function csvField(text: string): string {
+  const harmless = formula.test(text) ? `'${text}` : text;
+  return `"${harmless.replaceAll('"', '""')}"`;
+}

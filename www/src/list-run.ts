@@ -1,0 +1,115 @@
+/**
+ * Owns asking about the rows of a list: a few at a time, with the pauses that the service asks for, until all are
+ * answered or somebody stops it. One row's fault is that row's alone.
+ */
+import { type Finding, headlineOf } from "./finding.ts";
+import { isOpen, type ListRow, type RowState } from "./list-model.ts";
+import { rest } from "./rest.ts";
+
+/** How a run ended. `gave_up`: the service asked for pause after pause and answered nothing. */
+export type RunEnd = "done" | "stopped" | "gave_up";
+
+/** What a run needs, and whom it tells. */
+export interface RunOptions {
+  /** Asks about one link. What it rejects with is a fault of the page, or the signal's. */
+  ask: (link: string, signal: AbortSignal) => Promise<Finding>;
+  signal: AbortSignal;
+  /** Called at each change of a row. */
+  onRow: (row: ListRow) => void;
+  /** Called when all asking rests until an instant (milliseconds of `now`), and with `null` when it goes on. */
+  onPause: (until: number | null) => void;
+  now?: () => number;
+  /** Resolves after a time, or at once when the signal aborts. */
+  sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Questions under way at once. */
+const atOnce = 4;
+
+/** Seconds to rest where the service refused without saying for how long. */
+const unnamedPauseS = 5;
+
+/** A service that wants a longer rest is not waited for. */
+const longestPauseS = 300;
+
+/** Pauses in a row that brought no answer, after which it is given up. */
+const mostFruitlessPauses = 3;
+
+/** Asks about every row of the list that is open. */
+export async function runList(rows: readonly ListRow[], options: RunOptions): Promise<RunEnd> {
+  const { ask, signal, onRow, onPause, now = Date.now, sleep = rest } = options;
+  const queue = rows.filter(isOpen);
+  const inFlight = new Set<Promise<void>>();
+  let pausedUntil = 0;
+  let fruitless = 0;
+  let answered = true;
+  let gaveUp = false;
+
+  const set = (row: ListRow, state: RowState): void => {
+    row.state = state;
+    onRow(row);
+  };
+  for (const row of queue) {
+    if (row.state.kind !== "ready" || row.state.stopped) set(row, { kind: "ready", stopped: false });
+  }
+
+  /** What an answer means for the others. */
+  const heed = (finding: Finding): "keep" | "ask_again" => {
+    const refused = headlineOf(finding).reason === "rate_limited";
+    const named = finding.kind === "verification" ? finding.verification.retry_after_s : null;
+    if (!refused) answered = true;
+    const pauseS = named ?? (refused ? unnamedPauseS : 0);
+    if (pauseS > longestPauseS) {
+      gaveUp = true;
+    } else if (pauseS > 0) {
+      pausedUntil = Math.max(pausedUntil, now() + pauseS * 1000);
+    }
+    return refused && !gaveUp ? "ask_again" : "keep";
+  };
+
+  const check = async (row: ListRow): Promise<void> => {
+    set(row, { kind: "running" });
+    let finding: Finding;
+    try {
+      finding = await ask(row.entry.link ?? "", signal);
+    } catch {
+      finding = { kind: "page_fault", at: new Date(now()).toISOString() };
+    }
+    if (signal.aborted) {
+      set(row, { kind: "ready", stopped: true });
+    } else if (heed(finding) === "ask_again") {
+      set(row, { kind: "ready", stopped: false });
+      queue.unshift(row);
+    } else {
+      set(row, { kind: "found", finding });
+    }
+  };
+
+  while (!signal.aborted && !gaveUp && (queue.length > 0 || inFlight.size > 0)) {
+    if (pausedUntil > now() && queue.length > 0) {
+      fruitless = answered ? 1 : fruitless + 1;
+      answered = false;
+      if (fruitless > mostFruitlessPauses) {
+        gaveUp = true;
+        break;
+      }
+      onPause(pausedUntil);
+      // What is under way may still ask for a longer rest.
+      await Promise.all(inFlight);
+      while (pausedUntil > now() && !signal.aborted) await sleep(pausedUntil - now(), signal);
+      onPause(null);
+      continue;
+    }
+    if (queue.length > 0 && inFlight.size < atOnce) {
+      const row = queue.shift() as ListRow;
+      const task: Promise<void> = check(row).finally(() => inFlight.delete(task));
+      inFlight.add(task);
+      continue;
+    }
+    await Promise.race(inFlight);
+  }
+  await Promise.all(inFlight);
+  for (const row of queue) set(row, { kind: "ready", stopped: true });
+  if (signal.aborted) return "stopped";
+  return gaveUp ? "gave_up" : "done";
+}

@@ -1,0 +1,285 @@
+/**
+ * Owns how the rows of a list look: counts that filter, a table that sorts, one line per row that is made once and
+ * changed where it stands.
+ */
+import { fragmentFor } from "./deep-link.ts";
+import { type Content, element } from "./elements.ts";
+import { headlineOf, lookOf, repeatableLink } from "./finding.ts";
+import { foreignText } from "./foreign-text.ts";
+import { icon } from "./icons.ts";
+import {
+  countRows,
+  disclosed,
+  type ListRow,
+  outcomeOf,
+  outcomes,
+  type RowOutcome,
+  reasonOf,
+  verdictOf,
+} from "./list-model.ts";
+import { isMessageKey, locale, type MessageKey, message, number } from "./messages.ts";
+
+const columns = ["row", "result", "name", "title", "link"] as const;
+type Column = (typeof columns)[number];
+
+/** What a visitor chose to see; it outlives the table, which is made anew for another language. */
+export interface TableView {
+  shown: RowOutcome | "all";
+  sortedBy: Column;
+  ascending: boolean;
+}
+
+/** The order of results: what needs a look comes first. */
+const rank: Readonly<Record<RowOutcome, number>> = {
+  not_verified: 0,
+  could_not_check: 1,
+  not_checked: 2,
+  duplicate: 3,
+  verified: 4,
+};
+
+/** The table of a list, and how it is kept up to date. */
+export interface ListTable {
+  /** Hook of tests: #list-table; rows have data-row, data-outcome, data-verdict and data-reason. */
+  root: HTMLElement;
+  /** Shows a row as it now is. */
+  update: (row: ListRow) => void;
+  /** Counts again. */
+  count: () => void;
+  /** Counts, sorts and filters again; for when a run ends. */
+  refresh: () => void;
+}
+
+export function listTable(rows: readonly ListRow[], view: TableView): ListTable {
+  const lines = new Map(
+    rows.map((row) => [row, element("tr", { role: "row", "data-row": String(row.number) })]),
+  );
+  const body = element("tbody", { role: "rowgroup" });
+  const nothing = element("p", { class: "hint", hidden: true }, message("list.nothing_shown"));
+
+  const headings = new Map(
+    columns.map((column) => {
+      const button = element(
+        "button",
+        { type: "button", class: "sort", "data-sort": column },
+        message(`list.column_${column}`),
+      );
+      button.addEventListener("click", () => {
+        view.ascending = view.sortedBy === column ? !view.ascending : true;
+        view.sortedBy = column;
+        arrange();
+      });
+      return [column, element("th", { role: "columnheader", scope: "col" }, button)];
+    }),
+  );
+
+  const filters = new Map(
+    (["all", ...outcomes] as const).map((name) => {
+      const count = element("span", { class: "filter-count" });
+      const button = element(
+        "button",
+        { type: "button", class: "filter", "data-show": name },
+        message(`list.show_${name}`),
+        " ",
+        count,
+      );
+      button.addEventListener("click", () => {
+        view.shown = name;
+        filter();
+      });
+      return [name, { button, count }];
+    }),
+  );
+
+  /** Counts change with every answer; which rows are shown only when somebody asks or a run ends. */
+  function count(): void {
+    const counts = countRows(rows);
+    for (const [name, { button, count }] of filters) {
+      const found = name === "all" ? rows.length : counts[name];
+      count.textContent = number(found);
+      button.hidden = found === 0 && view.shown !== name;
+    }
+  }
+
+  function filter(): void {
+    let visible = 0;
+    for (const [row, line] of lines) {
+      line.hidden = view.shown !== "all" && outcomeOf(row) !== view.shown;
+      if (!line.hidden) visible += 1;
+    }
+    nothing.hidden = visible > 0;
+    for (const [name, { button }] of filters)
+      button.setAttribute("aria-pressed", String(name === view.shown));
+    count();
+  }
+
+  function arrange(): void {
+    const collator = new Intl.Collator(locale(), { numeric: true });
+    const sorted = [...rows].sort((one, other) => {
+      const order = compare(one, other, view.sortedBy, collator);
+      return (view.ascending ? order : -order) || one.number - other.number;
+    });
+    body.replaceChildren(...sorted.map((row) => lines.get(row) as HTMLElement));
+    for (const [column, heading] of headings) {
+      if (column === view.sortedBy) {
+        heading.setAttribute("aria-sort", view.ascending ? "ascending" : "descending");
+      } else heading.removeAttribute("aria-sort");
+    }
+  }
+
+  function fill(row: ListRow): void {
+    const line = lines.get(row);
+    if (line === undefined) return;
+    const outcome = outcomeOf(row);
+    line.setAttribute("data-outcome", outcome);
+    line.setAttribute("data-state", row.state.kind);
+    line.setAttribute("data-verdict", verdictOf(row) ?? "");
+    line.setAttribute("data-reason", reasonOf(row) ?? "");
+    line.replaceChildren(...cells(row));
+  }
+
+  for (const row of rows) fill(row);
+  arrange();
+  filter();
+
+  return {
+    root: element(
+      "section",
+      { class: "panel", "aria-labelledby": "list-rows-title" },
+      element("h2", { id: "list-rows-title", tabindex: "-1" }, message("list.rows_title")),
+      element("p", { class: "hint" }, message("list.meaning")),
+      element(
+        "div",
+        { class: "filters", role: "group", "aria-label": message("list.show") },
+        ...[...filters.values()].map(({ button }) => button),
+      ),
+      // The roles by name: on a narrow screen the style sheet stacks the cells, which would take them away.
+      element(
+        "table",
+        { id: "list-table", role: "table", class: "list-table", "aria-labelledby": "list-rows-title" },
+        element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...headings.values())),
+        body,
+      ),
+      nothing,
+    ),
+    update: fill,
+    count,
+    refresh() {
+      arrange();
+      filter();
+    },
+  };
+}
+
+function compare(one: ListRow, other: ListRow, by: Column, collator: Intl.Collator): number {
+  switch (by) {
+    case "row":
+      return one.number - other.number;
+    case "result":
+      return (
+        rank[outcomeOf(one)] - rank[outcomeOf(other)] ||
+        collator.compare(verdictOf(one) ?? "", verdictOf(other) ?? "") ||
+        collator.compare(reasonOf(one) ?? "", reasonOf(other) ?? "")
+      );
+    case "link":
+      return collator.compare(one.id ?? one.entry.shown, other.id ?? other.entry.shown);
+    default: {
+      const [first, second] = [disclosed(one)[by], disclosed(other)[by]];
+      // What has no text stands at the end.
+      return Number(first === "") - Number(second === "") || collator.compare(first, second);
+    }
+  }
+}
+
+function cells(row: ListRow): HTMLElement[] {
+  const { name, title, validUntil } = disclosed(row);
+  const until =
+    validUntil === ""
+      ? null
+      : element("span", { class: "fact-line hint" }, message("compare.valid_until"), " ", day(validUntil));
+  return [
+    element("td", { role: "cell", class: "cell-row" }, number(row.number)),
+    element("td", { role: "cell", class: "cell-result" }, ...result(row)),
+    cell("list.column_name", nameOf(row, name)),
+    cell("list.column_title", title === "" ? null : foreignText(title, "name"), until),
+    cell("list.column_link", link(row)),
+  ];
+}
+
+/** The name, as far as the result discloses it. */
+function nameOf({ state }: ListRow, name: string): HTMLElement | null {
+  if (name !== "") return foreignText(name, "name");
+  const credential =
+    state.kind === "found" && state.finding.kind === "verification"
+      ? state.finding.verification.credential
+      : null;
+  if (credential === null) return null;
+  const key = credential.privacy === "public" ? "compare.value_withheld" : "compare.name_withheld";
+  return element("span", { class: "withheld" }, message(key));
+}
+
+/** A cell; without its heading above it, the style sheet shows the heading in it. */
+function cell(heading: MessageKey, ...content: Content[]): HTMLElement {
+  const empty = content.every((part) => part === null);
+  return element("td", { role: "cell", "data-heading": message(heading), "data-empty": empty }, ...content);
+}
+
+function day(iso: string): HTMLElement {
+  const at = new Date(iso);
+  return element(
+    "time",
+    { datetime: iso },
+    new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: "UTC" }).format(at),
+  );
+}
+
+function result(row: ListRow): Content[] {
+  const { state } = row;
+  const verdict = verdictOf(row);
+  if (verdict !== null) {
+    const { tone, icon: drawing } = state.kind === "found" ? headlineOf(state.finding) : lookOf(verdict);
+    const reason = reasonOf(row);
+    const key = verdict === "indeterminate" ? `reason.${reason}` : `parse.${reason}`;
+    const why =
+      row.entry.link === null
+        ? message("list.no_link")
+        : reason !== null && reason !== verdict && isMessageKey(key)
+          ? message(key)
+          : null;
+    return [
+      element(
+        "span",
+        { class: "row-verdict", "data-tone": tone },
+        icon(drawing),
+        element("span", {}, message(`verdict.${verdict}.title`)),
+      ),
+      why === null ? null : element("span", { class: "fact-line hint" }, why),
+    ];
+  }
+  const text =
+    state.kind === "duplicate"
+      ? message("list.state_duplicate", { row: state.of })
+      : state.kind === "running"
+        ? message("list.state_running")
+        : message(state.kind === "ready" && state.stopped ? "list.state_not_checked" : "list.state_ready");
+  return [
+    element(
+      "span",
+      { class: "row-verdict", "data-tone": "none" },
+      icon(state.kind === "duplicate" ? "dash" : "pending"),
+      element("span", {}, text),
+    ),
+  ];
+}
+
+/** What the row is about; where there is a result to look at, a link to the whole of it. */
+function link(row: ListRow): HTMLElement {
+  const shown = foreignText(row.id ?? row.entry.shown, row.entry.link === null ? "name" : "code");
+  if (row.id === null || row.state.kind === "duplicate") return shown;
+  const about =
+    row.state.kind === "found"
+      ? repeatableLink(row.state.finding, row.entry.link ?? "")
+      : (row.entry.link ?? "");
+  const address = `${location.pathname}${location.search}${fragmentFor(about)}`;
+  return element("a", { href: address, target: "_blank", rel: "noopener" }, shown);
+}

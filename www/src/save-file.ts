@@ -1,0 +1,11 @@
+/** Owns handing a text to the visitor as a file. */
+import { element } from "./elements.ts";
+
+/** How long its address holds: long enough for a browser that asks where to put the file. */
+const keptMs = 60_000;
+
+export function saveFile(name: string, type: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  element("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), keptMs);
+}

@@ -1,0 +1,144 @@
+/**
+ * Owns reading a link out of a QR code, by the camera or from a picture, where the browser has a `BarcodeDetector`.
+ * No picture leaves the page, and the camera is off again whenever the window for it is closed.
+ *
+ * Hooks: #scan-button #scan-picture-button (hidden where unsupported) #scan-picture #scan-dialog #scan-status #scan-close
+ */
+import { linkFromFragment } from "./deep-link.ts";
+import { byId } from "./elements.ts";
+import { message } from "./messages.ts";
+import { rest } from "./rest.ts";
+
+/** The part of the Barcode Detection API that is used; TypeScript's library does not have it yet. */
+interface Detector {
+  detect(source: CanvasImageSource): Promise<readonly { rawValue: string }[]>;
+}
+
+interface DetectorClass {
+  new (options: { formats: readonly string[] }): Detector;
+  getSupportedFormats(): Promise<readonly string[]>;
+}
+
+/** Time between two looks at the camera's picture. */
+const lookEveryMs = 150;
+
+/** Shows the buttons where codes can be read. `onRead` gets what a code says. */
+export async function startScanning(
+  onRead: (text: string) => void,
+  announce: (text: string) => void,
+): Promise<void> {
+  const detector = await makeDetector();
+  if (detector === null) return;
+  const pictureButton = byId("scan-picture-button", HTMLButtonElement);
+  const picture = byId("scan-picture", HTMLInputElement);
+  pictureButton.hidden = false;
+  pictureButton.addEventListener("click", () => picture.click());
+  picture.addEventListener("change", async () => {
+    const file = picture.files?.[0];
+    picture.value = "";
+    if (file === undefined) return;
+    const text = await readPicture(detector, file);
+    if (text === null) announce(message("status.no_code"));
+    else onRead(text);
+  });
+  if (typeof navigator.mediaDevices?.getUserMedia !== "function") return;
+  const button = byId("scan-button", HTMLButtonElement);
+  button.hidden = false;
+  button.addEventListener("click", () => void scan(detector, onRead));
+}
+
+/** What a code stands for: this page's own links hold the link to check. */
+export function linkOfCode(text: string): string {
+  try {
+    const address = new URL(text);
+    if (address.origin === location.origin) return linkFromFragment(address.hash) ?? text;
+  } catch {
+    // No address: an id, or anything.
+  }
+  return text;
+}
+
+async function makeDetector(): Promise<Detector | null> {
+  const { BarcodeDetector } = globalThis as { BarcodeDetector?: DetectorClass };
+  if (BarcodeDetector === undefined) return null;
+  try {
+    const formats = await BarcodeDetector.getSupportedFormats();
+    return formats.includes("qr_code") ? new BarcodeDetector({ formats: ["qr_code"] }) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function readPicture(detector: Detector, file: File): Promise<string | null> {
+  try {
+    const bitmap = await createImageBitmap(file);
+    try {
+      return textOf(await detector.detect(bitmap));
+    } finally {
+      bitmap.close();
+    }
+  } catch {
+    return null;
+  }
+}
+
+function textOf(codes: readonly { rawValue: string }[]): string | null {
+  return codes.map(({ rawValue }) => rawValue).find((text) => text.trim() !== "") ?? null;
+}
+
+/** Opens the window with the camera's picture until a code is read or it is closed. */
+async function scan(detector: Detector, onRead: (text: string) => void): Promise<void> {
+  const dialog = byId("scan-dialog", HTMLDialogElement);
+  const video = byId("scan-video", HTMLVideoElement);
+  const status = byId("scan-status", HTMLElement);
+  const close = byId("scan-close", HTMLButtonElement);
+  if (dialog.open) return;
+  const closed = new AbortController();
+  const { signal } = closed;
+  const end = () => dialog.close();
+  dialog.addEventListener("close", () => closed.abort(), { once: true });
+  close.addEventListener("click", end, { signal });
+  window.addEventListener("pagehide", end, { signal });
+  status.textContent = message("scan.starting");
+  video.hidden = true;
+  dialog.showModal();
+
+  let stream: MediaStream | null = null;
+  let text: string | null = null;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({
+      video: { facingMode: "environment" },
+      audio: false,
+    });
+    // It may have been closed while the browser asked for permission.
+    if (!signal.aborted) {
+      video.hidden = false;
+      video.srcObject = stream;
+      await video.play();
+      status.textContent = message("scan.looking");
+    }
+    while (!signal.aborted && text === null) {
+      text = await look(detector, video);
+      if (text === null) await rest(lookEveryMs, signal);
+    }
+  } catch {
+    if (!signal.aborted) status.textContent = message("scan.denied");
+  } finally {
+    for (const track of stream?.getTracks() ?? []) track.stop();
+    video.srcObject = null;
+    video.hidden = true;
+  }
+  if (text === null || signal.aborted) return;
+  dialog.close();
+  onRead(text);
+}
+
+/** One look; a picture that cannot be examined is one without a code. */
+async function look(detector: Detector, video: HTMLVideoElement): Promise<string | null> {
+  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
+  try {
+    return textOf(await detector.detect(video));
+  } catch {
+    return null;
+  }
+}
