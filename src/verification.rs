@@ -496,7 +496,7 @@ impl Verification {
         // RFC 9111: of several ages the first counts, what is no number does not, and one beyond all numbers is 2^31.
         let first = age_s.and_then(|age| text::parts(age, b',').next()).unwrap_or_default().trim_ascii();
         let number = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
-        let age = if number { decimal::read(first).unwrap_or(u64::MAX).min(1 << 31) as i64 } else { 0 };
+        let age = if number { decimal::read(first).unwrap_or(u64::MAX).min(1 << 31).cast_signed() } else { 0 };
         let mut params = JsonWriter::default();
         params.key("age_s").number(age);
         let (state, code) = if age == 0 { (State::Pass, "live") } else { (State::Warn, "cached") };
@@ -706,6 +706,8 @@ fn same_name(given: &str, actual: &str) -> bool {
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests {
     use super::*;
