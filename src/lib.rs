@@ -21,6 +21,8 @@ mod credential_url;
 mod error;
 mod json_writer;
 mod operations;
+#[cfg(test)]
+mod random;
 mod reconcile;
 mod response;
 mod retry;

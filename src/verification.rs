@@ -377,15 +377,24 @@ impl<'a> Credential<'a> {
     }
 
     /// Whether `text` gives the e-mail address away, or any address: it could be this one in another spelling. Issuers
-    /// do put it into names, titles and attributes.
+    /// do put it into names, titles and attributes, also as `zoe (at) example.com`.
     fn discloses_email(&self, text: &str) -> bool {
-        let email = self.email.decode().trim_ascii().to_ascii_lowercase();
-        text::looks_like_address(text) || !email.is_empty() && text::contains(&text.to_ascii_lowercase(), &email)
+        let email = squeezed(&self.email.decode());
+        let spelt = text::split(&email, b'@').map(|(local, domain)| [local, "at", domain].concat());
+        let text_squeezed = squeezed(text);
+        let holds = |address: &str| !address.is_empty() && text::contains(&text_squeezed, address);
+        text::looks_like_address(text) || holds(&email) || spelt.is_some_and(|spelt| holds(&spelt))
     }
 }
 
 fn time(text: RawStr<'_>) -> Option<Timestamp> {
     Timestamp::parse(&text.decode())
+}
+
+/// In lower case, without what is put around an at sign to hide it: white space and brackets.
+fn squeezed(text: &str) -> String {
+    let kept = |letter: &char| !matches!(letter, '\0'..=' ' | '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>');
+    text.chars().filter(kept).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 impl Verdict {
@@ -501,7 +510,10 @@ impl Verification {
     }
 
     fn judge_freshness(&mut self, age_s: Option<&str>) {
-        let age = age_s.and_then(|age| decimal::read(age.trim_ascii())).unwrap_or(0);
+        // RFC 9111: of several ages the first counts, what is no number does not, and one beyond all numbers is 2^31.
+        let first = age_s.and_then(|age| text::parts(age, b',').next()).unwrap_or_default().trim_ascii();
+        let number = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
+        let age = if number { decimal::read(first).unwrap_or(i64::MAX).min(1 << 31) } else { 0 };
         self.checks.explain(CheckId::Freshness, |json| json.number("age_s", age));
         let (state, code) = if age == 0 { (State::Pass, "live") } else { (State::Warn, "cached") };
         self.checks.set(CheckId::Freshness, state, code);
@@ -690,6 +702,10 @@ fn same_name(given: &str, actual: &str) -> bool {
     differs == 0
 }
 
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests {
     use super::*;

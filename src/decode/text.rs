@@ -10,10 +10,10 @@ const fn is_at_sign(found: char) -> bool {
     matches!(found, '@' | '\u{FF20}' | '\u{FE6B}')
 }
 
-/// Spelt as programs spell it, in a link or in HTML.
+/// Spelt as programs spell it, in a link or in HTML, which is read without the semicolon, too.
 fn holds_encoded_at_sign(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    ["%40", "&#64;", "&#x40;", "&commat;"].iter().any(|spelling| contains(&lower, spelling))
+    ["%40", "&#64", "&#x40", "&commat", "&#064", "&#x0040"].iter().any(|spelling| contains(&lower, spelling))
 }
 
 /// Whether an at sign stands in the text, in any of the spellings that people and programs read as one.
@@ -76,6 +76,9 @@ mod tests {
             "john&#64;example.com",
             "john&#X40;example.com",
             "john&Commat;example.com",
+            "john&#64example.com",
+            "john&#064;example.com",
+            "john&#x0040;example.com",
             "john\u{FF20}example.com",
             "john\u{FE6B}example.com",
             "john\u{200B}@\u{200B}example.com",

@@ -1039,4 +1039,78 @@ for (const name of ["authorization", "Authorization", "content-type", "accept", 
   });
 }
 
+/* ---------------------------------------------------------------- verify */
+
+/** What a lasting fault of the account's answer is to a verification: by the error that `view` is rejected with. */
+const REASON_OF = {
+  ConnectionError: "network",
+  TimeoutError: "timeout",
+  ServerError: "upstream_5xx",
+  AuthenticationError: "unauthorized",
+  PermissionError: "forbidden",
+  RateLimitError: "rate_limited",
+  // Statuses that are not documented for a view.
+  ConflictError: "bad_shape",
+  InsufficientBalanceError: "bad_shape",
+  BadRequestError: "bad_shape",
+};
+const UNREADABLE_REASONS = {
+  unexpected_redirect: "upstream_redirect",
+  bad_content_type: "bad_content_type",
+  body_too_large: "body_too_large",
+  bad_json: "bad_json",
+  truncated: "bad_json",
+  bad_shape: "bad_shape",
+};
+
+/** What `verify` says where `view` ends so. A no only where the API itself says that it has no such credential. */
+function concluded({ error, value, ...rest }) {
+  const result = (outcome, verdict, reason) => ({
+    ...rest,
+    result: { outcome, verdict, reason, told: false },
+  });
+  if (error?.name === "NotFoundError") return result("not_verified", "not_found_in_account", null);
+  if (error) {
+    // A 404 in other words than the API's is a wrong address.
+    const unread = error.status === 404 ? "bad_shape" : UNREADABLE_REASONS[error.code];
+    return result("indeterminate", "indeterminate", REASON_OF[error.name] ?? unread);
+  }
+  return value ? result("verified", "valid", null) : rest;
+}
+
+const view = OPERATIONS["credentials.view"];
+for (const viewed of [...rows]) {
+  const { operation, name, call, expect, unless = {}, abort } = viewed;
+  const fault = expect.error && expect.error.name !== "ValidationError";
+  if (
+    operation !== "credentials.view" ||
+    call !== view.call ||
+    abort ||
+    !(fault || expect.value?.attempts > 1)
+  )
+    continue;
+  rows.push({
+    ...viewed,
+    name: name.replace(operation, "verify"),
+    operation: undefined,
+    call: (client, { id }, options) =>
+      client.verify(`https://hyperstack.id/credential/${id}`, options).then((verification) => {
+        const { outcome, verdict, reason } = verification;
+        return {
+          outcome,
+          verdict,
+          reason,
+          told: /quill\.marigold|Bearer/i.test(JSON.stringify(verification)),
+        };
+      }),
+    expect: concluded(expect),
+    unless: Object.fromEntries(
+      Object.entries(unless).map(([runtime, { why, expect: other }]) => [
+        runtime,
+        { why, expect: concluded(other) },
+      ]),
+    ),
+  });
+}
+
 export default rows;

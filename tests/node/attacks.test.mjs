@@ -1,6 +1,8 @@
 /** What an attack on an earlier state of the package found, so that it stays mended. */
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { createVerifyHandler, Hyperstack, isVerified, Verifier } from "hyperstack-credentials";
 import { credential, ID, json, mockFetch } from "../support/mock.mjs";
 
@@ -279,4 +281,21 @@ test("what JSON would quietly leave out or write otherwise is refused, by its na
     custom_y: { planet: "Mars" },
     custom_z: "https://a.example/",
   });
+});
+
+test("an answer is measured unpacked", async () => {
+  const bomb = gzipSync(Buffer.alloc(20_000_000, " "));
+  assert.ok(bomb.length < 30_000);
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" }).end(bomb);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const baseUrl = `http://127.0.0.1:${server.address().port}`;
+    const { outcome, reason } = await new Hyperstack({ token: "t", baseUrl }).verify(LINK);
+    assert.deepEqual([outcome, reason], ["indeterminate", "body_too_large"]);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
 });

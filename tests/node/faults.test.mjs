@@ -20,6 +20,21 @@ for (const row of rows) {
   });
 }
 
+test("no fault that lasts is a yes or a no to a verification", () => {
+  const verifications = rows.filter(({ name }) => name.startsWith("verify"));
+  const lasting = verifications.filter(({ expect }) => expect.result.outcome !== "verified");
+  assert.ok(lasting.length >= 60 && lasting.length < verifications.length);
+  for (const { name, expect } of lasting) {
+    // The API's own 404 is an answer, not a fault.
+    const own = /: 404 with|: no such credential$/.test(name);
+    assert.equal(expect.result.outcome, own ? "not_verified" : "indeterminate", name);
+    assert.equal(expect.result.reason === null, own, name);
+  }
+  // A yes follows only where a repeat got over it.
+  for (const { name, expect } of verifications.filter((row) => !lasting.includes(row)))
+    assert.ok(expect.requests > 1, name);
+});
+
 test("names are told apart, and the servers' logs hold nothing secret", () => {
   assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length);
   faults.assertNoSecretIn(faults.logs());

@@ -1,0 +1,172 @@
+/**
+ * The folder of cases (tests/vectors/README.md): through the shipped wasm in Node, whole by its names, and as the samples
+ * that the sandbox and the page offer.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import * as api from "hyperstack-credentials";
+import { runCase } from "../support/case-run.mjs";
+import { loadCases, sampleCases } from "../support/cases.mjs";
+import { steer } from "../support/control.mjs";
+import { startSandbox } from "../support/processes.mjs";
+
+const cases = loadCases();
+const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+
+test("every case comes to what it expects, in the shipped wasm", async () => {
+  assert.ok(cases.length >= 400, `${cases.length} cases`);
+  for (const each of cases) assert.deepEqual(await runCase(api, each), [], `${each.name}: ${each.why}`);
+});
+
+test("a case that is wrong is found", async () => {
+  const base = cases.find(({ name }) => name === "link_plain_ok");
+  const wrong = (changes) => runCase(api, { ...base, ...changes });
+  assert.match(
+    (await wrong({ expected: { ...base.expected, verdict: "revoked" } })).join(),
+    /verdict is "valid"/,
+  );
+  assert.match(
+    (await wrong({ expected: { ...base.expected, extra: 1 } })).join(),
+    /extra is undefined, not 1/,
+  );
+  const body = { ...base.answer.body, status: "revoked" };
+  assert.match((await wrong({ answer: { ...base.answer, body } })).join(), /outcome is "not_verified"/);
+  const { checks, ...less } = base.expected;
+  assert.match((await wrong({ expected: less })).join(), /checks is \[/);
+  const told = { recipient: { name: "Zoë", email: "valid" } };
+  assert.match(
+    (await wrong({ answer: { ...base.answer, body: { ...base.answer.body, ...told } } })).join(),
+    /address is told/,
+  );
+  assert.match((await wrong({ answer: null })).join(), /asked: GET/);
+});
+
+describe("whole", () => {
+  const types = read("pkg-template/src/types.ts");
+  /** The members of a public union of names. */
+  const declared = (name) => {
+    const [, union] = new RegExp(`export type ${name} =([^;]*);`).exec(types);
+    return [...union.replaceAll(/\/\/.*/g, "").matchAll(/"(\w+)"/g)].map(([, member]) => member);
+  };
+  const checks = cases.flatMap(({ expected }) => expected.checks);
+  const occurring = {
+    Outcome: cases.map(({ expected }) => expected.outcome),
+    Verdict: cases.map(({ expected }) => expected.verdict),
+    IndeterminateReason: cases.map(({ expected }) => expected.reason),
+    CheckId: checks.filter(({ state }) => state !== "skipped").map(({ id }) => id),
+    CheckState: checks.map(({ state }) => state),
+    ParseCode: checks.filter(({ state }) => state === "fail").map(({ code }) => code),
+    CheckCode: checks.map(({ code }) => code),
+  };
+  for (const [type, found] of Object.entries(occurring)) {
+    test(`every ${type} occurs in some case, and nothing else`, () => {
+      const known = declared(type);
+      assert.ok(known.length >= 3);
+      assert.deepEqual(
+        known.filter((name) => !found.includes(name)),
+        [],
+        "no case has these",
+      );
+      if (!["ParseCode", "IndeterminateReason"].includes(type)) {
+        assert.deepEqual(
+          [...new Set(found)].filter(
+            (name) =>
+              ![...known, ...declared("ParseCode"), ...declared("IndeterminateReason")].includes(name),
+          ),
+          [],
+        );
+      }
+    });
+  }
+
+  test("every reason that ever was occurs in some case", () => {
+    const { reasons } = JSON.parse(read("tests/vectors/codes.json"));
+    assert.ok(reasons.length >= 14);
+    assert.deepEqual(
+      reasons.filter((reason) => !occurring.IndeterminateReason.includes(reason)),
+      [],
+    );
+  });
+
+  test("every pair of headlines meets in some case, and the first stands", () => {
+    // What a case shows of each: its status, its dates, its name.
+    const shows = {
+      revoked: ({ answer }) => answer?.body?.status === "revoked",
+      suspended: ({ answer }) => answer?.body?.status === "suspended",
+      unpublished: ({ answer }) => answer?.body?.status === "unpublished",
+      expired: ({ answer, policy }) =>
+        answer?.body?.status === "expired" ||
+        Date.parse(answer?.body?.valid_until) + 300_000 < Date.parse(policy.now),
+      not_yet_valid: ({ answer, policy }) =>
+        Date.parse(answer?.body?.issued_on) - 300_000 > Date.parse(policy.now),
+      recipient_mismatch: ({ policy }) => policy.recipientName === "Someone Else",
+    };
+    const names = Object.keys(shows);
+    const statuses = names.slice(0, 3);
+    for (const [at, first] of names.entries()) {
+      for (const second of names.slice(at + 1)) {
+        // A credential has one status.
+        if (statuses.includes(first) && statuses.includes(second)) continue;
+        const both = cases.filter(
+          (each) => shows[first](each) && shows[second](each) && each.suffix === "fail",
+        );
+        const settled = both.filter((each) => names.filter((name) => shows[name](each)).length === 2);
+        assert.ok(settled.length > 0, `no case has both ${first} and ${second}`);
+        for (const { name, expected } of settled) assert.equal(expected.verdict, first, name);
+      }
+    }
+  });
+});
+
+describe("samples", () => {
+  let sandbox;
+  let planted;
+  before(async () => {
+    sandbox = await startSandbox({ seed: "demo" });
+    planted = await steer(sandbox).samples();
+  });
+  after(() => sandbox?.stop());
+
+  const DAY = 86_400_000;
+  /** The same with every instant as days from `now`: the sandbox's dates are relative to its start. */
+  const relative = (value, now) =>
+    JSON.parse(
+      JSON.stringify(value).replaceAll(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, (text) => {
+        const days = (Date.parse(JSON.parse(text)) - now) / DAY;
+        assert.ok(Math.abs(days - Math.round(days)) < 0.01, `${text} is ${days} days from now`);
+        return JSON.stringify(`${Math.round(days)} days`);
+      }),
+    );
+
+  test("each is a case, and each such case is a sample", () => {
+    assert.deepEqual(planted.map(({ name }) => name).sort(), [...sampleCases().keys()].sort());
+    const page = read("www/src/sample-list.ts");
+    for (const name of sampleCases().keys())
+      assert.match(page, new RegExp(`"${name}"`), "the page has no place for it");
+  });
+
+  for (const [name, each] of sampleCases()) {
+    test(`${name}: the sandbox answers and the package concludes as the case says`, async () => {
+      const { input, recipient_name } = planted.find((sample) => sample.name === name);
+      assert.deepEqual([input, recipient_name], [each.input, each.policy.recipientName]);
+      const now = Date.now();
+      const then = Date.parse(each.policy.now);
+      if (each.answer) {
+        const { id } = each.expected.subject;
+        const answer = await fetch(`${sandbox.url}/v1/credential/${id}/view`, {
+          headers: { authorization: `Bearer ${sandbox.token}` },
+        });
+        assert.equal(answer.status, each.answer.status);
+        assert.deepEqual(relative(await answer.json(), now), relative(each.answer.body, then));
+      }
+      const client = new api.Hyperstack({ token: sandbox.token, baseUrl: sandbox.url, maxRetries: 0 });
+      const { verifier, now_source, ...found } = await client.verify(input, {
+        recipientName: recipient_name,
+      });
+      const { now_source: _, ...expected } = each.expected;
+      assert.deepEqual(relative(found, now), relative(expected, then));
+      assert.equal(now_source, "system");
+    });
+  }
+});
