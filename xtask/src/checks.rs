@@ -11,7 +11,7 @@ use crate::browsers::{self, Browser};
 use crate::progress::{Outcome, Step, Task};
 use crate::sandbox::{self, Sandbox};
 use crate::workspace::Workspace;
-use crate::{consumers, npm, package, page, process, python, reference, size, tools, wasm};
+use crate::{bench, consumers, npm, package, page, process, python, reference, size, tools, wasm};
 
 /// The token the wasm tests use; it opens nothing but a sandbox started for them.
 const WASM_TEST_TOKEN: &str = "wasm-test-token";
@@ -57,6 +57,15 @@ pub(crate) fn setup() -> Vec<Step> {
         python::ensure_schemathesis,
     ));
     steps.push(reference::setup());
+    steps.push(bench::setup());
+    steps
+}
+
+/// What has to be there to measure.
+pub(crate) fn setup_to_bench() -> Vec<Step> {
+    let mut steps = setup_to_build();
+    steps.push(Step::new("setup-browsers", "Chromium, its driver and Firefox (apt-get)", browsers::ensure));
+    steps.push(bench::setup());
     steps
 }
 
@@ -180,6 +189,15 @@ pub(crate) fn test() -> Vec<Step> {
     steps.push(Step::new("test-page-firefox", "the verify page in Firefox", |workspace, task| {
         page_tests(workspace, task, Browser::Firefox)
     }));
+    steps.push(bench::build_shipped());
+    steps.push(Step::new(
+        "test-benches",
+        "the benchmarks, each for a moment: what they run is right",
+        |workspace, task| {
+            let node = npm::wrangler_node(workspace)?;
+            node_tests(workspace, task, "tests/benches", &node, Some(Browser::Chromium))
+        },
+    ));
     steps.push(Step::new(
         "test-package-again",
         "the package, built twice, is the same to the byte",
