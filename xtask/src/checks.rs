@@ -189,13 +189,12 @@ pub(crate) fn test() -> Vec<Step> {
     steps.push(Step::new("test-page-firefox", "the verify page in Firefox", |workspace, task| {
         page_tests(workspace, task, Browser::Firefox)
     }));
-    steps.push(bench::build_shipped());
     steps.push(Step::new(
         "test-benches",
-        "the benchmarks, each for a moment: what they run is right",
+        "the benchmarks, each for a moment: is what they run right?",
         |workspace, task| {
-            let node = npm::wrangler_node(workspace)?;
-            node_tests(workspace, task, "tests/benches", &node, Some(Browser::Chromium))
+            bench::build_shipped(workspace, task)?;
+            node_tests(workspace, task, "tests/benches", &npm::wrangler_node(workspace)?, Some(Browser::Chromium))
         },
     ));
     steps.push(Step::new(

@@ -164,7 +164,9 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
             let quick = options.get_flag("quick");
             let parts = bench::parts(&only, quick)?;
             let mut steps = joined(checks::setup_to_bench(), checks::build());
-            steps.extend([bench::build_sandbox(), bench::build_shipped()]);
+            steps.push(bench::build_sandbox());
+            let about = "the decoder alone, as it is shipped";
+            steps.push(progress::Step::new("build-decoder", about, bench::build_shipped));
             if only.is_empty() || only.iter().any(|part| part == "decoder") {
                 steps.push(bench::build_all());
             }
