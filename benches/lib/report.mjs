@@ -33,7 +33,7 @@ const GOAL_HEAD = "| what | goal | measured | met |";
 /** The section as it stands in the document. */
 export const section = (part, { title, programs, goals, text }) =>
   [
-    `\n## ${title}\n`,
+    `\n\n## ${title}\n`,
     `${where(programs)} Again: \`cargo xtask bench --only ${part}\`.\n`,
     ...(goals.length > 0
       ? [
@@ -43,13 +43,13 @@ export const section = (part, { title, programs, goals, text }) =>
           )}\n`,
         ]
       : []),
-    `${text}\n`,
+    `${text}\n\n`,
   ].join("\n");
 
 /** The document with one section in place of the one before; the others stay. */
 export function withSection(document, parts, part, body) {
   const sections = parts.map((name) => {
-    const kept = name === part ? body : (between(document, marks(name)) ?? "\nNot measured yet.\n");
+    const kept = name === part ? body : (between(document, marks(name)) ?? "\n\nNot measured yet.\n\n");
     return marks(name).join(kept);
   });
   return `${[INTRODUCTION, ...sections].join("\n")}\n`;

@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { linkTo, steer } from "../../tests/support/control.mjs";
 import { startSandbox } from "../../tests/support/processes.mjs";
+import { ID, options } from "../cold/answer.mjs";
 import { bundle } from "../lib/bundle.mjs";
 import { ratio, spread, table, time, whole } from "../lib/markdown.mjs";
-import { percentile, quarters, ratios } from "../lib/measure.mjs";
+import { percentile, quarters, ratios, sample } from "../lib/measure.mjs";
 import { benches } from "../lib/paths.mjs";
 import { prepareWorker } from "../lib/workerd.mjs";
 import { BARE, CAREFUL, PACKAGE } from "../validate/names.mjs";
@@ -60,7 +61,10 @@ async function clients(sandbox, id, quick, say) {
     }
     found[concurrency] = samples;
   }
-  return found;
+  say("calls with a fetch that answers at once");
+  const offline = askers({ baseUrl: "https://api.example", token: "t", id: ID, fetch: options.fetch });
+  const how = quick ? { rounds: 2, milliseconds: 1 } : { rounds: 25, warmUp: 6, milliseconds: 20 };
+  return { called: found, instant: await sample(offline, how) };
 }
 
 async function workers(sandbox, id, quick, say) {
@@ -138,10 +142,11 @@ const tables = (found, base, words = (name) => name) =>
 export async function measure({ quick, say }) {
   const sandbox = await startSandbox();
   let called;
+  let instant;
   let served;
   try {
     const id = await steer(sandbox).credential();
-    called = await clients(sandbox, id, quick, say);
+    ({ called, instant } = await clients(sandbox, id, quick, say));
     served = await workers(sandbox, id, quick, say);
   } finally {
     await sandbox.stop();
@@ -185,6 +190,11 @@ export async function measure({ quick, say }) {
     "",
     "### Calls in Node",
     ...tables(called, BARE),
+    "\n**With a fetch that answers at once:** what is not the network's, one after the other\n",
+    table(
+      ["", "a call", "time ×"],
+      Object.entries(instant).map(([name, list]) => [name, spread(list, time), ratio(list, instant[BARE])]),
+    ),
     "",
     "### The Worker",
     "",
@@ -193,5 +203,5 @@ export async function measure({ quick, say }) {
     "the same checks and headers.",
     ...tables(served, "bare", (name) => WORKERS[name]),
   ].join("\n");
-  return { title: "(d) Requests", programs: ["node", "workerd"], goals, text, called, served };
+  return { title: "(d) Requests", programs: ["node", "workerd"], goals, text, called, instant, served };
 }

@@ -9,6 +9,7 @@ use crate::npm;
 use crate::process;
 use crate::progress::{Outcome, Step, Task};
 use crate::sandbox;
+use crate::stamp::{self, Fingerprint};
 use crate::tools;
 use crate::wasm;
 use crate::workspace::Workspace;
@@ -60,8 +61,17 @@ pub(crate) fn build_sandbox() -> Step {
 
 fn build_decoders(workspace: &Workspace, task: &Task, which: &[(&str, Option<&str>)]) -> Result<Outcome> {
     let bindgen = tools::wasm_bindgen(workspace)?.program()?;
+    let fingerprint = inputs(workspace)?;
+    let mut built = false;
     for (decoder, level) in which {
         let out = decoder_folder(workspace, decoder, *level);
+        // In the folder: it goes when that goes.
+        let stamp = out.join("stamp");
+        if stamp::is_fresh(&stamp, &fingerprint) {
+            continue;
+        }
+        built = true;
+        tools::remove_folder(&out)?;
         let mut build = tools::cargo();
         build.args(["build", "--release", "--package", "decoder-bench", "--no-default-features"]).args([
             "--features",
@@ -93,10 +103,24 @@ fn build_decoders(workspace: &Workspace, task: &Task, which: &[(&str, Option<&st
                 .args(["--minify", "--log-level=error"])
                 .arg(format!("--outfile={}", out.join("decoder_bench.min.js").display())),
         )?;
+        stamp::write(&stamp, &fingerprint)?;
     }
     // Node reads the generated glue as what it is.
     std::fs::write(workspace.target("decoders/package.json"), "{\"type\":\"module\"}\n")?;
-    Ok(Outcome::Done)
+    Ok(if built { Outcome::Done } else { Outcome::Already("sources and tools unchanged".to_owned()) })
+}
+
+/// What a built decoder depends on.
+fn inputs(workspace: &Workspace) -> Result<Fingerprint> {
+    let mut fingerprint = Fingerprint::new();
+    for path in ["benches/decoder", "src/decode", "Cargo.toml", "Cargo.lock", ".cargo", "xtask/src/bench.rs"] {
+        fingerprint.add_path(&workspace.path(path))?;
+    }
+    fingerprint.add("rustc", tools::rustc_version()?.as_bytes());
+    fingerprint.add("wasm-bindgen", tools::wasm_bindgen(workspace)?.version().as_bytes());
+    fingerprint.add("wasm-opt", wasm::OPTIMIZE.as_bytes());
+    fingerprint.add_path(&workspace.path("node_modules/binaryen/package.json"))?;
+    Ok(fingerprint)
 }
 
 fn decoder_folder(workspace: &Workspace, decoder: &str, level: Option<&str>) -> PathBuf {
