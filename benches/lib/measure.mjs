@@ -16,13 +16,20 @@ export function percentile(list, part) {
 export const ratios = (list, base) => list.map((time, round) => time / base[round]);
 
 /**
+ * How often to run next for `milliseconds` to be filled, after so many took `spent`. A time taken as a difference may be
+ * nothing or less by a disturbance, so it grows tenfold at most.
+ */
+export const nextTimes = (times, spent, milliseconds) =>
+  Math.max(1, Math.min(times * 10, Math.round((milliseconds * times) / Math.max(spent, 0.01))));
+
+/**
  * Times runners in turn, so that a noisy second hits all alike. The first rounds warm up and say how often one has to run
  * for `milliseconds` to be filled.
  *
  * @param {Record<string, () => unknown>} runners
  * @returns {Promise<Record<string, number[]>>} Nanoseconds a run, one for each round.
  */
-export async function sample(runners, { rounds, warmUp = 3, milliseconds }) {
+export async function sample(runners, { rounds, warmUp = 4, milliseconds }) {
   const names = Object.keys(runners);
   const times = Object.fromEntries(names.map((name) => [name, 1]));
   const samples = Object.fromEntries(names.map((name) => [name, []]));
@@ -36,10 +43,7 @@ export async function sample(runners, { rounds, warmUp = 3, milliseconds }) {
       }
       const spent = performance.now() - started;
       if (round >= 0) samples[name].push((spent / times[name]) * 1e6);
-      else {
-        const one = Math.max(spent, 0.01) / times[name];
-        times[name] = Math.max(1, Math.min(100_000, Math.round(milliseconds / one)));
-      }
+      else times[name] = nextTimes(times[name], spent, milliseconds);
     }
   }
   return samples;

@@ -5,7 +5,7 @@ import { startBrowser } from "../../tests/support/browser.mjs";
 import { bundle } from "../lib/bundle.mjs";
 import { version } from "../lib/machine.mjs";
 import { ratio, spread, table, time } from "../lib/markdown.mjs";
-import { quarters, ratios } from "../lib/measure.mjs";
+import { nextTimes, quarters, ratios } from "../lib/measure.mjs";
 import { root } from "../lib/paths.mjs";
 import { serve } from "../lib/serve.mjs";
 import { prepareWorker } from "../lib/workerd.mjs";
@@ -63,7 +63,7 @@ async function startWorkerd() {
   };
   return {
     judge: async () => (await ask("/judge")).json(),
-    async measure({ count, from, rounds, milliseconds, warmUp = 3 }) {
+    async measure({ count, from, rounds, milliseconds, warmUp = 4 }) {
       const names = await (await ask("/names", { count, from })).json();
       const times = Object.fromEntries(names.map((name) => [name, 1]));
       const samples = Object.fromEntries(names.map((name) => [name, []]));
@@ -77,11 +77,8 @@ async function startWorkerd() {
           const nothing = await run("", 0);
           const spent = (await run(name, times[name])) - nothing;
           if (round >= 0) samples[name].push((spent / times[name]) * 1e6);
-          else {
-            const one = Math.max(spent, 0.02) / times[name];
-            // What a request costs besides must be small against what is measured.
-            times[name] = Math.max(1, Math.min(100_000, Math.round((3 * milliseconds) / one)));
-          }
+          // What a request costs besides must be small against what is measured.
+          else times[name] = nextTimes(times[name], spent, 3 * milliseconds);
         }
       }
       return samples;

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { percentile, quarters, ratios, sample } from "../../benches/lib/measure.mjs";
+import { nextTimes, percentile, quarters, ratios, sample } from "../../benches/lib/measure.mjs";
 import { DOCUMENT, goalRows, README, section, withGoals, withSection } from "../../benches/lib/report.mjs";
 import { growth } from "../../benches/parts/memory.mjs";
 import { judged } from "../../benches/parts/validate.mjs";
@@ -117,6 +117,12 @@ test("quarters, percentiles, ratios", async () => {
 });
 
 const PARTS = ["size", "validate", "decoder", "cold", "requests", "memory"];
+
+test("a disturbed time does not make for a million runs", () => {
+  assert.equal(nextTimes(100, 5, 10), 200);
+  assert.equal(nextTimes(100, -3, 10), 1000);
+  assert.equal(nextTimes(1, 500, 10), 1);
+});
 
 test("a section is rewritten alone", () => {
   const result = (measured) => ({
