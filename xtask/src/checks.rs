@@ -11,7 +11,7 @@ use crate::browsers::{self, Browser};
 use crate::progress::{Outcome, Step, Task};
 use crate::sandbox::{self, Sandbox};
 use crate::workspace::Workspace;
-use crate::{consumers, npm, package, page, process, python, reference, size, tools, wasm};
+use crate::{bench, consumers, npm, package, page, process, python, reference, size, tools, wasm};
 
 /// The token the wasm tests use; it opens nothing but a sandbox started for them.
 const WASM_TEST_TOKEN: &str = "wasm-test-token";
@@ -57,6 +57,15 @@ pub(crate) fn setup() -> Vec<Step> {
         python::ensure_schemathesis,
     ));
     steps.push(reference::setup());
+    steps.push(bench::setup());
+    steps
+}
+
+/// What has to be there to measure.
+pub(crate) fn setup_to_bench() -> Vec<Step> {
+    let mut steps = setup_to_build();
+    steps.push(Step::new("setup-browsers", "Chromium, its driver and Firefox (apt-get)", browsers::ensure));
+    steps.push(bench::setup());
     steps
 }
 
@@ -194,6 +203,20 @@ pub(crate) fn test() -> Vec<Step> {
     steps.push(Step::new("test-element-firefox", "the element in others' pages, Firefox", |workspace, task| {
         page_tests(workspace, task, "tests/element", Browser::Firefox)
     }));
+    steps.push(Step::new(
+        "test-benches",
+        "the benchmarks, each for a moment: is what they run right?",
+        |workspace, task| {
+            bench::build_shipped(workspace, task)?;
+            node_tests(
+                workspace,
+                task,
+                "tests/benches",
+                &npm::wrangler_node(workspace)?,
+                browser_environment(Browser::Chromium)?,
+            )
+        },
+    ));
     steps.push(Step::new(
         "test-package-again",
         "the package, built twice, is the same to the byte",

@@ -92,7 +92,23 @@ fn command_line() -> Command {
                 .about("Run the static checks of `test`: fmt, clippy, biome, types")
                 .arg(Arg::new("fix").long("fix").action(ArgAction::SetTrue).help("Repair what can be repaired")),
         )
-        .subcommand(Command::new("bench").about("Build and run the benchmarks: what a decoder and what a call cost"))
+        .subcommand(
+            Command::new("bench")
+                .about("Build and run the benchmarks, and write docs/benchmarks.md and README's table")
+                .arg(
+                    Arg::new("only")
+                        .long("only")
+                        .value_name("PART")
+                        .action(ArgAction::Append)
+                        .help("Run only this part and rewrite only its section; may be repeated"),
+                )
+                .arg(
+                    Arg::new("quick")
+                        .long("quick")
+                        .action(ArgAction::SetTrue)
+                        .help("Run everything for a moment only, and write nothing"),
+                ),
+        )
         .subcommand(
             Command::new("size")
                 .about("Build, and print what a user downloads (raw, gzip, brotli) and where the wasm's bytes go"),
@@ -144,11 +160,22 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
         }
         "lint" => progress::run(workspace, "lint", &checks::lint(options.get_flag("fix"))),
         "bench" => {
-            let mut steps = joined(checks::setup_to_build(), checks::build());
-            steps.push(checks::build_sandbox());
-            steps.push(bench::build());
+            let only: Vec<String> = options.get_many("only").unwrap_or_default().cloned().collect();
+            let quick = options.get_flag("quick");
+            let parts = bench::parts(&only, quick)?;
+            let mut steps = joined(checks::setup_to_bench(), checks::build());
+            steps.push(bench::build_sandbox());
+            let about = "the decoder alone, as it is shipped";
+            steps.push(progress::Step::new("build-decoder", about, bench::build_shipped));
+            if only.is_empty() || only.iter().any(|part| part == "decoder") {
+                steps.push(bench::build_all());
+            }
+            steps.extend(parts);
             progress::run(workspace, "bench", &steps)?;
-            bench::run(workspace)
+            if !quick {
+                println!("\nwritten: docs/benchmarks.md, and the table of README.md");
+            }
+            Ok(())
         }
         "docs" => {
             progress::run(workspace, "docs", &checks::docs())?;

@@ -31,7 +31,7 @@ const FEATURES: [&str; 6] = [
 ];
 /// Names and producers are for us, not for those who download it.
 const STRIP: [&str; 2] = ["--strip-debug", "--strip-producers"];
-const OPTIMIZE: &str = "-Oz";
+pub(crate) const OPTIMIZE: &str = "-Oz";
 
 /// One compilation of the core.
 pub(crate) struct Core {

@@ -1,0 +1,3 @@
+import { ask } from "./nothing.mjs";
+
+export default { fetch: async () => Response.json(await ask()) };

@@ -1,0 +1,7 @@
+/** Owns where things lie. */
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+export const benches = fileURLToPath(new URL("../", import.meta.url));
+/** Below `target/`, a folder for each bundle. */
+export const output = `${root}target/benches`;

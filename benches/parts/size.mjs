@@ -1,0 +1,95 @@
+/** (a) What a user downloads. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { bundleText, sizes } from "../lib/bundle.mjs";
+import { version } from "../lib/machine.mjs";
+import { table, whole } from "../lib/markdown.mjs";
+import { root } from "../lib/paths.mjs";
+
+const WASM = join(root, "pkg/dist/hyperstack_credentials_bg.wasm");
+const OURS = [
+  ["whole client, `/external`: script and wasm", 'export * from "hyperstack-credentials/external"', true],
+  ["whole client, default entry (wasm inside)", 'export * from "hyperstack-credentials"', false],
+  ["`Hyperstack` alone, `/external`", 'export { Hyperstack } from "hyperstack-credentials/external"', true],
+  ["`Hyperstack` alone, default entry", 'export { Hyperstack } from "hyperstack-credentials"', false],
+  [
+    "`Verifier` alone, `/external`",
+    'export { Verifier, isVerified } from "hyperstack-credentials/external"',
+    true,
+  ],
+  ["`Verifier` alone, default entry", 'export { Verifier, isVerified } from "hyperstack-credentials"', false],
+];
+const HANDWRITTEN = ["hand-written client with zod 4", 'export * from "./handwritten/client.ts"'];
+const named = (name, rest = "") => `${name} ${version(name)}${rest}`;
+const others = () => [
+  HANDWRITTEN,
+  [named("zod", ", everything"), 'export * from "zod"'],
+  [
+    named("zod", ", what the hand-written client uses of it and its schemas"),
+    'export * from "./handwritten/schemas.ts"',
+  ],
+  [named("zod", "/mini, everything"), 'export * from "zod/mini"'],
+  [named("valibot", ", everything"), 'export * from "valibot"'],
+  [named("ky"), 'export { default } from "ky"'],
+  [named("ofetch"), 'export { ofetch } from "ofetch"'],
+  [named("@octokit/core"), 'export { Octokit } from "@octokit/core"'],
+  [named("openai"), 'export { default } from "openai"'],
+  // Its build for fetch: no Node modules.
+  [named("stripe", ", build for Workers"), 'export { default } from "stripe"', "workerd"],
+];
+const GOALS = [
+  [0, 25_000],
+  [1, 32_000],
+];
+
+export async function measure({ say }) {
+  const wasm = sizes(readFileSync(WASM));
+  const sum = (one, other) => Object.fromEntries(Object.keys(one).map((key) => [key, one[key] + other[key]]));
+  const found = [];
+  for (const [name, source, withWasm] of OURS) {
+    // The inline entry stands for what browsers get; its wasm is a part of the script.
+    const script = sizes(await bundleText(source));
+    found.push([name, withWasm ? sum(script, wasm) : script]);
+    say(`${name}: ${found.at(-1)[1].brotli}`);
+  }
+  const compared = [];
+  for (const [name, source, runtime] of others()) {
+    compared.push([name, sizes(await bundleText(source, runtime))]);
+    say(`${name}: ${compared.at(-1)[1].brotli}`);
+  }
+  const base = found[0][1].brotli;
+  const row = ([name, size]) => [
+    name,
+    whole(size.raw),
+    whole(size.gzip),
+    whole(size.brotli),
+    (size.brotli / base).toFixed(2),
+  ];
+  const goals = GOALS.map(([at, goal]) => {
+    const [name, { brotli }] = found[at];
+    return {
+      what: `bytes of brotli, ${name}`,
+      goal: `≤ ${whole(goal)}`,
+      measured: whole(brotli),
+      met: brotli <= goal ? "yes" : `no, ${whole(brotli - goal)} too many`,
+    };
+  });
+  const text = [
+    "Each bundled alone by esbuild, minified, for browsers, ES2022; gzip 9, brotli 11. Wasm is compressed as a file of its own.",
+    "The last column is brotli as a multiple of the first row.\n",
+    table(["this package", "raw", "gzip", "brotli", "×"], found.map(row)),
+    "",
+    table(["others", "raw", "gzip", "brotli", "×"], compared.map(row)),
+    "",
+    "The hand-written client ([`benches/handwritten`](../benches/handwritten)) has the same operations, request and answer",
+    "checks, repeats, deadlines, caps and verdicts; what it lacks stands at its head. ky and ofetch check no answers; openai,",
+    "stripe and @octokit/core are clients of other APIs, by their makers, and check none either: they show what people accept.",
+  ].join("\n");
+  return {
+    title: "(a) Bytes downloaded",
+    programs: ["esbuild"],
+    goals,
+    text,
+    found: [...found, ...compared],
+  };
+}
