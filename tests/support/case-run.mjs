@@ -62,7 +62,7 @@ const same = (one, other) => {
   return text(one) === text(other);
 };
 
-/** What differs between a result and what the case expects; nothing of `changes` is looked at as it stands there. */
+/** What differs between a result and what the case expects, with `changes` in place of some of that. */
 export function differences({ expected }, { verifier, ...found }, changes = {}) {
   const wanted = { ...expected, ...changes };
   const wrong = [...new Set([...Object.keys(found), ...Object.keys(wanted)])]
