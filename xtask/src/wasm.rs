@@ -237,7 +237,7 @@ mod tests {
         let texts: std::collections::BTreeSet<String> = (0..=u8::MAX).map(|byte| as_text(&[byte])).collect();
         assert_eq!(texts.len(), 256);
         assert!(texts.iter().all(|text| text.len() <= 2 && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))));
-        assert!(!as_text(&Vec::from_iter(0..=u8::MAX)).contains(['"', '\\', '<']));
+        assert!(!as_text(&(0..=u8::MAX).collect::<Vec<_>>()).contains(['"', '\\', '<']));
     }
 
     #[test]
