@@ -6,25 +6,27 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json as object};
 
 use crate::client::Fault;
-use crate::client::tests::Script;
+use crate::client::tests::{Script, call};
 use crate::credential_url;
-use crate::error::{Cause, Failure};
+use crate::operations::CREDENTIALS_VIEW;
 use crate::response::Incoming;
 use crate::settings::Settings;
-use crate::verification::{MAX_ANSWER_BYTES, verify};
-use crate::verification_options::Options;
+use crate::verification::{MAX_ANSWER_BYTES, Policy, conclude, reject};
 use crate::verifier;
 
 /// What a verification of `input` says where the account answers so, and every event that was told meanwhile.
 pub(super) fn ask(input: &str, answer: Option<Result<Incoming, Fault>>, options: &Json) -> (String, Vec<String>) {
-    let policy = Options::read("verify", &options.to_string()).expect("options that are fine").policy;
+    let policy = Policy::read("verify", &options.to_string()).expect("options that are fine");
     let host = Script::new(answer);
     let settings = Settings { max_retries: 0, ..*Settings::read("verify", "{}").unwrap() };
-    let text = match pollster::block_on(verify(&host, &settings, input, &policy, fold)) {
-        Ok(result) => result.to_json(&policy),
-        Err(Failure::Error(error)) => panic!("no verdict on {input:?}: {}", error.to_json()),
-        Err(Failure::Aborted) => panic!("nobody aborted"),
+    let result = match credential_url::parse(input, &policy.hosts) {
+        Ok(subject) => {
+            let answer = call(&host, &settings, &CREDENTIALS_VIEW, Some(&subject.id), None);
+            conclude(&subject, answer, &policy, policy.now(0), fold).expect("a verdict")
+        }
+        Err(defect) => reject(defect, policy.now(0)),
     };
+    let text = result.to_json(&policy);
     assert!(host.answers.borrow().is_empty(), "nobody was asked about {input:?}");
     if let Ok(subject) = credential_url::parse(input, &policy.hosts) {
         // What the library says, its own browser side believes.
@@ -108,7 +110,7 @@ impl Case {
         }
         match answer["fault"].as_str() {
             None => {}
-            Some("refused" | "reset" | "cut") => return Some(Err(Fault::Lost(Cause::default()))),
+            Some("refused" | "reset" | "cut") => return Some(Err(Fault::Lost(Box::default()))),
             Some("silence" | "stall") => return Some(Err(Fault::Timeout)),
             Some(other) => panic!("{}: no fault {other}", self.name),
         }
@@ -117,7 +119,7 @@ impl Case {
         let header = |name: &str| answer["headers"][name].as_str().map(str::to_owned);
         Some(if (300..400).contains(&status) {
             Err(Fault::Redirect { status })
-        } else if body.len() as u64 > MAX_ANSWER_BYTES {
+        } else if body.len() as i64 > MAX_ANSWER_BYTES {
             Err(Fault::TooLarge)
         } else {
             Ok(Incoming {

@@ -6,10 +6,9 @@ use core::fmt::Write as _;
 use serde_json::{Map, Value as Json, json as object};
 
 use super::cases::{ask, read};
-use crate::client;
 use crate::client::Fault;
-use crate::client::tests::Script;
-use crate::error::{Cause, Error, Failure};
+use crate::client::tests::{Script, call};
+use crate::error::{Error, Failure};
 use crate::operations::CREDENTIALS_VIEW;
 use crate::random::{Random, rounds};
 use crate::response::Incoming;
@@ -230,7 +229,7 @@ fn anything_for_an_input_ends_in_a_sound_result() {
         let input: String = input.into_iter().collect();
         let parsed = crate::credential_url::parse(&input, &["hyperstack.id".to_owned()]).is_ok();
         // Nobody is asked about what is no link: an answer that is left over fails in `ask`.
-        let answer = parsed.then(|| Err(Fault::Lost(Cause::default())));
+        let answer = parsed.then(|| Err(Fault::Lost(Box::default())));
         let result = read(&ask(&input, answer, &options()).0);
         assert_sound(&result);
         assert_ne!(result["outcome"], "verified", "{input:?}");
@@ -564,7 +563,7 @@ fn the_address_is_in_no_error_whatever_the_account_says() {
         let incoming = Incoming { request_id: Some(spelling(&mut random, &email)), ..answer(status, body) };
         let host = Script::new([Ok(incoming.clone())]);
         let settings = Settings { max_retries: 0, ..*Settings::read("credentials.view", "{}").unwrap() };
-        let called = pollster::block_on(client::call(&host, &settings, &CREDENTIALS_VIEW, Some(ID), None));
+        let called = call(&host, &settings, &CREDENTIALS_VIEW, Some(ID), None);
         let Err(Failure::Error(error)) = called else { panic!("{incoming:?} was taken") };
         let told = Error { request_id: None, ..*error.clone() };
         assert_untold(&told.to_json(), &email);
