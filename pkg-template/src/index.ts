@@ -24,11 +24,13 @@ export {
 } from "./errors.js";
 export { init } from "./init.js";
 export * from "./issue-many.js";
+export { type NodeListener, type NodeRequest, type NodeResponse, toNodeListener } from "./node-listener.js";
 export { type Page, Paged } from "./paged.js";
 export type { WaitOptions } from "./publication.js";
 export {
   createReceipt,
   importReceiptKey,
+  type PublishedReceiptKey,
   type Receipt,
   ReceiptError,
   type ReceiptJwk,

@@ -94,7 +94,7 @@ export interface ReceiptSigner {
  */
 export interface ReceiptJwk {
   /** Always `OKP`. */
-  kty: string;
+  kty?: string | undefined;
   /** Always `Ed25519`. */
   crv?: string | undefined;
   /** The public half, base64url. */
@@ -107,8 +107,26 @@ export interface ReceiptJwk {
   use?: string | undefined;
   /** Where it is given, `EdDSA` or `Ed25519`. */
   alg?: string | undefined;
-  /** Other members are not looked at. */
-  [member: string]: unknown;
+}
+
+/**
+ * A public key as {@link receiptKeySet} gives it.
+ *
+ * @category Receipts
+ */
+export interface PublishedReceiptKey {
+  /** The kind of key. */
+  kty: "OKP";
+  /** The curve. */
+  crv: "Ed25519";
+  /** The public half, base64url. */
+  x: string;
+  /** What the key is called. */
+  kid: string;
+  /** What it is for. */
+  use: "sig";
+  /** The algorithm in the header of what it signed. */
+  alg: "EdDSA";
 }
 
 /**
@@ -427,12 +445,12 @@ export const importReceiptKey = async (jwk: ReceiptJwk | string): Promise<Receip
 export const receiptKeySet = async (
   ...keys: readonly ReceiptJwk[]
 ): Promise<{
-  /** One for each key. */
-  keys: Required<Pick<ReceiptJwk, "kty" | "crv" | "x" | "kid" | "use" | "alg">>[];
+  /** One for each key, in their order. */
+  keys: PublishedReceiptKey[];
 }> => {
   const operation = "receiptKeySet";
   const set = await Promise.all(
-    keys.map(async (jwk, at) => {
+    keys.map(async (jwk, at): Promise<PublishedReceiptKey> => {
       if (!publicBytes(jwk)) throw invalid(operation, `keys[${at}]`, "jwk", "must be an Ed25519 JWK");
       const kid = await nameOf(operation, jwk);
       return { kty: "OKP", crv: ALGORITHM, x: jwk.x as string, kid, use: "sig", alg: "EdDSA" };

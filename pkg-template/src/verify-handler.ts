@@ -18,9 +18,9 @@ export interface VerifyLogEntry {
   outcome: Verification["outcome"] | "refused";
   /** Its verdict; `null` where there was none. */
   verdict: Verification["verdict"] | null;
-  /** Reason of an `indeterminate`, or the `code` of a refused request. */
+  /** Reason of an `indeterminate`, or the `code` of a refused request; `aborted` where whoever asked hung up. */
   reason: string | null;
-  /** HTTP status of the answer. */
+  /** HTTP status of the answer; 499, which nobody gets, where whoever asked hung up. */
   status: number;
   /** Milliseconds from request to answer. */
   latency_ms: number;
@@ -34,7 +34,7 @@ export interface VerifyLogEntry {
 }
 
 /**
- * What {@link VerifyHandlerOptions.allow} may say at more length.
+ * What {@link VerifyServiceOptions.allow} may say at more length.
  *
  * @category Verification
  */
@@ -437,6 +437,17 @@ export const createVerifyHandler = (options: VerifyHandlerOptions): VerifyHandle
     return { response, verification, reason, answers };
   };
 
+  /** The answer to a fault. Its own text is for the operator's log, not for the stranger. */
+  const failed = (thrown: unknown, headers: Record<string, string>): Served => {
+    // A wrong token, or a limiter that threw.
+    const reason = isHyperstackError(thrown) ? thrown.code : "internal";
+    // A name of odd white space only is the caller's mistake, which the core alone can see.
+    const issues = isHyperstackError(thrown) ? (thrown as ValidationError).issues : undefined;
+    const theirs = issues?.every(({ path }) => path === "recipientName") ?? false;
+    const [status, code] = theirs ? [400, "invalid_body"] : [500, "internal"];
+    return { response: problem(status, code, headers), reason };
+  };
+
   return async (request) => {
     const started = Date.now();
     const caller = meet(request);
@@ -444,13 +455,9 @@ export const createVerifyHandler = (options: VerifyHandlerOptions): VerifyHandle
     try {
       served = await answer(request, caller);
     } catch (thrown) {
-      // A wrong token ends here. The error's own text is for the operator's log, not for the stranger.
-      const reason = isHyperstackError(thrown) ? thrown.code : "internal";
-      // A name of odd white space only is the caller's mistake, which the core alone can see.
-      const issues = isHyperstackError(thrown) ? (thrown as ValidationError).issues : undefined;
-      const theirs = issues?.every(({ path }) => path === "recipientName") ?? false;
-      const [status, code] = theirs ? [400, "invalid_body"] : [500, "internal"];
-      served = { response: problem(status, code, caller.headers), reason };
+      served = request.signal?.aborted
+        ? { response: new Response(null, { status: 499, headers: caller.headers }), reason: "aborted" }
+        : failed(thrown, caller.headers);
     }
     const { response, verification, reason, answers = [], cached = false } = served;
     try {

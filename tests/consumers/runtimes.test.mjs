@@ -1,8 +1,12 @@
 /** The packed package in runtimes, as a program that nobody bundled: Node 20 and the current LTS, Deno, Bun. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { project, run, VERDICTS } from "../support/consumers.mjs";
-import { startSandbox } from "../support/processes.mjs";
+import { project, run, toolEnvironment, VERDICTS } from "../support/consumers.mjs";
+import { example } from "../support/documents.mjs";
+import { startProgram, startSandbox } from "../support/processes.mjs";
+import { RECEIPT } from "./shared/receipts.js";
 
 const folder = project("runtimes");
 let sandbox;
@@ -26,10 +30,39 @@ for (const [name, path, args] of [
       assert.equal((await run(folder, path, [...args, file], environment)).trim(), VERDICTS);
     });
   }
+  test(`${name}: signs and verifies a receipt`, async () => {
+    assert.equal((await run(folder, path, [...args, "receipts.js"], environment)).trim(), RECEIPT);
+  });
 }
 
 test("they are the releases that they are said to be", async () => {
   const asked = (path) => run(folder, path, ["-p", "[process.version, process.release.lts]"]);
   assert.match(await asked("node-20/bin/node"), /'v20\./);
   assert.match(await asked("node-lts/bin/node"), /'v\d+\.\d+\.\d+', '\w+' \]/);
+});
+
+test("Deno: the program of docs/verify-service.md answers", async () => {
+  writeFileSync(join(folder, "service.js"), example("deno"));
+  const listen = ["run", "--allow-env", "--allow-net=127.0.0.1,0.0.0.0", "--allow-read=."];
+  const server = await startProgram(
+    "deno",
+    join(folder, "node_modules/.bin/deno"),
+    [...listen, "service.js"],
+    {
+      cwd: folder,
+      env: toolEnvironment({ ...environment, PORT: "0" }),
+      ready: (logs) => /^Listening on http:\/\/\S+?:(\d+)/m.exec(logs)?.[1],
+    },
+  );
+  try {
+    const address = `http://127.0.0.1:${server.found}`;
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ input: "DemoRevoked000000000000000000005" });
+    const answer = await fetch(`${address}/api/verify`, { method: "POST", headers, body });
+    assert.deepEqual([answer.status, (await answer.json()).verdict], [200, "revoked"]);
+    assert.equal((await fetch(`${address}/api/verify`)).status, 405);
+    assert.equal((await fetch(address)).status, 404);
+  } finally {
+    await server.stop();
+  }
 });

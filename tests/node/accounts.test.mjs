@@ -1,5 +1,6 @@
 /** `verifyInAccounts`: what several accounts' answers amount to, and that none of them hides a stricter one. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import {
   createVerifyHandler,
@@ -65,6 +66,45 @@ const word = ({ verdict, reason }) => reason ?? verdict;
 
 test("every answer that an account can give is told apart by these", async () => {
   for (const name of Object.keys(ANSWERS)) assert.equal(word(await ask([name])), name);
+});
+
+test("everything that checks say is in the snapshot of codes", async () => {
+  const known = JSON.parse(readFileSync(new URL("../vectors/codes.json", import.meta.url), "utf8"));
+  const vectors = JSON.parse(
+    readFileSync(new URL("../vectors/credential-url-vectors.json", import.meta.url), "utf8"),
+  );
+  const inputs = vectors.map(({ input }) => input);
+  const seen = { check_codes: new Set(), params: new Set() };
+  for (const found of await Promise.all([
+    ...Object.keys(ANSWERS).map((name) => ask([name])),
+    ...[ID, "text", ...inputs].map((input) => ask(["valid"], {}, input)),
+    ...[
+      ...["private", "friends", undefined].map((privacy) => ({ privacy })),
+      ...["2001-01-01T00:00:00Z", "2999-01-01T00:00:00Z"].map((valid_until) => ({ valid_until })),
+      { metadata: { custom_long: "x".repeat(70_000) } },
+    ].map((changes) => {
+      const fetch = () => json(credential(changes), { headers: { age: "5" } });
+      return new Hyperstack({ token: "t", fetch }).verify(LINK);
+    }),
+    new Hyperstack({ token: "t", fetch: () => new Promise(() => {}) }).verify(LINK, { totalTimeoutMs: 20 }),
+  ])) {
+    for (const { id, state, code, params } of found.checks) {
+      assert.ok(known.checks.includes(id) && known.states.includes(state), `${id} ${state}`);
+      seen.check_codes.add(code);
+      for (const name of Object.keys(params)) seen.params.add(name);
+    }
+  }
+  for (const [kind, names] of Object.entries(seen)) {
+    assert.deepEqual(
+      [...names].filter((name) => !known[kind].includes(name)),
+      [],
+      kind,
+    );
+  }
+  // And the other way round: all of it can be said.
+  const missing = (kind) => known[kind].filter((name) => !seen[kind].has(name));
+  assert.deepEqual(missing("params"), []);
+  assert.deepEqual(missing("check_codes"), []);
 });
 
 test("one account is asked as by verify", async () => {

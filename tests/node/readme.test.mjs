@@ -1,44 +1,33 @@
 // The programs of the READMEs and of docs/*.md, run as they stand there against the sandbox.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { startSandbox } from "../support/processes.mjs";
+import { documents, example } from "../support/documents.mjs";
+import { startProgram, startSandbox } from "../support/processes.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const DOCUMENTS = [
-  "README.md",
-  "pkg-template/README.md",
-  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
-].filter((path) => path.endsWith(".md"));
-const documents = new Map(DOCUMENTS.map((path) => [path, readFileSync(join(root, path), "utf8")]));
-const text = [...documents.values()].join("\n");
-
-/** The program behind the mark `<!-- example: name -->`, whichever document it stands in. */
-const example = (name) => {
-  const mark = `<!-- example: ${name} -->`;
-  const at = text.indexOf(mark);
-  assert.ok(at >= 0, `there is no example ${name}`);
-  const code = /```js\n([\s\S]*?)```/.exec(text.slice(at));
-  assert.ok(code, `the example ${name} has no program`);
-  return code[1];
-};
-
 let sandbox;
 before(async () => {
   sandbox = await startSandbox({ seed: "demo", token: "sandbox-token" });
 });
 after(() => sandbox.stop());
 
+const environment = () => ({
+  ...process.env,
+  HYPERSTACK_API_TOKEN: "sandbox-token",
+  HYPERSTACK_API_BASE: sandbox.url,
+});
+
 /** Runs a program as a file of its own would run; gives its output. */
-const run = (code, args = []) =>
+const run = (code, args = [], env = {}) =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--input-type=module", "-", ...args], {
       cwd: root,
-      env: { ...process.env, HYPERSTACK_API_TOKEN: "sandbox-token", HYPERSTACK_API_BASE: sandbox.url },
+      env: { ...environment(), ...env },
     });
     let output = "";
     let errors = "";
@@ -57,10 +46,7 @@ const run = (code, args = []) =>
 
 /** A program as a `data:` module, which has no folder to find packages from. */
 const resolved = (code) =>
-  code.replace(
-    '"hyperstack-credentials"',
-    JSON.stringify(new URL("../../pkg/dist/index.js", import.meta.url).href),
-  );
+  code.replace(/(?<=^import .* from )"(.*)"/gm, (_, name) => JSON.stringify(import.meta.resolve(name)));
 
 test("every program of the documents is run here", () => {
   const marked = {};
@@ -78,6 +64,8 @@ test("every program of the documents is run here", () => {
     "docs/deploying.md": ["receiptkey"],
     "docs/errors.md": ["handle"],
     "docs/retries.md": ["observer", "since"],
+    // "deno" is run by tests/consumers/runtimes.test.mjs, where there is a Deno.
+    "docs/verify-service.md": ["accounts", "deno", "hono", "node", "receipts"],
     "pkg-template/README.md": ["integrity", "short"],
   });
 });
@@ -166,6 +154,63 @@ test("the page's program shows what the endpoint's program answers", async () =>
   assert.match(lines[0], /^Valid, says the issuer's account at \d{4}-\d\d-\d\dT[\d:.]+Z$/);
   assert.equal(lines[1], "Not verified: expired");
   assert.equal(lines.length, 2);
+});
+
+test("the service's program for several accounts tells whose credential it is", async () => {
+  const args = ["DemoValid00000000000000000000001", "Unknown0000000000000000000000001", "text"];
+  const tokens = (ACADEMY_TOKEN, LABS_TOKEN) => run(example("accounts"), args, { ACADEMY_TOKEN, LABS_TOKEN });
+  assert.equal(
+    await tokens("sandbox-token", "sandbox-token"),
+    "valid Acme Academy\nnot_found_in_account Acme\nmalformed_input Acme\n",
+  );
+  assert.equal(
+    await tokens("another-token", "sandbox-token"),
+    "valid Acme Labs\nunauthorized Acme Academy\nmalformed_input Acme\n",
+  );
+});
+
+test("the service's program with receipts gives one that verifies", async () => {
+  assert.equal(await run(example("receipts")), "revoked true\n");
+});
+
+test("the service's program in Hono answers, and lets listed origins ask", async () => {
+  const harness = `
+    const app = (await import("data:text/javascript," + encodeURIComponent(process.argv[2]))).default;
+    const ask = (path, init) => app.fetch(new Request("https://verify.example" + path, init));
+    const origin = "https://acme.example";
+    const headers = { "content-type": "application/json", origin };
+    const body = JSON.stringify({ input: "DemoValid00000000000000000000001" });
+    const answer = await ask("/api/verify", { method: "POST", headers, body });
+    console.log(answer.status, (await answer.json()).verdict, answer.headers.get("access-control-allow-origin"));
+    console.log((await ask("/api/verify", { method: "OPTIONS", headers: { origin } })).status);
+    console.log((await ask("/api/verify")).status, (await ask("/else")).status);`;
+  assert.equal(
+    await run(harness, [resolved(example("hono"))]),
+    "200 valid https://acme.example\n204\n405 404\n",
+  );
+});
+
+test("the service's program for node:http answers", async () => {
+  const server = await startProgram(
+    "node",
+    process.execPath,
+    ["--input-type=module", "-e", example("node")],
+    {
+      env: { ...environment(), PORT: "0" },
+      ready: (logs) => /^listening on (\d+)$/m.exec(logs)?.[1],
+    },
+  );
+  try {
+    const address = `http://127.0.0.1:${server.found}/api/verify`;
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ input: "DemoValid00000000000000000000001" });
+    const answer = await fetch(address, { method: "POST", headers, body });
+    assert.deepEqual([answer.status, (await answer.json()).verdict], [200, "valid"]);
+    assert.equal((await fetch(address)).status, 405);
+    assert.equal((await fetch(`${address}/x`)).status, 404);
+  } finally {
+    await server.stop();
+  }
 });
 
 test("the receiver's program confirms what is so, and refuses what is no delivery", async () => {

@@ -1,9 +1,16 @@
 /** `createVerifyHandler`, and `Verifier` that asks it: what is answered, and that a lie is never believed. */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import { connect } from "node:net";
 import { after, before, test } from "node:test";
-import { createVerifyHandler, Hyperstack, isVerified, Verifier } from "hyperstack-credentials";
-import { linkTo, newId, rejection, steer } from "../support/control.mjs";
+import {
+  createVerifyHandler,
+  Hyperstack,
+  isVerified,
+  toNodeListener,
+  Verifier,
+} from "hyperstack-credentials";
+import { eventually, linkTo, newId, rejection, steer } from "../support/control.mjs";
 import { credential, ID, json, mockFetch } from "../support/mock.mjs";
 import { startSandbox } from "../support/processes.mjs";
 
@@ -528,6 +535,125 @@ test("a log that fails does not cost the answer", async () => {
     },
   });
   assert.equal((await handler(request({ input: ID }))).status, 200);
+});
+
+/* ------------------------------------------------------------- node:http */
+
+/** `toNodeListener` on a socket; gives its port. */
+const listening = async (t, handler) => {
+  const server = createServer(toNodeListener(handler));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return server.address().port;
+};
+/** Sends bytes as they are; gives what comes back until the connection ends or `enough` is there. */
+const raw = (port, text, enough = /\r\n\r\n/) =>
+  new Promise((resolve, reject) => {
+    let got = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(text));
+    socket.on("data", (chunk) => {
+      got += chunk;
+      if (enough.test(got)) socket.destroy();
+    });
+    socket.on("error", reject);
+    socket.on("close", () => resolve(got));
+  });
+
+test("Node's server asks and answers through toNodeListener", async (t) => {
+  const seen = [];
+  const handler = createVerifyHandler({ client: new Hyperstack({ token: "t", fetch: mockFetch() }) });
+  const port = await listening(t, (asked) => {
+    seen.push(asked);
+    return handler(asked);
+  });
+  const url = `http://127.0.0.1:${port}/api/verify?x=1`;
+  const headers = { "content-type": "application/json", origin: `http://127.0.0.1:${port}` };
+  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify({ input: LINK }) });
+  const { status, type, cache, body } = await read(answer);
+  assert.deepEqual([status, type, cache, body.verdict], [200, "application/json", "no-store", "valid"]);
+  assert.deepEqual(
+    [seen[0].url, seen[0].method, seen[0].headers.get("origin")],
+    [url, "POST", headers.origin],
+  );
+  for (const method of ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"]) {
+    assert.equal((await fetch(url, { method })).status, 405, method);
+  }
+  assert.equal(
+    (await fetch(url, { method: "POST", headers: { origin: "https://evil.example" } })).status,
+    403,
+  );
+  for (const [text, status] of [
+    ["TRACE / HTTP/1.1\r\nhost: a.example\r\n\r\n", 400],
+    ["POST / HTTP/1.1\r\nhost: [\r\ncontent-length: 0\r\n\r\n", 400],
+    ["POST / HTTP/1.1\r\nhost: x@a.example\r\ncontent-length: 0\r\n\r\n", 400],
+    ["POST // HTTP/1.1\r\nhost: a.example\r\ncontent-length: 0\r\n\r\n", 415],
+    ["POST http://[ HTTP/1.1\r\nhost: a.example\r\ncontent-length: 0\r\n\r\n", 415],
+    // No path makes another host the handler's own.
+    [
+      "POST //evil.example/ HTTP/1.1\r\nhost: a.example\r\norigin: http://evil.example\r\ncontent-length: 0\r\n\r\n",
+      403,
+    ],
+    [
+      "POST http://evil.example/ HTTP/1.1\r\nhost: a.example\r\norigin: http://evil.example\r\ncontent-length: 0\r\n\r\n",
+      403,
+    ],
+    ["POST * HTTP/1.1\r\nhost: a.example\r\ncontent-length: 0\r\n\r\n", 415],
+    ["POST /x HTTP/1.0\r\ncontent-length: 0\r\n\r\n", 415],
+  ]) {
+    assert.match(await raw(port, text), new RegExp(`^HTTP/1.1 ${status} `), text);
+  }
+});
+
+test("an endless body gets its 413 over a socket, too, and in many pieces it is read in whole", async (t) => {
+  const handler = createVerifyHandler({ client: new Hyperstack({ token: "t", fetch: mockFetch() }) });
+  const port = await listening(t, handler);
+  const head = "POST / HTTP/1.1\r\nhost: a.example\r\ncontent-type: application/json\r\n";
+  const endless = `${head}transfer-encoding: chunked\r\n\r\n${`3e8\r\n${"x".repeat(1000)}\r\n`.repeat(200)}`;
+  assert.match(await raw(port, endless, /body_too_large/), /^HTTP\/1.1 413 /);
+  const body = JSON.stringify({ input: LINK });
+  const pieces = [...body].map((letter) => `1\r\n${letter}\r\n`).join("");
+  const whole = `${head}transfer-encoding: chunked\r\n\r\n${pieces}0\r\n\r\n`;
+  assert.match(await raw(port, whole, /"verdict":"valid"/), /^HTTP\/1.1 200 /);
+});
+
+test("whoever hangs up aborts the question, in its body and after it", async (t) => {
+  const entries = [];
+  let asked;
+  const reached = new Promise((resolve) => {
+    asked = resolve;
+  });
+  const fetch = (_, { signal }) =>
+    new Promise((_, reject) => {
+      asked();
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  const handler = createVerifyHandler({
+    client: new Hyperstack({ token: "t", fetch }),
+    onLog: (entry) => entries.push(entry),
+  });
+  const port = await listening(t, handler);
+  const head = "POST / HTTP/1.1\r\nhost: a.example\r\ncontent-type: application/json\r\n";
+  const body = JSON.stringify({ input: LINK });
+  const socket = connect(port, "127.0.0.1", () => {
+    socket.write(`${head}content-length: ${body.length}\r\n\r\n${body}`);
+  });
+  await reached;
+  socket.destroy();
+  await eventually(() => entries.length === 1, "the first is logged");
+  const cut = connect(port, "127.0.0.1", () =>
+    cut.write(`${head}content-length: 99\r\n\r\n{`, () => cut.destroy()),
+  );
+  await eventually(() => entries.length === 2, "the second is logged");
+  assert.deepEqual(
+    entries.map(({ outcome, reason, status }) => [outcome, reason, status]),
+    [
+      ["refused", "aborted", 499],
+      ["refused", "invalid_body", 400],
+    ],
+  );
 });
 
 /* ------------------------------------------------------------------ cache */

@@ -6,10 +6,12 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
+import { RECEIPT } from "../consumers/shared/receipts.js";
 import { startBrowser, until } from "../support/browser.mjs";
 import { startSandbox } from "../support/processes.mjs";
 
 const dist = new URL("../../pkg/dist/", import.meta.url);
+const shared = new URL("../consumers/shared/", import.meta.url);
 const TYPES = { js: "text/javascript", wasm: "application/wasm", html: "text/html" };
 
 /** What the page does: reads a link, asks the API with a token that it was told to hold, shows both. */
@@ -23,6 +25,15 @@ const script = (entry, sandbox) => `
   const hyperstack = new Hyperstack({ ...options, dangerouslyAllowBrowser: true });
   const verification = await hyperstack.verify(link);
   document.title = [id, guarded, verification.verdict, isVerified(verification)].join(" ");`;
+
+/** What it does for a receipt. */
+const receiptScript = (sandbox) => `
+  import * as api from "./index.js";
+  import { roundTrip } from "./receipts.js";
+  const { token, url: baseUrl } = ${JSON.stringify({ token: sandbox.token, url: sandbox.url })};
+  const hyperstack = new api.Hyperstack({ token, baseUrl, dangerouslyAllowBrowser: true });
+  const verification = await hyperstack.verify("DemoValid00000000000000000000001");
+  document.title = await roundTrip(api, verification).catch((error) => error.code);`;
 
 let sandbox;
 let browser;
@@ -40,9 +51,15 @@ before(async () => {
       const body = name.startsWith("page-")
         ? `<!doctype html><title>waiting</title><script type="module" src="script-${name.slice(5)}"></script>`
         : name.startsWith("script-")
-          ? script(name.slice(7), sandbox)
-          : await readFile(new URL(entry, dist));
-      const ending = name.startsWith("page-") ? "html" : name.split(".").at(-1);
+          ? name === "script-receipt"
+            ? receiptScript(sandbox)
+            : script(name.slice(7), sandbox)
+          : await readFile(new URL(entry, entry === "receipts.js" ? shared : dist));
+      const ending = name.startsWith("page-")
+        ? "html"
+        : name === "script-receipt"
+          ? "js"
+          : name.split(".").at(-1);
       response
         .writeHead(200, { "content-type": TYPES[ending] ?? "text/plain", "content-security-policy": policy })
         .end(body);
@@ -70,3 +87,12 @@ for (const entry of ["index.js", "external.js"]) {
     assert.equal(title, "DemoValid00000000000000000000001 not_in_browser valid true");
   });
 }
+
+test("a receipt is signed and verified in the browser", async () => {
+  await browser.driver.get(`${origin}/page-receipt`);
+  const title = await until("the receipt", async () => {
+    const now = await browser.driver.getTitle();
+    return now !== "waiting" && now;
+  });
+  assert.equal(title, RECEIPT);
+});

@@ -5,10 +5,12 @@ import {
   assertVerified,
   type Credential,
   confirmWebhook,
+  createReceipt,
   createVerifyHandler,
   Hyperstack,
   type HyperstackError,
   type Issue,
+  importReceiptKey,
   type init,
   isHyperstackError,
   isVerified,
@@ -18,12 +20,16 @@ import {
   type PublicationStatus,
   parseCredentialUrl,
   parseWebhook,
+  receiptKeySet,
+  signReceipt,
+  type UnsignedReceipt,
   ValidationError,
   type Verdict,
   type Verification,
   type VerifiedCredential,
   Verifier,
   verifyInAccounts,
+  verifyReceipt,
   WebhookError,
   type WebhookEvent,
 } from "hyperstack-credentials";
@@ -139,6 +145,35 @@ export function constructors(): void {
   // @ts-expect-error an account is a client and what it is called
   createVerifyHandler({ accounts: [client] });
   same<ReturnType<typeof init>, Promise<void>>(true);
+}
+
+export async function receipts(verification: Verification): Promise<void> {
+  const receipt = createReceipt(verification);
+  same<typeof receipt.signed, false>(true);
+  // @ts-expect-error nothing of the recipient is in it
+  receipt.credential;
+  const { privateKey } = await crypto.subtle.generateKey({ name: "Ed25519" }, true, ["sign"]);
+  const jwk = await crypto.subtle.exportKey("jwk", privateKey);
+  const signer = await importReceiptKey(jwk);
+  await importReceiptKey({ ...jwk, kid: "2026" });
+  await importReceiptKey("{}");
+  same<Awaited<ReturnType<typeof signReceipt>>, string>(true);
+  const jws = await signReceipt(receipt, signer);
+  const set = await receiptKeySet(jwk);
+  const verified = await verifyReceipt(jws, set, { documentId: "id", now: new Date(), maxAgeSeconds: 60 });
+  await verifyReceipt(jws, set.keys[0] ?? jwk);
+  same<typeof verified.receipt.signed, true>(true);
+  // @ts-expect-error what was verified is not signed again
+  signReceipt(verified.receipt, signer);
+  // @ts-expect-error a key alone does not say by which name it is published
+  signReceipt(receipt, privateKey);
+  createVerifyHandler({ client, receipts: signer, cache: { seconds: 60 } });
+  createVerifyHandler({
+    client,
+    receipts: true,
+    cache: { seconds: 60, store: new Map<string, string>() as never },
+  });
+  same<Verification["receipt"], UnsignedReceipt | string | undefined>(true);
 }
 
 /** Enums of the API are open: known values are offered, unknown ones are kept. */
