@@ -91,10 +91,11 @@ test("every class has its fields, and no field that it has nothing for", async (
   }
 });
 
-test("three more are exported, and that is all of them", () => {
+test("four more are exported, and that is all of them", () => {
   const classes = Object.keys(esm).filter((name) => name.endsWith("Error") && /^[A-Z]/.test(name));
-  // Of a call, but nothing a server answers; the base of all; and that of a delivery, which webhooks.test.mjs has.
-  const others = ["InternalError", "HyperstackError", "WebhookError"];
+  // Of a call, but nothing a server answers; the base of all; and those of a delivery and of a receipt, which have tests
+  // of their own (webhooks, receipts).
+  const others = ["InternalError", "HyperstackError", "ReceiptError", "WebhookError"];
   assert.deepEqual(classes.sort(), [...Object.keys(CLASSES), ...others].sort());
   assert.deepEqual(Object.keys(cjs).sort(), Object.keys(esm).sort(), "both copies export the same");
 });

@@ -39,11 +39,12 @@ describe("the Worker as it is deployed", () => {
   });
 
   test("has no wasm inside its script", () => {
-    // The start of any wasm file, as the inlined entry holds it and in base64, and how else one gets at it.
-    const inlined = /# \* \} 6\$###|AGFzbQ|\batob\(|DecompressionStream/;
+    // The start of any wasm file, as the inlined entry holds it and in base64; receipts use atob as well.
+    const inlined = /# \* \} 6\$###|AGFzbQ|DecompressionStream/;
     assert.match(bytesOf("pkg/dist/index.js").toString("latin1"), inlined);
     assert.doesNotMatch(script, inlined);
-    assert.ok(script.length < 100_000, `${script.length} bytes`);
+    // With the wasm inside it would be 160 000 at least.
+    assert.ok(script.length < 150_000, `${script.length} bytes`);
   });
 
   test("has exactly the bindings of wrangler.jsonc, and no token", () => {
