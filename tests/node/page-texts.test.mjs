@@ -193,3 +193,15 @@ test("texts never call a credential fake except to say that this is not meant", 
     if (/\bfakes?\b/i.test(text)) assert.match(text, /does not mean|not mean that/, key);
   }
 });
+
+test("what the page bundles from others stands in third-party.txt, in the version that is installed", () => {
+  const { name, version } = JSON.parse(read("node_modules/uqr/package.json"));
+  const notice = read("www/public/third-party.txt");
+  assert.ok(notice.includes(`${name} ${version} `), notice.split("\n")[0]);
+  assert.ok(notice.includes(read("node_modules/uqr/LICENSE").trim()));
+  const bundled = [...sources.matchAll(/from "([^."][^"]*)"/g)].map(([, from]) => from);
+  assert.deepEqual(
+    [...new Set(bundled)].filter((from) => !from.startsWith("hyperstack-credentials")),
+    [name],
+  );
+});

@@ -173,8 +173,10 @@ describe("languages", () => {
 });
 
 describe("from right to left", () => {
-  for (const [name, { verdict }] of Object.entries(expected)) {
+  // One of each look and layout: the words of all verdicts are held by tests/node/page-texts.test.mjs.
+  for (const name of ["valid", "valid_private", "revoked", "untrusted_host", "indeterminate"]) {
     test(name, async () => {
+      const { verdict } = expected[name];
       await page.open("?lang=ar");
       await page.click(`[data-sample="${name}"]`);
       const now = await page.result(verdict);

@@ -7,7 +7,7 @@ import { checkOrder } from "./finding.ts";
 import { foreignText } from "./foreign-text.ts";
 import { type IconName, icon } from "./icons.ts";
 import { credentialDate } from "./instants.ts";
-import { isMessageKey, message } from "./messages.ts";
+import { isMessageKey, locale, message } from "./messages.ts";
 
 type LineState = CheckState | "pending";
 
@@ -52,11 +52,11 @@ export function checkList(checks: readonly Check[], options: { verified: boolean
 /** How many checks ended how, in words. */
 export function checkCounts(checks: readonly Check[]): string {
   const states = ["pass", "fail", "warn", "error", "skipped"] as const;
-  return states
+  const counted = states
     .map((state) => ({ state, count: checks.filter((check) => check.state === state).length }))
     .filter(({ count }) => count > 0)
-    .map(({ state, count }) => message(`checks.count_${state}`, { count }))
-    .join(", ");
+    .map(({ state, count }) => message(`checks.count_${state}`, { count }));
+  return new Intl.ListFormat(locale(), { type: "unit" }).format(counted);
 }
 
 /** What the code of a check says: its own text, else that of the input fault or reason it names, else the code. */

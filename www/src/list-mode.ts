@@ -67,7 +67,9 @@ export function startListMode(service: ListService): ListMode {
     rows: byId("list-rows", HTMLElement),
   };
 
+  const actions = element("div", { class: "actions list-actions" });
   let rows: readonly ListRow[] = [];
+  let headerSkipped = false;
   let table: ListTable | null = null;
   let view: TableView = newView();
   let running: AbortController | null = null;
@@ -170,7 +172,7 @@ export function startListMode(service: ListService): ListMode {
         } catch {
           error = ["page.verifier_missing"];
         }
-        if (own !== reading) return;
+        if (own !== reading || running !== null) return;
         const ready = found.filter(isOpen).length;
         if (ready > 0) said = ["list.found", { count: found.length, ready }];
         else if (found.length > 0) said = ["list.nothing_to_check"];
@@ -183,8 +185,6 @@ export function startListMode(service: ListService): ListMode {
     showRows();
     show();
   }
-  let headerSkipped = false;
-
   async function start(): Promise<void> {
     if (running !== null) return;
     clearTimeout(typing);
@@ -229,8 +229,8 @@ export function startListMode(service: ListService): ListMode {
         clearInterval(ticking);
         if (until !== null) {
           ticking = setInterval(showProgress, 250);
-          say(["list.pausing", { seconds: secondsLeft(until) }]);
-        }
+          said = ["list.pausing", { seconds: secondsLeft(until) }];
+        } else said = ["list.status_running"];
         show();
       },
     });
@@ -283,10 +283,12 @@ export function startListMode(service: ListService): ListMode {
     page.progressPart.hidden = !asked;
     showProgress();
     const status = [said, headerSkipped && !asked ? (["list.header_skipped"] as const) : null];
-    page.status.textContent = status
+    const text = status
       .filter((each) => each !== null)
       .map((each) => message(...each))
       .join(" ");
+    // The same again would be read out again.
+    if (page.status.textContent !== text) page.status.textContent = text;
     showActions(open);
   }
 
@@ -305,7 +307,6 @@ export function startListMode(service: ListService): ListMode {
     page.rows.replaceChildren(...(table === null ? [] : [actions, table.root]));
   }
 
-  const actions = element("div", { class: "actions list-actions" });
   function showActions(open: number): void {
     const made: HTMLElement[] = [];
     if (ended !== null) {
