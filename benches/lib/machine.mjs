@@ -1,7 +1,7 @@
 /** Owns saying where something was measured, and with what. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { benches, root } from "./paths.mjs";
 
@@ -36,5 +36,7 @@ export function where(programs) {
   );
   const commit = `${output("git", "rev-parse", "--short", "HEAD")}${changed === "" ? "" : " and changes"}`;
   const machine = `${cpu.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release().split("-")[0]}`;
-  return `Measured ${day} at ${commit} on ${[machine, ...programs.map((name) => PROGRAMS[name]())].join("; ")}.`;
+  // Its own included: more than the cores says that others were at work, too.
+  const load = `load ${loadavg()[1].toFixed(1)} over the last 5 minutes`;
+  return `Measured ${day} at ${commit} on ${[machine, load, ...programs.map((name) => PROGRAMS[name]())].join("; ")}.`;
 }

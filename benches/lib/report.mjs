@@ -16,7 +16,8 @@ const INTRODUCTION = `# Benchmarks
 
 Written by \`cargo xtask bench\`; \`--only <part>\` measures one part again and rewrites its section alone. Candidates run in
 turn, round by round, in one run, so that what disturbs one disturbs all. A cell is a median with the first and the third
-quarter of the rounds; a ratio is taken within each round. Goals are those of the design, met or not. How it is done lies in
+quarter of the rounds; a ratio is taken within each round. Under a load of more than the machine's cores, times are worth
+little. Goals are those of the design, met or not. How it is done lies in
 [\`benches/\`](../benches); \`cargo xtask test --only test-benches\` holds it together without looking at speed.
 `;
 

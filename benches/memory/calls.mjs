@@ -33,10 +33,10 @@ const never = (init) =>
   });
 const fetch = (_, init) => {
   const n = Number(init.headers["x-number"] ?? new Headers(init.headers).get("x-number"));
+  if (fates.isAborted(n)) return never(init);
   if (fates.fails(n)) return Promise.resolve(new Response(refusal, { status: 404, ...json }));
   if (fates.isBroken(n)) return Promise.resolve(new Response('{"success":tr', json));
   if (fates.isLost(n)) return Promise.reject(new TypeError("fetch failed"));
-  if (fates.isAborted(n)) return never(init);
   return options.fetch();
 };
 const client = new Hyperstack({ token: "t", fetch, maxRetries: 0 });

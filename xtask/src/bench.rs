@@ -62,7 +62,7 @@ pub(crate) fn build_sandbox() -> Step {
 fn build_decoders(workspace: &Workspace, task: &Task, which: &[(&str, Option<&str>)]) -> Result<Outcome> {
     let bindgen = tools::wasm_bindgen(workspace)?.program()?;
     let fingerprint = inputs(workspace)?;
-    let mut built = false;
+    let mut all_fresh = true;
     for (decoder, level) in which {
         let out = decoder_folder(workspace, decoder, *level);
         // In the folder: it goes when that goes.
@@ -70,7 +70,7 @@ fn build_decoders(workspace: &Workspace, task: &Task, which: &[(&str, Option<&st
         if stamp::is_fresh(&stamp, &fingerprint) {
             continue;
         }
-        built = true;
+        all_fresh = false;
         tools::remove_folder(&out)?;
         let mut build = tools::cargo();
         build.args(["build", "--release", "--package", "decoder-bench", "--no-default-features"]).args([
@@ -107,7 +107,7 @@ fn build_decoders(workspace: &Workspace, task: &Task, which: &[(&str, Option<&st
     }
     // Node reads the generated glue as what it is.
     std::fs::write(workspace.target("decoders/package.json"), "{\"type\":\"module\"}\n")?;
-    Ok(if built { Outcome::Done } else { Outcome::Already("sources and tools unchanged".to_owned()) })
+    Ok(if all_fresh { Outcome::Already("sources and tools unchanged".to_owned()) } else { Outcome::Done })
 }
 
 /// What a built decoder depends on.
