@@ -130,7 +130,7 @@ impl From<Box<Error>> for Action {
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// What came, which has been checked.
-    pub(crate) incoming: Incoming,
+    pub(crate) incoming: Box<Incoming>,
     /// What is given instead of its body, where that is another text.
     pub(crate) instead: Option<String>,
     pub(crate) attempts: u32,
@@ -182,9 +182,9 @@ enum Next {
 }
 
 impl Course {
-    fn new(operation: &'static Operation, id: Option<String>, body: Option<String>, settings: &Settings) -> Self {
+    fn new(operation: &'static Operation, id: Option<String>, body: Option<String>, settings: &Settings) -> Box<Self> {
         let url = [settings.base_url.as_str(), operation.path.0, id.as_deref().unwrap_or_default(), operation.path.1];
-        Self {
+        Box::new(Self {
             url: url.concat(),
             operation,
             id,
@@ -193,7 +193,7 @@ impl Course {
             total_timeout_ms: settings.total_timeout_ms,
             attempts: 0,
             lost_once: false,
-        }
+        })
     }
 
     fn spent_ms(&self, now_ms: i64) -> i64 {
@@ -251,9 +251,7 @@ impl Course {
         // What stands in answers and errors from here on may be shown.
         incoming.request_id = incoming.request_id.filter(|id| secrets.publishable(id).is_some());
         match response::read(self.operation, self.id.as_deref(), &incoming, &secrets) {
-            Ok(instead) => {
-                Ok(Box::new(Answer { incoming: *incoming, instead, attempts: self.attempts, reconciled: false }))
-            }
+            Ok(instead) => Ok(Box::new(Answer { incoming, instead, attempts: self.attempts, reconciled: false })),
             Err(mut error) => {
                 let header = incoming.retry_after.as_deref();
                 error.retry_after_ms = header.and_then(|header| retry::retry_after_ms(header, now_ms));
@@ -266,19 +264,20 @@ impl Course {
 
     /// The token as the caller's function gave it, if it can stand in a header.
     fn token(&self, given: Result<String, Fault>) -> Result<String, Failure> {
-        let (class, code, text) = match given {
+        let mut error = match given {
             Ok(token) if is_token(&token) => return Ok(token),
             Ok(_) => return Err(Error::invalid_at(self.operation.name, "token", Rule::Token).into()),
             Err(Fault::Aborted) => return Err(Failure::Aborted),
-            Err(Fault::Timeout) => (Class::Timeout, "token_timeout", "the token function did not answer in time"),
-            Err(_) => (
-                Class::Authentication,
-                "token_unavailable",
-                "the token function failed (its error is not shown: it may hold the token)",
-            ),
+            Err(Fault::Timeout) => {
+                let text = "the token function did not answer in time";
+                Error::new(Class::Timeout, "token_timeout", self.operation.name, text)
+            }
+            Err(_) => {
+                let text = "the token function failed (its error is not shown: it may hold the token)";
+                Error::new(Class::Authentication, "token_unavailable", self.operation.name, text)
+            }
         };
-        let mut error = Error::new(class, code, self.operation.name, text);
-        error.retryable = class == Class::Timeout;
+        error.retryable = error.class == Class::Timeout;
         error.attempts = self.attempts;
         Err(error.into())
     }
@@ -286,8 +285,8 @@ impl Course {
 
 /// Finding out whether what was lost was carried out.
 struct Search {
-    inquiry: Inquiry,
-    course: Course,
+    inquiry: Box<Inquiry>,
+    course: Box<Course>,
     /// What it is about: the error of the attempt that was lost, and after which wait to repeat it where it was not carried
     /// out. `None`: an earlier call, and nothing was sent yet.
     doubt: Option<(Box<Error>, Option<i64>)>,
@@ -296,8 +295,8 @@ struct Search {
 /// A call under way.
 pub(crate) struct Call {
     settings: Box<Settings>,
-    course: Course,
-    search: Option<Box<Search>>,
+    course: Box<Course>,
+    search: Option<Search>,
     token: String,
     sent_ms: i64,
 }
@@ -329,9 +328,17 @@ impl Call {
         }
     }
 
+    /// The same, to look at.
+    fn asked(&self) -> &Course {
+        match &self.search {
+            Some(search) => &search.course,
+            None => &self.course,
+        }
+    }
+
     /// How long this attempt may take: its own time, but no more than is left of the whole.
     fn limit_ms(&self, now_ms: i64) -> i64 {
-        let course = self.search.as_ref().map_or(&self.course, |search| &search.course);
+        let course = self.asked();
         self.settings.timeout_ms.min(course.left_ms(now_ms))
     }
 
@@ -342,7 +349,7 @@ impl Call {
 
     /// What `Action::Send` sends.
     pub(crate) fn request(&self) -> Outgoing<'_> {
-        let course = self.search.as_ref().map_or(&self.course, |search| &search.course);
+        let course = self.asked();
         Outgoing {
             method: course.operation.method,
             url: &course.url,
@@ -414,27 +421,25 @@ impl Call {
     fn look(&mut self, doubt: Option<(Box<Error>, Option<i64>)>, now_ms: i64) -> Action {
         // A time to come would hide what this call itself loses.
         let begun_ms = self.settings.may_exist_since_ms.unwrap_or(i64::MAX).min(self.course.started_ms);
-        let inquiry = Inquiry::new(&self.course, begun_ms);
-        self.ask(inquiry, doubt, now_ms)
+        self.ask(Inquiry::new(&self.course, begun_ms), doubt, now_ms)
     }
 
     /// Asks with what is left of the call's time, and with repeats of its own: reading is safe.
-    fn ask(&mut self, inquiry: Inquiry, doubt: Option<(Box<Error>, Option<i64>)>, now_ms: i64) -> Action {
+    fn ask(&mut self, inquiry: Box<Inquiry>, doubt: Option<(Box<Error>, Option<i64>)>, now_ms: i64) -> Action {
         let (operation, id, body) = inquiry.question();
         let mut course = Course::new(operation, id, body, &self.settings);
         course.started_ms = now_ms;
         course.total_timeout_ms = self.course.left_ms(now_ms);
-        self.search = Some(Box::new(Search { inquiry, course, doubt }));
+        self.search = Some(Search { inquiry, course, doubt });
         Action::Token(self.limit_ms(now_ms))
     }
 
     /// The end of what was asked: of the call, or of a question about it, which may answer the call.
     fn ended(&mut self, result: Result<Box<Answer>, Failure>, world: &mut World) -> Action {
-        let Some(search) = self.search.take() else { return Action::Done(result) };
-        let Search { mut inquiry, doubt, .. } = *search;
+        let Some(Search { mut inquiry, doubt, .. }) = self.search.take() else { return Action::Done(result) };
         match inquiry.learn(result) {
             Learnt::Done(text) => Action::Done(Ok(Box::new(Answer {
-                incoming: Incoming { status: 200, ..Incoming::default() },
+                incoming: Box::new(Incoming { status: 200, ..Incoming::default() }),
                 instead: Some(text),
                 attempts: self.course.attempts,
                 reconciled: true,
@@ -468,17 +473,23 @@ fn still_unknown(operation: &'static Operation, asked: Option<Box<Error>>) -> Bo
 
 /// What an attempt without an answer amounts to.
 fn lost(operation: &'static Operation, fault: Fault) -> Failure {
-    let (class, code, text) = match fault {
+    let mut error = match fault {
         Fault::Aborted => return Failure::Aborted,
-        Fault::Timeout => (Class::Timeout, "timeout", "no complete answer in time"),
-        Fault::TooLarge => (Class::Response, "body_too_large", "the answer is larger than maxResponseBytes"),
-        // Following would take the token to wherever the answer points.
-        Fault::Redirect { .. } => {
-            (Class::Response, "unexpected_redirect", "the answer is a redirect, which is never followed")
+        Fault::Timeout => Error::new(Class::Timeout, "timeout", operation.name, "no complete answer in time"),
+        Fault::TooLarge => {
+            let text = "the answer is larger than maxResponseBytes";
+            Error::new(Class::Response, "body_too_large", operation.name, text)
         }
-        Fault::Lost(_) => (Class::Connection, "connection_failed", "the connection failed or was lost"),
+        Fault::Redirect { .. } => {
+            // Following would take the token to wherever the answer points.
+            let text = "the answer is a redirect, which is never followed";
+            Error::new(Class::Response, "unexpected_redirect", operation.name, text)
+        }
+        Fault::Lost(_) => {
+            let text = "the connection failed or was lost";
+            Error::new(Class::Connection, "connection_failed", operation.name, text)
+        }
     };
-    let mut error = Error::new(class, code, operation.name, text);
     match fault {
         Fault::Redirect { status } => error.status = Some(status).filter(|status| *status != 0),
         Fault::Lost(cause) => error.cause = Some(cause),

@@ -63,9 +63,10 @@ fn is_email(text: &str) -> bool {
 
 /// `YYYY/MM/DD`, a day that exists (search-credentials).
 fn is_date(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let slashes = bytes.get(4) == Some(&b'/') && bytes.get(7) == Some(&b'/') && bytes.len() == 10;
-    slashes && Timestamp::parse(&[&text.replace('/', "-"), "T00:00:00Z"].concat()).is_some()
+    let mut parts = text::parts(text, b'/');
+    let mut part = || parts.next().unwrap_or_default();
+    let date = [part(), "-", part(), "-", part(), "T00:00:00Z"].concat();
+    text.len() == 10 && Timestamp::parse(&date).is_some()
 }
 
 fn is_http_url(text: &str) -> bool {

@@ -41,16 +41,16 @@ pub(crate) enum Learnt {
 }
 
 impl Inquiry {
-    pub(crate) fn new(course: &Course, begun_ms: i64) -> Self {
+    pub(crate) fn new(course: &Course, begun_ms: i64) -> Box<Self> {
         let body = Value::checked(course.body.as_deref().unwrap_or_default());
         let text = |path: &str| body.get(path).string().unwrap_or_default().into_owned();
-        Self {
+        Box::new(Self {
             publishing: course.id.clone().filter(|_| course.operation.repeat == Repeat::Publish),
             email: text("recipient.email"),
             group_key: text("group_key"),
             begun_ms,
             page: 1,
-        }
+        })
     }
 
     /// The operation that asks, its id and its body.

@@ -94,7 +94,7 @@ fn with_list(text: &str, field: &str) -> String {
 /// because a proxy in between answers 404 or 400 as well, and that says nothing about a credential.
 fn refuse(operation: &Operation, incoming: &Incoming, secrets: &Secrets<'_>) -> Box<Error> {
     let body = json_text(operation, incoming).map(Value::parse);
-    let by_status = match incoming.status {
+    let (class, code) = match incoming.status {
         401 => (Class::Authentication, "unauthorized"),
         402 => (Class::InsufficientBalance, "low_balance"),
         403 => (Class::Permission, "forbidden"),
@@ -107,9 +107,9 @@ fn refuse(operation: &Operation, incoming: &Incoming, secrets: &Secrets<'_>) -> 
     let speaks_for_itself = matches!(incoming.status, 401 | 403 | 429 | 500..);
     match body {
         Ok(Ok(body)) if speaks_for_itself || body.get("success").boolean() == Some(false) => {
-            documented_failure(operation, body, Some(by_status), secrets)
+            documented_failure(operation, body, Some((class, code)), secrets)
         }
-        _ if speaks_for_itself => Error::new(by_status.0, by_status.1, operation.name, status_text(by_status.0)),
+        _ if speaks_for_itself => Error::new(class, code, operation.name, status_text(class)),
         Ok(Ok(_)) => bad_shape(operation, vec![Issue::new("success", Rule::Required)]),
         Ok(Err(flaw)) => bad_json(operation, flaw),
         Err(error) => error,

@@ -443,12 +443,12 @@ impl Verification {
             }
         }
         if let Some(error) = error {
-            self.checks.explain(failed, |json| {
+            self.checks.explain(failed, |params| {
                 if let Some(issue) = error.issues.first() {
-                    json.text("path", &issue.path);
-                    json.text("rule", issue.rule.describe().0);
+                    params.text("path", &issue.path);
+                    params.text("rule", issue.rule.describe().0);
                 }
-                json.number_if("http_status", error.status);
+                params.number_if("http_status", error.status);
             });
             self.retry_after_s = error.retry_after_ms.map(|ms| (ms + 999) / 1000);
         }
@@ -502,7 +502,7 @@ impl Verification {
 
     fn judge_freshness(&mut self, age_s: Option<&str>) {
         let age = age_s.and_then(|age| decimal::read(age.trim_ascii())).unwrap_or(0);
-        self.checks.explain(CheckId::Freshness, |json| json.number("age_s", age));
+        self.checks.explain(CheckId::Freshness, |params| params.number("age_s", age));
         let (state, code) = if age == 0 { (State::Pass, "live") } else { (State::Warn, "cached") };
         self.checks.set(CheckId::Freshness, state, code);
     }
@@ -522,7 +522,7 @@ impl Verification {
         let early = credential.issued_on.0 > now.saturating_add(skew);
         let (state, code) = if early { (State::Fail, "not_yet_valid") } else { (State::Pass, "started") };
         self.checks.set(CheckId::NotBefore, state, code);
-        self.checks.explain(CheckId::NotBefore, |json| json.as_is("issued_on", Some(credential.issued_on_text)));
+        self.checks.explain(CheckId::NotBefore, |params| params.as_is("issued_on", Some(credential.issued_on_text)));
 
         // Status and clock should tell the same story; where they do not, the stricter one is believed, with a warning.
         let (state, code) = match status {
@@ -533,7 +533,7 @@ impl Verification {
         self.checks.set(CheckId::StatusClockAgreement, state, code);
         if until.is_some() {
             for id in [CheckId::ValidityPeriod, CheckId::StatusClockAgreement] {
-                self.checks.explain(id, |json| json.as_is("valid_until", until));
+                self.checks.explain(id, |params| params.as_is("valid_until", until));
             }
         }
     }

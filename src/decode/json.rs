@@ -57,7 +57,7 @@ impl<'a> RawStr<'a> {
     }
 
     pub fn is(self, other: &str) -> bool {
-        self.decode() == other
+        if self.escaped { unescape(self.text) == other } else { self.text == other }
     }
 }
 
@@ -95,6 +95,7 @@ impl<'a> Cursor<'a> {
         Self { text, at: 0, depth: 0, flaw: None }
     }
 
+    #[inline(always)]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -121,6 +122,7 @@ impl<'a> Cursor<'a> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
+    #[inline(always)]
     fn skip_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.at += 1;
@@ -155,6 +157,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over this byte, if it stands here.
+    #[inline(always)]
     fn takes(&mut self, wanted: u8) -> bool {
         let found = self.byte() == Some(wanted);
         self.at += usize::from(found);
@@ -175,6 +178,7 @@ impl<'a> Cursor<'a> {
 
     /// Eight bytes at a time until one needs a look: a quote, a backslash or a control character.
     /// SWAR instead of a byte loop: docs/decisions/0001-decoder.md has the ratio.
+    #[inline(always)]
     fn skip_plain(&mut self) {
         const ONES: u64 = u64::MAX / 255;
         const HIGH: u64 = ONES << 7;

@@ -64,19 +64,20 @@ struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
     /// Steps over this byte, if it stands here.
+    #[inline(always)]
     fn takes(&mut self, wanted: u8) -> bool {
         let rest = self.0.strip_prefix(&[wanted]);
         self.0 = rest.unwrap_or(self.0);
         rest.is_some()
     }
 
+    #[inline(always)]
     fn digit(&mut self) -> Option<i32> {
         let (first, rest) = self.0.split_first()?;
         first.is_ascii_digit().then(|| self.0 = rest)?;
         Some(i32::from(first - b'0'))
     }
 
-    #[inline(never)]
     fn number(&mut self, digits: u32) -> Option<i32> {
         let mut value = 0;
         for _ in 0..digits {

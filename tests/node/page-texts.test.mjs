@@ -58,7 +58,7 @@ function codesByCheck() {
 const core = read("src/verification.rs");
 const named = (pattern) => [...new Set([...core.matchAll(pattern)].map(([, name]) => name))];
 const withheld = named(/\b(?:withheld\.push|keep)\(\s*"([\w.]+)"/g);
-const params = named(/\bparams?(?:\.key)?\(\s*"(\w+)"/g);
+const params = named(/\bparams\.\w+\(\s*"(\w+)"/g);
 
 /** Everything the contract demands, by the part of the key before the first dot. */
 const demanded = {
