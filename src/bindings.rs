@@ -44,16 +44,16 @@ fn fold_name(name: &str) -> String {
 pub struct Session(session::Session);
 
 /// Begins a call: an operation, `verify`, or `ask` (a verifying service at `argument`). The first step makes it. Without
-/// `token`, it is asked for at every attempt.
+/// `token`, that is asked for at every attempt; `observed`: whether anybody wants to be told of what happens.
 #[wasm_bindgen]
 pub fn begin(
+    observed: bool,
     verb: String,
     subject: Option<String>,
     argument: Option<String>,
     options: String,
     settings: String,
     token: Option<String>,
-    observed: bool,
 ) -> Session {
     let asked = Asked { verb, subject, argument, options, settings, token };
     let world = World { observed, ..World::default() };

@@ -127,7 +127,7 @@ async fn cross(
     hooks: JsValue,
 ) -> Array {
     let subject = subject.map(str::to_owned);
-    let session = bindings::begin(verb.into(), subject, argument, options.into(), settings, None, true);
+    let session = bindings::begin(true, verb.into(), subject, argument, options.into(), settings, None);
     set(&hooks, "session", &session.into());
     let code = "const { session, fetch, signal, token } = argument;
         globalThis.foldName = driver.foldName;
@@ -136,9 +136,9 @@ async fn cross(
             session.free();
             if (word === 'aborted') return [2];
             if (word === 'error') return [1, JSON.parse(details)];
-            const { status, requestId = null, attempts, reconciled } = JSON.parse(details.split('\\n', 1)[0]);
-            if (status === undefined) return [0, JSON.parse(details)];
-            return [0, call.data(details), status, call.headers, requestId, attempts, reconciled];
+            if (JSON.parse(details.split('\\n', 1)[0]).checks) return [0, JSON.parse(details)];
+            const { data, status, headers, requestId, attempts, reconciled } = call.answer(details);
+            return [0, data, status, headers, requestId, attempts, reconciled];
         });";
     run(&[driver(), code].concat(), &hooks).await.unchecked_into()
 }

@@ -1,7 +1,8 @@
 /** One call under way: sending, reading, waiting and aborting, as its session in the core says. */
 import type { Session } from "#glue";
+import type { ApiResponse } from "./api-promise.js";
 import { joined } from "./body.js";
-import { type HyperstackError, invalid, TimeoutError } from "./errors.js";
+import { failure, type HyperstackError, invalid } from "./errors.js";
 
 /**
  * What happens during a call, for logs, traces and metrics. `call` numbers a client's calls, so that what belongs
@@ -80,17 +81,22 @@ export interface Client {
   calls: number;
 }
 
-/** How something that was waited for ended. */
-type Outcome = [how: "value" | "thrown", what: unknown] | [how: "timeout" | "aborted"];
+/** How something that was waited for ended: with a value, or with what the session is told instead. */
+type Outcome = { value: unknown; event?: undefined } | { event: string; thrown?: unknown };
+type Timer = ReturnType<typeof setTimeout>;
 
 /** Later than this, JavaScript's timers fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The default of `totalTimeoutMs`. */
 const LONGEST_LOADING_MS = 60_000;
 const NO_BYTES = new Uint8Array();
+const TIMEOUT = "timeout\n";
+const ABORTED = "aborted\n";
+const TOO_LARGE = "too_large\n";
 
 /** Of another realm, a stream's bytes are no `Uint8Array` of ours; copying makes them one. */
 const bytesOf = (value: unknown): Uint8Array => {
+  if (value instanceof Uint8Array) return value;
   if (typeof (value as ArrayBufferLike | undefined)?.byteLength !== "number") throw new TypeError("no bytes");
   return new Uint8Array(value as ArrayBuffer);
 };
@@ -156,18 +162,20 @@ export class Call {
   readonly operation: string;
   /** Requests that were sent, those that looked for a lost one included. */
   sent = 0;
-  /** Of the last answer. */
-  headers: unknown = null;
-  #body: Uint8Array = NO_BYTES;
   readonly #client: Client;
   readonly #signal: AbortSignal | undefined;
   readonly #number: number;
+  /** Of the last answer. */
+  #headers: unknown = null;
+  #body: Uint8Array = NO_BYTES;
+  /** The body that the core has checked, as text. */
+  #said = "";
   /** Of the request that is on its way. */
   #controller: AbortController | undefined;
   /** The time of what is being done is over. */
   #expired = false;
   /** Ends what is being waited for. */
-  #ring: ((how: "timeout" | "aborted") => void) | undefined;
+  #ring: ((event: string) => void) | undefined;
   #lost: HyperstackError | undefined;
 
   constructor(operation: string, client: Client, signal: AbortSignal | undefined) {
@@ -188,40 +196,37 @@ export class Call {
     return this.#client.onEvent !== undefined;
   }
 
-  /** What an answer says: the text behind the frame of `done`, or the last body as it came. */
-  data(done: string): unknown {
-    const end = done.indexOf("\n");
-    // The core has checked that it is UTF-8.
-    return JSON.parse(end < 0 ? new TextDecoder().decode(this.#body) : done.slice(end + 1));
-  }
-
   /** Carries a session on to its end; gives the word it ends with, and what belongs to it. */
   async carry(session: Session, enter: <T>(work: () => T) => T): Promise<[word: string, details: string]> {
+    const client = this.#client;
     const unlisten = this.#listen();
     try {
-      let happened: [event: string, body?: Uint8Array] = [""];
-      for (;;) {
-        const [event, body = NO_BYTES] = happened;
-        let said = enter(() =>
-          session.step(event, body, Date.now(), Math.random(), this.#client.quota ?? -1),
-        );
-        const quota = enter(() => session.quota);
-        if (quota >= 0) this.#client.quota = quota;
+      for (let event = ""; ; ) {
+        const said = enter(() => {
+          const said = session.step(event, this.#body, Date.now(), Math.random(), client.quota ?? -1);
+          const { quota } = session;
+          if (quota >= 0) client.quota = quota;
+          return said;
+        });
         // What is to be told, a line each, then an empty line.
-        for (let end = said.indexOf("\n"); ; end = said.indexOf("\n")) {
-          const line = said.slice(0, end);
-          said = said.slice(end + 1);
-          if (line === "") break;
+        let from = 0;
+        let end = said.indexOf("\n");
+        for (; end > from; end = said.indexOf("\n", from)) {
+          const line = said.slice(from, end);
           const at = line.indexOf("{");
-          if (this.#client.onEvent) this.#tell({ type: line.slice(0, at), ...JSON.parse(line.slice(at)) });
+          this.#tell({ type: line.slice(0, at), ...JSON.parse(line.slice(at)) });
+          from = end + 1;
         }
-        const end = said.indexOf("\n");
-        const word = said.slice(0, end);
-        const details = said.slice(end + 1);
-        if (word === "send") happened = await this.#send(JSON.parse(details));
-        else if (word === "token") happened = await this.#token(Number(details));
-        else if (word === "wait") happened = await this.#wait(Number(details));
-        else return [word, details];
+        from = said.indexOf("\n", end + 1);
+        const word = said.slice(end + 1, from);
+        const details = said.slice(from + 1);
+        if (word !== "send" && word !== "token" && word !== "wait") {
+          // In one turn with the check of the bytes: whoever made the stream may use them again.
+          if (word === "done") this.#said = new TextDecoder().decode(this.#body);
+          return [word, details];
+        }
+        this.#body = NO_BYTES;
+        event = await this.#act(word, details);
         if (this.#lost) throw this.#lost;
       }
     } finally {
@@ -229,27 +234,33 @@ export class Call {
     }
   }
 
+  /** The answer of an operation, from what belongs to `done`: a frame, and what is said where the body does not say it. */
+  answer(details: string): ApiResponse<unknown> {
+    const end = details.indexOf("\n");
+    const [frame, said] = end < 0 ? [details, this.#said] : [details.slice(0, end), details.slice(end + 1)];
+    return { data: JSON.parse(said), headers: this.#headers, requestId: null, ...JSON.parse(frame) };
+  }
+
   /** Waits for the core, as long as the call may take in all: `limit` names the setting that says so. */
   async loading<T>(settings: string, limit: string, load: () => Promise<T>): Promise<T> {
     const set: unknown = JSON.parse(settings)[limit];
-    // What is wrong with it the core says, once it is there.
-    const ms = Number.isSafeInteger(set) && (set as number) > 0 ? (set as number) : LONGEST_LOADING_MS;
     const unlisten = this.#listen();
+    let timer: Timer | undefined;
     try {
-      const [how, what] = await this.#limited(ms, () => this.#outcome(load));
-      if (how === "value") return what as T;
-      if (how === "thrown") throw what;
-      if (how === "aborted" && this.#signal?.aborted) throw this.#signal.reason;
+      // What is wrong with the setting the core says, once it is there.
+      timer = this.#start(
+        Number.isSafeInteger(set) && (set as number) > 0 ? (set as number) : LONGEST_LOADING_MS,
+      );
+      const outcome = await this.#outcome(load);
+      if (outcome.event === undefined) return outcome.value as T;
+      if ("thrown" in outcome) throw outcome.thrown;
+      if (outcome.event === ABORTED && this.#signal?.aborted) throw this.#signal.reason;
     } finally {
+      clearTimeout(timer);
       unlisten();
     }
-    throw new TimeoutError({
-      name: "TimeoutError",
-      code: "timeout",
-      message: `${this.operation}: the WebAssembly core did not load in time`,
-      operation: this.operation,
+    throw failure("TimeoutError", "timeout", this.operation, "the WebAssembly core did not load in time", {
       retryable: true,
-      attempts: 0,
     });
   }
 
@@ -257,10 +268,9 @@ export class Call {
   #listen(): () => void {
     const signal = this.#signal;
     if (!signal) return () => {};
-    const abort = (): void => this.#stop();
     try {
       signal.aborted;
-      return shared(signal, abort);
+      return shared(signal, () => this.#stop());
     } catch {
       throw invalid(this.operation, "signal", "abort_signal", "must be an AbortSignal");
     }
@@ -273,7 +283,7 @@ export class Call {
   }
 
   #stop(): void {
-    this.#ring?.("aborted");
+    this.#ring?.(ABORTED);
     this.#controller?.abort();
   }
 
@@ -303,150 +313,125 @@ export class Call {
     }
   }
 
-  /** Gives `work` so many milliseconds, for all that it waits for. */
-  async #limited<T>(ms: number, work: () => Promise<T>): Promise<T> {
+  /** Gives what follows so many milliseconds, for all that it waits for. */
+  #start(ms: number): Timer {
     this.#expired = false;
     const expire = (): void => {
       this.#expired = true;
-      this.#ring?.("timeout");
+      this.#ring?.(TIMEOUT);
     };
-    const timer = setTimeout(expire, Math.min(ms, LONGEST_TIMER_MS));
-    try {
-      return await work();
-    } finally {
-      clearTimeout(timer);
-    }
+    return setTimeout(expire, Math.min(ms, LONGEST_TIMER_MS));
   }
 
   /** Waits for what `work` gives, unless the caller aborts or the time is over first. Never rejects. */
   #outcome(work: () => unknown): Promise<Outcome> {
     return new Promise((resolve) => {
-      if (this.#aborted()) return resolve(["aborted"]);
-      if (this.#expired) return resolve(["timeout"]);
-      this.#ring = (how) => resolve([how]);
+      if (this.#aborted()) return resolve({ event: ABORTED });
+      if (this.#expired) return resolve({ event: TIMEOUT });
+      this.#ring = (event) => resolve({ event });
       // A promise of our own: one of somebody else's may have a `then` that throws.
       new Promise((settle) => settle(work())).then(
-        (value) => resolve(["value", value]),
-        (thrown) => resolve(["thrown", thrown]),
+        (value) => resolve({ value }),
+        (thrown) => resolve({ event: lost(thrown), thrown }),
       );
     });
   }
 
-  async #token(ms: number): Promise<[string]> {
-    const { token } = this.#client;
-    if (typeof token !== "function") return this.#aborted() ? ["aborted\n"] : [`done\n${token}`];
+  /** Does what the session says, in the time that it says; gives what became of it. */
+  async #act(word: string, details: string): Promise<string> {
+    let timer: Timer | undefined;
     try {
-      const [how, value] = await this.#limited(ms, () => this.#outcome(() => token()));
-      if (how === "value") return [`done\n${text(value) ?? ""}`];
-      // What the function threw is dropped: it may hold the token.
-      return [how === "thrown" ? "lost\n{}" : `${how}\n`];
-    } catch {
-      return ["lost\n{}"];
-    }
-  }
-
-  async #wait(ms: number): Promise<[string]> {
-    try {
-      const [how] = await this.#limited(ms, () => this.#outcome(() => new Promise(() => {})));
-      return [how === "timeout" ? "done" : "aborted"];
-    } catch {
-      // Without timers there is no waiting, and no repeat either.
-      return ["aborted"];
-    }
-  }
-
-  async #send({ ms, ...request }: Request): Promise<[string, Uint8Array?]> {
-    const controller = new AbortController();
-    this.#controller = controller;
-    let finished = false;
-    try {
-      return await this.#limited(ms, async () => {
-        const answer = await this.#exchange(request, controller.signal, Date.now() + ms);
-        finished = answer[1] !== undefined;
-        return answer;
-      });
+      if (word === "send") {
+        const request: Request = JSON.parse(details);
+        timer = this.#start(request.ms);
+        return await this.#send(request);
+      }
+      timer = this.#start(Number(details));
+      if (word === "wait") {
+        const { event } = await this.#outcome(() => new Promise(() => {}));
+        return event === TIMEOUT ? "done" : ABORTED;
+      }
+      const { token } = this.#client;
+      const outcome = await this.#outcome(() => (typeof token === "function" ? token() : token));
+      // What the function threw the core drops: it may hold the token.
+      return outcome.event ?? `done\n${text(outcome.value) ?? ""}`;
     } catch (thrown) {
       // A global scope without timers, or a response that is none.
-      return [lost(thrown)];
+      return lost(thrown);
     } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #send({ url, idHeader, most, ms, ...parts }: Request): Promise<string> {
+    const ends = Date.now() + ms;
+    const controller = new AbortController();
+    this.#controller = controller;
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+    let finished = false;
+    try {
+      // "error" is unknown to Workers; a manual redirect is refused when it arrives.
+      const init = { ...parts, redirect: "manual" as const, signal: controller.signal };
+      const got = await this.#outcome(() => {
+        this.sent += 1;
+        // Looked up now, and called unbound: browsers refuse fetch on any other receiver.
+        const fetch = (this.#client.fetch ?? globalThis.fetch) as typeof globalThis.fetch;
+        return fetch(url, init);
+      });
+      if (got.event !== undefined) return got.event;
+      const answer = Object(got.value) as Response;
+      const status = typeof answer.status === "number" ? answer.status : 0;
+      // `redirected`: a custom fetch followed one all the same, and this is somebody else's answer.
+      if (answer.type === "opaqueredirect" || (status >= 300 && status < 400) || answer.redirected) {
+        return `redirect\n${status}`;
+      }
+      if (status === 0) return lost();
+      const header = (name: string): string | undefined => text(answer.headers?.get?.(name));
+      const announced = header("content-length")?.trim() ?? "";
+      if (/^\d+$/.test(announced) && Number(announced) > most) return TOO_LARGE;
+      const chunks: Uint8Array[] = [];
+      let size = 0;
+      const isTooMuch = (chunk: unknown): boolean => {
+        const bytes = bytesOf(chunk);
+        chunks.push(bytes);
+        size += bytes.length;
+        return size > most;
+      };
+      const stream = answer.body?.getReader?.();
+      reader = stream;
+      while (stream) {
+        const got = await this.#outcome(() => stream.read());
+        if (got.event !== undefined) return got.event;
+        const { done, value } = Object(got.value) as ReadableStreamReadResult<Uint8Array>;
+        if (done) break;
+        // A stream that always has its next chunk ready never lets a timer fire.
+        if (Date.now() > ends) return TIMEOUT;
+        if (isTooMuch(value)) return TOO_LARGE;
+      }
+      reader = undefined;
+      if (!stream && typeof answer.arrayBuffer === "function") {
+        // No stream (a mock, or an empty body): the whole of it at once, then measured.
+        const got = await this.#outcome(() => answer.arrayBuffer());
+        if (got.event !== undefined) return got.event;
+        if (isTooMuch(got.value)) return TOO_LARGE;
+      }
+      this.#body = chunks.length === 1 ? (chunks[0] as Uint8Array) : joined(chunks, size);
+      this.#headers = answer.headers;
+      const head = {
+        status,
+        type: header("content-type"),
+        retryAfter: header("retry-after"),
+        requestId: header(idHeader),
+        age: header("age"),
+      };
+      finished = true;
+      return `done\n${JSON.stringify(head)}`;
+    } finally {
+      // Waited for by nobody, but a rejection would be reported as unhandled.
+      if (reader) new Promise((settle) => settle(reader?.cancel())).catch(() => {});
       if (!finished) controller.abort();
       this.#controller = undefined;
     }
-  }
-
-  async #exchange(
-    { url, idHeader, most, ...parts }: Omit<Request, "ms">,
-    signal: AbortSignal,
-    ends: number,
-  ): Promise<[string, Uint8Array?]> {
-    // "error" is unknown to Workers; a manual redirect is refused when it arrives.
-    const init = { ...parts, redirect: "manual" as const, signal };
-    const [how, response] = await this.#outcome(() => {
-      this.sent += 1;
-      // Looked up now, and called unbound: browsers refuse fetch on any other receiver.
-      const fetch = (this.#client.fetch ?? globalThis.fetch) as typeof globalThis.fetch;
-      return fetch(url, init);
-    });
-    if (how !== "value") return [how === "thrown" ? lost(response) : `${how}\n`];
-    const answer = Object(response) as Response;
-    const status = typeof answer.status === "number" ? answer.status : 0;
-    // `redirected`: a custom fetch followed one all the same, and this is somebody else's answer.
-    if (answer.type === "opaqueredirect" || (status >= 300 && status < 400) || answer.redirected) {
-      return [`redirect\n${status}`];
-    }
-    if (status === 0) return [lost()];
-    const header = (name: string): string | undefined => text(answer.headers?.get?.(name));
-    const announced = header("content-length")?.trim() ?? "";
-    if (/^\d+$/.test(announced) && Number(announced) > most) return ["too_large\n"];
-    const body = await this.#read(answer, most, ends);
-    if (typeof body === "string") return [body];
-    this.headers = answer.headers;
-    this.#body = body;
-    const head = {
-      status,
-      type: header("content-type"),
-      retryAfter: header("retry-after"),
-      requestId: header(idHeader),
-      age: header("age"),
-    };
-    return [`done\n${JSON.stringify(head)}`, body];
-  }
-
-  /** The body, or what became of it instead. */
-  async #read(response: Response, most: number, ends: number): Promise<Uint8Array | string> {
-    const reader = response.body?.getReader?.();
-    if (!reader) {
-      if (typeof response.arrayBuffer !== "function") return NO_BYTES;
-      // No stream (a mock, or an empty body): the whole of it at once, then measured.
-      const [how, whole] = await this.#outcome(() => response.arrayBuffer());
-      if (how !== "value") return how === "thrown" ? lost(whole) : `${how}\n`;
-      const bytes = bytesOf(whole);
-      return bytes.length > most ? "too_large\n" : bytes;
-    }
-    const parts: Uint8Array[] = [];
-    let size = 0;
-    let done = false;
-    try {
-      while (!done) {
-        const [how, chunk] = await this.#outcome(() => reader.read());
-        if (how !== "value") return how === "thrown" ? lost(chunk) : `${how}\n`;
-        const read = Object(chunk) as ReadableStreamReadResult<Uint8Array>;
-        if (read.done) {
-          done = true;
-        } else {
-          // A stream that always has its next chunk ready never lets a timer fire.
-          if (Date.now() > ends) return "timeout\n";
-          const bytes = bytesOf(read.value);
-          size += bytes.length;
-          if (size > most) return "too_large\n";
-          parts.push(bytes);
-        }
-      }
-    } finally {
-      // Waited for by nobody, but a rejection would be reported as unhandled.
-      if (!done) new Promise((settle) => settle(reader.cancel())).catch(() => {});
-    }
-    return parts.length === 1 ? (parts[0] as Uint8Array) : joined(parts, size);
   }
 }
 

@@ -212,6 +212,7 @@ const inBrowser = (): boolean => {
 export class Hyperstack {
   readonly #client: Client;
   readonly #settings: object;
+  #text: string | undefined;
 
   /**
    * Makes a client. Nothing is sent.
@@ -509,11 +510,10 @@ export class Hyperstack {
     const response = async (): Promise<ApiResponse<T>> => {
       const call = new Call(operation, this.#client, options?.signal);
       try {
-        const body = encodeRequest(operation, params);
+        const body = params === undefined ? undefined : encodeRequest(operation, params);
         const { settings, signal } = this.#merge(operation, options);
-        const text = await run(call, signal, operation, id, body, "{}", settings);
-        const frame = { requestId: null, ...JSON.parse(text.split("\n", 1)[0] as string) };
-        return { data: call.data(text), headers: call.headers, ...frame } as ApiResponse<T>;
+        const done = await run(call, signal, operation, id, body, "{}", settings);
+        return call.answer(done) as ApiResponse<T>;
       } catch (thrown) {
         // The signal's reason may be an error of this package, and is no failure of this call.
         const failed = isHyperstackError(thrown) && thrown !== options?.signal?.reason;
@@ -554,7 +554,11 @@ export class Hyperstack {
         throw invalid(operation, name, "unknown_field", "is not an option of a call");
       }
     }
-    return { settings: encode(operation, { ...this.#settings, ...defined(own) }) ?? "{}", signal };
+    const settings = defined(own);
+    // Those of the client alone are written once.
+    if (Object.keys(settings).length === 0) this.#text ??= encode(operation, this.#settings);
+    else return { settings: encode(operation, { ...this.#settings, ...settings }) ?? "{}", signal };
+    return { settings: this.#text ?? "{}", signal };
   }
 }
 

@@ -2,7 +2,7 @@
 import { createGlue, type Glue } from "#glue";
 import { load } from "#load";
 import { type Call, foldName } from "./call.js";
-import { type ErrorFields, InternalError, type Issue, invalid, toError } from "./errors.js";
+import { type ErrorFields, failure, type HyperstackError, type Issue, invalid, toError } from "./errors.js";
 
 /** One instance of the core, and the calls that have a session in it. */
 interface Core extends Glue {
@@ -36,18 +36,13 @@ const instantiate = async (
     : (made as WebAssembly.WebAssemblyInstantiatedSource);
 };
 
-const internal = (fields: Partial<ErrorFields> & Pick<ErrorFields, "code" | "message" | "operation">) =>
-  new InternalError({ name: "InternalError", retryable: true, attempts: 0, ...fields });
-
 /** The error of a call that was under way when its instance died. */
-const lost = (operation: string, sent: number, thrown: unknown): InternalError => {
+const lost = (operation: string, sent: number, thrown: unknown): HyperstackError => {
   // What the engine says of a trap is harmless; an exception of somebody else's may hold anything.
   const cause = thrown instanceof WebAssembly.RuntimeError ? thrown.message : undefined;
   const effect = sent > 0 ? "; the request may have taken effect" : "";
-  return internal({
-    code: "core_failed",
-    message: `${operation}: the WebAssembly core failed, the next call gets a fresh one${effect}`,
-    operation,
+  const text = `the WebAssembly core failed, the next call gets a fresh one${effect}`;
+  return failure("InternalError", "core_failed", operation, text, {
     retryable: sent === 0,
     attempts: sent,
     ...(cause !== undefined && { cause: { name: "RuntimeError", message: cause } }),
@@ -65,11 +60,8 @@ const start = async (): Promise<Core> => {
     started = undefined;
     // A source that failed once may fail for ever (a response is read once): the next call takes the entry's own.
     source = undefined;
-    throw internal({
-      code: "wasm_unavailable",
-      message: `init: the WebAssembly core could not be loaded (${thrown instanceof Error ? thrown.message : "unknown"})`,
-      operation: "init",
-    });
+    const text = `the WebAssembly core could not be loaded (${thrown instanceof Error ? thrown.message : "unknown"})`;
+    throw failure("InternalError", "wasm_unavailable", "init", text, { retryable: true });
   }
 };
 
@@ -125,15 +117,14 @@ export const run = async (
   // NO_STRING in src/bindings.rs.
   const given = typeof subject === "string" || subject === undefined ? subject : "\0";
   const session = inside(() =>
-    instance.begin(verb, given, argument, options, settings, call.token, call.observed),
+    instance.begin(call.observed, verb, given, argument, options, settings, call.token),
   );
   instance.calls.add(call);
   try {
     const [word, details] = await call.carry(session, inside);
     if (word === "aborted" && signal?.aborted) throw signal.reason;
     if (word === "aborted") {
-      const message = `${call.operation}: this runtime has no timers here`;
-      throw internal({ code: "internal", message, operation: call.operation, retryable: false });
+      throw failure("InternalError", "internal", call.operation, "this runtime has no timers here");
     }
     return ended(word, details);
   } finally {

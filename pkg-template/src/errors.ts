@@ -48,14 +48,13 @@ const BRAND = Symbol.for("hyperstack-credentials.error");
  */
 export class HyperstackError extends Error {
   /** Stable name of what happened: the API's own `error_code` where it gave one. Append-only. */
-  readonly code: string;
+  declare readonly code: string;
   /** The call, e.g. `credentials.view`. */
-  readonly operation: string;
+  declare readonly operation: string;
   /** Whether the same call may be made again without harm and may end differently. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /** Requests that were sent; 0 where nothing was. */
-  readonly attempts: number;
-  // `declare`: what there was not shall not stand there as `undefined`.
+  declare readonly attempts: number;
   /** HTTP status, where there was an answer. */
   declare readonly status?: number;
   /** Value of the `requestIdHeader`, where the answer had one. The vendor documents no such header. */
@@ -67,18 +66,11 @@ export class HyperstackError extends Error {
 
   /** @internal */
   constructor(fields: ErrorFields) {
-    super(fields.message);
-    this.name = fields.name;
-    this.code = fields.code;
-    this.operation = fields.operation;
-    this.retryable = fields.retryable;
-    this.attempts = fields.attempts;
-    if (fields.status !== undefined) this.status = fields.status;
-    if (fields.requestId !== undefined) this.requestId = fields.requestId;
-    if (fields.retryAfterMs !== undefined) this.retryAfterMs = fields.retryAfterMs;
-    if (fields.path !== undefined) this.path = fields.path;
-    if (fields.cause) {
-      const cause = Object.assign(new Error(fields.cause.message), fields.cause);
+    const { message, cause: because, issues: _, ...own } = fields;
+    super(message);
+    Object.assign(this, own);
+    if (because) {
+      const cause = Object.assign(new Error(because.message), because);
       // Its stack would show this file, not where the connection broke.
       delete cause.stack;
       Object.defineProperty(this, "cause", { value: cause, configurable: true, writable: true });
@@ -221,17 +213,29 @@ const CLASSES: Record<string, new (fields: ErrorFields) => HyperstackError> = {
 export const toError = (fields: ErrorFields): HyperstackError =>
   new (CLASSES[fields.name] ?? HyperstackError)(fields);
 
-/** A `ValidationError` found in the facade, where the core cannot look. */
-export const invalid = (operation: string, path: string, rule: string, message: string): ValidationError =>
-  new ValidationError({
-    name: "ValidationError",
-    code: "invalid_request",
-    message: `${operation}: ${path || "the argument"} ${message}`,
+/** An error made in the facade; `more` is what differs from a failure that is final and sent nothing. */
+export const failure = (
+  name: string,
+  code: string,
+  operation: string,
+  text: string,
+  more: Partial<ErrorFields> = {},
+): HyperstackError =>
+  toError({
+    name,
+    code,
+    message: `${operation}: ${text}`,
     operation,
     retryable: false,
     attempts: 0,
-    issues: [{ path, rule, message }],
+    ...more,
   });
+
+/** A `ValidationError` found in the facade, where the core cannot look. */
+export const invalid = (operation: string, path: string, rule: string, message: string): ValidationError =>
+  failure("ValidationError", "invalid_request", operation, `${path || "the argument"} ${message}`, {
+    issues: [{ path, rule, message }],
+  }) as ValidationError;
 
 /**
  * Whether `value` is an error of this package; works across realms and copies of the package, where `instanceof` does not.

@@ -6,7 +6,7 @@ declare module "#glue" {
     readonly quota: number;
     free(): void;
   }
-  /** The glue of one instance (xtask/src/glue.rs). */
+  /** The glue of one instance (glue.js). */
   export interface Glue {
     readonly imports: WebAssembly.Imports;
     attach(exports: WebAssembly.Exports): void;
@@ -15,13 +15,13 @@ declare module "#glue" {
      * is no function. `observed`: whether events are wanted.
      */
     begin(
+      observed: boolean,
       verb: string,
       subject: string | undefined,
       argument: string | undefined,
       options: string,
       settings: string,
       token: string | undefined,
-      observed: boolean,
     ): Session;
     /** As a session ends: a word, and on the next line what belongs to it. */
     parse(text: string | undefined, options: string): string;
@@ -52,6 +52,7 @@ declare module "#integrity" {
 }
 
 declare module "#wasm" {
-  const bytes: Uint8Array;
-  export default bytes;
+  /** As load/inline.ts reads it. */
+  const text: string;
+  export default text;
 }

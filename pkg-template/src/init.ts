@@ -1,6 +1,6 @@
 /** `init`: loading ahead of the first call, or from a source of one's own. */
 import { core, provide } from "./core.js";
-import { HyperstackError } from "./errors.js";
+import { failure } from "./errors.js";
 
 /**
  * Loads the WebAssembly now instead of at the first call. Not needed.
@@ -13,14 +13,8 @@ import { HyperstackError } from "./errors.js";
  */
 export const init = async (wasm?: unknown): Promise<void> => {
   if (wasm !== undefined && !provide(wasm)) {
-    throw new HyperstackError({
-      name: "HyperstackError",
-      code: "already_loaded",
-      message: "init: the WebAssembly core is loaded already, from another source",
-      operation: "init",
-      retryable: false,
-      attempts: 0,
-    });
+    const text = "the WebAssembly core is loaded already, from another source";
+    throw failure("HyperstackError", "already_loaded", "init", text);
   }
   await core();
 };

@@ -1,7 +1,7 @@
 /** Issuing to a list of people: each once, whatever happens in between. */
 import type { CreationOptions, RequestOptions } from "./client.js";
 import { encodeRequest } from "./core.js";
-import { ConnectionError, type HyperstackError, invalid, isHyperstackError } from "./errors.js";
+import { failure, type HyperstackError, invalid, isHyperstackError } from "./errors.js";
 import { pause } from "./pause.js";
 import type { GenerateCredentialParams, IssuedCredential } from "./types.js";
 
@@ -489,16 +489,14 @@ export class IssueRun implements AsyncIterable<IssueResult> {
 }
 
 /** Of two items for one recipient and group, one was lost, and what was found is the other one's. */
-const hidden = (): ConnectionError =>
-  new ConnectionError({
-    name: "ConnectionError",
-    code: "outcome_unknown",
-    message:
-      "credentials.issueMany: an answer was lost, and another credential of the recipient hides what became of it",
-    operation: "credentials.issueMany",
-    retryable: false,
-    attempts: 1,
-  });
+const hidden = (): HyperstackError =>
+  failure(
+    "ConnectionError",
+    "outcome_unknown",
+    "credentials.issueMany",
+    "an answer was lost, and another credential of the recipient hides what became of it",
+    { attempts: 1 },
+  );
 
 async function* walk<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
   yield* items;

@@ -1,5 +1,5 @@
 /** Lists that come in pages: walking them, and not trusting them to end. */
-import { invalid, ResponseError } from "./errors.js";
+import { failure, type HyperstackError, invalid } from "./errors.js";
 
 /**
  * One page of a list.
@@ -83,7 +83,7 @@ export class Paged<T> implements AsyncIterable<T> {
    * list cannot be trusted to end.
    */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
-    const { first, maxPages, operation, signal } = this.#source;
+    const { first, idOf, maxPages, operation, signal } = this.#source;
     const controller = new AbortController();
     const abort = (): void => controller.abort(signal?.reason);
     signal?.addEventListener("abort", abort);
@@ -103,7 +103,8 @@ export class Paged<T> implements AsyncIterable<T> {
         const raw = await (ahead ?? this.#read(page, controller.signal));
         ahead = undefined;
         const { items, total, page_size } = raw;
-        const fingerprint = JSON.stringify(items);
+        // By their ids where those are known: an entry may change meanwhile, and all of a large page takes its time.
+        const fingerprint = JSON.stringify(items.map((item) => idOf(item) ?? item));
         if (items.length > 0 && fingerprint === previous) {
           throw broken(operation, "page_repeated", `page ${page} is page ${page - 1} again`);
         }
@@ -116,7 +117,7 @@ export class Paged<T> implements AsyncIterable<T> {
           ahead.catch(() => {});
         }
         const fresh = items.filter((item) => {
-          const id = this.#source.idOf(item);
+          const id = idOf(item);
           if (id === undefined) return true;
           const isNew = !seen.has(id);
           seen.add(id);
@@ -148,12 +149,5 @@ interface RawPage<T> {
   page_size: number | null;
 }
 
-const broken = (operation: string, code: string, text: string): ResponseError =>
-  new ResponseError({
-    name: "ResponseError",
-    code,
-    message: `${operation}: ${text}`,
-    operation,
-    retryable: false,
-    attempts: 1,
-  });
+const broken = (operation: string, code: string, text: string): HyperstackError =>
+  failure("ResponseError", code, operation, text, { attempts: 1 });

@@ -1,5 +1,5 @@
 /** Waiting for a publication: the API only queues it. */
-import { invalid, TimeoutError } from "./errors.js";
+import { failure, invalid } from "./errors.js";
 import { pause } from "./pause.js";
 import type { Credential } from "./types.js";
 
@@ -36,14 +36,8 @@ export const waitUntilPublished = async (
     const delay =
       Math.min(FIRST_DELAY_MS * 1.5 ** (attempts - 1), LONGEST_DELAY_MS) * (0.5 + Math.random() / 2);
     if (Date.now() + delay >= ends) {
-      throw new TimeoutError({
-        name: "TimeoutError",
-        code: "not_published",
-        message: `${OPERATION}: the credential is still not published after ${limitMs} ms`,
-        operation: OPERATION,
-        retryable: true,
-        attempts,
-      });
+      const text = `the credential is still not published after ${limitMs} ms`;
+      throw failure("TimeoutError", "not_published", OPERATION, text, { retryable: true, attempts });
     }
     await pause(delay, signal);
   }

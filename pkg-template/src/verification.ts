@@ -1,5 +1,5 @@
 /** What a program may ask of a verification. The verdict itself is made in the Rust core only. */
-import { HyperstackError } from "./errors.js";
+import { failure } from "./errors.js";
 import type { Verification, VerifiedVerification } from "./types.js";
 
 /**
@@ -21,13 +21,9 @@ export const isVerified = (verification: Verification): verification is Verified
 export function assertVerified(verification: Verification): asserts verification is VerifiedVerification {
   if (!isVerified(verification)) {
     const reason = verification?.reason ? ` (${verification.reason})` : "";
-    throw new HyperstackError({
-      name: "HyperstackError",
-      code: "not_verified",
-      message: `verify: the verdict is ${verification?.verdict ?? "missing"}${reason}`,
-      operation: "verify",
+    const text = `the verdict is ${verification?.verdict ?? "missing"}${reason}`;
+    throw failure("HyperstackError", "not_verified", "verify", text, {
       retryable: verification?.retryable ?? false,
-      attempts: 0,
     });
   }
 }

@@ -54,10 +54,9 @@ const codesOfTheSources = () => {
   // let (code, text) = match flaw { Flaw::Truncated => ("truncated", …), … }, in bad_json.
   const flaws = block(rust, /let \(code, text\) = match flaw \{([^}]*)\}/g);
   for (const [, code] of matches(flaws, /=> \("(\w+)"/g)) add(code, "ResponseError");
-  // { name: "TimeoutError", code: "not_published", … }
-  for (const [, name, code] of matches(facade, /\bname: "(\w+)",\s*code: "(\w+)"/g)) add(code, name);
-  // internal({ code: "core_failed", … }), broken(operation, "page_repeated", …), fault("bad_json", …)
-  for (const [, code] of matches(facade, /\binternal\(\{\s*code: "(\w+)"/g)) add(code, "InternalError");
+  // failure("TimeoutError", "not_published", …)
+  for (const [, name, code] of matches(facade, /\bfailure\(\s*"(\w+)",\s*"(\w+)"/g)) add(code, name);
+  // broken(operation, "page_repeated", …), fault("bad_json", …)
   for (const [, code] of matches(facade, /\bbroken\(\s*operation,\s*"(\w+)"/g)) add(code, "ResponseError");
   for (const [, code] of matches(facade, /\bfault\("(\w+)"/g)) add(code, "WebhookError");
   // What the API is documented to say, by the status it says it with.
@@ -179,10 +178,12 @@ test("no place makes an error whose code the patterns do not see", () => {
       'Class::Response, ""',
     ]),
   );
-  // Error classes are made where the code is said, and in these: toError, internal, broken, fault.
-  const thrown = matches(facade, /\bnew (\w+Error)\(\{(?:\s*name: "\w+",)?\s*(code: "\w+")?/g);
-  const unsaid = thrown.filter(([, , code]) => code === undefined).map(([, name]) => name);
-  assert.deepEqual(sorted(unsaid), ["InternalError", "ResponseError", "WebhookError"]);
+  // Errors are made by `failure` where the code is said, and in these: broken, fault.
+  const failures = matches(facade, /\bfailure\(\s*"(\w+)",\s*("\w+")?/g);
+  const unsaid = failures.filter(([, , code]) => code === undefined).map(([, name]) => name);
+  assert.deepEqual(unsaid, ["ResponseError"]);
+  const otherwise = matches(facade, /\bnew (\w+Error)\(\{/g).map(([, name]) => name);
+  assert.deepEqual(otherwise, ["WebhookError"]);
 });
 
 test("the types of the webhook codes are those that occur", () => {

@@ -15,6 +15,8 @@ let sandbox;
 let control;
 let client;
 let stray;
+/** A function, so that there is a step with the token. */
+const token = () => sandbox.token;
 const note = (reason) => stray.push(reason);
 
 before(async () => {
@@ -26,7 +28,7 @@ beforeEach(async () => {
   process.on("uncaughtException", note);
   process.on("unhandledRejection", note);
   await control.reset();
-  client = new api.Hyperstack({ token: sandbox.token, baseUrl: sandbox.url });
+  client = new api.Hyperstack({ token, baseUrl: sandbox.url });
 });
 afterEach(async () => {
   globalThis.hyperstackTrap = () => undefined;
@@ -65,7 +67,7 @@ for (const [how, cause] of Object.entries(HOW)) {
       fail(place, how);
       const events = [];
       const observed = new api.Hyperstack({
-        token: sandbox.token,
+        token,
         baseUrl: sandbox.url,
         onEvent: (event) => events.push(event),
       });
@@ -158,7 +160,7 @@ test("every call in flight ends with the core, whatever it waits for, and holds 
       call.then((error) => ended.push(error.code));
       return call;
     });
-    const token = rejection(
+    const unauthorized = rejection(
       new api.Hyperstack({ token: () => new Promise(() => {}), baseUrl: sandbox.url }).account.get(own),
     );
     await sleep(300);
@@ -166,7 +168,7 @@ test("every call in flight ends with the core, whatever it waits for, and holds 
     assert.deepEqual([ended.length, timers.size, listeners], [0, 4, 1]);
     fail("begun", "panic");
     await rejection(client.credentials.view(id));
-    for (const error of await Promise.all([...calls, token])) assert.equal(error.code, "core_failed");
+    for (const error of await Promise.all([...calls, unauthorized])) assert.equal(error.code, "core_failed");
     assert.deepEqual([timers.size, listeners], [0, 0]);
     // What still hangs on promises and signals finds nothing to enter.
     controller.abort();

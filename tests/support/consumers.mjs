@@ -44,8 +44,8 @@ export async function run(cwd, program, args, env) {
 }
 
 const MAGIC = "\0asm";
-/** How base64 of it begins. */
-const MAGIC_BASE64 = "AGFzbQ";
+/** How it begins as text (pkg-template/src/load/inline.ts). */
+const MAGIC_TEXT = "# * } 6$###";
 
 const count = (text, part) => text.split(part).length - 1;
 
@@ -56,7 +56,7 @@ export function wasmIn(folder) {
     if (!entry.isFile() || entry.name.endsWith(".map")) continue;
     const text = readFileSync(join(entry.parentPath, entry.name), "latin1");
     if (text.startsWith(MAGIC)) found.files += 1;
-    else found.inside += count(text, MAGIC_BASE64) + count(text, MAGIC);
+    else found.inside += count(text, MAGIC_TEXT) + count(text, MAGIC);
   }
   return found;
 }

@@ -1,91 +1,82 @@
-//! Owns what becomes of wasm-bindgen's glue: a factory of instances instead of one for ever.
+//! Owns the glue between the facade and an instance of the core: `pkg-template/src/glue.js`, fitted to the module.
 //!
-//! A trap leaves an instance that must not be entered again, while timers and promises still hold functions of it. As
-//! every instance has glue of its own, those keep to theirs, and the next call gets a fresh one. The loading code is
-//! cut off: `pkg-template/src/core.ts` does that for every way an entry brings the wasm.
+//! wasm-bindgen's own glue is four times as long, and makes one instance for ever; ours is a factory. A trap leaves an
+//! instance that must not be entered again, while timers and promises still hold functions of it. How values cross is
+//! wasm-bindgen's to say, so what it generates is read, and whatever differs from what ours does fails the build.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-/// Where wasm-bindgen's own loading begins; it goes on to the end of the file.
-const LOADING: &str = "\nlet wasmModule, wasmInstance, wasm;\n";
+/// Where the template wants the functions that the core imports.
+const IMPORTS: &str = "IMPORTS";
 
-/// The glue as a module that exports `createGlue`. `foldName` is what the core imports. Sessions are freed by whoever
-/// carries them; a registry that frees them in their turn would go into instances that have died.
-///
-/// Exact about what it finds, so that another version of wasm-bindgen
-/// fails the build instead of changing the package.
-pub(crate) fn as_factory(glue: &str) -> Result<String> {
-    let (body, loading) = glue.split_once(LOADING).context("the glue has no loading code where it is expected")?;
-    if !loading.contains("wasm = instance.exports;") || !loading.contains("wasm.__wbindgen_start();") {
-        bail!("the glue's loading code is not the one that core.ts stands in for");
-    }
-    if body.contains("import.meta") || body.contains("\nimport ") {
-        bail!("the glue imports something");
-    }
-    let mut exports = Vec::new();
-    let mut inner = String::with_capacity(body.len());
-    for line in body.lines() {
-        let line = match line.strip_prefix("export ") {
-            Some(exported) => {
-                // The class of a session is not exported: `begin` gives its objects.
-                if !exported.starts_with("class ") {
-                    let name = exported.strip_prefix("function ").and_then(|rest| rest.split('(').next());
-                    exports.push(name.with_context(|| format!("the glue exports what is no function: {line}"))?);
-                }
-                exported
-            }
-            None => line,
-        };
-        inner.push_str(line);
-        inner.push('\n');
-    }
-    if exports.is_empty() {
-        bail!("the glue exports nothing");
-    }
-    let exports = exports.join(", ");
-    Ok(format!(
-        "export const createGlue = ({{ foldName }}) => {{\nlet wasm;\nconst FinalizationRegistry = undefined;\n{inner}\
-         const attach = (exports) => {{ wasm = exports; wasm.__wbindgen_start(); }};\n\
-         return {{ imports: __wbg_get_imports(), attach, {exports} }};\n}};\n"
-    ))
-}
+/// How values cross, in wasm-bindgen's words: all that `glue.js` relies on.
+const CROSSINGS: [&str; 14] = [
+    "const ret = wasm.begin(val7, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5);",
+    "ptr0 = passStringToWasm0(verb, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);",
+    "ptr5 = isLikeNone(token) ? 0 : passStringToWasm0(token, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);",
+    "obj.__wbg_ptr = ptr;",
+    "const ret = wasm.session_step(this.__wbg_ptr, ptr0, len0, ptr1, len1, val3, val4, val5);",
+    "ptr1 = passArray8ToWasm0(body, wasm.__wbindgen_malloc);",
+    "const ptr = malloc(arg.length * 1, 1) >>> 0;",
+    "return getStringFromWasm0(ret[0], ret[1]);",
+    "wasm.__wbindgen_free(deferred6_0, deferred6_1, 1);",
+    "const ret = wasm.session_quota(this.__wbg_ptr);",
+    "wasm.__wbg_session_free(ptr, 0);",
+    "const ret = wasm.parse(ptr0, len0, ptr1, len1);",
+    "const ret = wasm.flaw(ptr0, len0);",
+    "wasm.__wbindgen_start();",
+];
+/// The same of an imported function from text to text.
+const TEXT_TO_TEXT: [&str; 3] = [
+    "(getStringFromWasm0(arg1, arg2));",
+    "getDataViewMemory0().setInt32(arg0 + 4 * 1, len1, true);",
+    "getDataViewMemory0().setInt32(arg0 + 4 * 0, ptr1, true);",
+];
 
-/// The glue for a module whose imports and exports wasm-opt has renamed (all modules to `a`), as it told: their long names, half of them hashes, are the least
-/// compressible part of both files.
-pub(crate) fn with_short_names(glue: &str, renamed: &str) -> Result<String> {
+/// What the core may import, by how wasm-bindgen's names begin, and what `glue.js` has for it.
+const IMPORTED: [(&str, &str); 4] = [
+    ("__wbg_foldName_", "passing(foldName)"),
+    ("__wbg___wbindgen_throw_", "refuse"),
+    // Values of JavaScript do not cross, so their table is not used.
+    ("__wbindgen_init_externref_table", "nothing"),
+    // Only with the feature `trap`.
+    ("__wbg_hyperstackTrap_", "passing((place) => globalThis.hyperstackTrap(place))"),
+];
+
+/// Fits `template` to a module whose imports and exports wasm-opt has renamed (all modules to `a`), as it told in
+/// `renamed`; `generated` is wasm-bindgen's glue for it. The long names, half of them hashes, are the least compressible
+/// part of both files.
+pub(crate) fn fit(template: &str, generated: &str, renamed: &str) -> Result<String> {
+    let generated = generated.replace("arg0 >>> 0", "arg0").replace("(arg0) ", "arg0 ");
+    for crossing in CROSSINGS.iter().chain(&TEXT_TO_TEXT) {
+        if !generated.contains(crossing) {
+            bail!("values do not cross as glue.js has it: wasm-bindgen's glue does not say {crossing}");
+        }
+    }
     let renamed: Value = serde_json::from_str(renamed).context("wasm-opt told no names")?;
-    let module = renamed["imports"][0][0].as_str().context("the module imports nothing")?;
-    let quoted = format!("\"{module}\": ");
-    if glue.matches(&quoted).count() != 1 {
-        bail!("the glue does not hold the imports of {module} once");
+    let mut imports = String::from("a: {");
+    for (long, short) in pairs(&renamed["imports"]) {
+        let given = IMPORTED.iter().find_map(|(begin, given)| long.starts_with(begin).then_some(given));
+        let given = given.with_context(|| format!("glue.js has nothing for the import {long}"))?;
+        write!(imports, " {short}: {given},")?;
+    }
+    imports.push_str(" }");
+    if template.matches(IMPORTS).count() != 1 {
+        bail!("glue.js must say {IMPORTS} once");
     }
     let exports = pairs(&renamed["exports"]);
-    let mut waiting = pairs(&renamed["imports"]);
-    let mut short = String::with_capacity(glue.len());
-    let mut rest = glue;
-    while let Some(start) = rest.find(is_word) {
-        let (before, from) = rest.split_at(start);
-        let (word, after) = from.split_at(from.find(|found| !is_word(found)).unwrap_or(from.len()));
-        short.push_str(before);
-        let new = if short.ends_with("wasm.") {
-            // What `wasm` has else (there is nothing) would not be an export.
-            Some(*exports.get(word).with_context(|| format!("the glue uses {word}, which is no export"))?)
-        } else if after.starts_with(": function") {
-            waiting.remove(word)
-        } else {
-            None
-        };
-        short.push_str(new.unwrap_or(word));
-        rest = after;
+    let mut parts = template.split("wasm.");
+    let mut fitted = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (word, after) = part.split_at(part.find(|found| !is_word(found)).unwrap_or(part.len()));
+        let short = exports.get(word).with_context(|| format!("glue.js uses {word}, which is no export"))?;
+        fitted.extend(["wasm.", short, after]);
     }
-    short.push_str(rest);
-    if let Some(missing) = waiting.keys().next() {
-        bail!("the glue does not give the import {missing}");
-    }
-    Ok(short.replace(&quoted, "\"a\": "))
+    Ok(fitted.replace(IMPORTS, &imports))
 }
 
 /// Old and new names: the last two members of each entry.
@@ -107,44 +98,28 @@ fn is_word(found: char) -> bool {
 mod tests {
     use super::*;
 
-    const LOADER: &str = "\nlet wasmModule, wasmInstance, wasm;\nfunction f() { wasm = instance.exports;\nwasm.__wbindgen_start(); }\nexport { f as default };\n";
+    const TEMPLATE: &str = "const f = { IMPORTS };\nwasm.run(wasm.run_all);\n";
+    const RENAMED: &str = r#"{"imports":[["./x.js","__wbg_foldName_1f","$"]],"exports":[["run","b"],["run_all","c"]]}"#;
 
-    #[test]
-    fn exports_become_members_and_the_loader_goes() {
-        let glue = format!(
-            "/** A. */\nexport function run(a) {{\n    return wasm.run(a);\n}}\nfunction other() {{}}\nexport class Session {{}}{LOADER}"
-        );
-        let made = as_factory(&glue).unwrap();
-        assert!(made.starts_with("export const createGlue = ({ foldName }) => {\nlet wasm;\n"), "{made}");
-        assert!(made.contains("\n/** A. */\nfunction run(a) {\n") && made.contains("\nclass Session {}\n"), "{made}");
-        assert!(made.ends_with("attach, run };\n};\n"), "{made}");
-        assert!(!made.contains("default"));
+    fn generated() -> String {
+        let all: Vec<_> = CROSSINGS.into_iter().chain(TEXT_TO_TEXT).collect();
+        all.join("\n").replace("setInt32(arg0 + 4", "setInt32((arg0 >>> 0) + 4")
     }
 
     #[test]
-    fn names_are_shortened_where_they_are_names_of_the_module() {
-        let renamed = r#"{"imports":[["./x.js","__wbg_now_1f","$"]],"exports":[["run","b"],["run_all","c"]]}"#;
-        let glue = "const i = { __wbg_now_1f: function() {} };\nreturn { \"./x.js\": i };\nfunction run() { wasm.run(wasm.run_all); }\n";
-        let short = with_short_names(glue, renamed).unwrap();
-        assert_eq!(
-            short,
-            "const i = { $: function() {} };\nreturn { \"a\": i };\nfunction run() { wasm.b(wasm.c); }\n"
-        );
-        assert!(with_short_names(&glue.replace("__wbg_now_1f", "__wbg_now_2"), renamed).is_err());
-        assert!(with_short_names(&glue.replace("wasm.run(", "wasm.other("), renamed).is_err());
-        assert!(with_short_names(&glue.replace("./x.js", "./y.js"), renamed).is_err());
+    fn names_are_the_modules() {
+        let fitted = fit(TEMPLATE, &generated(), RENAMED).unwrap();
+        assert_eq!(fitted, "const f = { a: { $: passing(foldName), } };\nwasm.b(wasm.c);\n");
+        assert!(fit(&TEMPLATE.replace("wasm.run(", "wasm.other("), &generated(), RENAMED).is_err());
+        assert!(fit(&TEMPLATE.replace("IMPORTS", ""), &generated(), RENAMED).is_err());
+        assert!(fit(TEMPLATE, &generated(), &RENAMED.replace("foldName", "now")).is_err());
     }
 
     #[test]
     fn another_wasm_bindgen_fails_the_build() {
-        for glue in [
-            "export function run() {}".to_owned(),
-            LOADER.to_owned(),
-            format!("export const run = 1;{LOADER}"),
-            format!("x\nimport a from 'b';\nexport function run() {{}}{LOADER}"),
-            format!("export function run() {{}}{}", LOADER.replace("__wbindgen_start", "start")),
-        ] {
-            assert!(as_factory(&glue).is_err(), "{glue}");
+        for line in generated().lines() {
+            let other = generated().replace(line, "");
+            assert!(fit(TEMPLATE, &other, RENAMED).is_err(), "{line}");
         }
     }
 }

@@ -202,9 +202,9 @@ fn bundle(workspace: &Workspace, task: &Task, core: &wasm::Core, entry: &Entry, 
 /// it: left out, the package is the same wherever it is built.
 fn without_places(script: &str) -> String {
     let generated = |line: &str| {
-        line.strip_prefix("// ")
-            .and_then(|place| place.rsplit('/').next())
-            .is_some_and(|file| file == format!("{}.js", wasm::OUT_NAME) || file == WASM_FILE || file == "integrity.js")
+        line.strip_prefix("// ").and_then(|place| place.rsplit('/').next()).is_some_and(|file| {
+            file == format!("{}.js", wasm::OUT_NAME) || file == format!("{WASM_FILE}.js") || file == "integrity.js"
+        })
     };
     script.split_inclusive('\n').filter(|line| !generated(line.trim_end())).collect()
 }
@@ -225,8 +225,7 @@ fn bundle_args(workspace: &Workspace, core: &wasm::Core, entry: &Entry, dist: &P
         format!("--outfile={}", dist.join(entry.file).display()),
     ];
     if entry.inline {
-        args.push(format!("--alias:#wasm={}", core.module(workspace).display()));
-        args.push("--loader:.wasm=binary".to_owned());
+        args.push(format!("--alias:#wasm={}", core.text(workspace).display()));
     } else {
         args.push(format!("--alias:#integrity={}", dist.join("integrity.js").display()));
         // Left as it is written: the runtime or the user's bundler finds the file beside the script.
@@ -365,9 +364,9 @@ fn check(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// "\0asm" in base64: how every embedded wasm starts.
+/// "\0asm\1\0\0\0" as text: how every embedded wasm starts.
 fn holds_wasm(script: &str) -> bool {
-    script.contains("AGFzbQ")
+    script.contains("# * } 6$###")
 }
 
 /// A module that awaits at its top level cannot be `require`d and blocks every importer.
@@ -454,7 +453,7 @@ mod tests {
         let workspace = Workspace::at(Path::new("/repo"));
         for entry in &ENTRIES {
             let args = bundle_args(&workspace, &wasm::SHIPPED, entry, Path::new("/out"));
-            let embeds = args.iter().any(|arg| arg == "--loader:.wasm=binary");
+            let embeds = args.iter().any(|arg| arg.starts_with("--alias:#wasm="));
             let external = args.iter().any(|arg| arg == "--external:*.wasm");
             assert_eq!((embeds, external), (entry.inline, !entry.inline), "{}", entry.file);
             assert!(args.contains(&format!("--alias:#load=/repo/pkg-template/src/load/{}.ts", entry.load)));
@@ -474,7 +473,7 @@ mod tests {
     #[test]
     fn where_the_builder_keeps_things_is_not_told() {
         let script = "// ../../cache/wasm-pack/hyperstack_credentials.js\nvar a;\n// pkg-template/src/core.ts\n\
-                      // target/x/hyperstack_credentials_bg.wasm\nvar b; // hyperstack_credentials.js\n";
+                      // target/x/hyperstack_credentials_bg.wasm.js\nvar b; // hyperstack_credentials.js\n";
         assert_eq!(
             without_places(script),
             "var a;\n// pkg-template/src/core.ts\nvar b; // hyperstack_credentials.js\n"
@@ -483,7 +482,7 @@ mod tests {
 
     #[test]
     fn embedded_wasm_is_recognised() {
-        assert!(holds_wasm("x(\"AGFzbQEAAAAB\")"));
+        assert!(holds_wasm(&format!("x({:?})", wasm::as_text(b"\0asm\x01\0\0\0\x01"))));
         assert!(!holds_wasm("import wasm from \"./a.wasm\""));
     }
 }

@@ -16,6 +16,9 @@ use crate::workspace::Workspace;
 /// The name of the generated files, without their endings.
 pub(crate) const OUT_NAME: &str = "hyperstack_credentials";
 
+/// What stands between the facade and an instance; `glue` fits it to the module.
+const GLUE: &str = "pkg-template/src/glue.js";
+
 /// What the engines we support all have, named one by one: `--all-features` would let wasm-opt
 /// write instructions that some of them refuse.
 const FEATURES: [&str; 6] = [
@@ -57,6 +60,11 @@ impl Core {
         self.folder(workspace).join(format!("{OUT_NAME}_bg.wasm"))
     }
 
+    /// The module as a script that holds it as text.
+    pub(crate) fn text(&self, workspace: &Workspace) -> PathBuf {
+        self.folder(workspace).join(format!("{OUT_NAME}_bg.wasm.js"))
+    }
+
     /// The module before it was optimized, with the names of its functions.
     fn unoptimized(&self, workspace: &Workspace) -> PathBuf {
         self.folder(workspace).join(format!("{OUT_NAME}_bg.unoptimized.wasm"))
@@ -77,6 +85,7 @@ impl Core {
         let fingerprint = self.inputs(workspace)?;
         let (glue, module) = (self.glue(workspace), self.module(workspace));
         if glue.exists()
+            && self.text(workspace).exists()
             && self.unoptimized(workspace).exists()
             && module.exists()
             && stamp::is_fresh(&stamp, &fingerprint)
@@ -121,8 +130,10 @@ impl Core {
         fs::copy(&module, self.unoptimized(workspace))?;
         optimize(workspace, task, &module, OPTIMIZE)?;
         let renamed = shorten_names(workspace, &module)?;
-        let text = glue::as_factory(&fs::read_to_string(&glue)?)?;
-        fs::write(&glue, glue::with_short_names(&text, &renamed)?)?;
+        let template = fs::read_to_string(workspace.path(GLUE))?;
+        fs::write(&glue, glue::fit(&template, &fs::read_to_string(&glue)?, &renamed)?)?;
+        let text = as_text(&fs::read(&module)?);
+        fs::write(self.text(workspace), format!("export default \"{text}\";\n"))?;
         stamp::write(&stamp, &fingerprint)?;
         Ok(Outcome::Done)
     }
@@ -149,7 +160,7 @@ impl Core {
 
     fn inputs(&self, workspace: &Workspace) -> Result<Fingerprint> {
         let mut fingerprint = Fingerprint::new();
-        for path in ["src", "Cargo.toml", "Cargo.lock", ".cargo", "xtask/src/glue.rs"] {
+        for path in ["src", "Cargo.toml", "Cargo.lock", ".cargo", GLUE, "xtask/src/glue.rs"] {
             fingerprint.add_path(&workspace.path(path))?;
         }
         fingerprint.add("rustc", tools::rustc_version()?.as_bytes());
@@ -162,6 +173,24 @@ impl Core {
         fingerprint.add("RUSTFLAGS", flags.as_bytes());
         Ok(fingerprint)
     }
+}
+
+/// Bytes as text for a quoted string; `pkg-template/src/load/inline.ts` reads it, and says why it is so.
+pub(crate) fn as_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 5 / 4);
+    for byte in bytes {
+        match byte / 90 {
+            0 => {}
+            1 => text.push(' '),
+            _ => text.push('!'),
+        }
+        text.push(match byte % 90 + b'#' {
+            b'<' => '}',
+            b'\\' => '~',
+            code => char::from(code),
+        });
+    }
+    text
 }
 
 /// wasm-pack, with exactly our wasm-bindgen first on `PATH`: it would download any other.
@@ -202,6 +231,14 @@ fn optimize_args(level: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_byte_has_a_text_of_its_own_that_needs_no_quoting() {
+        let texts: std::collections::BTreeSet<String> = (0..=u8::MAX).map(|byte| as_text(&[byte])).collect();
+        assert_eq!(texts.len(), 256);
+        assert!(texts.iter().all(|text| text.len() <= 2 && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))));
+        assert!(!as_text(&(0..=u8::MAX).collect::<Vec<_>>()).contains(['"', '\\', '<']));
+    }
 
     #[test]
     fn features_are_named_one_by_one() {
