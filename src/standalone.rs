@@ -6,7 +6,7 @@ use core::cell::Cell;
 use core::ptr::null_mut;
 
 /// Blocks of powers of two, and of each size a list of those that were given back. Nothing is ever split or joined, so
-/// calls that need the same need no more memory the thousandth time. A fifth of talc's size (docs/decisions/0012-size.md).
+/// calls that need the same need no more memory the thousandth time. A fifth of talc's size (docs/decisions/0013-size.md).
 struct Blocks {
     /// By the power of two. A free block begins with the address of the next.
     free: [Cell<*mut u8>; 32],

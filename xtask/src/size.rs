@@ -51,7 +51,7 @@ struct Use {
 /// so that no growth goes unexplained and no bound stays behind what is possible.
 struct Bound {
     what: &'static str,
-    /// What docs/decisions/0012-size.md aims for, in bytes of brotli.
+    /// What docs/decisions/0013-size.md aims for, in bytes of brotli.
     goal: usize,
     brotli: usize,
     since: &'static str,
@@ -71,7 +71,7 @@ const USES: [Use; 3] = [
             goal: 25_000,
             brotli: 42_500,
             since: "2026-11-22",
-            because: "the core is written for size (docs/decisions/0012-size.md)",
+            because: "the core is written for size (docs/decisions/0013-size.md)",
         },
     },
     Use {
