@@ -2,7 +2,7 @@
  * What a fresh valid verification can be turned into: a LinkedIn link, schema.org markup, an unsigned Open Badges draft.
  * Pure functions, an entry of their own: who exports nothing pays nothing. Whatever the API does not give is asked for.
  */
-import { HyperstackError, type Issue, ValidationError } from "./errors.js";
+import { failure, type HyperstackError, type Issue, type ValidationError } from "./errors.js";
 import type { Verification, VerifiedVerification } from "./types.js";
 import { isVerified } from "./verification.js";
 
@@ -36,15 +36,7 @@ class Findings {
     const issues = this.#issues;
     if (issues.length === 0) return;
     const said = issues.map(({ path, message }) => `${path || "the argument"} ${message}`).join("; ");
-    throw new ValidationError({
-      name: "ValidationError",
-      code: "invalid_request",
-      message: `${this.#operation}: ${said}`,
-      operation: this.#operation,
-      retryable: false,
-      attempts: 0,
-      issues,
-    });
+    throw failure("ValidationError", "invalid_request", this.#operation, said, { issues });
   }
 
   readonly wrong = (path: string, rule: string, message: string): void => {
@@ -127,13 +119,9 @@ const fresh = (
 ): VerifiedVerification => {
   const { wrong } = findings;
   if (!isWhole(verification)) {
-    throw new HyperstackError({
-      name: "HyperstackError",
-      code: "not_verified",
-      message: `${operation}: the verdict is ${verification?.verdict ?? "missing"}`,
-      operation,
+    const text = `the verdict is ${verification?.verdict ?? "missing"}`;
+    throw failure("HyperstackError", "not_verified", operation, text, {
       retryable: verification?.retryable === true,
-      attempts: 0,
     });
   }
   if ("proof" in verification)
@@ -156,14 +144,8 @@ const fresh = (
   const ended = until + policy.skew_s * 1000 < at;
   // Written so that a date that is none (NaN) is not fresh.
   if (!(away <= (maxAgeSeconds as number) * 1000) || ended || Number.isNaN(until)) {
-    throw new HyperstackError({
-      name: "HyperstackError",
-      code: "not_fresh",
-      message: `${operation}: ${ended ? "the credential has expired since it was verified" : "the verification is too old"}`,
-      operation,
-      retryable: true,
-      attempts: 0,
-    });
+    const text = ended ? "the credential has expired since it was verified" : "the verification is too old";
+    throw failure("HyperstackError", "not_fresh", operation, text, { retryable: true });
   }
   if (Number.isNaN(Date.parse(credential.issued_on))) {
     wrong("credential.issued_on", "timestamp", "must be an ISO 8601 date and time with a time zone");
@@ -334,14 +316,7 @@ export const toSchemaOrg = (
   const given = findings.fields("", options, [...EXPORT_OPTIONS, "name", "issuer", "category"]);
   const { credential, issuer_label } = fresh(operation, findings, verification, given);
   if (credential.privacy !== "public") {
-    throw new HyperstackError({
-      name: "HyperstackError",
-      code: "not_public",
-      message: `${operation}: the credential is not marked public`,
-      operation,
-      retryable: false,
-      attempts: 0,
-    });
+    throw failure("HyperstackError", "not_public", operation, "the credential is not marked public");
   }
   const issuer = findings.fields("issuer", given.issuer, ["name", "url"]);
   const issuerName = findings.text("issuer.name", issuer.name) ?? disclosed(issuer_label);
