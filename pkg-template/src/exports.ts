@@ -2,7 +2,7 @@
  * What a fresh valid verification can be turned into: a LinkedIn link, schema.org markup, an unsigned Open Badges draft.
  * Pure functions, an entry of their own: who exports nothing pays nothing. Whatever the API does not give is asked for.
  */
-import { failure, type HyperstackError, type Issue, type ValidationError } from "./errors.js";
+import { failure, type Issue, type ValidationError } from "./errors.js";
 import type { Verification, VerifiedVerification } from "./types.js";
 import { isVerified } from "./verification.js";
 
