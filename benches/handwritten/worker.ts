@@ -26,7 +26,7 @@ const SECURITY_HEADERS: Record<string, string> = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "permissions-policy":
-    "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
+    "accelerometer=(), camera=(self), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
 };
 const TITLES: Record<string, string> = {
   method_not_allowed: "Only POST is answered here",
@@ -37,8 +37,27 @@ const TITLES: Record<string, string> = {
   names_not_compared: "This service does not compare names",
   too_many_requests: "Too many requests",
   internal: "The verification failed",
+  not_configured: "The service is not configured",
   indeterminate: "The credential could not be checked",
 };
+const DETAILS: Record<string, string> = {
+  method_not_allowed: "Send the question as POST.",
+  origin_not_allowed: "The page that asks is on an origin that this service does not list.",
+  unsupported_media_type: "Send the question with content-type: application/json.",
+  body_too_large: "A question is one link or id, and perhaps a name.",
+  invalid_body: "The question is not JSON of that form in UTF-8, or a member is missing, blank or unknown.",
+  names_not_compared: "Ask without recipient_name. Nothing was checked.",
+  too_many_requests: "Nothing was checked. Ask again after the time in retry-after.",
+  internal: "The fault is this service's. It says nothing about the credential.",
+};
+const problemOf = (code: string, status: number, members: object = {}): object => ({
+  type: `urn:problem-type:hyperstack-credentials:${code}`,
+  title: TITLES[code],
+  status,
+  detail: DETAILS[code],
+  code,
+  ...members,
+});
 const STATUS: Record<string, number> = { unauthorized: 500, forbidden: 500, rate_limited: 503, timeout: 504 };
 
 const list = (text: string | undefined): string[] =>
@@ -91,7 +110,7 @@ const answer = async (request: Request, env: Env): Promise<Result> => {
     extra: Record<string, string> = {},
     members: object = {},
   ): Result => ({
-    response: json({ title: TITLES[code] ?? code, status, code, ...members }, status, {
+    response: json(problemOf(code, status, members), status, {
       ...headers,
       "content-type": "application/problem+json",
       ...extra,
@@ -163,11 +182,7 @@ const verify = async (request: Request, env: Env): Promise<Response> => {
   if (!env.HYPERSTACK_API_TOKEN) {
     console.error(JSON.stringify({ event: "misconfigured", missing: "HYPERSTACK_API_TOKEN" }));
     const headers = { "content-type": "application/problem+json", "cache-control": "no-store" };
-    return json(
-      { title: "The service is not configured", status: 500, code: "not_configured" },
-      500,
-      headers,
-    );
+    return json(problemOf("not_configured", 500), 500, headers);
   }
   const started = Date.now();
   const { response, verification, reason } = await answer(request, env);
