@@ -423,6 +423,33 @@ test("wrong options are named when the handler is made", () => {
   createVerifyHandler({ client, ...Object.fromEntries(all.map((name) => [name, undefined])) });
 });
 
+test("what leaves no room for a signed receipt is named when the handler is made", async () => {
+  const client = new Hyperstack({ token: "t", fetch: mockFetch() });
+  const { privateKey: key } = await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"]);
+  const receipts = { key, kid: "k" };
+  const hosts = Array.from({ length: 300 }, (_, at) => `certificates-${at}.acme.example`);
+  for (const options of [
+    { client, hosts },
+    { client, issuerLabel: "x".repeat(8192) },
+    { client, receipts: { key, kid: "\u0001".repeat(1400) } },
+    { accounts: [{ client }, { client, label: "é".repeat(4096) }] },
+  ]) {
+    assert.throws(
+      () => createVerifyHandler({ receipts, ...options }),
+      ({ issues }) => issues[0].path === "receipts" && issues[0].rule === "receipt",
+    );
+    createVerifyHandler({ ...options, receipts: true });
+  }
+  // As much as there may be, with the longest host: it is signed.
+  const most = {
+    receipts: { key, kid: "\u0001".repeat(1100) },
+    hosts: [`${"a.".repeat(125)}ab`],
+    issuerLabel: "é".repeat(650),
+  };
+  const answer = await createVerifyHandler({ client, ...most })(request({ input: ID }));
+  assert.equal(answer.status, 200);
+});
+
 test("the hosts that the handler takes are those that the core takes", async () => {
   const client = new Hyperstack({ token: "t", fetch: mockFetch() });
   const labels = [
