@@ -289,8 +289,8 @@ const checkRoom = (
 ): void => {
   const sizeOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value ?? null)).length;
   if (sizeOf([kid, hosts]) + Math.max(...labels.map(sizeOf)) <= RECEIPT_ROOM) return;
-  const text = "must be at most 16 384 characters once it is signed: fewer hosts, a shorter label or kid";
-  throw invalid(OPERATION, "receipts", "receipt", text);
+  // Fewer hosts, a shorter label or kid.
+  throw invalid(OPERATION, "receipts", "receipt", "must be at most 16 384 characters once it is signed");
 };
 
 /** Whether a request may be served: `null`, or the seconds to wait. */
