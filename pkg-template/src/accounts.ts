@@ -26,8 +26,9 @@ const STRICTEST_FIRST: readonly AccountAnswer[] = [
   "expired",
   "not_yet_valid",
   "recipient_mismatch",
-  // It has the credential, in a state that nobody knows: no yes may cover that up.
+  // It has the credential, in a state that nobody knows, or under another's link: no yes may cover that up.
   "unknown_status",
+  "url_mismatch",
   "valid",
 ];
 
@@ -104,7 +105,8 @@ export const askAccounts = async (
  * - Where none knows it and one could not be asked: `indeterminate`, with that account's reason. `retry_after_s` is the
  *   longest wait that any of them asked for.
  * - Two accounts that both know it contradict each other. The stricter one stands: `revoked`, `suspended`, `unpublished`,
- *   `expired`, `not_yet_valid`, `recipient_mismatch`, `unknown_status`, then `valid`; of equals the first in the list.
+ *   `expired`, `not_yet_valid`, `recipient_mismatch`, `unknown_status`, `url_mismatch`, then `valid`; of equals the first in
+ *   the list.
  * - A text that is no link on a trusted host, nor an id, is asked of nobody.
  *
  * @param urlOrId - A pasted link or id, as it is; at most 2 048 bytes.

@@ -114,8 +114,8 @@ export const run = async (
   const limit = verb === "ask" ? "timeoutMs" : "totalTimeoutMs";
   const instance = loaded && !loaded.dead ? loaded : await call.loading(settings, limit, living);
   const inside = <T>(work: () => T): T => enter(instance, call.operation, call.sent, work);
-  // NO_STRING in src/bindings.rs.
-  const given = typeof subject === "string" || subject === undefined ? subject : "\0";
+  // NO_STRING in src/session.rs.
+  const given = typeof subject === "string" || subject === undefined ? bounded(subject) : "\0";
   const session = inside(() =>
     instance.begin(call.observed, verb, given, argument, options, settings, call.token),
   );
@@ -136,7 +136,7 @@ export const run = async (
 /** Reads a link: the JSON text of what it is. */
 export const parse = async (text: unknown, options: string): Promise<string> => {
   const instance = await living();
-  const given = typeof text === "string" ? text : undefined;
+  const given = typeof text === "string" ? bounded(text) : undefined;
   const said = enter(instance, "parseCredentialUrl", 0, () => instance.parse(given, options));
   const end = said.indexOf("\n");
   return ended(said.slice(0, end), said.slice(end + 1));
@@ -156,6 +156,9 @@ const ended = (word: string, details: string): string => {
 
 /** Longer texts would fill the core's memory, and that ends all its calls. */
 const LONGEST_TEXT = 2 ** 24;
+/** A text that is no link, no id and too long, in place of one that is all that, too. */
+const bounded = (text: string | undefined): string | undefined =>
+  text !== undefined && text.length > LONGEST_TEXT ? "-".repeat(4096) : text;
 /** Half of a surrogate pair, which is no character and would silently become another one. */
 const HALF_A_CHARACTER = /\p{Surrogate}/u;
 

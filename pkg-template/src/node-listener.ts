@@ -49,7 +49,7 @@ export interface NodeResponse {
    * @param status - Of the answer.
    * @param headers - By name.
    */
-  writeHead(status: number, headers: Record<string, string>): unknown;
+  writeHead(status: number, headers: Record<string, string | string[]>): unknown;
   /**
    * Sends the body and ends the answer.
    *
@@ -68,10 +68,14 @@ export interface NodeResponse {
  */
 export type NodeListener = (request: NodeRequest, response: NodeResponse) => Promise<void>;
 
-/** The body as it comes in. A reader that lets go has the rest read and dropped, so that the answer still gets through. */
-const bodyOf = (request: NodeRequest): ReadableStream<Uint8Array> => {
+/** A body as it comes in, and how to have the rest of it read and dropped. */
+const bodyOf = (request: NodeRequest): { body: ReadableStream<Uint8Array>; drop: () => void } => {
   let open = true;
-  return new ReadableStream({
+  const drop = (): void => {
+    open = false;
+    request.resume();
+  };
+  const body = new ReadableStream<Uint8Array>({
     start: (controller) => {
       const last = (work: () => void) => () => {
         if (open) work();
@@ -97,16 +101,26 @@ const bodyOf = (request: NodeRequest): ReadableStream<Uint8Array> => {
     pull: () => {
       request.resume();
     },
-    cancel: () => {
-      open = false;
-      request.resume();
-    },
+    // So that the answer still gets through.
+    cancel: drop,
   });
+  return { body, drop };
+};
+
+/** What a `Host` may be: with a slash, a question mark or the like it would reach into the path. */
+const HOST = /^[^\s/\\?#@]+$/;
+
+/** Headers as Node takes them: cookies are the ones that may stand there more than once. */
+const headersOf = ({ headers }: Response): Record<string, string | string[]> => {
+  const cookies = headers.getSetCookie();
+  return { ...Object.fromEntries(headers), ...(cookies.length > 0 && { "set-cookie": cookies }) };
 };
 
 /**
  * Makes a handler a listener of `node:http`: `createServer(toNodeListener(handler))`, or a route of Express and its like,
- * before anything that reads bodies. Whoever hangs up aborts the question.
+ * before anything that reads bodies. Whoever hangs up aborts the question. What a handler leaves of a body is read and dropped,
+ * so that the connection can be used again; how long that may take, Node's `requestTimeout` says. A handler that rejects,
+ * which one of {@link createVerifyHandler} does not, is answered 500.
  *
  * Behind a proxy that ends TLS this server knows its own origin as `http://…`. Browsers say themselves when a page asks its
  * own origin; for those that do not, list it in `allowedOrigins`.
@@ -122,28 +136,41 @@ export const toNodeListener =
       if (!response.writableFinished) controller.abort();
     });
     const { method = "GET", url = "/", socket } = request;
+    const refuse = (status: number): void => {
+      response.writeHead(status, { "cache-control": "no-store" });
+      response.end();
+    };
     const headers = new Headers();
     let asked: Request;
+    let drop = (): void => {};
     try {
       for (const [name, value] of Object.entries(request.headers)) {
         // Those of HTTP/2 that begin with a colon are no headers.
         if (!name.startsWith(":")) for (const one of [value ?? []].flat()) headers.append(name, one);
       }
-      const host = headers.get("host") ?? [request.headers[":authority"] ?? "localhost"].flat()[0];
+      const named = headers.get("host") ?? [request.headers[":authority"] ?? ""].flat()[0];
+      const host = named || "localhost";
+      if (!HOST.test(host)) return refuse(400);
       const base = `${(socket as { encrypted?: boolean } | null)?.encrypted ? "https" : "http"}://${host}`;
-      const body = method === "GET" || method === "HEAD" ? null : bodyOf(request);
+      let body: ReadableStream<Uint8Array> | null = null;
+      if (method !== "GET" && method !== "HEAD") ({ body, drop } = bodyOf(request));
       // `duplex` is missing in the types of browsers.
       const init = { method, headers, body, duplex: "half", signal: controller.signal };
       // Put behind it as it is: `//evil.example/` is a path here, and no other host.
       asked = new Request(`${base}${url.startsWith("/") ? url : "/"}`, init);
     } catch {
       // A host or a method (TRACE) that no `Request` can have.
-      response.writeHead(400, { "cache-control": "no-store" });
-      response.end();
-      return;
+      drop();
+      return refuse(400);
     }
-    const answer = await handler(asked);
-    const bytes = new Uint8Array(await answer.arrayBuffer());
-    response.writeHead(answer.status, Object.fromEntries(answer.headers));
-    response.end(bytes);
+    try {
+      const answer = await handler(asked);
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      response.writeHead(answer.status, headersOf(answer));
+      response.end(bytes);
+    } catch {
+      refuse(500);
+    }
+    // Else what nobody reads holds up the next request on this connection.
+    drop();
   };

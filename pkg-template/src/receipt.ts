@@ -209,6 +209,19 @@ const CHECK_IDS: readonly CheckId[] = [
   "freshness",
 ];
 
+/** Those that a yes does not rest on: they warn at most, or are skipped where there was nothing to judge. */
+const BESIDE_A_YES: readonly CheckId[] = [
+  "host_trusted",
+  "status_clock_agreement",
+  "privacy",
+  "recipient_match",
+  "freshness",
+];
+
+/** Whether a check leaves a yes standing: the others must have passed, and none may contradict it. */
+const bearsOut = ({ id, state }: Receipt["checks"][number]): boolean =>
+  state === "pass" || (BESIDE_A_YES.includes(id) && (state === "warn" || state === "skipped"));
+
 const unsound = (operation: string, code: ReceiptError["code"], text: string): ReceiptError =>
   new ReceiptError({
     name: "ReceiptError",
@@ -287,8 +300,7 @@ const isSound = (receipt: Receipt): boolean => {
     checks.every(
       ({ id, state, code }, at) => id === CHECK_IDS[at] && states.includes(state) && isCode(code),
     ) &&
-    // A yes that its own checks contradict is none.
-    (outcome !== "verified" || checks.every(({ state }) => state !== "fail" && state !== "error"))
+    (outcome !== "verified" || checks.every(bearsOut))
   );
 };
 

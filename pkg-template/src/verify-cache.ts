@@ -38,8 +38,8 @@ export interface VerifyCacheOptions {
    */
   seconds: number;
   /**
-   * Where answers are kept; one that several services share needs the same options in each. Default: in memory, the last
-   * 1 000 answers.
+   * Where answers are kept; one that several services share needs the same accounts and options in each, because no key
+   * says whose answer it is. Default: in memory, the last 1 000 answers.
    */
   store?: VerifyCacheStore | undefined;
 }
@@ -89,7 +89,8 @@ const inTime = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => 
 const ageOf = (verification: VerifiedVerification): number => {
   const freshness = verification.checks.find(({ id }) => id === "freshness");
   const before = Number(freshness?.params.age_s ?? 0);
-  return before + (Date.now() - Date.parse(verification.checked_at)) / 1000;
+  // Below 0 it would make an old answer young.
+  return before >= 0 ? before + (Date.now() - Date.parse(verification.checked_at)) / 1000 : Number.NaN;
 };
 
 /** Seconds that a yes may still be repeated for; not beyond the credential's own end. 0 or less: not at all. */

@@ -278,6 +278,21 @@ const checkOptions = ({ client, accounts, ...rest }: VerifyHandlerOptions): read
   return [{ client }];
 };
 
+/** Bytes that kid, label and hosts may have in a signed receipt; the rest of it has some 2 000, and 12 000 are the most. */
+const RECEIPT_ROOM = 8192;
+
+/** Throws where receipts could not be signed for being too long. Else every question would show it, by a 500. */
+const checkRoom = (
+  { kid }: ReceiptSigner,
+  labels: readonly (string | null | undefined)[],
+  hosts: readonly string[] | undefined,
+): void => {
+  const sizeOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value ?? null)).length;
+  if (sizeOf([kid, hosts]) + Math.max(...labels.map(sizeOf)) <= RECEIPT_ROOM) return;
+  // Fewer hosts, a shorter label or kid.
+  throw invalid(OPERATION, "receipts", "receipt", "must be at most 16 384 characters once it is signed");
+};
+
 /** Whether a request may be served: `null`, or the seconds to wait. */
 const refusal = (admission: unknown): number | null => {
   const { allowed, retryAfterSeconds } = Object(admission) as Partial<VerifyAdmission>;
@@ -322,6 +337,7 @@ export const createVerifyHandler = (options: VerifyHandlerOptions): VerifyHandle
   } = given;
   const { hosts, skewSeconds, allowMetadata, issuerLabel } = verifyOptions;
   const labels = accounts.map(({ label }) => label ?? null);
+  if (typeof receipts === "object") checkRoom(receipts, [issuerLabel, ...labels], hosts);
   const cache =
     caching && verifyCache(caching, hosts, { hosts, skewSeconds, allowMetadata, issuerLabel, labels });
 

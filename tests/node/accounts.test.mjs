@@ -42,7 +42,7 @@ const ANSWERS = {
 /** Those who know the credential, the strictest first: the rule that is documented. */
 const KNOWING = [
   ...["revoked", "suspended", "unpublished", "expired", "not_yet_valid", "recipient_mismatch"],
-  ...["unknown_status", "valid"],
+  ...["unknown_status", "url_mismatch", "valid"],
 ];
 const ABSENT = "not_found_in_account";
 const FAILED = Object.keys(ANSWERS).filter((word) => !KNOWING.includes(word) && word !== ABSENT);

@@ -3,7 +3,13 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { createVerifyHandler, Hyperstack, isVerified, Verifier } from "hyperstack-credentials";
+import {
+  createVerifyHandler,
+  Hyperstack,
+  isVerified,
+  parseCredentialUrl,
+  Verifier,
+} from "hyperstack-credentials";
 import { credential, ID, json, mockFetch } from "../support/mock.mjs";
 
 const LINK = `https://hyperstack.id/credential/${ID}`;
@@ -298,4 +304,19 @@ test("an answer is measured unpacked", async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
+});
+
+test("a text of any length costs the core no memory", async (t) => {
+  const encode = t.mock.method(TextEncoder.prototype, "encode");
+  const fetch = mockFetch();
+  // Not ASCII at its end, so that the core would be given it twice.
+  for (const text of ["a", " "].map((letter) => `${letter.repeat(2 ** 24)}é`)) {
+    assert.deepEqual(await parseCredentialUrl(text), { ok: false, code: "too_long" });
+    assert.equal((await client(fetch).verify(text)).verdict, "malformed_input");
+    assert.equal((await new Verifier({ endpoint: "/x", fetch }).verify(text)).verdict, "malformed_input");
+    await assert.rejects(client(fetch).credentials.view(text), { name: "ValidationError" });
+  }
+  const longest = Math.max(0, ...encode.mock.calls.map(({ arguments: [text] }) => text?.length ?? 0));
+  assert.ok(longest < 2 ** 24, `${longest} characters`);
+  assert.equal(fetch.calls.length, 0);
 });

@@ -423,6 +423,33 @@ test("wrong options are named when the handler is made", () => {
   createVerifyHandler({ client, ...Object.fromEntries(all.map((name) => [name, undefined])) });
 });
 
+test("what leaves no room for a signed receipt is named when the handler is made", async () => {
+  const client = new Hyperstack({ token: "t", fetch: mockFetch() });
+  const { privateKey: key } = await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"]);
+  const receipts = { key, kid: "k" };
+  const hosts = Array.from({ length: 300 }, (_, at) => `certificates-${at}.acme.example`);
+  for (const options of [
+    { client, hosts },
+    { client, issuerLabel: "x".repeat(8192) },
+    { client, receipts: { key, kid: "\u0001".repeat(1400) } },
+    { accounts: [{ client }, { client, label: "é".repeat(4096) }] },
+  ]) {
+    assert.throws(
+      () => createVerifyHandler({ receipts, ...options }),
+      ({ issues }) => issues[0].path === "receipts" && issues[0].rule === "receipt",
+    );
+    createVerifyHandler({ ...options, receipts: true });
+  }
+  // As much as there may be, with the longest host: it is signed.
+  const most = {
+    receipts: { key, kid: "\u0001".repeat(1100) },
+    hosts: [`${"a.".repeat(125)}ab`],
+    issuerLabel: "é".repeat(650),
+  };
+  const answer = await createVerifyHandler({ client, ...most })(request({ input: ID }));
+  assert.equal(answer.status, 200);
+});
+
 test("the hosts that the handler takes are those that the core takes", async () => {
   const client = new Hyperstack({ token: "t", fetch: mockFetch() });
   const labels = [
@@ -588,7 +615,11 @@ test("Node's server asks and answers through toNodeListener", async (t) => {
   for (const [text, status] of [
     ["TRACE / HTTP/1.1\r\nhost: a.example\r\n\r\n", 400],
     ["POST / HTTP/1.1\r\nhost: [\r\ncontent-length: 0\r\n\r\n", 400],
-    ["POST / HTTP/1.1\r\nhost: x@a.example\r\ncontent-length: 0\r\n\r\n", 400],
+    // No host reaches into the path.
+    ...["x@a.example", "a.example/admin?", "a.example?", "a.example#", "a.example\\b", "a b"].map((host) => [
+      `POST /api/verify HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 0\r\n\r\n`,
+      400,
+    ]),
     ["POST // HTTP/1.1\r\nhost: a.example\r\ncontent-length: 0\r\n\r\n", 415],
     ["POST http://[ HTTP/1.1\r\nhost: a.example\r\ncontent-length: 0\r\n\r\n", 415],
     // No path makes another host the handler's own.
@@ -605,6 +636,41 @@ test("Node's server asks and answers through toNodeListener", async (t) => {
   ]) {
     assert.match(await raw(port, text), new RegExp(`^HTTP/1.1 ${status} `), text);
   }
+  await raw(port, "POST /api/verify HTTP/1.1\r\nhost:\r\ncontent-length: 0\r\n\r\n");
+  assert.equal(seen.at(-1).url, "http://localhost/api/verify");
+});
+
+test("what nobody reads of a body holds up no other request on the connection", async (t) => {
+  const handler = createVerifyHandler({
+    client: new Hyperstack({ token: "t", fetch: mockFetch() }),
+    allow: () => false,
+  });
+  const port = await listening(t, handler);
+  const long = "x".repeat(2 ** 20);
+  for (const [method, type, status] of [
+    ["PUT", "application/json", 405],
+    ["POST", "text/plain", 415],
+    ["POST", "application/json", 429],
+  ]) {
+    const first = `${method} / HTTP/1.1\r\nhost: a\r\ncontent-type: ${type}\r\ncontent-length: ${long.length}\r\n\r\n`;
+    const second = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+    const got = await raw(port, `${first}${long}${second}`, /HTTP[\s\S]*HTTP[\s\S]*method_not_allowed"}/);
+    assert.deepEqual(got.match(/HTTP\/1.1 \d+/g), [`HTTP/1.1 ${status}`, "HTTP/1.1 405"], method);
+  }
+});
+
+test("a handler of one's own that rejects is answered 500, and its cookies stay apart", async (t) => {
+  const port = await listening(t, async (asked) => {
+    if (asked.url.endsWith("/broken")) throw new Error("secret");
+    const headers = new Headers();
+    headers.append("set-cookie", "a=1");
+    headers.append("set-cookie", "b=2");
+    return new Response("fine", { headers });
+  });
+  const broken = await fetch(`http://127.0.0.1:${port}/broken`, { method: "POST", body: "x" });
+  assert.deepEqual([broken.status, await broken.text()], [500, ""]);
+  const fine = await fetch(`http://127.0.0.1:${port}/`);
+  assert.deepEqual([fine.status, fine.headers.getSetCookie()], [200, ["a=1", "b=2"]]);
 });
 
 test("an endless body gets its 413 over a socket, too, and in many pieces it is read in whole", async (t) => {
@@ -903,6 +969,14 @@ test("a store of one's own sees hashes for keys, and is not trusted", async (t) 
       JSON.stringify({
         ...good,
         checks: good.checks.with(12, { ...good.checks[12], params: { age_s: -99 } }),
+      }),
+    ],
+    [
+      "said an hour ago, of an age that makes it young",
+      JSON.stringify({
+        ...good,
+        checked_at: new Date(START - 3_600_000).toISOString(),
+        checks: good.checks.with(12, { ...good.checks[12], params: { age_s: -3599 } }),
       }),
     ],
     [

@@ -335,22 +335,42 @@ describe("receipts", () => {
     });
   });
 
+  test("can be verified when none is signed any more", async () => {
+    const before = publicHalf(await pair("before"));
+    const { env } = environment({ HYPERSTACK_RECEIPT_PUBLIC_KEYS: JSON.stringify([before]) });
+    await logged(async () => {
+      const { keys } = await (await keysOf(env)).json();
+      assert.deepEqual(
+        keys.map(({ kid, x }) => [kid, x]),
+        [["before", before.x]],
+      );
+      assert.ok(!("receipt" in (await (await verify(env)).json())));
+      assert.equal((await (await get(env, "/healthz")).json()).receipts, false);
+    });
+  });
+
   test("a key that is no pair, or whose name another has, is a fault that shows nothing of it", async () => {
     const [key, other] = await Promise.all([pair("one"), pair("one")]);
-    for (const variables of [
-      { HYPERSTACK_RECEIPT_KEY: JSON.stringify({ ...key, d: other.d }) },
-      {
-        HYPERSTACK_RECEIPT_KEY: JSON.stringify(key),
-        HYPERSTACK_RECEIPT_PUBLIC_KEYS: JSON.stringify([publicHalf(other)]),
-      },
+    const named = "HYPERSTACK_RECEIPT_PUBLIC_KEYS";
+    for (const [variables, variable = "HYPERSTACK_RECEIPT_KEY"] of [
+      [{ HYPERSTACK_RECEIPT_KEY: JSON.stringify({ ...key, d: other.d }) }],
+      [{ HYPERSTACK_RECEIPT_KEY: JSON.stringify(key), [named]: JSON.stringify([publicHalf(other)]) }],
+      [{ [named]: JSON.stringify([key, other].map(publicHalf)) }, named],
+      [
+        {
+          HYPERSTACK_RECEIPT_KEY: JSON.stringify(key),
+          [named]: JSON.stringify([{ ...publicHalf(other), use: "enc" }]),
+        },
+        named,
+      ],
     ]) {
       const { env } = environment(variables);
       const lines = await logged(async () => {
         assert.equal((await (await verify(env)).json()).code, "not_configured");
         const { faults } = await (await get(env, "/healthz")).json();
         assert.deepEqual(
-          faults.map(({ variable }) => variable),
-          ["HYPERSTACK_RECEIPT_KEY"],
+          faults.map((fault) => fault.variable),
+          [variable],
         );
       });
       for (const secret of [key.d, other.d, key.x]) assert.ok(!JSON.stringify(lines).includes(secret));

@@ -53,7 +53,8 @@ const json = (body: unknown, status = 200): Response =>
   });
 
 interface Receipts {
-  signer: ReceiptSigner;
+  /** `null` where receipts are no longer signed, and those of before are still to be verified. */
+  signer: ReceiptSigner | null;
   published: Awaited<ReturnType<typeof receiptKeySet>>;
 }
 
@@ -71,18 +72,23 @@ type Service =
       verify: VerifyHandler;
     };
 
-/** The key that signs receipts and the set that it is published in; `null` without one. */
+/** The key that signs receipts and the set that it is published in; `null` without any key. */
 const receiptsOf = async (settings: Settings): Promise<Receipts | Fault | null> => {
   const key = settings.HYPERSTACK_RECEIPT_KEY;
-  if (key === null) return null;
+  // The next key is published before it signs, and stays in the list when it does.
+  const others = settings.HYPERSTACK_RECEIPT_PUBLIC_KEYS.filter(({ x }) => x !== key?.x);
+  if (key === null && others.length === 0) return null;
+  let variable: VariableName = "HYPERSTACK_RECEIPT_PUBLIC_KEYS";
+  let rule = "must be Ed25519 keys for signatures, each under a name of its own";
   try {
-    const signer = await importReceiptKey(key);
-    // The next key is published before it signs, and stays in the list when it does.
-    const others = settings.HYPERSTACK_RECEIPT_PUBLIC_KEYS.filter(({ x }) => x !== key.x);
-    return { signer, published: await receiptKeySet(key, ...others) };
+    const published = await receiptKeySet(...others);
+    if (key === null) return { signer: null, published };
+    variable = "HYPERSTACK_RECEIPT_KEY";
+    rule = "must be a pair, under a name that no other key has";
+    return { signer: await importReceiptKey(key), published: await receiptKeySet(key, ...others) };
   } catch {
-    // Its halves do not belong together, or two keys have one name; the error is not for the log, the key is secret.
-    return { variable: "HYPERSTACK_RECEIPT_KEY", rule: "must be a pair, under a name that no other key has" };
+    // The error is not for the log: the key is secret.
+    return { variable, rule };
   }
 };
 
@@ -112,7 +118,7 @@ const build = async (env: Env): Promise<Service> => {
     allowedOrigins: settings.ALLOWED_ORIGINS,
     compareNames,
     cache: seconds > 0 ? { seconds } : undefined,
-    receipts: receipts?.signer,
+    receipts: receipts?.signer ?? false,
     // A page waits for that long at most, whatever is asked again within it.
     timeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
     totalTimeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
@@ -163,7 +169,13 @@ const health = async (service: Service): Promise<Response> => {
   const { verdict, verifier } = await (clients[0] as Hyperstack).verify("", { hosts, skewSeconds });
   if (verdict !== "malformed_input") throw new Error("the core does not judge");
   const mode = settings.HYPERSTACK_MODE;
-  return json({ status: "ok", version: verifier.version, mode, limited, receipts: receipts !== null });
+  return json({
+    status: "ok",
+    version: verifier.version,
+    mode,
+    limited,
+    receipts: Boolean(receipts?.signer),
+  });
 };
 
 /** The keys that receipts are verified with, for everybody. */
