@@ -82,7 +82,8 @@ export interface Client {
 }
 
 /** How something that was waited for ended: with a value, or with what the session is told instead. */
-type Outcome = { value: unknown; event?: undefined } | { event: string; thrown?: unknown };
+type Outcome<T> = { value: T; event?: undefined } | { value?: undefined; event: string; thrown?: unknown };
+type Cancellable = { cancel?: () => unknown } | null | undefined;
 type Timer = ReturnType<typeof setTimeout>;
 
 /** Later than this, JavaScript's timers fire at once. */
@@ -90,6 +91,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The default of `totalTimeoutMs`. */
 const LONGEST_LOADING_MS = 60_000;
 const NO_BYTES = new Uint8Array();
+const decoder = /* @__PURE__ */ new TextDecoder();
 const TIMEOUT = "timeout\n";
 const ABORTED = "aborted\n";
 const TOO_LARGE = "too_large\n";
@@ -99,6 +101,21 @@ const bytesOf = (value: unknown): Uint8Array => {
   if (value instanceof Uint8Array) return value;
   if (typeof (value as ArrayBufferLike | undefined)?.byteLength !== "number") throw new TypeError("no bytes");
   return new Uint8Array(value as ArrayBuffer);
+};
+
+/** The first line, and what follows it. */
+export const halves = (lines: string): [first: string, rest: string] => {
+  const end = lines.indexOf("\n");
+  return end < 0 ? [lines, ""] : [lines.slice(0, end), lines.slice(end + 1)];
+};
+
+/** Lets go of a body that nobody reads, without waiting for that. */
+const drop = async (body: Cancellable): Promise<undefined> => {
+  try {
+    await body?.cancel?.();
+  } catch {
+    // It has ended already, or is somebody else's idea of a stream.
+  }
 };
 
 /** Unicode compatibility form and lower case, which the core compares names in; the tables are the runtime's. */
@@ -134,6 +151,10 @@ const shared = (signal: AbortSignal, abort: () => void): (() => void) => {
     }
   };
 };
+
+/** The fields that are set, so that an explicit `undefined` does not hide a default. */
+export const defined = (options: object): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
 /** What a runtime said when a connection failed. Any value works; what may be shown of it the core decides. */
 const lost = (thrown?: unknown): string => {
@@ -172,8 +193,6 @@ export class Call {
   #said = "";
   /** Of the request that is on its way. */
   #controller: AbortController | undefined;
-  /** The time of what is being done is over. */
-  #expired = false;
   /** Ends what is being waited for. */
   #ring: ((event: string) => void) | undefined;
   #lost: HyperstackError | undefined;
@@ -186,9 +205,9 @@ export class Call {
     this.#number = client.calls;
   }
 
-  /** The client's token, where it is no function. */
+  /** The client's token, where it is no function. An aborted call gives none: it ends where that is asked for. */
   get token(): string | undefined {
-    return text(this.#client.token);
+    return this.#aborted() ? undefined : text(this.#client.token);
   }
 
   /** Whether anybody is told of what happens. */
@@ -209,20 +228,15 @@ export class Call {
           return said;
         });
         // What is to be told, a line each, then an empty line.
-        let from = 0;
-        let end = said.indexOf("\n");
-        for (; end > from; end = said.indexOf("\n", from)) {
-          const line = said.slice(from, end);
+        let [line, rest] = halves(said);
+        for (; line; [line, rest] = halves(rest)) {
           const at = line.indexOf("{");
           this.#tell({ type: line.slice(0, at), ...JSON.parse(line.slice(at)) });
-          from = end + 1;
         }
-        from = said.indexOf("\n", end + 1);
-        const word = said.slice(end + 1, from);
-        const details = said.slice(from + 1);
+        const [word, details] = halves(rest);
         if (word !== "send" && word !== "token" && word !== "wait") {
           // In one turn with the check of the bytes: whoever made the stream may use them again.
-          if (word === "done") this.#said = new TextDecoder().decode(this.#body);
+          if (word === "done") this.#said = decoder.decode(this.#body);
           return [word, details];
         }
         this.#body = NO_BYTES;
@@ -236,9 +250,16 @@ export class Call {
 
   /** The answer of an operation, from what belongs to `done`: a frame, and what is said where the body does not say it. */
   answer(details: string): ApiResponse<unknown> {
-    const end = details.indexOf("\n");
-    const [frame, said] = end < 0 ? [details, this.#said] : [details.slice(0, end), details.slice(end + 1)];
-    return { data: JSON.parse(said), headers: this.#headers, requestId: null, ...JSON.parse(frame) };
+    const [frame, said] = halves(details);
+    const { status, requestId = null, attempts, reconciled } = JSON.parse(frame);
+    return {
+      data: JSON.parse(said || this.#said),
+      status,
+      headers: this.#headers as Headers,
+      requestId,
+      attempts,
+      reconciled,
+    };
   }
 
   /** Waits for the core, as long as the call may take in all: `limit` names the setting that says so. */
@@ -270,7 +291,7 @@ export class Call {
     if (!signal) return () => {};
     try {
       signal.aborted;
-      return shared(signal, () => this.#stop());
+      return shared(signal, () => this.#stop(ABORTED));
     } catch {
       throw invalid(this.operation, "signal", "abort_signal", "must be an AbortSignal");
     }
@@ -279,19 +300,19 @@ export class Call {
   /** Ends the call with an error, whatever it is doing. */
   abandon(error: HyperstackError): void {
     this.#lost = error;
-    this.#stop();
+    this.#stop(ABORTED);
   }
 
-  #stop(): void {
-    this.#ring?.(ABORTED);
+  /** Ends what is being waited for, and the request that is on its way. */
+  #stop(event: string): void {
+    this.#ring?.(event);
     this.#controller?.abort();
   }
 
   /** Tells how the call failed; gives the error back. */
   failed<E extends HyperstackError>(error: E): E {
     const { name, code, operation, attempts, retryable, status, requestId } = error;
-    const more = { ...(status !== undefined && { status }), ...(requestId !== undefined && { requestId }) };
-    this.#tell({ type: "error", operation, name, code, attempts, retryable, ...more });
+    this.#tell(defined({ type: "error", operation, name, code, attempts, retryable, status, requestId }));
     return error;
   }
 
@@ -315,25 +336,22 @@ export class Call {
 
   /** Gives what follows so many milliseconds, for all that it waits for. */
   #start(ms: number): Timer {
-    this.#expired = false;
-    const expire = (): void => {
-      this.#expired = true;
-      this.#ring?.(TIMEOUT);
-    };
-    return setTimeout(expire, Math.min(ms, LONGEST_TIMER_MS));
+    return setTimeout(() => this.#stop(TIMEOUT), Math.min(ms, LONGEST_TIMER_MS));
   }
 
   /** Waits for what `work` gives, unless the caller aborts or the time is over first. Never rejects. */
-  #outcome(work: () => unknown): Promise<Outcome> {
+  #outcome<T>(work: () => T): Promise<Outcome<Awaited<T>>> {
     return new Promise((resolve) => {
       if (this.#aborted()) return resolve({ event: ABORTED });
-      if (this.#expired) return resolve({ event: TIMEOUT });
       this.#ring = (event) => resolve({ event });
-      // A promise of our own: one of somebody else's may have a `then` that throws.
-      new Promise((settle) => settle(work())).then(
-        (value) => resolve({ value }),
-        (thrown) => resolve({ event: lost(thrown), thrown }),
-      );
+      const wait = async (): Promise<void> => {
+        try {
+          resolve({ value: await work() });
+        } catch (thrown) {
+          resolve({ event: lost(thrown), thrown });
+        }
+      };
+      void wait();
     });
   }
 
@@ -341,45 +359,42 @@ export class Call {
   async #act(word: string, details: string): Promise<string> {
     let timer: Timer | undefined;
     try {
-      if (word === "send") {
-        const request: Request = JSON.parse(details);
-        timer = this.#start(request.ms);
-        return await this.#send(request);
-      }
-      timer = this.#start(Number(details));
-      if (word === "wait") {
-        const { event } = await this.#outcome(() => new Promise(() => {}));
-        return event === TIMEOUT ? "done" : ABORTED;
-      }
+      const asked: unknown = JSON.parse(details);
+      timer = this.#start((asked as Request).ms ?? (asked as number));
+      if (word === "send") return await this.#send(asked as Request);
       const { token } = this.#client;
-      const outcome = await this.#outcome(() => (typeof token === "function" ? token() : token));
+      const { event, value } = await this.#outcome(() => {
+        if (word === "wait") return new Promise(() => {});
+        return typeof token === "function" ? token() : token;
+      });
       // What the function threw the core drops: it may hold the token.
-      return outcome.event ?? `done\n${text(outcome.value) ?? ""}`;
+      return word === "wait" && event === TIMEOUT ? "done" : (event ?? `done\n${text(value) ?? ""}`);
     } catch (thrown) {
-      // A global scope without timers, or a response that is none.
+      // A global scope without timers.
       return lost(thrown);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async #send({ url, idHeader, most, ms, ...parts }: Request): Promise<string> {
+  async #send({ url, idHeader, most, ms, method, headers, body: sent }: Request): Promise<string> {
     const ends = Date.now() + ms;
     const controller = new AbortController();
+    const { signal } = controller;
     this.#controller = controller;
-    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-    let finished = false;
-    try {
-      // "error" is unknown to Workers; a manual redirect is refused when it arrives.
-      const init = { ...parts, redirect: "manual" as const, signal: controller.signal };
-      const got = await this.#outcome(() => {
-        this.sent += 1;
-        // Looked up now, and called unbound: browsers refuse fetch on any other receiver.
-        const fetch = (this.#client.fetch ?? globalThis.fetch) as typeof globalThis.fetch;
-        return fetch(url, init);
-      });
-      if (got.event !== undefined) return got.event;
-      const answer = Object(got.value) as Response;
+    // "error" is unknown to Workers; a manual redirect is refused when it arrives.
+    const init: RequestInit = { method, headers, redirect: "manual", signal };
+    if (sent !== undefined) init.body = sent;
+    let body: Cancellable;
+    // Waited for as a whole: one thing to race with aborts and time. Once those have won, it touches nothing of the call.
+    const { event, value } = await this.#outcome(async () => {
+      this.sent += 1;
+      // Looked up now, and called unbound: browsers refuse fetch on any other receiver.
+      const fetch = (this.#client.fetch ?? globalThis.fetch) as typeof globalThis.fetch;
+      const answer: Response = Object(await fetch(url, init));
+      body = answer.body;
+      // A fetch that ignores its signal.
+      if (signal.aborted) return drop(body);
       const status = typeof answer.status === "number" ? answer.status : 0;
       // `redirected`: a custom fetch followed one all the same, and this is somebody else's answer.
       if (answer.type === "opaqueredirect" || (status >= 300 && status < 400) || answer.redirected) {
@@ -387,8 +402,7 @@ export class Call {
       }
       if (status === 0) return lost();
       const header = (name: string): string | undefined => text(answer.headers?.get?.(name));
-      const announced = header("content-length")?.trim() ?? "";
-      if (/^\d+$/.test(announced) && Number(announced) > most) return TOO_LARGE;
+      if (Number(header("content-length")) > most) return TOO_LARGE;
       const chunks: Uint8Array[] = [];
       let size = 0;
       const isTooMuch = (chunk: unknown): boolean => {
@@ -397,23 +411,21 @@ export class Call {
         size += bytes.length;
         return size > most;
       };
-      const stream = answer.body?.getReader?.();
-      reader = stream;
-      while (stream) {
-        const got = await this.#outcome(() => stream.read());
-        if (got.event !== undefined) return got.event;
-        const { done, value } = Object(got.value) as ReadableStreamReadResult<Uint8Array>;
+      const reader = answer.body?.getReader?.();
+      if (reader) body = reader;
+      while (reader) {
+        const { done, value } = Object(await reader.read()) as ReadableStreamReadResult<Uint8Array>;
+        if (signal.aborted || this.#aborted()) return ABORTED;
         if (done) break;
         // A stream that always has its next chunk ready never lets a timer fire.
         if (Date.now() > ends) return TIMEOUT;
         if (isTooMuch(value)) return TOO_LARGE;
       }
-      reader = undefined;
-      if (!stream && typeof answer.arrayBuffer === "function") {
+      if (!reader && typeof answer.arrayBuffer === "function") {
         // No stream (a mock, or an empty body): the whole of it at once, then measured.
-        const got = await this.#outcome(() => answer.arrayBuffer());
-        if (got.event !== undefined) return got.event;
-        if (isTooMuch(got.value)) return TOO_LARGE;
+        const whole = await answer.arrayBuffer();
+        if (signal.aborted) return ABORTED;
+        if (isTooMuch(whole)) return TOO_LARGE;
       }
       this.#body = chunks.length === 1 ? (chunks[0] as Uint8Array) : joined(chunks, size);
       this.#headers = answer.headers;
@@ -424,14 +436,15 @@ export class Call {
         requestId: header(idHeader),
         age: header("age"),
       };
-      finished = true;
-      return `done\n${JSON.stringify(head)}`;
-    } finally {
-      // Waited for by nobody, but a rejection would be reported as unhandled.
-      if (reader) new Promise((settle) => settle(reader?.cancel())).catch(() => {});
-      if (!finished) controller.abort();
       this.#controller = undefined;
+      return `done\n${JSON.stringify(head)}`;
+    });
+    if (this.#controller) {
+      this.#controller = undefined;
+      void drop(body);
+      controller.abort();
     }
+    return value ?? event ?? ABORTED;
   }
 }
 

@@ -1,8 +1,8 @@
 /** `Hyperstack`, the API client, and `Verifier`, its counterpart for browsers. Both only carry options to the core. */
 import { ApiPromise, type ApiResponse } from "./api-promise.js";
-import { Call, type Client, type HyperstackEvent } from "./call.js";
-import { defined, encode, encodeRequest, parse, run } from "./core.js";
-import { invalid, isHyperstackError } from "./errors.js";
+import { Call, type Client, defined, type HyperstackEvent } from "./call.js";
+import { encode, encodeRequest, parse, run } from "./core.js";
+import { functions, invalid, isHyperstackError } from "./errors.js";
 import { type IssueManyItem, type IssueManyOptions, IssueRun } from "./issue-many.js";
 import { Paged } from "./paged.js";
 import { type WaitOptions, waitUntilPublished } from "./publication.js";
@@ -169,24 +169,10 @@ const CLIENT_OPTIONS: readonly string[] = ["baseUrl", "requestIdHeader"];
 /** And those that a client may not set for all its calls. */
 const CALL_OPTIONS: readonly string[] = ["headers", "mayExistSince", "signal"];
 
-const creation = (options: CreationOptions | undefined): CreationOptions | undefined =>
-  options?.mayExistSince instanceof Date
-    ? { ...options, mayExistSince: options.mayExistSince.getTime() }
-    : options;
+const millisecondsOf = <T>(time: Date | T): number | T => (time instanceof Date ? time.getTime() : time);
 
-/** Splits the options of a verification into what is judged by and how it travels. */
-const split = (options: VerifyOptions): { policy: string; transport: RequestOptions } => {
-  const { hosts, skewSeconds, now, recipientName, allowMetadata, issuerLabel, ...transport } = options ?? {};
-  const policy = {
-    hosts,
-    skewSeconds,
-    now: now instanceof Date ? now.getTime() : now,
-    recipientName,
-    allowMetadata,
-    issuerLabel,
-  };
-  return { policy: encode("verify", policy) ?? "{}", transport };
-};
+const creation = (options: CreationOptions | undefined): CreationOptions | undefined =>
+  options && { ...options, mayExistSince: millisecondsOf(options.mayExistSince) };
 
 /** A page, or a worker of one: everything it holds can be read by whoever opens it. */
 const inBrowser = (): boolean => {
@@ -227,11 +213,7 @@ export class Hyperstack {
     if (typeof token !== "function" && (typeof token !== "string" || token === "")) {
       throw invalid("Hyperstack", "token", "token", "must be a string or a function that gives one");
     }
-    for (const [name, value] of Object.entries({ fetch, onEvent })) {
-      if (value !== undefined && typeof value !== "function") {
-        throw invalid("Hyperstack", name, "function", "must be a function");
-      }
-    }
+    functions("Hyperstack", { fetch, onEvent });
     const misplaced = CALL_OPTIONS.find((name) => name in settings);
     if (misplaced) throw invalid("Hyperstack", misplaced, "unknown_field", "is an option of a call");
     if (inBrowser() && dangerouslyAllowBrowser !== true) {
@@ -250,8 +232,7 @@ export class Hyperstack {
      * @param options - Abort, timeouts, repeats, headers.
      * @throws {@link AuthenticationError} `unauthorized` for a token that is not valid.
      */
-    get: (options?: RequestOptions): ApiPromise<Account> =>
-      this.#call("account.get", undefined, undefined, options),
+    get: (options?: RequestOptions): ApiPromise<Account> => this.#call("account.get", options),
   };
 
   /** Credential groups: the template of a course or programme. */
@@ -265,7 +246,7 @@ export class Hyperstack {
      * @throws {@link BadRequestError} `missing_title_description`.
      */
     create: (params: CreateGroupParams, options?: RequestOptions): ApiPromise<CreatedGroup> =>
-      this.#call("groups.create", undefined, params, options),
+      this.#call("groups.create", options, params),
 
     /**
      * Reads a group (`GET /v1/group/view/{group_key}`, vendor page `view-credential-group`, V).
@@ -275,7 +256,7 @@ export class Hyperstack {
      * @throws {@link NotFoundError} `group_not_found` where there is none (I: that answer is not documented).
      */
     view: (group_key: string, options?: RequestOptions): ApiPromise<Group> =>
-      this.#call("groups.view", group_key, undefined, options),
+      this.#call("groups.view", options, undefined, group_key),
 
     /**
      * Changes what is given of a group (`POST /v1/group/update/{group_key}`, vendor page `update-credential-group`, V).
@@ -287,7 +268,7 @@ export class Hyperstack {
      * their codes are not).
      */
     update: (group_key: string, params: UpdateGroupParams, options?: RequestOptions): ApiPromise<Done> =>
-      this.#call("groups.update", group_key, params, options),
+      this.#call("groups.update", options, params, group_key),
 
     /**
      * All groups (`POST /v1/groups/all`, 3P). No vendor page describes it, so its entries are not checked.
@@ -297,7 +278,7 @@ export class Hyperstack {
      * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is walked.
      */
     list: (params: PageParams = {}, options?: ListOptions): Paged<ListedGroup> =>
-      this.#list("groups.list", "groups", () => undefined, params, options),
+      this.#list("groups.list", undefined, params, options),
 
     /**
      * Groups by title (`POST /v1/groups/search`, vendor page `search-groups`, V). Titles match in part: compare what
@@ -308,7 +289,7 @@ export class Hyperstack {
      * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is walked.
      */
     search: (params: SearchGroupsParams = {}, options?: ListOptions): Paged<FoundGroup> =>
-      this.#list("groups.search", "groups", (group) => group.group_key, params, options),
+      this.#list("groups.search", "group_key", params, options),
   };
 
   /** Credentials: certificates and badges made out to a person. */
@@ -324,7 +305,7 @@ export class Hyperstack {
      * {@link ResponseError} `outcome_unknown`.
      */
     generate: (params: GenerateCredentialParams, options?: CreationOptions): ApiPromise<DraftCredential> =>
-      this.#call("credentials.generate", undefined, params, creation(options)),
+      this.#call("credentials.generate", creation(options), params),
 
     /**
      * Creates and publishes at once (`POST /v1/credentials/new`, vendor page `create-credential`, V); the recipient is
@@ -335,7 +316,7 @@ export class Hyperstack {
      * @throws The errors of `generate` (I: the page names them, but shows no bodies).
      */
     issue: (params: GenerateCredentialParams, options?: CreationOptions): ApiPromise<IssuedCredential> =>
-      this.#call("credentials.issue", undefined, params, creation(options)),
+      this.#call("credentials.issue", creation(options), params),
 
     /**
      * Issues to many: a list, a generator or an async one. `for await (const result of run)` gives every result as it comes,
@@ -367,7 +348,7 @@ export class Hyperstack {
      * `credential_not_found`.
      */
     publish: (document_id: string, options?: RequestOptions): ApiPromise<PublishedCredential> =>
-      this.#call("credentials.publish", document_id, undefined, options),
+      this.#call("credentials.publish", options, undefined, document_id),
 
     /**
      * Waits until a credential is published: reads it at once, then less and less often, from every 0.5 s to every 8 s. A
@@ -401,7 +382,7 @@ export class Hyperstack {
      * is answered in the same way), {@link ResponseError} `id_mismatch` where the answer is about another one.
      */
     view: (document_id: string, options?: RequestOptions): ApiPromise<Credential> =>
-      this.#call("credentials.view", document_id, undefined, options),
+      this.#call("credentials.view", options, undefined, document_id),
 
     /**
      * Sets or removes the end of a credential (`POST /v1/credential/{document_id}/update`, vendor page
@@ -419,7 +400,7 @@ export class Hyperstack {
     ): ApiPromise<Done> => {
       const expiry: unknown = params?.expiry;
       const seconds = expiry instanceof Date ? { expiry: Math.floor(expiry.getTime() / 1000) } : {};
-      return this.#call("credentials.update", document_id, { ...params, ...seconds }, options);
+      return this.#call("credentials.update", options, { ...params, ...seconds }, document_id);
     },
 
     /**
@@ -430,7 +411,7 @@ export class Hyperstack {
      * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is walked.
      */
     list: (params: PageParams = {}, options?: ListOptions): Paged<CredentialRecord> =>
-      this.#list("credentials.list", "credentials", (credential) => credential.document_id, params, options),
+      this.#list("credentials.list", "document_id", params, options),
 
     /**
      * Credentials by recipient, group, id, attributes or date (`POST /v1/credentials/search`, vendor page
@@ -441,13 +422,7 @@ export class Hyperstack {
      * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is walked.
      */
     search: (params: SearchCredentialsParams = {}, options?: ListOptions): Paged<CredentialRecord> =>
-      this.#list(
-        "credentials.search",
-        "credentials",
-        (credential) => credential.document_id,
-        params,
-        options,
-      ),
+      this.#list("credentials.search", "document_id", params, options),
   };
 
   /** The people that credentials are made out to. */
@@ -460,7 +435,7 @@ export class Hyperstack {
      * @throws {@link NotFoundError} `recipient_not_found`, which the API answers with status 200.
      */
     update: (params: UpdateRecipientParams, options?: RequestOptions): ApiPromise<DoneWithMessage> =>
-      this.#call("recipients.update", undefined, params, options),
+      this.#call("recipients.update", options, params),
   };
 
   /** The organisation's one webhook. */
@@ -475,15 +450,14 @@ export class Hyperstack {
      * accept, whose code is not known.
      */
     subscribe: (params: SubscribeWebhookParams, options?: RequestOptions): ApiPromise<DoneWithMessage> =>
-      this.#call("webhooks.subscribe", undefined, params, options),
+      this.#call("webhooks.subscribe", options, params),
 
     /**
      * Removes it (`POST /v1/webhook/unsubscribe`, 3P).
      *
      * @param options - Abort, timeouts, repeats, headers.
      */
-    unsubscribe: (options?: RequestOptions): ApiPromise<Done> =>
-      this.#call("webhooks.unsubscribe", undefined, undefined, options),
+    unsubscribe: (options?: RequestOptions): ApiPromise<Done> => this.#call("webhooks.unsubscribe", options),
   };
 
   /**
@@ -498,7 +472,18 @@ export class Hyperstack {
    * and `signal.reason`.
    */
   async verify(urlOrId: string, options: VerifyOptions = {}): Promise<Verification> {
-    const { policy, transport } = split(options);
+    // What is judged by, and how it travels.
+    const { hosts, skewSeconds, now, recipientName, allowMetadata, issuerLabel, ...transport } =
+      options ?? {};
+    const judged = {
+      hosts,
+      skewSeconds,
+      now: millisecondsOf(now),
+      recipientName,
+      allowMetadata,
+      issuerLabel,
+    };
+    const policy = encode("verify", judged) ?? "{}";
     const { settings, signal } = this.#merge("verify", transport);
     const call = new Call("verify", this.#client, signal);
     // Neither a link nor an id, and `undefined` is said to be no string.
@@ -506,7 +491,7 @@ export class Hyperstack {
     return JSON.parse(await run(call, signal, "verify", input, undefined, policy, settings)) as Verification;
   }
 
-  #call<T>(operation: string, id: unknown, params: unknown, options: RequestOptions = {}): ApiPromise<T> {
+  #call<T>(operation: string, options: RequestOptions = {}, params?: unknown, id?: unknown): ApiPromise<T> {
     const response = async (): Promise<ApiResponse<T>> => {
       const call = new Call(operation, this.#client, options?.signal);
       try {
@@ -525,8 +510,7 @@ export class Hyperstack {
 
   #list<T>(
     operation: string,
-    member: string,
-    idOf: (item: T) => string | undefined,
+    id: keyof T | undefined,
     params: PageParams,
     options: ListOptions = {},
   ): Paged<T> {
@@ -536,13 +520,8 @@ export class Hyperstack {
     }
     const { page: first = 1, ...filters } = params ?? {};
     const fetch = (page: number, inner: AbortSignal): Promise<Record<string, unknown>> =>
-      this.#call<Record<string, unknown>>(
-        operation,
-        undefined,
-        { ...filters, page },
-        { ...rest, signal: inner },
-      );
-    return new Paged({ operation, first, member, idOf, fetch, signal, maxPages });
+      this.#call(operation, { ...rest, signal: inner }, { ...filters, page });
+    return new Paged({ operation, first, id, fetch, signal, maxPages });
   }
 
   #merge(operation: string, options: RequestOptions): { settings: string; signal: AbortSignal | undefined } {

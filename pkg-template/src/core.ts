@@ -1,7 +1,7 @@
 /** The wasm core: loading it lazily, and going on with a fresh instance when one has died. */
 import { createGlue, type Glue } from "#glue";
 import { load } from "#load";
-import { type Call, foldName } from "./call.js";
+import { type Call, foldName, halves } from "./call.js";
 import { type ErrorFields, failure, type HyperstackError, type Issue, invalid, toError } from "./errors.js";
 
 /** One instance of the core, and the calls that have a session in it. */
@@ -39,13 +39,13 @@ const instantiate = async (
 /** The error of a call that was under way when its instance died. */
 const lost = (operation: string, sent: number, thrown: unknown): HyperstackError => {
   // What the engine says of a trap is harmless; an exception of somebody else's may hold anything.
-  const cause = thrown instanceof WebAssembly.RuntimeError ? thrown.message : undefined;
+  const message = thrown instanceof WebAssembly.RuntimeError ? thrown.message : undefined;
   const effect = sent > 0 ? "; the request may have taken effect" : "";
   const text = `the WebAssembly core failed, the next call gets a fresh one${effect}`;
   return failure("InternalError", "core_failed", operation, text, {
     retryable: sent === 0,
     attempts: sent,
-    ...(cause !== undefined && { cause: { name: "RuntimeError", message: cause } }),
+    ...(message !== undefined && { cause: { name: "RuntimeError", message } }),
   });
 };
 
@@ -138,8 +138,7 @@ export const parse = async (text: unknown, options: string): Promise<string> => 
   const instance = await living();
   const given = typeof text === "string" ? bounded(text) : undefined;
   const said = enter(instance, "parseCredentialUrl", 0, () => instance.parse(given, options));
-  const end = said.indexOf("\n");
-  return ended(said.slice(0, end), said.slice(end + 1));
+  return ended(...halves(said));
 };
 
 /** The rule that a text breaks as JSON, or nothing. */
@@ -163,41 +162,31 @@ const bounded = (text: string | undefined): string | undefined =>
 const HALF_A_CHARACTER = /\p{Surrogate}/u;
 
 /** What `JSON.stringify` would quietly leave out or write as something else, by what is wrong with it. */
-const unfit = (holder: unknown, key: string, member: unknown): Omit<Issue, "path"> | undefined => {
-  if (typeof member === "string") {
-    return HALF_A_CHARACTER.test(member) ? { rule: "json", message: "must be whole characters" } : undefined;
-  }
+const unfit = (holder: unknown, key: string, member: unknown): string | undefined => {
+  if (typeof member === "string")
+    return HALF_A_CHARACTER.test(member) ? "must be whole characters" : undefined;
   if (typeof member === "function" || typeof member === "symbol") {
-    return { rule: "json", message: "must be JSON: no functions, no symbols" };
+    return "must be JSON: no functions, no symbols";
   }
-  if (member === undefined && Array.isArray(holder))
-    return { rule: "json", message: "must be JSON: no gaps" };
-  if ((holder as Record<string, unknown>)[key] instanceof Date && member === null) {
-    return { rule: "json", message: "must be a date" };
-  }
+  if (member === undefined && Array.isArray(holder)) return "must be JSON: no gaps";
+  if (member === null && (holder as Record<string, unknown>)[key] instanceof Date) return "must be a date";
   if (typeof member !== "object" || member === null || Array.isArray(member)) return undefined;
   // A Map, a Set, a Headers: what they hold is not in their fields.
   const prototype: unknown = Object.getPrototypeOf(member);
   const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  return plain || Object.keys(member).length > 0
-    ? undefined
-    : { rule: "json", message: "must be JSON: a plain object" };
+  return plain || Object.keys(member).length > 0 ? undefined : "must be JSON: a plain object";
 };
 
 /**
  * JSON text of options or of a request. A `ValidationError` with every finding where JSON cannot hold it (a cycle, a
  * BigInt), and where `JSON.stringify` would quietly write something else or nothing.
  */
-export const encode = (
-  operation: string,
-  value: unknown,
-  numbers: "finite" | "any" = "any",
-): string | undefined => {
+export const encode = (operation: string, value: unknown, finite = false): string | undefined => {
   const issues: Issue[] = [];
   function check(this: unknown, path: string, member: unknown): unknown {
-    const found = unfit(this, path, member);
-    if (found) issues.push({ path, ...found });
-    else if (numbers === "finite" && typeof member === "number" && !Number.isFinite(member)) {
+    const message = unfit(this, path, member);
+    if (message) issues.push({ path, rule: "json", message });
+    else if (finite && typeof member === "number" && !Number.isFinite(member)) {
       issues.push({ path, rule: "number", message: "must be a finite number" });
     }
     return member;
@@ -212,18 +201,10 @@ export const encode = (
     throw invalid(operation, "", "too_long", "must be at most 16 Mi characters of JSON");
   }
   const [first] = issues;
-  if (first) {
-    const error = invalid(operation, first.path, first.rule, first.message);
-    error.issues.push(...issues.slice(1));
-    throw error;
-  }
+  if (first) throw Object.assign(invalid(operation, first.path, first.rule, first.message), { issues });
   return text;
 };
 
 /** JSON text of a request: `{ expiry: NaN }` must not become `{ expiry: null }`, which erases the expiry. */
 export const encodeRequest = (operation: string, value: unknown): string | undefined =>
-  encode(operation, value, "finite");
-
-/** The fields that are set, so that an explicit `undefined` does not hide a default. */
-export const defined = (options: object): object =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  encode(operation, value, true);

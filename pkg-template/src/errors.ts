@@ -237,6 +237,15 @@ export const invalid = (operation: string, path: string, rule: string, message: 
     issues: [{ path, rule, message }],
   }) as ValidationError;
 
+/** Refuses what is given in place of a function, by its name. */
+export const functions = (operation: string, given: object): void => {
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined && typeof value !== "function") {
+      throw invalid(operation, name, "function", "must be a function");
+    }
+  }
+};
+
 /**
  * Whether `value` is an error of this package; works across realms and copies of the package, where `instanceof` does not.
  *

@@ -1,8 +1,10 @@
 /** Issuing to a list of people: each once, whatever happens in between. */
+
+import { defined } from "./call.js";
 import type { CreationOptions, RequestOptions } from "./client.js";
 import { encodeRequest } from "./core.js";
-import { failure, type HyperstackError, invalid, isHyperstackError } from "./errors.js";
-import { pause } from "./pause.js";
+import { failure, functions, type HyperstackError, invalid, isHyperstackError } from "./errors.js";
+import { abortable, pause } from "./pause.js";
 import type { GenerateCredentialParams, IssuedCredential } from "./types.js";
 
 /**
@@ -162,6 +164,7 @@ const ENDINGS: Record<string, Ending> = {
 const LONGEST_HOLD_MS = 60_000;
 const MOST_HOLDS = 10;
 
+const OPERATION = "credentials.issueMany";
 const STATES: readonly string[] = ["started", "issued", "exists", "failed"];
 const OPTIONS = ["concurrency", "group_key", "journal", "onJournal", "onProgress", "request", "signal"];
 
@@ -193,10 +196,6 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   readonly #first = new Map<string, number>();
   /** The last item of a recipient and group: the next one waits for it, or a lost one could be taken for the other. */
   readonly #lanes = new Map<string, Promise<unknown>>();
-  /** Credentials that are some item's own. */
-  readonly #taken = new Set<string>();
-  /** Items of which it is not known whether they were issued, by lane. */
-  readonly #doubtful = new Map<string, Set<string>>();
   #ending: Ending | undefined;
   readonly #missing = new Set<string>();
   /** Over when a rate limit is. */
@@ -211,7 +210,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   ) {
     const { concurrency = 5, onJournal, onProgress, request, signal } = options;
     const wrong = (path: string, rule: string, message: string): never => {
-      throw invalid("credentials.issueMany", path, rule, message);
+      throw invalid(OPERATION, path, rule, message);
     };
     const walkable = items as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
     if (
@@ -229,9 +228,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
     if (unknown !== undefined)
       wrong(unknown, "unknown_field", "is not an option of issueMany (those of a call go into request)");
-    for (const [name, given] of Object.entries({ onJournal, onProgress })) {
-      if (given !== undefined && typeof given !== "function") wrong(name, "function", "must be a function");
-    }
+    functions(OPERATION, { onJournal, onProgress });
     if (signal !== undefined && typeof signal?.addEventListener !== "function") {
       wrong("signal", "abort_signal", "must be an AbortSignal");
     }
@@ -247,7 +244,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       // An entry that says nothing known would have its item sent again.
       if (!whole || !STATES.includes(state))
         wrong("journal", "journal", "must hold entries as onJournal gives them");
-      this.#note(entry);
+      this.#journal.set(key, entry);
     }
     this.#items = items;
     this.#issue = issue;
@@ -277,7 +274,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<IssueResult, void, undefined> {
     if (this.#used) {
-      throw invalid("credentials.issueMany", "", "once", "gives its results once: begin another run");
+      throw invalid(OPERATION, "", "once", "gives its results once: begin another run");
     }
     this.#used = true;
     const { concurrency = 5, onProgress, signal } = this.#options;
@@ -418,82 +415,60 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     as: { index: number; item: IssueManyItem },
   ): Promise<IssueResult> {
     const { request, signal } = this.#options;
-    const open = before && (before.state === "started" || before.uncertain === true) ? before.at : undefined;
+    const open = before && isOpen(before) ? before.at : undefined;
     const at = open ?? Date.now();
-    await this.#write({ key, lane, state: "started", at });
+    const write = (state: IssueJournalEntry["state"], more?: object): Promise<void> =>
+      this.#write({ key, lane, state, at, ...more });
+    await write("started");
     let credential: IssuedCredential;
     try {
-      credential = await this.#issue(params, {
-        ...request,
-        ...(signal && { signal }),
-        ...(open !== undefined && { mayExistSince: open }),
-      });
-      const others = [...(this.#doubtful.get(lane) ?? [])].some((other) => other !== key);
-      if (credential.reconciled && (others || this.#taken.has(credential.document_id))) throw hidden();
+      credential = await this.#issue(params, defined({ ...request, signal, mayExistSince: open }));
+      const { document_id, reconciled } = credential;
+      // What was found may be another item's: one that has it already, or that may have been issued.
+      const isOthers = (other: IssueJournalEntry): boolean =>
+        other.document_id === document_id || (other.lane === lane && other.key !== key && isOpen(other));
+      if (reconciled && this.journal.some(isOthers)) throw hidden();
     } catch (thrown) {
       // An abort ends the run; its reason may be an error of this package, and is no answer about this item.
       if (!isHyperstackError(thrown) || (signal?.aborted && thrown === signal.reason)) throw thrown;
       const error = thrown;
       if (error.code === "credential_exists") {
-        await this.#write({ key, lane, state: "exists", at });
+        await write("exists");
         return { ...as, status: "exists", error };
       }
       this.#ending ??= ENDINGS[error.name];
       if (error.code === "group_not_found") this.#missing.add(params.group_key);
       // What the API refused was not done; of everything else that was sent, now or before, nobody knows. A proxy's
       // refusal (a `ResponseError`) is not the API's.
-      const { attempts, status = 0 } = error;
+      const { attempts, code, status = 0 } = error;
       const refused = attempts > 0 && status >= 400 && status < 500 && error.name !== "ResponseError";
       const uncertain = !refused && (attempts > 0 || open !== undefined);
-      await this.#write({
-        key,
-        lane,
-        state: "failed",
-        at,
-        code: error.code,
-        ...(uncertain && { uncertain }),
-      });
+      await write("failed", { code, ...(uncertain && { uncertain }) });
       return { ...as, status: "failed", error };
     }
-    await this.#write({ key, lane, state: "issued", at, document_id: credential.document_id });
+    await write("issued", { document_id: credential.document_id });
     return { ...as, status: "issued", credential };
-  }
-
-  #note(entry: IssueJournalEntry): void {
-    const { key, lane, document_id } = entry;
-    this.#journal.set(key, entry);
-    if (document_id !== undefined) this.#taken.add(document_id);
-    const doubtful = this.#doubtful.get(lane) ?? new Set();
-    if (entry.state === "started" || entry.uncertain) doubtful.add(key);
-    else doubtful.delete(key);
-    if (doubtful.size > 0) this.#doubtful.set(lane, doubtful);
-    else this.#doubtful.delete(lane);
   }
 
   /** Notes an entry and has it written down; an abort does not wait for the writer. */
   async #write(entry: IssueJournalEntry): Promise<void> {
     const { onJournal, signal } = this.#options;
-    this.#note(entry);
-    if (!onJournal) return;
-    let abort: () => void = () => {};
-    try {
-      await new Promise<void>((resolve, reject) => {
-        abort = () => reject(signal?.reason);
-        signal?.addEventListener("abort", abort);
-        new Promise<void>((done) => done(onJournal(entry))).then(resolve, reject);
-      });
-    } finally {
-      signal?.removeEventListener("abort", abort);
-    }
+    this.#journal.set(entry.key, entry);
+    // A promise of our own: the function may give no promise, or throw.
+    if (onJournal) await abortable(new Promise((done) => done(onJournal(entry))), signal);
   }
 }
+
+/** It may have been carried out without anybody knowing. */
+const isOpen = ({ state, uncertain }: IssueJournalEntry): boolean =>
+  state === "started" || uncertain === true;
 
 /** Of two items for one recipient and group, one was lost, and what was found is the other one's. */
 const hidden = (): HyperstackError =>
   failure(
     "ConnectionError",
     "outcome_unknown",
-    "credentials.issueMany",
+    OPERATION,
     "an answer was lost, and another credential of the recipient hides what became of it",
     { attempts: 1 },
   );

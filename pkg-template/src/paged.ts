@@ -19,10 +19,8 @@ interface Source<T> {
   operation: string;
   /** The first page to ask for. */
   first: number;
-  /** The member of the answer that holds the entries. */
-  member: string;
   /** What makes an entry the same as another one; `undefined` where nothing is known to. */
-  idOf: (item: T) => string | undefined;
+  id: keyof T | undefined;
   fetch: (page: number, signal: AbortSignal) => Promise<Record<string, unknown>>;
   signal: AbortSignal | undefined;
   maxPages: number;
@@ -83,12 +81,13 @@ export class Paged<T> implements AsyncIterable<T> {
    * list cannot be trusted to end.
    */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
-    const { first, idOf, maxPages, operation, signal } = this.#source;
+    const { first, id, maxPages, operation, signal } = this.#source;
+    const idOf = (item: T): unknown => id && item[id];
     const controller = new AbortController();
     const abort = (): void => controller.abort(signal?.reason);
     signal?.addEventListener("abort", abort);
     if (signal?.aborted) abort();
-    const seen = new Set<string>();
+    const seen = new Set<unknown>();
     let ahead: Promise<RawPage<T>> | undefined;
     try {
       let previous: string | undefined;
@@ -133,7 +132,9 @@ export class Paged<T> implements AsyncIterable<T> {
   }
 
   async #read(page: number, signal: AbortSignal): Promise<RawPage<T>> {
-    const { fetch, member, operation } = this.#source;
+    const { fetch, operation } = this.#source;
+    // `credentials` of `credentials.list`.
+    const [member = ""] = operation.split(".");
     const data = await fetch(page, signal);
     if (data.page !== undefined && data.page !== page) {
       throw broken(operation, "page_mismatch", `page ${page} was asked for, page ${data.page} was answered`);

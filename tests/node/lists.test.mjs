@@ -126,6 +126,31 @@ test("a list that repeats itself, answers another page or does not end is an err
   }
 });
 
+test("a page is repeated where its ids are, whatever else its entries say by now", async () => {
+  let asked = 0;
+  const { client } = answering(() => {
+    asked += 1;
+    const status = asked === 1 ? "active" : "revoked";
+    return { credentials: [item(1), item(2)].map((one) => ({ ...one, status })) };
+  });
+  await assert.rejects(walk(client), { name: "ResponseError", code: "page_repeated" });
+  assert.equal(asked, 2);
+});
+
+test("entries without an id are told apart by all that they say, and none of them is dropped", async () => {
+  const walked = (pageOf) => answering(pageOf).client.groups.list({ page_size: 2 }).toArray({ limit: 1000 });
+  const same = { title: "Rust 101" };
+  const found = await walked((page) => ({ total: 4, groups: [same, { title: `Rust ${page}` }] }));
+  assert.deepEqual(
+    found.map(({ title }) => title),
+    ["Rust 101", "Rust 1", "Rust 101", "Rust 2"],
+  );
+  await assert.rejects(
+    walked(() => ({ groups: [same, same] })),
+    { name: "ResponseError", code: "page_repeated" },
+  );
+});
+
 test("an entry that moved to the next page meanwhile is given once", async () => {
   const { client } = answering((page) => ({
     total: 6,

@@ -39,9 +39,13 @@ afterEach(async () => {
 });
 after(() => sandbox.stop());
 
-/** Fails once: when a link is read, or at a session's step: its beginning, with the token, with an answer, after a wait. */
-const fail = (place, how) => {
-  let before = ["begun", "token", "answered", "waited"].indexOf(place);
+/** The steps of a session that has to wait once. A token that is a text goes in with its beginning. */
+const STEPS = ["begun", "token", "answered", "waited"];
+const STEPS_OF_A_TEXT = STEPS.filter((step) => step !== "token");
+
+/** Fails once: when a link is read, or at one of a session's `steps`. */
+const fail = (place, how, steps = STEPS) => {
+  let before = steps.indexOf(place);
   globalThis.hyperstackTrap = (here) => {
     const elsewhere = here === "step" ? place === "parse" : place !== "parse";
     before -= here === "step" ? 1 : 0;
@@ -60,14 +64,20 @@ const HOW = {
 };
 
 for (const [how, cause] of Object.entries(HOW)) {
-  for (const [place, attempts] of Object.entries({ begun: 0, token: 0, answered: 1, waited: 1 })) {
-    test(`${how} when ${place}: an InternalError, and the next call works`, async () => {
+  const places = [
+    ...STEPS.map((place) => [place, STEPS]),
+    ...STEPS_OF_A_TEXT.map((place) => [place, STEPS_OF_A_TEXT]),
+  ];
+  for (const [place, steps] of places) {
+    const attempts = place === "begun" || place === "token" ? 0 : 1;
+    const kind = steps === STEPS ? "function" : "text";
+    test(`${how} when ${place}, the token a ${kind}: an InternalError, and the next call works`, async () => {
       const id = await control.credential();
       if (place === "waited") await control.script({ status: 503, headers: { "retry-after": "0" } });
-      fail(place, how);
+      fail(place, how, steps);
       const events = [];
       const observed = new api.Hyperstack({
-        token,
+        token: kind === "text" ? sandbox.token : token,
         baseUrl: sandbox.url,
         onEvent: (event) => events.push(event),
       });

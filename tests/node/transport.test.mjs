@@ -288,6 +288,54 @@ test("with a signal that has fired already, nothing is asked, not even for the t
   assert.deepEqual([fetch.calls.length, asked], [0, 0]);
 });
 
+test("an abort comes before a token that cannot be sent, whether that is a text or given by a function", async () => {
+  const fetch = mockFetch();
+  const signal = AbortSignal.abort({ early: true });
+  for (const token of ["two\nlines", () => "two\nlines"]) {
+    const mocked = new Hyperstack({ token, fetch });
+    // First, so that the core is there: while it loads, an abort ends a call before the token is looked at.
+    assert.equal((await rejection(mocked.credentials.view(ID))).issues[0].path, "token");
+    for (const asked of [mocked.credentials.view(ID, { signal }), mocked.verify(ID, { signal })]) {
+      assert.equal(await rejection(asked), signal.reason);
+    }
+  }
+  assert.equal(fetch.calls.length, 0);
+});
+
+test("an answer that comes after the call is over is let go of", async () => {
+  for (const ending of ["abort", "timeout"]) {
+    let answer;
+    let letGo;
+    const cancelled = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    // It ignores its signal.
+    const fetch = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const controller = new AbortController();
+    const options = {
+      signal: controller.signal,
+      timeoutMs: ending === "timeout" ? 20 : 60_000,
+      maxRetries: 0,
+    };
+    const call = rejection(new Hyperstack({ token: "t", fetch }).credentials.view(ID, options));
+    await eventually(() => answer !== undefined, "the request is sent");
+    if (ending === "abort") controller.abort("enough");
+    const found = await call;
+    assert.equal(found.code ?? found, ending === "abort" ? "enough" : "timeout");
+    const body = new ReadableStream({ cancel: letGo });
+    answer(new Response(body, { headers: { "content-type": "application/json" } }));
+    const first = await Promise.race([
+      cancelled.then(() => "cancelled"),
+      sleep(2000, "kept", { ref: false }),
+    ]);
+    assert.equal(first, "cancelled", ending);
+    assert.equal(body.locked, false);
+  }
+});
+
 test("the request itself is ended by an abort, a timeout and an answer that is too large", async () => {
   for (const [step, options, expected] of [
     [{ delay_ms: 3000 }, { timeoutMs: 100 }, true],
