@@ -7,7 +7,7 @@ interface Env {
   /** Another address of the API, such as a sandbox's. */
   HYPERSTACK_API_BASE?: string;
   ISSUER_LABEL: string;
-  ALLOWED_ORIGINS: string;
+  ALLOWED_ORIGINS?: string;
   VERIFY_LIMIT: RateLimit;
 }
 
@@ -20,7 +20,7 @@ const create = (env: Env): VerifyHandler =>
       baseUrl: env.HYPERSTACK_API_BASE || undefined,
     }),
     issuerLabel: env.ISSUER_LABEL || undefined,
-    allowedOrigins: env.ALLOWED_ORIGINS.split(/[\s,]+/).filter(Boolean),
+    allowedOrigins: (env.ALLOWED_ORIGINS ?? "").split(/[\s,]+/).filter(Boolean),
     timeoutMs: 5000,
     totalTimeoutMs: 5000,
     maxRetries: 1,
