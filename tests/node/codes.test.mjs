@@ -99,6 +99,9 @@ const rulesOfTheSources = () => {
   for (const [, rule, sentence, constant] of calls) {
     add(rule, sentence ?? block(facade, new RegExp(`\\bconst ${constant} =\\s*"([^"]*)"`, "g")));
   }
+  // What `unfit` gives, all of it of one rule.
+  const unfit = block(facade, /\bconst unfit = [^{]*\{([\s\S]*?)\n\};\n/g);
+  for (const [, sentence] of matches(unfit, /"(must [^"]*)"/g)) add("json", sentence);
   // wrong("path", "rule", "sentence"), in issueMany.
   for (const [, rule, sentence] of matches(facade, /\bwrong\(\s*[\w"]+,\s*"(\w+)",\s*"([^"]*)",?\s*\)/g)) {
     add(rule, sentence);

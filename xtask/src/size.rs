@@ -69,9 +69,9 @@ const USES: [Use; 3] = [
         bound: Bound {
             what: "everything: wasm + js",
             goal: 25_000,
-            brotli: 42_500,
+            brotli: 47_700,
             since: "2026-11-22",
-            because: "the core is written for size (docs/decisions/0013-size.md)",
+            because: "receipts, accounts and the cache of the verify service came in beside the core, which is written for size (docs/decisions/0013-size.md)",
         },
     },
     Use {
@@ -80,9 +80,9 @@ const USES: [Use; 3] = [
         bound: Bound {
             what: "the client: wasm + js",
             goal: 25_000,
-            brotli: 39_100,
+            brotli: 39_200,
             since: "2026-11-22",
-            because: "the same",
+            because: "the core is written for size, the script says things once (docs/decisions/0009-package.md)",
         },
     },
     Use {
@@ -91,7 +91,7 @@ const USES: [Use; 3] = [
         bound: Bound {
             what: "Verifier: wasm + js",
             goal: 25_000,
-            brotli: 35_300,
+            brotli: 35_500,
             since: "2026-11-22",
             because: "the same; the wasm is the same for all",
         },
@@ -100,9 +100,9 @@ const USES: [Use; 3] = [
 const INLINE: Bound = Bound {
     what: "inline",
     goal: 32_000,
-    brotli: 43_800,
+    brotli: 49_100,
     since: "2026-11-22",
-    because: "the same; the wasm is text that brotli can read (docs/decisions/0009-package.md)",
+    because: "as everything; the wasm is text that brotli can read (docs/decisions/0009-package.md)",
 };
 const TOLERANCE_PERCENT: usize = 8;
 
