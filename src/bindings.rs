@@ -13,6 +13,8 @@ use wasm_bindgen::prelude::*;
 use crate::client::World;
 use crate::json::Value;
 use crate::session::{self, Asked};
+#[cfg(feature = "standalone")]
+use crate::standalone;
 
 #[wasm_bindgen]
 extern "C" {
@@ -36,6 +38,20 @@ fn fold_name(name: &str) -> String {
         }
     }
     words
+}
+
+/// Whose memory is used from now on; 0 begins an arena. Gives the arena. Everything that crosses lies in one.
+#[cfg(feature = "standalone")]
+#[wasm_bindgen]
+pub fn enter(arena: usize) -> usize {
+    standalone::enter(arena)
+}
+
+/// Frees an arena, with all that lies in it.
+#[cfg(feature = "standalone")]
+#[wasm_bindgen]
+pub fn leave(arena: usize) {
+    standalone::leave(arena);
 }
 
 /// A call under way: each step takes what happened and gives what is to be done next (send this, wait so long, that is the
@@ -64,6 +80,8 @@ pub fn begin(
 impl Session {
     /// Takes what happened (nothing at the first step) and goes on as far as it gets. Gives what was told meanwhile, a line
     /// each, an empty line, and what is to be done: a word, and on the next line its details.
+    ///
+    /// `event` and `body` may lie in an arena that ends with the step: nothing of them is kept, but what is copied.
     #[allow(clippy::needless_pass_by_value, reason = "arguments are owned on the whole border")]
     pub fn step(&mut self, event: String, body: Vec<u8>, now_ms: f64, random: f64, quota: f64) -> String {
         #[cfg(feature = "trap")]

@@ -5,35 +5,73 @@ use core::arch::wasm32::{memory_grow, memory_size};
 use core::cell::Cell;
 use core::ptr::null_mut;
 
-/// Blocks of powers of two, and of each size a list of those that were given back. Nothing is ever split or joined, so
-/// calls that need the same need no more memory the thousandth time. A fifth of talc's size (docs/decisions/0013-size.md).
-struct Blocks {
-    /// By the power of two. A free block begins with the address of the next.
-    free: [Cell<*mut u8>; 32],
+/// Memory as sessions need it: what one allocates is not freed piece by piece but as a whole, at its end, so giving back is
+/// no code at all (docs/decisions/0013-size.md). An arena is a chain of chunks, filled from front to back. Sessions take turns, so
+/// `glue.js` says before each turn whose arena is filled.
+struct Arenas {
+    /// The first chunk of the arena that is filled.
+    arena: Cell<*mut Chunk>,
+    /// Chunks that were given back, by the power of two. They are never split or joined, so sessions that need the same
+    /// need no more memory the thousandth time.
+    free: [Cell<*mut Chunk>; 32],
     /// What lies from here to the end of the memory is nobody's yet.
     rest: Cell<usize>,
 }
 
-#[global_allocator]
-static BLOCKS: Blocks = Blocks { free: [const { Cell::new(null_mut()) }; 32], rest: Cell::new(0) };
-
-const PAGE: usize = 1 << 16;
-/// Room for the address of the next block, and aligned for everything.
-const SMALLEST: usize = 16;
-
-fn power(size: usize) -> u32 {
-    usize::BITS - (size.max(SMALLEST) - 1).leading_zeros()
+/// The beginning of a chunk; behind it lie as many bytes as the power says.
+struct Chunk {
+    /// The one that was filled before this, or the next that is free.
+    before: *mut Chunk,
+    /// Of an arena's first: the one that is filled.
+    newest: *mut Chunk,
+    /// The first address that is not given away.
+    used: usize,
+    power: u32,
 }
 
-impl Blocks {
-    fn list(&self, power: u32) -> Option<&Cell<*mut u8>> {
-        self.free.get(power as usize)
-    }
+#[global_allocator]
+static ARENAS: Arenas =
+    Arenas { arena: Cell::new(null_mut()), free: [const { Cell::new(null_mut()) }; 32], rest: Cell::new(0) };
 
-    /// A block that nobody had yet; null where there is no more memory.
-    #[cold]
-    fn fresh(&self, power: u32) -> *mut u8 {
-        let size = 1_usize << power;
+const PAGE: usize = 1 << 16;
+const HEAD: usize = size_of::<Chunk>();
+/// Of the smallest chunks.
+const SMALLEST_POWER: u32 = 12;
+
+/// Whose memory is used from now on; 0 begins an arena. Gives the arena.
+pub(crate) fn enter(arena: usize) -> usize {
+    ARENAS.arena.set(arena as *mut Chunk);
+    if arena == 0 {
+        ARENAS.grow(0);
+    }
+    ARENAS.arena.get() as usize
+}
+
+/// Gives an arena's memory back. It must not be used any more.
+#[allow(unsafe_code, reason = "an allocator hands out memory")]
+pub(crate) fn leave(arena: usize) {
+    let first = arena as *mut Chunk;
+    if ARENAS.arena.get() == first {
+        ARENAS.arena.set(null_mut());
+    }
+    // SAFETY: an arena's chunks are chained, the newest first, and are nobody else's.
+    unsafe {
+        let mut chunk = (*first).newest;
+        while let Some(found) = chunk.as_mut()
+            && let Some(list) = ARENAS.free.get(found.power as usize)
+        {
+            let before = found.before;
+            found.before = list.get();
+            list.set(chunk);
+            chunk = before;
+        }
+    }
+}
+
+impl Arenas {
+    /// A chunk that nobody had yet; null where there is no more memory.
+    fn fresh(&self, power: u32) -> *mut Chunk {
+        let size = HEAD + (1_usize << power);
         let end = memory_size(0).wrapping_mul(PAGE);
         // At first nothing is known to be free.
         let rest = if self.rest.get() == 0 { end } else { self.rest.get() };
@@ -42,51 +80,102 @@ impl Blocks {
             return null_mut();
         }
         self.rest.set(rest.wrapping_add(size));
-        rest as *mut u8
+        rest as *mut Chunk
+    }
+
+    /// Gives the arena a chunk with room for so many bytes, or begins one; null where there is no more memory.
+    #[cold]
+    #[inline(never)]
+    #[allow(unsafe_code, reason = "an allocator hands out memory")]
+    fn grow(&self, size: usize) -> *mut Chunk {
+        let power = SMALLEST_POWER.max(usize::BITS - size.saturating_sub(1).leading_zeros());
+        let Some(list) = self.free.get(power as usize) else { return null_mut() };
+        let mut chunk = list.get();
+        // SAFETY: a chunk that is free or fresh is nobody's, and has room for its beginning.
+        unsafe {
+            if chunk.is_null() {
+                chunk = self.fresh(power);
+                if chunk.is_null() {
+                    return chunk;
+                }
+            } else {
+                list.set((*chunk).before);
+            }
+            (*chunk).power = power;
+            (*chunk).used = chunk as usize + HEAD;
+            (*chunk).before = null_mut();
+            let mut first = self.arena.get();
+            if first.is_null() {
+                first = chunk;
+                self.arena.set(chunk);
+            } else {
+                (*chunk).before = (*first).newest;
+            }
+            (*first).newest = chunk;
+        }
+        chunk
     }
 }
 
 // SAFETY: wasm has one thread here.
 #[allow(unsafe_code, reason = "an allocator hands out memory")]
-unsafe impl Sync for Blocks {}
+unsafe impl Sync for Arenas {}
 
-// SAFETY: a block is as large as its power says, at a multiple of 16, and in nobody's hands: it is fresh, or was given back.
+// SAFETY: a block lies behind all that its chunk has given away, within the chunk, and aligned as asked.
 #[allow(unsafe_code, reason = "an allocator hands out memory")]
-unsafe impl GlobalAlloc for Blocks {
+unsafe impl GlobalAlloc for Arenas {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let power = power(layout.size());
-        let Some(list) = self.list(power).filter(|_| layout.align() <= SMALLEST) else { return null_mut() };
-        let block = list.get();
-        if block.is_null() {
-            return self.fresh(power);
+        if layout.align() > HEAD {
+            return null_mut();
         }
-        // SAFETY: a block in the list begins with the address of the next.
-        list.set(unsafe { *block.cast() });
-        block
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        if let Some(list) = self.list(power(layout.size())) {
-            // SAFETY: nobody has it any more, and it has room for an address.
-            unsafe { *block.cast() = list.get() };
-            list.set(block);
-        }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        if power(layout.size()) == power(size) {
-            return block;
-        }
-        // SAFETY: the size is one that a layout can have, says the caller.
-        let larger = unsafe { self.alloc(Layout::from_size_align_unchecked(size, layout.align())) };
-        if !larger.is_null() {
-            // SAFETY: both blocks are at least as large as the smaller size, and different ones.
-            unsafe {
-                core::ptr::copy_nonoverlapping(block, larger, layout.size().min(size));
-                self.dealloc(block, layout);
+        // SAFETY: what is not null is a chunk.
+        unsafe {
+            let mut chunk = self.arena.get();
+            if !chunk.is_null() {
+                chunk = (*chunk).newest;
+            }
+            loop {
+                if !chunk.is_null() {
+                    let start = ((*chunk).used + layout.align() - 1) & !(layout.align() - 1);
+                    let end = chunk as usize + HEAD + (1 << (*chunk).power);
+                    if start <= end && layout.size() <= end - start {
+                        (*chunk).used = start + layout.size();
+                        return start as *mut u8;
+                    }
+                }
+                chunk = self.grow(layout.size());
+                if chunk.is_null() {
+                    return null_mut();
+                }
             }
         }
-        larger
+    }
+
+    #[inline(always)]
+    unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the block is in an arena, so there is one; the size is one that a layout can have, says the caller.
+        unsafe {
+            let more = size.saturating_sub(layout.size());
+            if more == 0 {
+                return block;
+            }
+            // What was given away last grows where it is: texts are mostly written one at a time.
+            if let Some(first) = self.arena.get().as_ref() {
+                let chunk = first.newest;
+                let end = chunk as usize + HEAD + (1 << (*chunk).power);
+                if block as usize + layout.size() == (*chunk).used && more <= end - (*chunk).used {
+                    (*chunk).used += more;
+                    return block;
+                }
+            }
+            let larger = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
+            if !larger.is_null() {
+                core::ptr::copy_nonoverlapping(block, larger, layout.size());
+            }
+            larger
+        }
     }
 }
 

@@ -9,7 +9,13 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 export const createGlue = ({ foldName }) => {
   let wasm;
   const at = (start, length) => new Uint8Array(wasm.memory.buffer, start >>> 0, length);
-  /** Gives a text or bytes away to the core, which frees them: place and length, no place for `undefined`. */
+  /** Whose memory is used. It is freed as a whole: src/standalone.rs. */
+  let arena;
+  const enter = (next) => {
+    arena = wasm.enter(next);
+    return arena;
+  };
+  /** Gives a text or bytes to the core: place and length, no place for `undefined`. */
   const give = (value) => {
     if (value === undefined) return [0, 0];
     const { length } = value;
@@ -23,7 +29,6 @@ export const createGlue = ({ foldName }) => {
     for (let index = 0; index < length; index += 1) {
       const code = value.charCodeAt(index);
       if (code > 127) {
-        wasm.__wbindgen_free(start, length, 1);
         return give(encoder.encode(value));
       }
       place[index] = code;
@@ -31,15 +36,20 @@ export const createGlue = ({ foldName }) => {
     return [start, length];
   };
   const read = (start, length) => decoder.decode(at(start, length));
-  /** Takes a text that the core gives away. */
-  const take = ([start, length]) => {
-    const text = read(start, length);
-    wasm.__wbindgen_free(start, length, 1);
+  /** Does something that leaves nothing in the core. */
+  const alone = (work) => {
+    const own = enter(0);
+    const text = read(...work());
+    wasm.leave(own);
     return text;
   };
   /** A function from text to text, as the core calls it. */
   const passing = (work) => (to, start, length) => {
-    const given = give(work(read(start, length)));
+    const own = arena;
+    const text = work(read(start, length));
+    // What the page has put in the place of a function of JavaScript's may have made a call of ours.
+    enter(own);
+    const given = give(text);
     new Uint32Array(wasm.memory.buffer, to >>> 0, 2).set(given);
   };
   const refuse = () => {
@@ -53,6 +63,7 @@ export const createGlue = ({ foldName }) => {
       wasm.__wbindgen_start();
     },
     begin(observed, verb, subject, argument, options, settings, token) {
+      const own = enter(0);
       const session = wasm.begin(
         observed,
         ...give(verb),
@@ -63,16 +74,21 @@ export const createGlue = ({ foldName }) => {
         ...give(token),
       );
       return {
+        // What comes in is not kept longer than the step: a body may be large, and another may follow.
         step: (event, body, nowMs, random, quota) =>
-          take(wasm.session_step(session, ...give(event), ...give(body), nowMs, random, quota)),
+          alone(() => {
+            const given = [...give(event), ...give(body)];
+            enter(own);
+            return wasm.session_step(session, ...given, nowMs, random, quota);
+          }),
         get quota() {
           return wasm.session_quota(session);
         },
         // Nobody else would: a finalizer would go into instances that have died.
-        free: () => wasm.__wbg_session_free(session, 0),
+        free: () => wasm.leave(own),
       };
     },
-    parse: (text, options) => take(wasm.parse(...give(text), ...give(options))),
-    flaw: (text) => take(wasm.flaw(...give(text))),
+    parse: (text, options) => alone(() => wasm.parse(...give(text), ...give(options))),
+    flaw: (text) => alone(() => wasm.flaw(...give(text))),
   };
 };

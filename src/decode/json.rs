@@ -53,11 +53,23 @@ impl<'a> RawStr<'a> {
 
     /// The string with its escapes resolved. A lone surrogate becomes U+FFFD.
     pub fn decode(self) -> Cow<'a, str> {
-        if self.escaped { Cow::Owned(unescape(self.text)) } else { Cow::Borrowed(self.text) }
+        if !self.escaped {
+            return Cow::Borrowed(self.text);
+        }
+        let mut decoded = String::with_capacity(self.text.len());
+        unescape(self.text, &mut |found| decoded.push(found));
+        Cow::Owned(decoded)
     }
 
     pub fn is(self, other: &str) -> bool {
-        if self.escaped { unescape(self.text) == other } else { self.text == other }
+        if !self.escaped {
+            return self.text == other;
+        }
+        // Nothing is allocated: a hostile body may hold a million of them.
+        let mut rest = other.chars();
+        let mut same = true;
+        unescape(self.text, &mut |found| same &= rest.next() == Some(found));
+        same && rest.next().is_none()
     }
 }
 
@@ -68,6 +80,10 @@ pub struct Cursor<'a> {
     at: usize,
     depth: u32,
     flaw: Option<Flaw>,
+    /// The text has been checked before.
+    checked: bool,
+    /// The keys of the objects around the cursor, the innermost object's last, to find those that stand there twice.
+    keys: Vec<Cow<'a, str>>,
 }
 
 /// The kind of value that stands at the cursor.
@@ -92,7 +108,14 @@ pub fn text_of(bytes: &[u8]) -> Parsed<&str> {
 
 impl<'a> Cursor<'a> {
     pub const fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0, flaw: None }
+        Self { text, at: 0, depth: 0, flaw: None, checked: false, keys: Vec::new() }
+    }
+
+    /// A walk over a text that has been checked.
+    fn over(text: &'a str) -> Self {
+        let mut cursor = Self::new(text);
+        cursor.checked = true;
+        cursor
     }
 
     #[inline(always)]
@@ -118,6 +141,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The text from `start` to here. Both lie beside ASCII bytes, so the slice is never refused.
+    #[inline(always)]
     fn since(&self, start: usize) -> &'a str {
         self.text.get(start..self.at).unwrap_or_default()
     }
@@ -164,6 +188,7 @@ impl<'a> Cursor<'a> {
         found
     }
 
+    #[inline(always)]
     fn expect(&mut self, wanted: u8) {
         if !self.takes(wanted) {
             self.fail();
@@ -201,6 +226,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline(always)]
     pub fn string(&mut self) -> RawStr<'a> {
         self.expect(b'"');
         let start = self.at;
@@ -312,7 +338,13 @@ impl<'a> Cursor<'a> {
 
     /// Checks the grammar of one value of any kind and steps over it.
     pub fn skip(&mut self) {
-        match self.peek() {
+        let token = self.peek();
+        self.pass(token);
+    }
+
+    /// The same of what stands here, which has been peeked at.
+    pub fn pass(&mut self, token: Token) {
+        match token {
             Token::Null => self.word("null"),
             Token::True => self.word("true"),
             Token::False => self.word("false"),
@@ -326,17 +358,43 @@ impl<'a> Cursor<'a> {
                 }
             }
             Token::Object => {
-                let mut keys = Keys::default();
+                let outer = self.keys();
                 let mut more = self.enter();
                 while more {
-                    keys.add(self.key());
+                    let key = self.key();
+                    if !self.checked {
+                        self.keep(key.decode());
+                    }
                     self.skip();
                     more = self.more(b'{');
                 }
-                keys.all_different(self);
+                self.all_different(outer);
             }
             Token::Nothing => {}
         }
+    }
+
+    /// How many keys are kept: those of the objects around what comes.
+    pub fn keys(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Keeps a key of the object that is walked through.
+    pub fn keep(&mut self, key: Cow<'a, str>) {
+        self.keys.push(key);
+    }
+
+    /// Forgets the keys kept behind the `outer` ones; ends the walk where one of them stands there twice.
+    pub fn all_different(&mut self, outer: usize) {
+        let keys = self.keys.get_mut(outer..).unwrap_or_default();
+        if keys.len() > 1 {
+            // Sorted, because a hostile body may hold a million keys and comparing all pairs would take hours.
+            heapsort(keys);
+            if keys.iter().zip(keys.iter().skip(1)).any(|(one, next)| one == next) {
+                self.give_up(Flaw::DuplicateKey);
+            }
+        }
+        self.keys.truncate(outer);
     }
 
     /// Steps over a value and gives it.
@@ -351,25 +409,6 @@ impl<'a> Cursor<'a> {
 /// The bracket that closes what this one opens.
 const fn closing(open: u8) -> u8 {
     open + 2
-}
-
-/// The keys of one object, kept to find out whether one of them stands there twice.
-#[derive(Default)]
-pub struct Keys<'a>(Vec<Cow<'a, str>>);
-
-impl<'a> Keys<'a> {
-    pub fn add(&mut self, key: RawStr<'a>) {
-        self.0.push(key.decode());
-    }
-
-    /// Ends the walk where they are not.
-    pub fn all_different(mut self, cursor: &mut Cursor<'a>) {
-        // Sorted, because a hostile body may hold a million keys and comparing all pairs would take hours.
-        heapsort(&mut self.0);
-        if self.0.iter().zip(self.0.iter().skip(1)).any(|(one, next)| one == next) {
-            cursor.give_up(Flaw::DuplicateKey);
-        }
-    }
 }
 
 /// core's sort is twice as fast and ten times as large; objects here have a dozen keys.
@@ -401,10 +440,10 @@ fn heapsort<T: Ord>(items: &mut [T]) {
     }
 }
 
-/// Resolves the escapes of a string whose grammar has been checked.
+/// Resolves the escapes of a string whose grammar has been checked; `give` gets its characters.
 #[cold]
-fn unescape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+#[inline(never)]
+fn unescape(text: &str, give: &mut dyn FnMut(char)) {
     let mut rest = text.chars();
     // The first half of a pair, until the second comes.
     let mut high = 0;
@@ -430,19 +469,18 @@ fn unescape(text: &str) -> String {
         if unit && high != 0 && (0xDC00..0xE000).contains(&code) {
             code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00);
         } else if high != 0 {
-            out.push(char::REPLACEMENT_CHARACTER);
+            give(char::REPLACEMENT_CHARACTER);
         }
         high = 0;
         if (0xD800..0xDC00).contains(&code) {
             high = code;
         } else {
-            out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+            give(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
     }
     if high != 0 {
-        out.push(char::REPLACEMENT_CHARACTER);
+        give(char::REPLACEMENT_CHARACTER);
     }
-    out
 }
 
 /// A value of a text that has been checked: what `check` accepted can be read without errors. What is not there is a
@@ -472,7 +510,7 @@ impl<'a> Value<'a> {
     }
 
     fn token(self) -> Token {
-        Cursor::new(self.0).peek()
+        Cursor::over(self.0).peek()
     }
 
     /// What stands at a path of member names, `recipient.email` say.
@@ -502,7 +540,7 @@ impl<'a> Value<'a> {
     }
 
     fn parts(self, open: u8) -> Parts<'a> {
-        let mut cursor = Cursor::new(self.0);
+        let mut cursor = Cursor::over(self.0);
         let more = cursor.byte() == Some(open) && cursor.enter();
         Parts { cursor, open, more }
     }
@@ -512,7 +550,7 @@ impl<'a> Value<'a> {
     }
 
     pub fn raw_string(self) -> Option<RawStr<'a>> {
-        let mut cursor = Cursor::new(self.0);
+        let mut cursor = Cursor::over(self.0);
         (cursor.peek() == Token::String).then(|| cursor.string())
     }
 

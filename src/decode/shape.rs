@@ -7,7 +7,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::decimal;
-use crate::json::{Cursor, Flaw, Keys, Parsed, RawStr, Token};
+use crate::json::{Cursor, Flaw, Parsed, RawStr, Token};
 use crate::text;
 use crate::timestamp::Timestamp;
 
@@ -236,7 +236,8 @@ impl Path<'_> {
 /// Checks a whole text. `Err`: it is not JSON. `Ok`: every broken rule, none where the text is as described.
 pub fn check(text: &str, kind: &Kind) -> Parsed<Vec<Issue>> {
     let mut checker = Checker { cursor: Cursor::new(text), issues: Vec::new() };
-    checker.value(kind, &Path::Root);
+    let token = checker.cursor.peek();
+    checker.value(token, kind, &Path::Root);
     checker.cursor.finish().map(|()| checker.issues)
 }
 
@@ -265,8 +266,8 @@ impl Checker<'_> {
         }
     }
 
-    fn value(&mut self, kind: &Kind, path: &Path<'_>) {
-        let token = self.cursor.peek();
+    /// What stands here, which has been peeked at.
+    fn value(&mut self, token: Token, kind: &Kind, path: &Path<'_>) {
         let (wanted, rule) = match kind {
             Kind::Any => (token, Rule::Object),
             Kind::Text | Kind::Filled => (Token::String, Rule::String),
@@ -283,7 +284,7 @@ impl Checker<'_> {
         };
         if token != wanted {
             self.report(path, rule);
-            return self.cursor.skip();
+            return self.cursor.pass(token);
         }
         match kind {
             Kind::Object(object) => self.object(object, path),
@@ -292,7 +293,8 @@ impl Checker<'_> {
                 let mut index = 0;
                 let mut more = self.cursor.enter();
                 while more {
-                    self.value(item, &Path::Index(path, index));
+                    let token = self.cursor.peek();
+                    self.value(token, item, &Path::Index(path, index));
                     index += 1;
                     more = self.cursor.more(b'[');
                 }
@@ -311,7 +313,7 @@ impl Checker<'_> {
                 let found = self.cursor.string();
                 self.string(found, kind, rule, path);
             }
-            Kind::Any | Kind::Text | Kind::Bool | Kind::True => self.cursor.skip(),
+            Kind::Any | Kind::Text | Kind::Bool | Kind::True => self.cursor.pass(token),
         }
     }
 
@@ -331,26 +333,26 @@ impl Checker<'_> {
     }
 
     fn map(&mut self, keys: Option<Pattern>, values: &Kind, path: &Path<'_>) {
-        let mut seen = Keys::default();
+        let outer = self.cursor.keys();
         let mut more = self.cursor.enter();
         while more {
-            let key = self.cursor.key();
-            seen.add(key);
-            let name = key.decode();
+            let name = self.cursor.key().decode();
+            self.cursor.keep(name.clone());
             let path = Path::Key(path, &name);
             if let Some(pattern) = keys {
                 self.insist((pattern.accepts)(&name), &path, pattern.rule);
             }
-            self.value(values, &path);
+            let token = self.cursor.peek();
+            self.value(token, values, &path);
             more = self.cursor.more(b'{');
         }
-        seen.all_different(&mut self.cursor);
+        self.cursor.all_different(outer);
     }
 
     fn object(&mut self, object: &Object, path: &Path<'_>) {
         let mut seen: u32 = 0;
         let mut is_true: u32 = 0;
-        let mut extra = Keys::default();
+        let outer = self.cursor.keys();
         // Answers mostly keep the documented order, so the field after the last one is tried first.
         let mut next = 0;
         let mut more = self.cursor.enter();
@@ -364,24 +366,25 @@ impl Checker<'_> {
                 seen |= bit;
                 next = index + 1;
                 match self.cursor.peek() {
-                    Token::Null if field.nullable => self.cursor.skip(),
+                    Token::Null if field.nullable => self.cursor.pass(Token::Null),
                     token => {
                         if token == Token::True {
                             is_true |= bit;
                         }
-                        self.value(&field.kind, &Path::Key(path, field.name));
+                        self.value(token, &field.kind, &Path::Key(path, field.name));
                     }
                 }
             } else {
-                extra.add(key);
+                let name = key.decode();
                 if object.extra == Extra::Refuse {
-                    self.report(&Path::Key(path, &key.decode()), Rule::UnknownField);
+                    self.report(&Path::Key(path, &name), Rule::UnknownField);
                 }
+                self.cursor.keep(name);
                 self.cursor.skip();
             }
             more = self.cursor.more(b'{');
         }
-        extra.all_different(&mut self.cursor);
+        self.cursor.all_different(outer);
         for (index, field) in object.fields.iter().enumerate() {
             self.insist(!field.required || seen & (1 << index) != 0, &Path::Key(path, field.name), Rule::Required);
         }

@@ -177,6 +177,91 @@ test("memory does not grow over many calls", () => {
   assert.ok(seen.heap < 3_000_000, `the heap grew by ${seen.heap} bytes`);
 });
 
+test("memory is bounded while calls overlap without an end, whatever they end with", () => {
+  const seen = run(`
+    const MOST = 8 * 2 ** 20;
+    const PAGE = { success: true, total: 0, page: 1, page_size: 10, credentials: [] };
+    const json = (text, status = 200) => new Response(text, { status, headers: { "content-type": "application/json" } });
+    const filled = (start, part, end, most = MOST) => start + part.repeat(Math.floor((most - start.length - end.length) / part.length)) + end;
+    const start = JSON.stringify(PAGE).slice(0, -1) + ',"more":';
+    const large = filled(start + '"', "x", '"}');
+    // Every object and every key of these the core has to remember for a while.
+    const hostile = filled(start + '[0', ',{"\\\\u0061":{"b":{}}}', "]}", MOST / 16);
+    const refused = filled('{"success":false,"error":"no","more":"', "x", '"}');
+    const about = (id) => ANSWER.replaceAll(ID, id);
+    const later = (signal) => new Promise((resolve, reject) => {
+      setImmediate(resolve);
+      signal?.addEventListener("abort", () => reject(signal.reason));
+    });
+    const fetch = async (url, { signal }) => {
+      await later(signal);
+      const id = /credential\\/(.*)\\/view/.exec(url)?.[1];
+      if (id?.startsWith("never")) return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      if (id?.startsWith("lost")) throw new TypeError("lost");
+      if (id?.startsWith("fails")) return json(refused, 500);
+      if (id) return json(about(id));
+      return json(url.endsWith("/search") ? hostile : large);
+    };
+    const client = new api.Hyperstack({ token: "t", maxRetries: 0, fetch: (url, init) => fetch(url, init) });
+    const told = new Set();
+    const id = (kind, number) => (kind + number).padEnd(32, "0").replaceAll(/[^A-Za-z0-9]/g, "0");
+    const ways = [
+      async (n) => (await client.credentials.view(id("fine", n))).document_id === id("fine", n),
+      async (n) => (await client.verify(id("sure", n))).subject.id === id("sure", n),
+      (n) => client.credentials.view(id("lost", n)).catch(({ code }) => code),
+      (n) => client.credentials.view("wrong" + n).catch(({ code }) => code),
+      (n) => {
+        const aborting = new AbortController();
+        setImmediate(() => aborting.abort("enough"));
+        return client.credentials.view(id("never", n), { signal: aborting.signal }).catch((reason) => reason);
+      },
+    ];
+    const heavy = [
+      async () => (await client.credentials.list().toArray({ limit: 1 })).length,
+      async () => (await client.credentials.search({ group_key: "k" }).toArray({ limit: 1 })).length,
+      (n) => client.credentials.view(id("fails", n)).catch(({ code }) => code),
+    ];
+    // At any time, others are under way: each chain of calls is at another place.
+    const chain = async (which, times) => {
+      for (let n = 0; n < times; n++) {
+        const at = (n + which) % ways.length;
+        told.add(at + " " + await ways[at](n * 8 + which));
+      }
+    };
+    const round = async (times) => {
+      const light = Promise.all(Array.from({ length: 8 }, (_, which) => chain(which, times)));
+      for (let n = 0; n < 6; n++) told.add("heavy " + n % 3 + " " + await heavy[n % 3](n));
+      await light;
+    };
+    const sizes = [];
+    for (const times of [20, 20, 60]) {
+      await round(times);
+      sizes.push(watched.memory.buffer.byteLength);
+    }
+    // Each attempt's answer is forgotten before the next.
+    const patient = new api.Hyperstack({ token: "t", maxRetries: 4, totalTimeoutMs: 600_000, fetch: async () => {
+      return new Response(refused, { status: 503, headers: { "content-type": "application/json", "retry-after": "0" } });
+    } });
+    told.add("patient " + await patient.credentials.view(ID).catch(({ attempts }) => attempts));
+    sizes.push(watched.memory.buffer.byteLength);
+    ${print("{ sizes, told: [...told].sort() }")}`);
+  assert.deepEqual(seen.told, [
+    "0 true",
+    "1 true",
+    "2 connection_failed",
+    "3 invalid_request",
+    "4 enough",
+    "heavy 0 0",
+    "heavy 1 0",
+    "heavy 2 server_error",
+    "patient 5",
+  ]);
+  const [, warm, late, patient] = seen.sizes;
+  assert.equal(late, warm, "calls that overlap");
+  assert.equal(patient, late, "attempts of one call");
+  assert.ok(late < 64 * 2 ** 20, `${late} bytes`);
+});
+
 test("a core that does not come holds up neither an abort nor the time that was set", () => {
   const seen = run(`
     api.init(new Promise(() => {}));
