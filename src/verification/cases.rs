@@ -119,7 +119,7 @@ impl Case {
         let header = |name: &str| answer["headers"][name].as_str().map(str::to_owned);
         Some(if (300..400).contains(&status) {
             Err(Fault::Redirect { status })
-        } else if body.len() as i64 > MAX_ANSWER_BYTES {
+        } else if i64::try_from(body.len()).unwrap() > MAX_ANSWER_BYTES {
             Err(Fault::TooLarge)
         } else {
             Ok(Incoming {
