@@ -22,6 +22,15 @@ export const STYLE = `
   line-height: 1.5;
   overflow-wrap: anywhere;
 }
+/* What a page inherits to everything in it, and would hide or garble a verdict by. */
+.frame {
+  letter-spacing: normal;
+  text-align: start;
+  text-indent: 0;
+  text-transform: none;
+  white-space: normal;
+  word-spacing: normal;
+}
 @supports (color: light-dark(#000, #fff)) {
   :host {
     --accent: var(--hyperstack-accent, light-dark(#3949b8, #a9b5ff));

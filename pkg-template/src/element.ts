@@ -159,8 +159,11 @@ const iconOf = (tone: Tone): SVGSVGElement => {
 
 /** Characters that are not seen, or that change the direction of what follows; as in www/src/foreign-text.ts. */
 const HIDDEN =
-  /\p{Cc}|[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff\uffa0]/u;
+  /\p{Cc}|[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff\uffa0]/gu;
 const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** The number of a character, for one that is not seen. */
+const numberOf = (hidden: string): string =>
+  `[U+${hidden.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`;
 /** Characters of a foreign text that are shown before the rest waits behind a button. */
 const SHOWN = 160;
 /** A wait longer than this is not counted down for. */
@@ -189,7 +192,7 @@ const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof H
  */
 export class HyperstackVerifyElement extends Base {
   /** @internal */
-  static readonly observedAttributes = ["auto", "heading-level", "lang", "value"];
+  static readonly observedAttributes = ["auto", "endpoint", "heading-level", "hosts", "lang", "value"];
 
   readonly #frame: HTMLElement;
   readonly #form: HTMLFormElement;
@@ -248,6 +251,7 @@ export class HyperstackVerifyElement extends Base {
       event.preventDefault();
       if (!this.busy) void this.#check(this.value, true);
     });
+    this.#input.addEventListener("input", () => this.#outdate());
     this.#cancel.addEventListener("click", () => {
       this.cancel();
       this.#submit.focus();
@@ -291,6 +295,7 @@ export class HyperstackVerifyElement extends Base {
    */
   set value(value: string) {
     this.#input.value = value;
+    this.#outdate();
     this.#schedule();
   }
 
@@ -393,10 +398,26 @@ export class HyperstackVerifyElement extends Base {
   }
 
   /** @internal */
-  attributeChangedCallback(name: string, _: string | null, now: string | null): void {
+  attributeChangedCallback(name: string, before: string | null, now: string | null): void {
     if (name === "value") this.value = now ?? "";
     else if (name === "auto") this.#schedule();
-    else if (this.isConnected) this.#retext();
+    else if (name === "endpoint" || name === "hosts") {
+      if (before === now) return;
+      this.#drop();
+      this.#schedule();
+    } else if (this.isConnected) this.#retext();
+  }
+
+  /** Takes away what is shown, or under way, where it is about something else than what stands in the field now. */
+  #outdate(): void {
+    if (this.value !== (this.#asked ?? this.#finding?.input)) this.#drop();
+  }
+
+  #drop(): void {
+    if (!this.busy && this.#finding === null) return;
+    this.#status.textContent = this.busy ? this.#text("status.cancelled") : "";
+    this.#stop();
+    this.#show(null);
   }
 
   /** Checks what was given, once all attributes of the moment are there. */
@@ -674,7 +695,8 @@ export class HyperstackVerifyElement extends Base {
         this.#instant(verification?.checked_at ?? new Date(arrived).toISOString()),
         now_source === "option" ? make("span", { class: "line" }, this.#text("result.clock_set")) : null,
       ),
-      this.#fact(this.#text("result.asked"), ...about),
+      // A fault of the page says nothing of how far the question came.
+      verification ? this.#fact(this.#text("result.asked"), ...about) : null,
       this.#fact(this.#text(term), this.#foreign(text, "ltr")),
       local
         ? this.#fact(
@@ -738,7 +760,9 @@ export class HyperstackVerifyElement extends Base {
   }
 
   /** A text from outside: isolated in its direction, cut to a length, with a warning where characters hide in it. */
-  #foreign(text: string, dir: "auto" | "ltr"): HTMLElement {
+  #foreign(foreign: string, dir: "auto" | "ltr"): HTMLElement {
+    // A link or an id is compared letter by letter, so that nothing in it may hide.
+    const text = dir === "ltr" ? foreign.replace(HIDDEN, numberOf) : foreign;
     const characters = Array.from(text);
     const whole = make("bdi", { dir }, text);
     const box = make("span", {}, whole);
@@ -755,7 +779,7 @@ export class HyperstackVerifyElement extends Base {
       show(false);
       box.append(" ", button);
     }
-    if (dir === "auto" && HIDDEN.test(text)) {
+    if (foreign.search(HIDDEN) >= 0) {
       box.append(make("span", { class: "line", part: "warning" }, this.#text("compare.hidden_characters")));
     }
     return box;

@@ -459,6 +459,73 @@ test("a check can be cancelled, and another one takes its place", async () => {
   assert.deepEqual([reset.value, reset.text, reset.status], ["", null, ""]);
 });
 
+test("no result stands beside a link, a service or hosts that it is not about", async () => {
+  await open(tag());
+  const element = "document.getElementById('one')";
+  for (const change of [
+    `${element}.value = "something else"`,
+    `${element}.setAttribute("value", "another")`,
+    `${element}.endpoint += "?tenant=2"`,
+    `${element}.hosts = ["credentials.acme.example", "hyperstack.id"]`,
+  ]) {
+    assert.equal((await verify(VALID)).verdict, "valid");
+    await run(change);
+    const now = await look();
+    assert.deepEqual([now.verdict, now.text, now.status, now.verification], [null, null, "", null], change);
+  }
+  await verify(VALID);
+  await (await partOf("input")).sendKeys("x");
+  assert.equal((await look()).verdict, null, "typed");
+  await verify(VALID);
+  await run(`${element}.value = ${element}.value; ${element}.endpoint = ${element}.endpoint`);
+  assert.equal((await look()).verdict, "valid", "the same again changes nothing");
+  await assertNoComplaints();
+});
+
+test("a service or hosts that change during a check end it; with auto, the new ones are asked", async () => {
+  const { asked, release } = hold();
+  await open(tag());
+  await run(
+    "document.getElementById('one').verify(arguments[0]).then((value) => { window.settled = value; })",
+    VALID,
+  );
+  await asked;
+  await run("document.getElementById('one').hosts = ['credentials.acme.example']");
+  const now = await look();
+  assert.deepEqual([now.busy, now.verdict, now.status], [false, null, texts["status.cancelled"]]);
+  release();
+  await until("the end", () => run("return window.settled === null"));
+  assert.equal((await look()).verdict, null);
+  answer = handler;
+  await run("document.getElementById('one').auto = true");
+  await until("the new hosts' word", async () => (await look()).verdict === "untrusted_host");
+  await run("document.getElementById('one').removeAttribute('hosts')");
+  await until("the default's", async () => (await look()).verdict === "valid");
+});
+
+test("what a page's style passes on to everything does not hide or garble a verdict", async () => {
+  await open(tag());
+  await run(
+    `const sheet = new CSSStyleSheet();
+     sheet.replaceSync(\`* { text-indent: -9999px; letter-spacing: -1em; word-spacing: 9em; white-space: nowrap;
+       text-transform: lowercase; text-align: right; position: static }
+       p, h2, button, input, .card, bdi { display: none !important } h2 { color: transparent }\`);
+     document.adoptedStyleSheets = [sheet];`,
+  );
+  await verify(VALID);
+  const now = await look();
+  assert.deepEqual([now.heading, now.button], [texts["verdict.valid.title"], texts["form.verify"]]);
+  await browser.setViewport(320, 640);
+  const [wide, style] = await run(
+    `const heading = document.getElementById("one").shadowRoot.getElementById("verdict");
+     const { textIndent, letterSpacing, wordSpacing, whiteSpace, textAlign } = getComputedStyle(heading);
+     return [document.documentElement.scrollWidth, [textIndent, letterSpacing, wordSpacing, whiteSpace, textAlign]];`,
+  );
+  await browser.setViewport(null);
+  assert.ok(wide <= 320, `${wide} px wide`);
+  assert.deepEqual(style, ["0px", "normal", "0px", "normal", "start"]);
+});
+
 test("auto: a value that is given is checked at once, without taking the focus", async () => {
   await open(tag(`auto value="${VALID}?utm_source=x"`));
   const now = await result();

@@ -502,15 +502,23 @@ describe("the file that is saved", () => {
     ]);
   });
 
+  test("no e-mail address of a table that was pasted", async () => {
+    const rows = await rowsOf(
+      `name,mail,link\nAda,ada@example.com,${link}\nZoë <zoe@example.com>;x,"zoé+1@bücher.example",`,
+    );
+    assert.equal(rows[1].entry.shown, "Zoë <…>;x · …");
+    assert.doesNotMatch(model.toCsv(rows), /@/);
+  });
+
   test("nothing a spreadsheet would calculate", async () => {
     const names = [
       "=1+1",
       "+1",
       "-1",
       "@SUM(A1)",
-      "\t=1",
-      "\r=1",
-      "\n=1",
+      "\t1",
+      "\r1",
+      "\n1",
       "  =1",
       "＝1",
       "＋1",
@@ -518,7 +526,7 @@ describe("the file that is saved", () => {
       "＠1",
       '=1","=2',
     ];
-    for (const name of names) {
+    const written = async (name) => {
       const rows = await rowsOf(link);
       rows[0].state = {
         kind: "found",
@@ -532,9 +540,33 @@ describe("the file that is saved", () => {
         }),
       };
       const [, line] = cells(model.toCsv(rows));
+      return line;
+    };
+    for (const name of names) {
+      const line = await written(name);
       assert.deepEqual([line[8], line[9]], [`'${name}`, `'${name}`], JSON.stringify(name));
       assert.equal(line.length, 13);
     }
+    // What hides a sign from the eye does not hide it from every spreadsheet.
+    for (const name of ["\u0000=1", "\u200b=1", "\ufeff＝1", '"=1', "'=1", "\u00a0 @1", "\u001b-1"]) {
+      assert.equal((await written(name))[8], `'${name}`, JSON.stringify(name));
+    }
+    // What another spreadsheet takes for the beginning of a cell, since it does not separate by commas.
+    for (const [name, safe] of [
+      ["a;=1+1", "a;'=1+1"],
+      ["\t=1", "'\t'=1"],
+      ['a;"=1+1', `a;"'=1+1`],
+      ["a\n=1\r\n +1\t@1", "a\n'=1\r\n '+1\t'@1"],
+      ["Rust 101, -advanced; a=b", "Rust 101, -advanced; a=b"],
+    ]) {
+      const record = await written(name);
+      assert.deepEqual([record[8], record.length], [safe, 13]);
+    }
+    // Long runs of what is looked over are no way to hold the page up.
+    const began = performance.now();
+    await written("\n".repeat(60_000));
+    await written(";".repeat(60_000));
+    assert.ok(performance.now() - began < 2000);
     const rows = await rowsOf(`${link},x\n"=cmd|'/c calc'!A1",y`);
     assert.equal(cells(model.toCsv(rows))[2][2], "'=cmd|'/c calc'!A1 · y");
   });

@@ -239,7 +239,9 @@ describe("a page of which a part is missing", () => {
   test("without the verifier nothing can be checked, until it is there", async () => {
     door.missing = ["/hyperstack_credentials_bg.wasm"];
     await openIncomplete();
-    assertUndecided(await page.verify(link), "page_fault");
+    const now = await page.verify(link);
+    assertUndecided(now, "page_fault");
+    assert.ok(!now.text.includes("Who was asked"), "it does not claim that anybody was");
     assert.deepEqual(door.questions, []);
     await assertAccessible(browser, "page fault");
     door.missing = [];
@@ -328,6 +330,21 @@ describe("one check at a time", () => {
     await assertQuiet();
     assert.equal((await page.verify(link)).verdict, "valid");
   });
+});
+
+test("another text while it runs: that check ends, and no result comes later", async () => {
+  await page.open();
+  const id = await steer.newCredential();
+  await steer.script(id, { apply: true, delay_ms: 1200 });
+  await page.submit(linkTo(id));
+  await until("the steps", async () => (await page.look()).progress);
+  await page.click("#credential-url");
+  await browser.keys("x");
+  const now = await page.look();
+  assert.deepEqual([now.busy, now.progress, now.verdict, now.cancel], ["false", false, null, false]);
+  await sleep(1500);
+  assert.deepEqual([(await page.look()).verdict, (await page.look()).hash], [null, ""]);
+  await assertQuiet();
 });
 
 describe("a credential that is made to break the page", () => {

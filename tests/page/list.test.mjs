@@ -229,7 +229,7 @@ describe("a run", () => {
       else if (name.startsWith("valid")) assert.deepEqual([outcome, verdict], ["verified", "valid"]);
       else assert.deepEqual([outcome, verdict], ["not_verified", name]);
     }
-    assert.equal(now.status, "Done. Verified: 2. Not valid: 8. Could not be checked: 1.");
+    assert.equal(now.status, "Done. Verified: 2. Not verified: 8. Could not be checked: 1.");
     assert.equal(now.again, "Check what is still open (1)");
     assert.deepEqual(now.progress, [9, 9]);
     const names = now.rows.map(({ text }) => text).join("\n");
@@ -311,8 +311,38 @@ describe("a run", () => {
     await assertAccessible(browser, "a list under way");
     await takePicture("running");
     await page.listEnd();
+    const times = await browser.run("return document.getElementById('list-times').innerText");
+    assert.match(times, /^Time of the check: .*\d:\d\d/);
     assert.ok(most > 1 && most <= 4, `${most} at once`);
     assert.equal(door.questions.length, 16);
+    await assertQuiet();
+  });
+
+  test("what was typed last is what is checked, and once; who is elsewhere at the end stays there", async () => {
+    door.verify = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      return null;
+    };
+    await page.enterList(Array.from({ length: 3 }, () => linkTo(newId())).join("\n"));
+    const last = newId();
+    await browser.run(
+      `const field = document.getElementById("list-text");
+       field.value = arguments[0];
+       field.dispatchEvent(new Event("input", { bubbles: true }));
+       document.getElementById("list-form").requestSubmit();
+       document.getElementById("list-form").requestSubmit();`,
+      linkTo(last),
+    );
+    await listUntil("the start", ({ run }) => run === "running");
+    await page.click('[data-sort="result"]');
+    const now = await page.listEnd();
+    assert.deepEqual([now.rows.length, door.questions.length], [1, 1]);
+    assert.ok(now.rows[0].text.includes(last));
+    assert.equal(await browser.run("return document.activeElement.dataset.sort"), "result");
+    // Changed after the run: the rows that are still open are not those of the field any more.
+    door.verify = async () => null;
+    await page.enterList(`${linkTo(newId())}\n${linkTo(newId())}`);
+    assert.equal((await page.list()).run, "dry");
     await assertQuiet();
   });
 

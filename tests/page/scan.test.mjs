@@ -180,6 +180,38 @@ describe("by the camera", () => {
     assert.deepEqual(await browser.complaints(), []);
   });
 
+  test("closed while a look or the picture does not come: off at once, and the next one works", async () => {
+    for (const stuck of ["look", "play"]) {
+      await openWith("['qr_code']");
+      await browser.run(
+        `window.stuck = arguments[0];
+         const detect = BarcodeDetector.prototype.detect;
+         BarcodeDetector.prototype.detect = function (source) {
+           return window.stuck === "look" && window.looked.push("stuck") ? new Promise(() => {}) : detect.call(this, source);
+         };
+         const play = HTMLVideoElement.prototype.play;
+         HTMLVideoElement.prototype.play = function () {
+           return window.stuck === "play" ? new Promise((_, reject) => { window.fail = reject; }) : play.call(this);
+         };`,
+        stuck,
+      );
+      await page.click("#scan-button");
+      await until("the camera", async () => (await camera()).states.includes("live"));
+      await page.click("#scan-close");
+      await assertOff();
+      await browser.run("window.stuck = null");
+      await page.click("#scan-button");
+      await until("the next camera", async () => (await camera()).states.at(-1) === "live");
+      await browser.run("window.fail?.(new DOMException('late', 'AbortError'))");
+      await set("code", link);
+      assert.equal((await page.result("valid")).link, link);
+      await assertOff();
+      await forget();
+    }
+    forget = async () => {};
+    assert.deepEqual(await browser.complaints(), []);
+  });
+
   test("refused: said, with what else can be done", async () => {
     await openWith("['qr_code']");
     await set("refuse", true);

@@ -126,6 +126,50 @@ describe("a text that is no credential link", () => {
     assert.equal(now.invalid, null);
   });
 
+  test("a result goes, from the address too, as soon as something else is entered", async () => {
+    const gone = async () => {
+      const now = await page.look();
+      assert.deepEqual([now.verdict, now.text, now.status, now.hash], [null, "", "", ""]);
+      assert.equal(await browser.run("return document.title"), texts["page.title"]);
+    };
+    await page.verify(link);
+    await page.click("#credential-url");
+    await browser.keys("x");
+    await gone();
+    await page.verify(link, "Ada Lovelace");
+    await page.click("#recipient-name");
+    await browser.keys("x");
+    await gone();
+    await page.verify(link);
+    assert.deepEqual(await browser.complaints(), []);
+  });
+
+  test("an e-mail address gets into no address of the page", async () => {
+    for (const text of [
+      "zoe@example.com",
+      "mailto:zoe@example.com",
+      "Zoë <zoe@example.com>",
+      `https://hyperstack.id/credential/${id}x?to=zoe@example.com`,
+      `https://hyperstack.id.evil.example/credential/${id}#zoe@example.com`,
+      "https://hyperstack.id/credential/zoe@example.com",
+    ]) {
+      const now = await page.verify(text);
+      assert.equal(now.outcome, "not_verified");
+      assert.doesNotMatch(decodeURIComponent(now.address), /zoe/, text);
+      assert.doesNotMatch((await page.onPaper()).join("\n").split("Check again at")[1], /zoe/, text);
+    }
+    const trick = `https://hyperstack.id@evil.example/credential/${id}`;
+    assert.equal((await page.verify(trick)).hash, `#verify=${encodeURIComponent(trick)}`);
+  });
+
+  test("what hides in a link, or turns it, is shown by its number", async () => {
+    const now = await page.verify(`https://hyperstack.id/credential/\u202e${id}\u200b`);
+    assert.equal(now.verdict, "malformed_input");
+    assert.ok(now.text.includes(`https://hyperstack.id/credential/[U+202E]${id}[U+200B]`), now.text);
+    assert.ok(now.text.includes(texts["compare.hidden_characters"]));
+    assert.doesNotMatch(now.text, /[\u200b\u202e]/);
+  });
+
   test("every host of the settings is trusted, and a bare id needs none", async () => {
     const found = await page.verify(link.replace("hyperstack.id", "certificates.acme.example"));
     assert.equal(found.checks[1].state, "pass");
@@ -204,11 +248,13 @@ describe("passing a result on", () => {
     );
     await page.click("#copy-button");
     await until("the word", async () => (await statusText()) === texts["status.copy_by_hand"]);
-    const [value, shown, selected] = await browser.run(
+    const [value, shown, selected, focus, note] = await browser.run(
       `const field = document.getElementById("share-link");
-       return [field.value, field.checkVisibility(), field.selectionEnd - field.selectionStart];`,
+       return [field.value, field.checkVisibility(), field.selectionEnd - field.selectionStart,
+         document.activeElement.id, document.querySelector(".result-actions .actions-note").innerText];`,
     );
-    assert.deepEqual([value, shown, selected], [wanted, true, wanted.length]);
+    assert.deepEqual([value, shown, selected, focus], [wanted, true, wanted.length, "share-link"]);
+    assert.equal(note, texts["status.copy_by_hand"], "said where the button is, too");
     await assertAccessible(browser, "a link to copy by hand");
   });
 

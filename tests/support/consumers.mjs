@@ -49,6 +49,9 @@ const MAGIC_TEXT = "# * } 6$###";
 
 const count = (text, part) => text.split(part).length - 1;
 
+/** The copies of a wasm module inside of a script. */
+export const wasmInText = (text) => count(text, MAGIC_TEXT) + count(text, MAGIC);
+
 /** The copies of a wasm module in the files below a folder, source maps aside: as files, and inside of scripts. */
 export function wasmIn(folder) {
   const found = { files: 0, inside: 0 };
@@ -56,7 +59,7 @@ export function wasmIn(folder) {
     if (!entry.isFile() || entry.name.endsWith(".map")) continue;
     const text = readFileSync(join(entry.parentPath, entry.name), "latin1");
     if (text.startsWith(MAGIC)) found.files += 1;
-    else found.inside += count(text, MAGIC_TEXT) + count(text, MAGIC);
+    else found.inside += wasmInText(text);
   }
   return found;
 }

@@ -112,7 +112,8 @@ page.form.addEventListener("submit", (event) => {
   const name = page.nameDisclosure.open ? page.name.value.trim() : "";
   void check({ link: page.link.value, recipientName: name === "" ? null : name, startedByUser: true });
 });
-page.link.addEventListener("input", clearFieldError);
+page.link.addEventListener("input", outdate);
+page.name.addEventListener("input", outdate);
 page.cancel.addEventListener("click", () => {
   stop();
   clearResult();
@@ -307,7 +308,7 @@ function show(finding: Finding, request: Request): void {
 
 function deepLinkFragment(finding: Finding, request: Request): string {
   const link = repeatableLink(finding, request.link);
-  return link.length <= longestDeepLink ? fragmentFor(link) : "";
+  return link !== "" && link.length <= longestDeepLink ? fragmentFor(link) : "";
 }
 
 /** Writes what is shown of the one check, in the language of now. */
@@ -341,6 +342,19 @@ function write(): void {
       );
     }
   }
+}
+
+/** Something else was entered: what is shown or under way, and the address, speak of what stood there before. */
+function outdate(): void {
+  if (shown.kind === "nothing" && running === null) return;
+  const busy = running !== null;
+  stop();
+  clearFieldError();
+  clearResult();
+  if (linkFromFragment(location.hash) !== null) {
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  announce(busy ? message("status.cancelled") : "");
 }
 
 /** Ends the running check, if there is one. */

@@ -1,6 +1,7 @@
 /**
  * Owns what a recipient or issuer can take along from a valid result: a LinkedIn entry, markup for a web page, a receipt,
- * and a badge draft with what it still lacks. The package refuses all of it for a result that is not valid and fresh.
+ * and a badge draft with what it still lacks. Of a result that is not valid there is none of it, and of one that is not
+ * fresh a receipt only, which says itself when it was.
  *
  * Hooks: #exports, with [data-export="linkedin" | "jsonld" | "receipt" | "badge"]; #badge-missing
  */
@@ -23,10 +24,16 @@ export function exportActions(
   verification: VerifiedVerification,
   announce: (text: string) => void,
 ): HTMLElement {
+  const tooOld = element("p", { class: "hint", "aria-hidden": "true", hidden: true });
   /** What is made of it now; `null`, and said, where it has become too old. */
   const fresh = <Made>(make: () => Made): Made | null => {
     const made = attempt(make);
-    if (made === null) announce(message("exports.not_fresh"));
+    if (made === null) {
+      // Seen here, and read out by the status region, which may be out of sight.
+      tooOld.textContent = message("exports.not_fresh");
+      announce(message("exports.not_fresh"));
+    }
+    tooOld.hidden = made !== null;
     return made;
   };
   const file = (name: string, make: () => object) => () => {
@@ -64,6 +71,7 @@ export function exportActions(
     element("summary", {}, message("exports.title")),
     element("p", { class: "hint" }, message("exports.text")),
     element("div", { class: "actions" }, ...offered),
+    tooOld,
     lacking.length === 0
       ? null
       : element(
@@ -101,9 +109,12 @@ function linkedIn(
     },
     message("exports.linkedin"),
   );
-  link.addEventListener("click", (event) => {
-    if (fresh(() => linkedInUrl(verification)) === null) event.preventDefault();
-  });
+  // `auxclick`: the middle button, which opens another tab.
+  for (const press of ["click", "auxclick"] as const) {
+    link.addEventListener(press, (event) => {
+      if (fresh(() => linkedInUrl(verification)) === null) event.preventDefault();
+    });
+  }
   return link;
 }
 

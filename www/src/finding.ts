@@ -130,8 +130,14 @@ export function checksOfAcceptedInput(parsed: { input_kind: "url" | "id"; id: st
   ];
 }
 
-/** The link that a deep link repeats: the one the verification speaks of, else the text as it was entered. */
-export function repeatableLink(finding: Finding, entered: string): string {
-  const subject = finding.kind === "verification" ? finding.verification.subject : null;
-  return (subject?.input_kind === "id" ? subject.id : subject?.canonical_url) ?? entered.trim();
+/**
+ * The link that a deep link repeats: the one the verification speaks of, else what was entered, without what may be
+ * personal: what stands behind `?` or `#` is no part of a credential's link, and where an e-mail address may be, there is
+ * none (""). An `@` before the address of a site is no e-mail address but a known trick.
+ */
+export function repeatableLink(finding: Finding | null, entered: string): string {
+  const subject = finding?.kind === "verification" ? finding.verification.subject : null;
+  const named = subject?.input_kind === "id" ? subject.id : subject?.canonical_url;
+  const head = entered.trim().replace(/[?#].*$/s, "");
+  return named ?? (head.replace(/^[^/]*:\/\/[^/]*/, "").includes("@") ? "" : head);
 }

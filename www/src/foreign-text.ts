@@ -12,13 +12,15 @@ const shownCharacters = 160;
  * left out: names in Persian and in Indian scripts are spelled with them.
  */
 const hiddenCharacters =
-  /\p{Cc}|[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff\uffa0]/u;
+  /\p{Cc}|[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff\uffa0]/gu;
 
 /** How a foreign text is read: `name` in its own direction, `code` (ids, links) from left to right. */
 export type ForeignKind = "name" | "code";
 
 /** The text as an element; a long one is cut, with a button that shows all of it. */
-export function foreignText(text: string, kind: ForeignKind): HTMLElement {
+export function foreignText(foreign: string, kind: ForeignKind): HTMLElement {
+  // A link is compared letter by letter, so that nothing in it may hide or turn what follows.
+  const text = kind === "code" ? foreign.replace(hiddenCharacters, named) : foreign;
   const characters = Array.from(text);
   const whole = element("bdi", {
     class: kind === "code" ? "foreign foreign-code" : "foreign",
@@ -41,8 +43,13 @@ export function foreignText(text: string, kind: ForeignKind): HTMLElement {
     show(false);
     box.append(" ", button);
   }
-  if (kind === "name" && hiddenCharacters.test(text)) {
+  if (foreign.search(hiddenCharacters) >= 0) {
     box.append(element("span", { class: "foreign-warning" }, message("compare.hidden_characters")));
   }
   return box;
+}
+
+/** The number of a character, for one that is not seen. */
+function named(character: string): string {
+  return `[U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`;
 }

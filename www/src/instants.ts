@@ -18,6 +18,14 @@ export function instant(iso: string, zone: "local" | "utc"): HTMLElement {
   return element("time", { datetime: iso }, instantText(iso, zone));
 }
 
+/** Two instants of the reader's zone, to the second, as one text; what both share is said once. */
+export function instantRange(from: string, to: string): string {
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "long", timeStyle: "long" }).formatRange(
+    new Date(from),
+    new Date(to),
+  );
+}
+
 /** A date of the credential: the day and the time in UTC, because that is how the issuer's account keeps it. */
 export function credentialDate(iso: string): HTMLElement {
   const day = format(iso, { dateStyle: "long", timeZone: "UTC" });

@@ -29,6 +29,9 @@ export type ListReading =
 /** Characters of a record without a link that are shown. */
 const shownCharacters = 80;
 
+/** Of a cell without a link, no more is looked at. */
+const longestCell = 400;
+
 /** Reads a list out of lines, running text or a table (RFC 4180, separated by commas, semicolons or tabs). */
 export function readList(text: string): ListReading {
   if (text.length > mostCharacters) return { kind: "too_large" };
@@ -63,9 +66,12 @@ export function decodeFile(bytes: Uint8Array): string {
   return new TextDecoder(utf16 ?? "utf-8").decode(bytes);
 }
 
+/** An e-mail address in a record; it may not get into the page's rows, nor into the file that is saved. */
+const mailAddress = /[^\s@<>"'(),;:]{1,64}@[^\s@<>"'(),;:]{1,255}/gu;
+
 function beginning(cells: readonly string[]): string {
   const text = cells
-    .map((cell) => cell.trim())
+    .map((cell) => cell.trim().slice(0, longestCell).replace(mailAddress, "…"))
     .filter((cell) => cell !== "")
     .join(" · ")
     .replace(/\s+/g, " ");

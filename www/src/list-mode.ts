@@ -79,12 +79,16 @@ export function startListMode(service: ListService): ListMode {
   let said: Said | null = null;
   /** Counts the lists taken in: what belongs to an earlier one is dropped. */
   let reading = 0;
+  /** Whether the field was changed since it was read. */
+  let changed = false;
+  let starting = false;
   let typing: ReturnType<typeof setTimeout> | undefined;
   let ticking: ReturnType<typeof setInterval> | undefined;
   let counting: ReturnType<typeof setTimeout> | undefined;
 
   page.text.addEventListener("input", () => {
     clearTimeout(typing);
+    changed = true;
     typing = setTimeout(() => void take(page.text.value), typingRestMs);
   });
   page.form.addEventListener("submit", (event) => {
@@ -154,10 +158,11 @@ export function startListMode(service: ListService): ListMode {
     }
   }
 
-  /** Takes a text in: its rows are shown, judged as far as that goes without asking. */
-  async function take(text: string, problem: Said | null = null): Promise<void> {
-    if (running !== null) return;
+  /** Takes a text in: its rows are shown, judged as far as that goes without asking. Says whether it came to that. */
+  async function take(text: string, problem: Said | null = null): Promise<boolean> {
+    if (running !== null) return false;
     const own = ++reading;
+    changed = false;
     const read = readList(text);
     let found: ListRow[] = [];
     error = problem;
@@ -172,7 +177,7 @@ export function startListMode(service: ListService): ListMode {
         } catch {
           error = ["page.verifier_missing"];
         }
-        if (own !== reading || running !== null) return;
+        if (own !== reading || running !== null) return false;
         const ready = found.filter(isOpen).length;
         if (ready > 0) said = ["list.found", { count: found.length, ready }];
         else if (found.length > 0) said = ["list.nothing_to_check"];
@@ -184,13 +189,18 @@ export function startListMode(service: ListService): ListMode {
     view = newView();
     showRows();
     show();
+    return true;
   }
+
   async function start(): Promise<void> {
-    if (running !== null) return;
+    if (running !== null || starting) return;
     clearTimeout(typing);
-    // What was typed a moment ago counts.
-    if (ended === null) await take(page.text.value);
-    if (running !== null || !rows.some(isOpen)) {
+    // What was typed a moment ago counts, and what is typed meanwhile.
+    starting = true;
+    let current = ended !== null && !changed;
+    while (!current) current = (await take(page.text.value)) && !changed;
+    starting = false;
+    if (!rows.some(isOpen)) {
       if (error === null && rows.length === 0) error = ["list.nothing"];
       show();
       if (error !== null) page.text.focus();
@@ -247,9 +257,11 @@ export function startListMode(service: ListService): ListMode {
         : end === "gave_up"
           ? ["list.status_gave_up"]
           : ["list.status_done", { verified, not_verified, could_not_check }];
+    // Whoever is somewhere else by now stays there; the button to stop goes, and would take the focus with it.
+    const waiting = [page.stop, document.body].includes(document.activeElement as HTMLElement);
     table?.refresh();
     show();
-    byId("list-rows-title", HTMLElement).focus();
+    if (waiting) byId("list-rows-title", HTMLElement).focus();
   }
 
   function say(text: Said | null): void {

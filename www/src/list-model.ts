@@ -166,10 +166,16 @@ export function toCsv(rows: readonly ListRow[]): string {
   return `\ufeff${[csvColumns.map(csvField).join(","), ...lines].join("\r\n")}\r\n`;
 }
 
-/** What makes a spreadsheet calculate a cell, its wide forms included. White space in front does not hinder it. */
-const formula = /^[\s\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
+/**
+ * Where a spreadsheet would begin to calculate: at one of its signs (their wide forms included) in front of a cell,
+ * whatever is not seen before it, and quotes. A cell begins with the field; for a spreadsheet that separates by semicolons
+ * or tabs, as a German one does, and so does not see the quotes, at each of these and at each line inside of it, too.
+ */
+const formula = /^(?:[\s\p{Cc}\p{Cf}"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/u;
+// The sign first: looked for backwards from everywhere, long runs of spaces would take long.
+const formulaWithin = /(?=[=+\-@\uff1d\uff0b\uff0d\uff20])(?<=[;\t\r\n][\s\p{Cc}\p{Cf}"']*)/gu;
 
 function csvField(text: string): string {
-  const harmless = formula.test(text) ? `'${text}` : text;
+  const harmless = (formula.test(text) ? "'" : "") + text.replace(formulaWithin, "'");
   return `"${harmless.replaceAll('"', '""')}"`;
 }

@@ -7,6 +7,7 @@ import { type Content, element } from "./elements.ts";
 import { headlineOf, lookOf, repeatableLink } from "./finding.ts";
 import { foreignText } from "./foreign-text.ts";
 import { icon } from "./icons.ts";
+import { instantRange } from "./instants.ts";
 import {
   countRows,
   disclosed,
@@ -55,6 +56,7 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
     rows.map((row) => [row, element("tr", { role: "row", "data-row": String(row.number) })]),
   );
   const body = element("tbody", { role: "rowgroup" });
+  const times = element("p", { id: "list-times", class: "hint", hidden: true });
   const nothing = element("p", { class: "hint", hidden: true }, message("list.nothing_shown"));
 
   const headings = new Map(
@@ -101,6 +103,15 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
     }
   }
 
+  /** Between which instants the rows were asked about: what is printed has to say so. */
+  function showTimes(): void {
+    const found = rows.flatMap((row) => disclosed(row).checkedAt || []).sort();
+    const [first, last] = [found[0], found.at(-1)];
+    times.hidden = first === undefined || last === undefined;
+    if (first === undefined || last === undefined) return;
+    times.textContent = `${message("result.checked_at")}: ${instantRange(first, last)}`;
+  }
+
   function filter(): void {
     let visible = 0;
     for (const [row, line] of lines) {
@@ -141,6 +152,7 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
   for (const row of rows) fill(row);
   arrange();
   filter();
+  showTimes();
 
   return {
     root: element(
@@ -148,6 +160,7 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
       { class: "panel", "aria-labelledby": "list-rows-title" },
       element("h2", { id: "list-rows-title", tabindex: "-1" }, message("list.rows_title")),
       element("p", { class: "hint" }, message("list.meaning")),
+      times,
       element(
         "div",
         { class: "filters", role: "group", "aria-label": message("list.show") },
@@ -167,6 +180,7 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
     refresh() {
       arrange();
       filter();
+      showTimes();
     },
   };
 }
@@ -276,10 +290,7 @@ function result(row: ListRow): Content[] {
 function link(row: ListRow): HTMLElement {
   const shown = foreignText(row.id ?? row.entry.shown, row.entry.link === null ? "name" : "code");
   if (row.id === null || row.state.kind === "duplicate") return shown;
-  const about =
-    row.state.kind === "found"
-      ? repeatableLink(row.state.finding, row.entry.link ?? "")
-      : (row.entry.link ?? "");
+  const about = repeatableLink(row.state.kind === "found" ? row.state.finding : null, row.entry.link ?? "");
   const address = `${location.pathname}${location.search}${fragmentFor(about)}`;
   return element("a", { href: address, target: "_blank", rel: "noopener" }, shown);
 }

@@ -122,7 +122,8 @@ function facts(finding: Finding, context: ResultContext): HTMLElement {
       element("span", { class: "fact-line" }, instant(at, "utc")),
       clockSet ? element("span", { class: "fact-line" }, message("result.clock_set")) : null,
     ),
-    fact(message("result.asked"), ...asked(finding, context)),
+    // A fault of the page says nothing of how far the question came.
+    finding.kind === "page_fault" ? null : fact(message("result.asked"), ...asked(finding, context)),
     subject(finding, context),
     withheld.length === 0 ? null : fact(message("compare.withheld"), withheldNames(withheld)),
     distrusted

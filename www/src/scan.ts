@@ -95,7 +95,11 @@ async function scan(detector: Detector, onRead: (text: string) => void): Promise
   if (dialog.open) return;
   const closed = new AbortController();
   const { signal } = closed;
-  const end = () => dialog.close();
+  // Not by the dialog's event alone: that comes later, which may be never in a page that is left.
+  const end = () => {
+    closed.abort();
+    dialog.close();
+  };
   dialog.addEventListener("close", () => closed.abort(), { once: true });
   close.addEventListener("click", end, { signal });
   window.addEventListener("pagehide", end, { signal });
@@ -105,6 +109,15 @@ async function scan(detector: Detector, onRead: (text: string) => void): Promise
 
   let stream: MediaStream | null = null;
   let text: string | null = null;
+  const turnOff = () => {
+    for (const track of stream?.getTracks() ?? []) track.stop();
+    // Another window for the camera may be open by the time that the last wait of this one ends.
+    if (video.srcObject !== stream) return;
+    video.srcObject = null;
+    video.hidden = true;
+  };
+  // At once, whatever is being waited for: a picture that does not come, a look that does not end.
+  signal.addEventListener("abort", turnOff);
   try {
     stream = await navigator.mediaDevices.getUserMedia({
       video: { facingMode: "environment" },
@@ -124,9 +137,7 @@ async function scan(detector: Detector, onRead: (text: string) => void): Promise
   } catch {
     if (!signal.aborted) status.textContent = message("scan.denied");
   } finally {
-    for (const track of stream?.getTracks() ?? []) track.stop();
-    video.srcObject = null;
-    video.hidden = true;
+    turnOff();
   }
   if (text === null || signal.aborted) return;
   dialog.close();

@@ -15,14 +15,22 @@ export function shareActions(link: string, announce: (text: string) => void): HT
     value: link,
     "aria-label": message("result.link_field"),
   });
+  // The status region, which is read out, may be out of sight by now.
+  const note = element("p", { class: "hint actions-note", "aria-hidden": "true", hidden: true });
+  const tell = (text: string) => {
+    note.textContent = text;
+    note.hidden = false;
+    announce(text);
+  };
   const copy = actionButton("copy-button", message("result.copy_link"), async () => {
     try {
       await navigator.clipboard.writeText(link);
-      announce(message("status.copied"));
+      tell(message("status.copied"));
     } catch {
       fallback.hidden = false;
+      fallback.focus();
       fallback.select();
-      announce(message("status.copy_by_hand"));
+      tell(message("status.copy_by_hand"));
     }
   });
   const share =
@@ -36,7 +44,7 @@ export function shareActions(link: string, announce: (text: string) => void): HT
         })
       : null;
   const print = actionButton("print-button", message("result.print"), () => window.print());
-  return [copy, share, print, fallback].filter((part) => part !== null);
+  return [copy, share, print, note, fallback].filter((part) => part !== null);
 }
 
 function actionButton(id: string, text: string, act: () => void): HTMLButtonElement {
