@@ -468,11 +468,13 @@ test("no result stands beside a link, a service or hosts that it is not about", 
     `${element}.endpoint += "?tenant=2"`,
     `${element}.hosts = ["credentials.acme.example", "hyperstack.id"]`,
   ]) {
+    await open(tag());
     assert.equal((await verify(VALID)).verdict, "valid");
     await run(change);
     const now = await look();
     assert.deepEqual([now.verdict, now.text, now.status, now.verification], [null, null, "", null], change);
   }
+  await open(tag());
   await verify(VALID);
   await (await partOf("input")).sendKeys("x");
   assert.equal((await look()).verdict, null, "typed");
