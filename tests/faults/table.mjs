@@ -1082,10 +1082,13 @@ const view = OPERATIONS["credentials.view"];
 for (const viewed of [...rows]) {
   const { operation, name, call, expect, unless = {}, abort } = viewed;
   const fault = expect.error && expect.error.name !== "ValidationError";
+  // How often workerd sends by itself depends on the connections that it has kept by then: all rows before this one.
+  const uncountable = unless.workerd && name.endsWith("for ever");
   if (
     operation !== "credentials.view" ||
     call !== view.call ||
     abort ||
+    uncountable ||
     !(fault || expect.value?.attempts > 1)
   )
     continue;
