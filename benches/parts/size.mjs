@@ -8,16 +8,25 @@ import { root } from "../lib/paths.mjs";
 
 const WASM = join(root, "pkg/dist/hyperstack_credentials_bg.wasm");
 const OURS = [
-  ["whole client, `/external`: script and wasm", 'export * from "hyperstack-credentials/external"', true],
-  ["whole client, default entry (wasm inside)", 'export * from "hyperstack-credentials"', false],
-  ["`Hyperstack` alone, `/external`", 'export { Hyperstack } from "hyperstack-credentials/external"', true],
-  ["`Hyperstack` alone, default entry", 'export { Hyperstack } from "hyperstack-credentials"', false],
+  // All that `Hyperstack` does, and nothing of what a verifying service needs besides.
+  [
+    "the client, `Hyperstack`, `/external`: script and wasm",
+    'export { Hyperstack } from "hyperstack-credentials/external"',
+    true,
+  ],
+  [
+    "the client, `Hyperstack`, default entry (wasm inside)",
+    'export { Hyperstack } from "hyperstack-credentials"',
+    false,
+  ],
   [
     "`Verifier` alone, `/external`",
     'export { Verifier, isVerified } from "hyperstack-credentials/external"',
     true,
   ],
   ["`Verifier` alone, default entry", 'export { Verifier, isVerified } from "hyperstack-credentials"', false],
+  ["everything, `/external`: script and wasm", 'export * from "hyperstack-credentials/external"', true],
+  ["everything, default entry", 'export * from "hyperstack-credentials"', false],
 ];
 const HANDWRITTEN = ["hand-written client with zod 4", 'export * from "./handwritten/client.ts"'];
 const named = (name, rest = "") => `${name} ${version(name)}${rest}`;
