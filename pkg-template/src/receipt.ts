@@ -81,8 +81,8 @@ export type SignedReceipt = Receipt & {
  * @category Receipts
  */
 export interface ReceiptSigner {
-  /** A private Ed25519 key with the usage `sign`. It need not be extractable. */
-  key: CryptoKey;
+  /** A private Ed25519 `CryptoKey` with the usage `sign`, by the runtime's own types. It need not be extractable. */
+  key: Awaited<ReturnType<typeof crypto.subtle.importKey>>;
   /** What the public key is called in the published set. */
   kid: string;
 }
