@@ -43,7 +43,7 @@ pub(crate) enum Learnt {
 impl Inquiry {
     pub(crate) fn new(course: &Course, begun_ms: i64) -> Box<Self> {
         let body = Value::checked(course.body.as_deref().unwrap_or_default());
-        let text = |path: &str| body.get(path).string().unwrap_or_default().into_owned();
+        let text = |path: &str| body.get(path).string().unwrap_or_default().to_owned();
         Box::new(Self {
             publishing: course.id.clone().filter(|_| course.operation.repeat == Repeat::Publish),
             email: text("recipient.email"),

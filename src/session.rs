@@ -1,7 +1,7 @@
 //! Owns a call as JavaScript carries it on: text in, text out. A step takes what happened and gives what is to be done next
 //! (docs/decisions/0008-sessions.md). What follows from what is decided in `client`, `verification` and `verifier`.
 
-use alloc::borrow::{Cow, ToOwned};
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -242,7 +242,7 @@ fn arrived(word: &str, details: &str, body: Vec<u8>, token: &str) -> Result<Box<
     if word != "done" {
         return Err(fault(word, details, token));
     }
-    let text = |name: &str| details.get(name).string().map(Cow::into_owned);
+    let text = |name: &str| details.get(name).string().map(str::to_owned);
     Ok(Box::new(Incoming {
         status: status(details.get("status")),
         content_type: text("type"),

@@ -1,5 +1,6 @@
 //! Owns the options of a client and of a call: their shape, their defaults, their values once checked.
 
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -57,9 +58,9 @@ impl Settings {
         Error::unless_fine(operation, shape::findings(text, &SETTINGS))?;
         let options = Value::checked(text);
         let number = |name: &str, default: i64| options.get(name).integer().unwrap_or(default);
-        let string = |name: &str, default: &str| options.get(name).string().unwrap_or(default.into()).into_owned();
+        let string = |name: &str, default: &str| options.get(name).string().unwrap_or(default).to_owned();
         let header = |(name, value): (RawStr<'_>, Value<'_>)| {
-            (name.decode().into_owned(), value.string().unwrap_or_default().into_owned())
+            (name.decode().to_owned(), value.string().unwrap_or_default().to_owned())
         };
         Ok(Box::new(Self {
             headers: options.get("headers").members().map(header).collect(),

@@ -7,8 +7,6 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use alloc::borrow::Cow;
-
 use crate::client::Answer;
 use crate::credential_url::{Defect, InputKind, Subject, head_of, links_to};
 use crate::decimal;
@@ -609,7 +607,7 @@ impl Verification {
             json.key("metadata").object(|json| {
                 for (key, value) in credential.metadata.members() {
                     let key = key.decode();
-                    let text = value.string().unwrap_or(Cow::Borrowed(value.text()));
+                    let text = value.string().unwrap_or(value.text());
                     let listed = disclose && value.is_scalar() && allow_metadata.iter().any(|allowed| *allowed == key);
                     if listed && !credential.discloses_email(&text) && !credential.discloses_email(&key) {
                         json.raw(&key, value.text());

@@ -1,6 +1,6 @@
 //! Owns the options of a verification: their shape, their defaults, the policy they make.
 
-use alloc::borrow::{Cow, ToOwned};
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -29,9 +29,9 @@ impl Policy {
         let mut issues = shape::findings(text, &OPTIONS);
         let options = Value::checked(text);
         let strings = |name: &str| -> Vec<String> {
-            options.get(name).items().filter_map(Value::string).map(Cow::into_owned).collect()
+            options.get(name).items().filter_map(Value::string).map(str::to_owned).collect()
         };
-        let string = |name: &str| options.get(name).string().map(Cow::into_owned);
+        let string = |name: &str| options.get(name).string().map(str::to_owned);
         let mut hosts = strings("hosts");
         for host in &mut hosts {
             host.make_ascii_lowercase();

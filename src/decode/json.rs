@@ -4,8 +4,6 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use alloc::borrow::Cow;
-
 use crate::decimal;
 use crate::text;
 
@@ -52,13 +50,13 @@ impl<'a> RawStr<'a> {
     pub const EMPTY: Self = Self { text: "", escaped: false };
 
     /// The string with its escapes resolved. A lone surrogate becomes U+FFFD.
-    pub fn decode(self) -> Cow<'a, str> {
+    pub fn decode(self) -> &'a str {
         if !self.escaped {
-            return Cow::Borrowed(self.text);
+            return self.text;
         }
         let mut decoded = String::with_capacity(self.text.len());
         unescape(self.text, &mut |found| decoded.push(found));
-        Cow::Owned(decoded)
+        decoded.leak()
     }
 
     pub fn is(self, other: &str) -> bool {
@@ -83,7 +81,7 @@ pub struct Cursor<'a> {
     /// The text has been checked before.
     checked: bool,
     /// The keys of the objects around the cursor, the innermost object's last, to find those that stand there twice.
-    keys: Vec<Cow<'a, str>>,
+    keys: Vec<&'a str>,
 }
 
 /// The kind of value that stands at the cursor.
@@ -380,7 +378,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Keeps a key of the object that is walked through.
-    pub fn keep(&mut self, key: Cow<'a, str>) {
+    pub fn keep(&mut self, key: &'a str) {
         self.keys.push(key);
     }
 
@@ -545,7 +543,7 @@ impl<'a> Value<'a> {
         Parts { cursor, open, more }
     }
 
-    pub fn string(self) -> Option<Cow<'a, str>> {
+    pub fn string(self) -> Option<&'a str> {
         self.raw_string().map(RawStr::decode)
     }
 
@@ -739,7 +737,7 @@ mod tests {
             "\"\\u0041\\u00e9\\u20ac\\ud83d\\ude00!\"",
             "\"x\\ud83d\\ude00\\ud83d\\ude01\"",
         ] {
-            let ours = Value::parse(text).unwrap().string().unwrap().into_owned();
+            let ours = Value::parse(text).unwrap().string().unwrap().to_owned();
             assert_eq!(ours, serde_json::from_str::<String>(text).unwrap(), "{text}");
         }
         let lone = Value::parse("\"a\\ud83db\\udc00\\ud800\"").unwrap();

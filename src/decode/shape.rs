@@ -337,7 +337,7 @@ impl Checker<'_> {
         let mut more = self.cursor.enter();
         while more {
             let name = self.cursor.key().decode();
-            self.cursor.keep(name.clone());
+            self.cursor.keep(name);
             let path = Path::Key(path, &name);
             if let Some(pattern) = keys {
                 self.insist((pattern.accepts)(&name), &path, pattern.rule);

@@ -1,6 +1,13 @@
 //! Owns searching in text byte by byte, for ASCII needles. `core`'s patterns do the same for every kind of needle and
 //! cost 3 KB of wasm (docs/decisions/0002-no-std.md).
 
+use alloc::borrow::ToOwned;
+
+/// A copy that lives as long as the session whose turn it is: memory is not given back before (src/standalone.rs).
+pub fn keep(text: &str) -> &'static str {
+    text.to_owned().leak()
+}
+
 /// Whether the ASCII character stands in the text.
 pub fn has(text: &str, wanted: u8) -> bool {
     text.bytes().any(|byte| byte == wanted)
