@@ -15,6 +15,7 @@ use crate::json::Value;
 use crate::session::{self, Asked};
 #[cfg(feature = "standalone")]
 use crate::standalone;
+use crate::text::Text;
 
 #[wasm_bindgen]
 extern "C" {
@@ -24,7 +25,7 @@ extern "C" {
 }
 
 /// Makes names comparable: case, form and white space aside.
-fn fold_name(name: &str) -> String {
+fn fold_name(name: &str) -> Text {
     let mut words = String::new();
     let mut space = false;
     for found in folded(name).chars() {
@@ -37,7 +38,7 @@ fn fold_name(name: &str) -> String {
             words.push(found);
         }
     }
-    words
+    words.leak()
 }
 
 /// Whose memory is used from now on; 0 begins an arena. Gives the arena. Everything that crosses lies in one.
@@ -71,7 +72,16 @@ pub fn begin(
     settings: String,
     token: Option<String>,
 ) -> Session {
-    let asked = Asked { verb, subject, argument, options, settings, token };
+    // The session's arena holds them until it ends.
+    let kept = |text: Option<String>| text.map(|text| &*text.leak());
+    let asked = Asked {
+        verb: verb.leak(),
+        subject: kept(subject),
+        argument: kept(argument),
+        options: options.leak(),
+        settings: settings.leak(),
+        token: kept(token),
+    };
     let world = World { observed, ..World::default() };
     Session(session::Session::new(asked, world))
 }
@@ -90,7 +100,7 @@ impl Session {
         world.now_ms = now_ms as i64;
         world.random = random;
         world.quota = (quota >= 0.0).then_some(quota as u32);
-        self.0.step(&event, body, fold_name)
+        self.0.step(&event, &body, fold_name)
     }
 
     /// What is left for repeats after the step; negative where nothing has been spent yet.
@@ -106,7 +116,7 @@ impl Session {
 pub fn parse(text: Option<String>, options: String) -> String {
     #[cfg(feature = "trap")]
     trap::at("parse");
-    session::parse(text, &options)
+    session::parse(text.map(|text| &*text.leak()), &options).to_owned()
 }
 
 /// The rule that a text breaks as JSON (`duplicate_key`, say), or nothing. For what did not come by a session: a

@@ -14,17 +14,18 @@ use crate::response::{self, Incoming, Secrets};
 use crate::retry;
 use crate::settings::{Settings, is_token};
 use crate::shape::{self, Issue, Rule};
+use crate::text::{self, Text};
 
 /// One attempt as it goes out.
 #[derive(Debug)]
 pub(crate) struct Outgoing<'a> {
     pub(crate) method: &'static str,
-    pub(crate) url: &'a str,
+    pub(crate) url: Text,
     /// Absent where the service asked is not the API (`Verifier`).
-    pub(crate) token: Option<&'a str>,
+    pub(crate) token: Option<Text>,
     /// The caller's own, and the header that holds a request's id.
     pub(crate) settings: &'a Settings,
-    pub(crate) body: Option<&'a str>,
+    pub(crate) body: Option<Text>,
     /// For headers and body together.
     pub(crate) timeout_ms: i64,
 }
@@ -88,39 +89,39 @@ impl World {
                 }
                 Event::Retry { error, delay_ms } => {
                     json.number("delayMs", *delay_ms);
-                    json.text("code", &error.code);
+                    json.text("code", error.code);
                     json.number_if("status", error.status);
                 }
             }
         });
-        self.told.extend([name, &writer.into_text(), "\n"]);
+        self.told.extend([name, writer.into_text(), "\n"]);
     }
 }
 
 /// What happened: at first nothing, then what became of the last action.
 #[derive(Debug)]
-pub(crate) enum Happened {
+pub(crate) enum Happened<'a> {
     Begun,
     /// The bearer token, asked for at every attempt so that it can be renewed.
-    Token(Result<String, Fault>),
-    Answer(Result<Box<Incoming>, Fault>),
+    Token(Result<Text, Fault>),
+    Answer(Result<Box<Incoming<'a>>, Fault>),
     /// The wait is over. Otherwise the caller's signal fired.
     Waited(bool),
 }
 
 /// What is to be done next.
 #[derive(Debug)]
-pub(crate) enum Action {
+pub(crate) enum Action<'a> {
     /// Give the token, within so many milliseconds.
     Token(i64),
     /// Send `Call::request`.
     Send,
     /// Wait so many milliseconds.
     Wait(i64),
-    Done(Result<Box<Answer>, Failure>),
+    Done(Result<Box<Answer<'a>>, Failure>),
 }
 
-impl From<Box<Error>> for Action {
+impl From<Box<Error>> for Action<'_> {
     fn from(error: Box<Error>) -> Self {
         Self::Done(Err(Failure::Error(error)))
     }
@@ -128,19 +129,19 @@ impl From<Box<Error>> for Action {
 
 /// An answer as documented.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Answer<'a> {
     /// What came, which has been checked.
-    pub(crate) incoming: Box<Incoming>,
+    pub(crate) incoming: Box<Incoming<'a>>,
     /// What is given instead of its body, where that is another text.
-    pub(crate) instead: Option<String>,
+    pub(crate) instead: Option<Text>,
     pub(crate) attempts: u32,
     /// The answer was lost; what it would have said was read from the account.
     pub(crate) reconciled: bool,
 }
 
-impl Answer {
-    pub(crate) fn text(&self) -> &str {
-        self.instead.as_deref().unwrap_or_else(|| json::text_of(&self.incoming.body).unwrap_or_default())
+impl<'a> Answer<'a> {
+    pub(crate) fn text(&self) -> &'a str {
+        self.instead.unwrap_or_else(|| json::text_of(self.incoming.body).unwrap_or_default())
     }
 }
 
@@ -163,9 +164,9 @@ fn check_arguments(operation: &'static Operation, id: Option<&str>, body: Option
 /// The attempts of one operation, and when what. What follows from an answer is decided here.
 pub(crate) struct Course {
     pub(crate) operation: &'static Operation,
-    pub(crate) id: Option<String>,
-    pub(crate) body: Option<String>,
-    url: String,
+    pub(crate) id: Option<Text>,
+    pub(crate) body: Option<Text>,
+    url: Text,
     started_ms: i64,
     total_timeout_ms: i64,
     attempts: u32,
@@ -173,8 +174,8 @@ pub(crate) struct Course {
     lost_once: bool,
 }
 
-enum Next {
-    Done(Result<Box<Answer>, Failure>),
+enum Next<'a> {
+    Done(Result<Box<Answer<'a>>, Failure>),
     /// Wait as many milliseconds, then send again.
     Repeat(Box<Error>, i64),
     /// It is unknown whether it was done, and the account can tell. `Some`: if it was not, wait so long and repeat.
@@ -182,10 +183,10 @@ enum Next {
 }
 
 impl Course {
-    fn new(operation: &'static Operation, id: Option<String>, body: Option<String>, settings: &Settings) -> Box<Self> {
-        let url = [settings.base_url.as_str(), operation.path.0, id.as_deref().unwrap_or_default(), operation.path.1];
+    fn new(operation: &'static Operation, id: Option<Text>, body: Option<Text>, settings: &Settings) -> Box<Self> {
+        let url = [settings.base_url, operation.path.0, id.unwrap_or_default(), operation.path.1];
         Box::new(Self {
-            url: url.concat(),
+            url: text::join(&url),
             operation,
             id,
             body: operation.request.and(body),
@@ -205,13 +206,13 @@ impl Course {
         (self.total_timeout_ms - self.spent_ms(now_ms)).max(0)
     }
 
-    fn settle(
+    fn settle<'a>(
         &mut self,
-        result: Result<Box<Incoming>, Fault>,
+        result: Result<Box<Incoming<'a>>, Fault>,
         token: &str,
         settings: &Settings,
         world: &World,
-    ) -> Next {
+    ) -> Next<'a> {
         let mut error = match self.read(result, token, world.now_ms) {
             Err(Failure::Error(error)) => error,
             done => return Next::Done(done),
@@ -226,7 +227,7 @@ impl Course {
         let unclear = lost || retry::is_unreadable(&error);
         let repeat = self.operation.repeat;
         if unclear && matches!(repeat, Repeat::Never | Repeat::Reconcile) {
-            error.message.push_str("; the request may have taken effect");
+            error.add("; the request may have taken effect");
         }
         let after_a_loss = self.lost_once;
         self.lost_once |= lost;
@@ -245,27 +246,32 @@ impl Course {
         }
     }
 
-    fn read(&self, result: Result<Box<Incoming>, Fault>, token: &str, now_ms: i64) -> Result<Box<Answer>, Failure> {
+    fn read<'a>(
+        &self,
+        result: Result<Box<Incoming<'a>>, Fault>,
+        token: &str,
+        now_ms: i64,
+    ) -> Result<Box<Answer<'a>>, Failure> {
         let secrets = Secrets { token };
         let mut incoming = result.map_err(|fault| lost(self.operation, fault))?;
         // What stands in answers and errors from here on may be shown.
         incoming.request_id = incoming.request_id.filter(|id| secrets.publishable(id).is_some());
-        match response::read(self.operation, self.id.as_deref(), &incoming, &secrets) {
+        match response::read(self.operation, self.id, &incoming, &secrets) {
             Ok(instead) => Ok(Box::new(Answer { incoming, instead, attempts: self.attempts, reconciled: false })),
             Err(mut error) => {
-                let header = incoming.retry_after.as_deref();
+                let header = incoming.retry_after;
                 error.retry_after_ms = header.and_then(|header| retry::retry_after_ms(header, now_ms));
                 error.status = Some(incoming.status);
-                error.request_id = incoming.request_id;
+                error.request_id = incoming.request_id.map(text::keep);
                 Err(Failure::Error(error))
             }
         }
     }
 
     /// The token as the caller's function gave it, if it can stand in a header.
-    fn token(&self, given: Result<String, Fault>) -> Result<String, Failure> {
+    fn token(&self, given: &Result<Text, Fault>) -> Result<Text, Failure> {
         let mut error = match given {
-            Ok(token) if is_token(&token) => return Ok(token),
+            Ok(token) if is_token(token) => return Ok(token),
             Ok(_) => return Err(Error::invalid_at(self.operation.name, "token", Rule::Token).into()),
             Err(Fault::Aborted) => return Err(Failure::Aborted),
             Err(Fault::Timeout) => {
@@ -297,7 +303,7 @@ pub(crate) struct Call {
     settings: Box<Settings>,
     course: Box<Course>,
     search: Option<Search>,
-    token: String,
+    token: Text,
     sent_ms: i64,
 }
 
@@ -306,18 +312,18 @@ impl Call {
     pub(crate) fn new(
         settings: Box<Settings>,
         operation: &'static Operation,
-        id: Option<String>,
-        body: Option<String>,
+        id: Option<Text>,
+        body: Option<Text>,
         now_ms: i64,
     ) -> Result<Self, Box<Error>> {
-        check_arguments(operation, id.as_deref(), body.as_deref())?;
+        check_arguments(operation, id, body)?;
         if settings.may_exist_since_ms.is_some() && operation.repeat != Repeat::Reconcile {
             return Err(Error::invalid_at(operation.name, "mayExistSince", Rule::UnknownField));
         }
         let mut course = Course::new(operation, id, body, &settings);
         course.started_ms = now_ms;
         course.lost_once = settings.may_exist_since_ms.is_some();
-        Ok(Self { settings, course, search: None, token: String::new(), sent_ms: 0 })
+        Ok(Self { settings, course, search: None, token: "", sent_ms: 0 })
     }
 
     /// What is being asked now: the operation itself, or after what was lost of it.
@@ -343,8 +349,8 @@ impl Call {
     }
 
     /// What the attempt that is on its way was sent with.
-    pub(crate) fn token(&self) -> &str {
-        &self.token
+    pub(crate) fn token(&self) -> Text {
+        self.token
     }
 
     /// What `Action::Send` sends.
@@ -352,22 +358,22 @@ impl Call {
         let course = self.asked();
         Outgoing {
             method: course.operation.method,
-            url: &course.url,
-            token: Some(&self.token),
+            url: course.url,
+            token: Some(self.token),
             settings: &self.settings,
-            body: course.body.as_deref(),
+            body: course.body,
             timeout_ms: self.limit_ms(self.sent_ms),
         }
     }
 
     /// Goes on with what happened, and says what is to be done next.
-    pub(crate) fn step(&mut self, happened: Happened, world: &mut World) -> Action {
+    pub(crate) fn step<'a>(&mut self, happened: Happened<'a>, world: &mut World) -> Action<'a> {
         let now_ms = world.now_ms;
         match happened {
             Happened::Begun if self.settings.may_exist_since_ms.is_some() => self.look(None, now_ms),
             Happened::Begun | Happened::Waited(true) => Action::Token(self.limit_ms(now_ms)),
             Happened::Waited(false) => Action::Done(Err(Failure::Aborted)),
-            Happened::Token(given) => match self.course().token(given) {
+            Happened::Token(given) => match self.course().token(&given) {
                 Ok(token) => {
                     self.token = token;
                     self.sent_ms = now_ms;
@@ -382,18 +388,18 @@ impl Call {
         }
     }
 
-    fn settle(&mut self, result: Result<Box<Incoming>, Fault>, world: &mut World) -> Action {
+    fn settle<'a>(&mut self, result: Result<Box<Incoming<'a>>, Fault>, world: &mut World) -> Action<'a> {
         let course = match &mut self.search {
             Some(search) => &mut search.course,
             None => &mut self.course,
         };
         if let Ok(incoming) = &result {
-            let secrets = Secrets { token: &self.token };
-            let request_id = incoming.request_id.as_deref().and_then(|id| secrets.publishable(id));
+            let secrets = Secrets { token: self.token };
+            let request_id = incoming.request_id.and_then(|id| secrets.publishable(id));
             let duration_ms = world.now_ms - self.sent_ms;
             world.tell(course, &Event::Response { status: incoming.status, request_id, duration_ms });
         }
-        match course.settle(result, &self.token, &self.settings, world) {
+        match course.settle(result, self.token, &self.settings, world) {
             Next::Done(result) => {
                 if result.is_ok() {
                     world.quota = Some(retry::refund(world.quota, course.attempts - 1));
@@ -407,9 +413,9 @@ impl Call {
     }
 
     /// The wait before a repeat, if the client may still afford one; otherwise `error` is the end.
-    fn pause(&mut self, mut error: Box<Error>, wait_ms: i64, world: &mut World) -> Action {
+    fn pause(&mut self, mut error: Box<Error>, wait_ms: i64, world: &mut World) -> Action<'static> {
         let Some(left) = retry::spend(world.quota) else {
-            error.message.push_str("; not repeated: this client's retry quota is used up");
+            error.add("; not repeated: this client's retry quota is used up");
             return self.ended(Err(Failure::Error(error)), world);
         };
         world.quota = Some(left);
@@ -418,14 +424,14 @@ impl Call {
     }
 
     /// Begins to ask the account about what was lost.
-    fn look(&mut self, doubt: Option<(Box<Error>, Option<i64>)>, now_ms: i64) -> Action {
+    fn look(&mut self, doubt: Option<(Box<Error>, Option<i64>)>, now_ms: i64) -> Action<'static> {
         // A time to come would hide what this call itself loses.
         let begun_ms = self.settings.may_exist_since_ms.unwrap_or(i64::MAX).min(self.course.started_ms);
         self.ask(Inquiry::new(&self.course, begun_ms), doubt, now_ms)
     }
 
     /// Asks with what is left of the call's time, and with repeats of its own: reading is safe.
-    fn ask(&mut self, inquiry: Box<Inquiry>, doubt: Option<(Box<Error>, Option<i64>)>, now_ms: i64) -> Action {
+    fn ask(&mut self, inquiry: Box<Inquiry>, doubt: Option<(Box<Error>, Option<i64>)>, now_ms: i64) -> Action<'static> {
         let (operation, id, body) = inquiry.question();
         let mut course = Course::new(operation, id, body, &self.settings);
         course.started_ms = now_ms;
@@ -435,7 +441,7 @@ impl Call {
     }
 
     /// The end of what was asked: of the call, or of a question about it, which may answer the call.
-    fn ended(&mut self, result: Result<Box<Answer>, Failure>, world: &mut World) -> Action {
+    fn ended<'a>(&mut self, result: Result<Box<Answer<'a>>, Failure>, world: &mut World) -> Action<'a> {
         let Some(Search { mut inquiry, doubt, .. }) = self.search.take() else { return Action::Done(result) };
         match inquiry.learn(result) {
             Learnt::Done(text) => Action::Done(Ok(Box::new(Answer {
@@ -465,7 +471,7 @@ impl Call {
 fn still_unknown(operation: &'static Operation, asked: Option<Box<Error>>) -> Box<Error> {
     let text = "it could not be found out whether an earlier request was carried out; nothing was sent";
     let mut error = asked.unwrap_or_else(|| Error::new(Class::Response, "outcome_unknown", operation.name, ""));
-    error.message = [operation.name, ": ", text].concat();
+    error.message = text::join(&[operation.name, ": ", text]);
     error.operation = operation.name;
     error.attempts = 0;
     error
@@ -507,7 +513,7 @@ pub(crate) mod tests {
 
     /// A host that answers from a script and whose clock moves only by waiting.
     pub(crate) struct Script {
-        pub(crate) answers: RefCell<VecDeque<Result<Incoming, Fault>>>,
+        pub(crate) answers: RefCell<VecDeque<Result<Incoming<'static>, Fault>>>,
         pub(crate) sent: RefCell<Vec<String>>,
         pub(crate) pauses: RefCell<Vec<i64>>,
         pub(crate) now: Cell<i64>,
@@ -517,7 +523,7 @@ pub(crate) mod tests {
     }
 
     impl Script {
-        pub(crate) fn new(answers: impl IntoIterator<Item = Result<Incoming, Fault>>) -> Self {
+        pub(crate) fn new(answers: impl IntoIterator<Item = Result<Incoming<'static>, Fault>>) -> Self {
             Self {
                 answers: RefCell::new(answers.into_iter().collect()),
                 sent: RefCell::default(),
@@ -531,7 +537,7 @@ pub(crate) mod tests {
     }
 
     impl Script {
-        fn send(&self, request: &Outgoing<'_>) -> Result<Box<Incoming>, Fault> {
+        fn send(&self, request: &Outgoing<'_>) -> Result<Box<Incoming<'static>>, Fault> {
             self.sent.borrow_mut().push(format!("{} {} {}", request.method, request.url, request.body.unwrap_or("-")));
             let answer = self.answers.borrow_mut().pop_front().expect("an unexpected request");
             if matches!(answer, Err(Fault::Timeout)) {
@@ -553,10 +559,10 @@ pub(crate) mod tests {
         operation: &'static Operation,
         id: Option<&str>,
         body: Option<&str>,
-    ) -> Result<Box<Answer>, Failure> {
+    ) -> Result<Box<Answer<'static>>, Failure> {
         let settings = Box::new(settings.clone());
         let now_ms = host.now.get();
-        let mut call = Call::new(settings, operation, id.map(str::to_owned), body.map(str::to_owned), now_ms)?;
+        let mut call = Call::new(settings, operation, id.map(text::keep), body.map(text::keep), now_ms)?;
         let mut world = World { random: 1.0, quota: host.quota.get(), observed: true, ..World::default() };
         let mut happened = Happened::Begun;
         loop {
@@ -566,7 +572,7 @@ pub(crate) mod tests {
             let told = core::mem::take(&mut world.told);
             host.events.borrow_mut().extend(told.lines().map(|line| line.replacen('{', " {", 1)));
             happened = match action {
-                Action::Token(_) => Happened::Token(Ok(host.token.to_owned())),
+                Action::Token(_) => Happened::Token(Ok(host.token)),
                 Action::Send => Happened::Answer(host.send(&call.request())),
                 Action::Wait(ms) => {
                     host.pause(ms);
@@ -577,16 +583,16 @@ pub(crate) mod tests {
         }
     }
 
-    pub(crate) fn json(status: u16, body: &str) -> Incoming {
+    pub(crate) fn json(status: u16, body: &str) -> Incoming<'static> {
         Incoming {
             status,
-            content_type: Some("application/json".to_owned()),
-            body: body.as_bytes().to_vec(),
+            content_type: Some("application/json"),
+            body: text::keep(body).as_bytes(),
             ..Incoming::default()
         }
     }
 
-    fn unavailable() -> Incoming {
+    fn unavailable() -> Incoming<'static> {
         json(503, "{}")
     }
 
@@ -601,7 +607,7 @@ pub(crate) mod tests {
         operation: &'static Operation,
         id: Option<&str>,
         body: Option<&str>,
-    ) -> Result<Box<Answer>, Box<Error>> {
+    ) -> Result<Box<Answer<'static>>, Box<Error>> {
         let settings = Settings::read("test", "{}").unwrap();
         call(host, &settings, operation, id, body).map_err(|failure| match failure {
             Failure::Error(error) => error,
@@ -668,19 +674,19 @@ pub(crate) mod tests {
             assert!(error.message.ends_with("; the request may have taken effect"), "{}", error.message);
         }
         let mut refused = json(429, "{}");
-        refused.retry_after = Some("2".to_owned());
+        refused.retry_after = Some("2");
         let host = Script::new([Ok(refused), Ok(exists())]);
         let error = run(&host, &CREDENTIALS_GENERATE, None, Some(DRAFT)).expect_err("exists");
         assert_eq!((error.class, error.attempts), (Class::Conflict, 2));
         assert_eq!(*host.pauses.borrow(), [2000]);
     }
 
-    fn exists() -> Incoming {
+    fn exists() -> Incoming<'static> {
         json(409, r#"{"success":false,"error":"x","error_code":"credential_exists"}"#)
     }
 
     /// A page of a search: for each of `(email, group, seconds after the call began)` a credential.
-    fn found(page: u32, total: u32, items: &[(&str, &str, i64)]) -> Incoming {
+    fn found(page: u32, total: u32, items: &[(&str, &str, i64)]) -> Incoming<'static> {
         let items: Vec<String> = items
             .iter()
             .map(|(email, group, after_s)| {
@@ -698,7 +704,9 @@ pub(crate) mod tests {
     const OURS: (&str, &str, i64) = ("a@example.com", "GcI6H5b66a3v", 1);
 
     /// What was sent, as `create` and `search 1`, and how it ended.
-    fn course(answers: Vec<Result<Incoming, Fault>>) -> (Vec<String>, Result<Box<Answer>, Box<Error>>) {
+    fn course(
+        answers: Vec<Result<Incoming<'static>, Fault>>,
+    ) -> (Vec<String>, Result<Box<Answer<'static>>, Box<Error>>) {
         let host = Script::new(answers);
         let result = run(&host, &CREDENTIALS_GENERATE, None, Some(DRAFT));
         let requests = host.sent.take();
@@ -813,7 +821,7 @@ pub(crate) mod tests {
         {
             let (created, result) = since(answers);
             let Err(Failure::Error(error)) = result else { panic!("an error is expected") };
-            assert_eq!((created, error.code.as_str(), error.attempts, error.retryable), (0, code, 0, retryable));
+            assert_eq!((created, error.code, error.attempts, error.retryable), (0, code, 0, retryable));
             assert_eq!(error.operation, "credentials.generate");
             assert!(error.message.ends_with("nothing was sent"), "{}", error.message);
         }
@@ -870,7 +878,7 @@ pub(crate) mod tests {
     #[test]
     fn what_happens_is_told() {
         let mut slow = json(200, VIEW);
-        slow.request_id = Some("r-1".to_owned());
+        slow.request_id = Some("r-1");
         let host = Script::new([Err(Fault::Lost(Box::default())), Ok(unavailable()), Ok(slow)]);
         run(&host, &CREDENTIALS_VIEW, Some(ID), None).unwrap();
         let told = r#"request {"operation":"credentials.view","attempt":1}
@@ -906,7 +914,7 @@ response {"operation":"credentials.view","attempt":3,"durationMs":0,"requestId":
     #[test]
     fn an_overlong_wait_is_the_callers() {
         let mut refused = json(429, "{}");
-        refused.retry_after = Some("86400".to_owned());
+        refused.retry_after = Some("86400");
         let host = Script::new([Ok(refused)]);
         let error = run(&host, &CREDENTIALS_VIEW, Some(ID), None).expect_err("refused");
         assert_eq!((error.attempts, error.retry_after_ms), (1, Some(86_400_000)));

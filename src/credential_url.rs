@@ -3,11 +3,8 @@
 //! The raw text is judged, never a normalised form of it: a URL library repairs (`\`, tabs, `%68`, full-width
 //! letters) exactly what a look-alike link is made of. docs/decisions/0003-credential-url.md
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-
 use crate::json_writer::JsonWriter;
-use crate::text;
+use crate::text::{self, Text};
 
 /// Longest text that is looked at, in bytes.
 const MAX_BYTES: usize = 2048;
@@ -102,40 +99,40 @@ impl InputKind {
 }
 
 /// A text that names one credential.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Subject {
     pub(crate) kind: InputKind,
-    pub(crate) id: String,
+    pub(crate) id: Text,
     pub(crate) form: IdForm,
     /// Lower-case host of the link; the first listed host for a bare id.
-    host: String,
+    host: Text,
 }
 
 impl Subject {
-    pub(crate) fn canonical_url(&self) -> String {
-        ["https://", &self.host, "/credential/", &self.id].concat()
+    pub(crate) fn canonical_url(&self) -> Text {
+        text::join(&["https://", self.host, "/credential/", self.id])
     }
 }
 
 /// Reads pasted text: a link on one of `hosts`, or a bare id.
-pub(crate) fn parse(text: &str, hosts: &[String]) -> Result<Subject, Defect> {
+pub(crate) fn parse(text: &str, hosts: &[Text]) -> Result<Subject, Defect> {
     let text = text.trim_ascii();
     if let Some(form) = IdForm::of(text) {
-        let host = hosts.first().map_or(DEFAULT_HOST, String::as_str).to_ascii_lowercase();
-        return Ok(Subject { kind: InputKind::Id, id: text.to_owned(), form, host });
+        let host = text::lower(hosts.first().unwrap_or(&DEFAULT_HOST));
+        return Ok(Subject { kind: InputKind::Id, id: text::keep(text), form, host });
     }
     parse_url(text, hosts)
 }
 
 /// `parse` as `parseCredentialUrl` gives it: JSON text.
-pub(crate) fn describe(text: &str, hosts: &[String]) -> String {
+pub(crate) fn describe(text: &str, hosts: &[Text]) -> Text {
     let mut writer = JsonWriter::default();
     writer.object(|json| match parse(text, hosts) {
         Ok(subject) => {
             json.boolean("ok", true);
             json.text("input_kind", subject.kind.code());
-            json.text("id", &subject.id);
-            json.text("canonical_url", &subject.canonical_url());
+            json.text("id", subject.id);
+            json.text("canonical_url", subject.canonical_url());
         }
         Err(defect) => {
             json.boolean("ok", false);
@@ -146,7 +143,7 @@ pub(crate) fn describe(text: &str, hosts: &[String]) -> String {
 }
 
 /// Reads a credential link only. The order of the rules is part of the contract: it decides which code is given.
-pub(crate) fn parse_url(text: &str, hosts: &[String]) -> Result<Subject, Defect> {
+pub(crate) fn parse_url(text: &str, hosts: &[Text]) -> Result<Subject, Defect> {
     let text = text.trim_ascii();
     if text.is_empty() {
         return Err(Defect::Empty);
@@ -174,7 +171,7 @@ pub(crate) fn parse_url(text: &str, hosts: &[String]) -> Result<Subject, Defect>
     let (authority, path) = authority_of(rest);
     let host = trusted_host(authority, hosts)?;
     let (id, form) = id_in_path(path)?;
-    Ok(Subject { kind: InputKind::Url, id: id.to_owned(), form, host })
+    Ok(Subject { kind: InputKind::Url, id: text::keep(id), form, host })
 }
 
 /// What stands before the first `?` or `#`. Real links carry `?view=recipient`, `#` and share tags behind it.
@@ -194,7 +191,7 @@ fn authority_of(rest: &str) -> (&str, &str) {
     rest.split_at_checked(end).unwrap_or((rest, ""))
 }
 
-fn trusted_host(authority: &str, hosts: &[String]) -> Result<String, Defect> {
+fn trusted_host(authority: &str, hosts: &[Text]) -> Result<Text, Defect> {
     if text::has(authority, b'@') {
         return Err(Defect::Userinfo);
     }
@@ -208,7 +205,7 @@ fn trusted_host(authority: &str, hosts: &[String]) -> Result<String, Defect> {
         return Err(Defect::EncodedHost);
     }
     let listed = hosts.iter().any(|host| host.eq_ignore_ascii_case(authority));
-    if listed { Ok(authority.to_ascii_lowercase()) } else { Err(Defect::UntrustedHost) }
+    if listed { Ok(text::lower(authority)) } else { Err(Defect::UntrustedHost) }
 }
 
 fn id_in_path(path: &str) -> Result<(&str, IdForm), Defect> {
@@ -248,8 +245,8 @@ mod tests {
 
     const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
 
-    fn hosts(list: &[&str]) -> Vec<String> {
-        list.iter().map(|host| (*host).to_owned()).collect()
+    fn hosts(list: &[Text]) -> Vec<Text> {
+        list.to_vec()
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Owns the errors a caller can get: their classes, codes and what crosses to JavaScript. Nothing secret enters here.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
@@ -8,6 +7,7 @@ use alloc::vec::Vec;
 
 use crate::json_writer::JsonWriter;
 use crate::shape::{Issue, Rule};
+use crate::text::{self, Text};
 
 /// The JavaScript class an error becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,20 +48,20 @@ impl Class {
 /// What the runtime said about a lost connection, already freed of secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cause {
-    pub(crate) name: String,
-    pub(crate) code: Option<String>,
-    pub(crate) message: String,
+    pub(crate) name: Text,
+    pub(crate) code: Option<Text>,
+    pub(crate) message: Text,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Error {
     pub(crate) class: Class,
     /// Stable name of what happened; the API's own `error_code` where it gave one.
-    pub(crate) code: String,
-    pub(crate) message: String,
+    pub(crate) code: Text,
+    pub(crate) message: Text,
     pub(crate) operation: &'static str,
     pub(crate) status: Option<u16>,
-    pub(crate) request_id: Option<String>,
+    pub(crate) request_id: Option<Text>,
     pub(crate) retryable: bool,
     pub(crate) retry_after_ms: Option<i64>,
     pub(crate) attempts: u32,
@@ -72,12 +72,12 @@ pub(crate) struct Error {
 }
 
 impl Error {
-    pub(crate) fn new(class: Class, code: &str, operation: &'static str, text: &str) -> Box<Self> {
+    pub(crate) fn new(class: Class, code: Text, operation: &'static str, text: &str) -> Box<Self> {
         // Boxed where it is made: by value, its 150 bytes would be copied at every `?`.
         Box::new(Self {
             class,
-            code: code.to_owned(),
-            message: [operation, ": ", text].concat(),
+            code,
+            message: text::join(&[operation, ": ", text]),
             operation,
             status: None,
             request_id: None,
@@ -96,13 +96,18 @@ impl Error {
             if !text.is_empty() {
                 text.push_str("; ");
             }
-            text.push_str(if issue.path.is_empty() { "the argument" } else { &issue.path });
+            text.push_str(if issue.path.is_empty() { "the argument" } else { issue.path });
             text.push(' ');
             text.push_str(issue.rule.describe().1);
         }
         let mut error = Self::new(Class::Validation, "invalid_request", operation, &text);
         error.issues = issues;
         error
+    }
+
+    /// Says more, at the end.
+    pub(crate) fn add(&mut self, text: &str) {
+        self.message = text::join(&[self.message, text]);
     }
 
     /// The same, of a single rule.
@@ -116,21 +121,21 @@ impl Error {
     }
 
     /// Where the answer broke its shape, for `ResponseError.path`.
-    pub(crate) fn path(&self) -> Option<&str> {
-        if self.class == Class::Response { self.issues.first().map(|issue| issue.path.as_str()) } else { None }
+    pub(crate) fn path(&self) -> Option<Text> {
+        if self.class == Class::Response { self.issues.first().map(|issue| issue.path) } else { None }
     }
 
-    pub(crate) fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> Text {
         let mut writer = JsonWriter::default();
         writer.object(|json| {
             json.text("name", self.class.name());
-            json.text("code", &self.code);
-            json.text("message", &self.message);
+            json.text("code", self.code);
+            json.text("message", self.message);
             json.text("operation", self.operation);
             json.boolean("retryable", self.retryable);
             json.number("attempts", i64::from(self.attempts));
             json.number_if("status", self.status);
-            json.text_if("requestId", self.request_id.as_deref());
+            json.text_if("requestId", self.request_id);
             if let Some(wait) = self.retry_after_ms {
                 json.number("retryAfterMs", wait);
             }
@@ -139,7 +144,7 @@ impl Error {
                 json.key("issues").array(&self.issues, |json, issue| {
                     let (rule, text) = issue.rule.describe();
                     json.object(|json| {
-                        json.text("path", &issue.path);
+                        json.text("path", issue.path);
                         json.text("rule", rule);
                         json.text("message", text);
                     });
@@ -147,9 +152,9 @@ impl Error {
             }
             if let Some(cause) = &self.cause {
                 json.key("cause").object(|json| {
-                    json.text("name", &cause.name);
-                    json.text("message", &cause.message);
-                    json.text_if("code", cause.code.as_deref());
+                    json.text("name", cause.name);
+                    json.text("message", cause.message);
+                    json.text_if("code", cause.code);
                 });
             }
         });

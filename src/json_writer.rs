@@ -4,14 +4,15 @@ use alloc::string::String;
 
 use crate::decimal;
 use crate::json::RawStr;
+use crate::text::Text;
 
 /// A JSON text that grows from left to right.
 #[derive(Default)]
 pub(crate) struct JsonWriter(String);
 
 impl JsonWriter {
-    pub(crate) fn into_text(self) -> String {
-        self.0
+    pub(crate) fn into_text(self) -> Text {
+        self.0.leak()
     }
 
     /// A comma where one is due: after anything but an opening bracket or a key.
@@ -148,7 +149,7 @@ mod tests {
             json.key("empty").object(|_| {});
             json.key("nested").array([1, 2], |json, item| json.object(|json| json.number("i", item)));
         });
-        let read: serde_json::Value = serde_json::from_str(&writer.into_text()).unwrap();
+        let read: serde_json::Value = serde_json::from_str(writer.into_text()).unwrap();
         let expected = serde_json::json!({
             hostile: hostile, "n": -5, "t": true, "none": null, "raw": [1, 2], "list": ["x:", "y"], "empty": {},
             "nested": [{"i": 1}, {"i": 2}],

@@ -1,14 +1,13 @@
 //! Owns finding out whether a lost creation was carried out: what to ask the account, and what its answer says.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::string::String;
 
 use crate::client::{Answer, Course};
 use crate::error::{Error, Failure};
 use crate::json::Value;
 use crate::json_writer::JsonWriter;
 use crate::operations::{CREDENTIALS_SEARCH, CREDENTIALS_VIEW, Operation, Repeat};
+use crate::text::Text;
 use crate::timestamp::Timestamp;
 
 /// How far the account's clock may be behind ours, in milliseconds. A credential made earlier than that before the call
@@ -22,9 +21,9 @@ const MAX_PAGES: u32 = 20;
 #[derive(Debug)]
 pub(crate) struct Inquiry {
     /// The credential that was to be published; otherwise one was to be made.
-    publishing: Option<String>,
-    email: String,
-    group_key: String,
+    publishing: Option<Text>,
+    email: Text,
+    group_key: Text,
     begun_ms: i64,
     page: u32,
 }
@@ -32,7 +31,7 @@ pub(crate) struct Inquiry {
 #[derive(Debug)]
 pub(crate) enum Learnt {
     /// It was carried out; this is what its answer would have said.
-    Done(String),
+    Done(Text),
     NotDone,
     NextPage,
     /// The account could not be asked (then this says why), or holds too many that could be it.
@@ -42,10 +41,10 @@ pub(crate) enum Learnt {
 
 impl Inquiry {
     pub(crate) fn new(course: &Course, begun_ms: i64) -> Box<Self> {
-        let body = Value::checked(course.body.as_deref().unwrap_or_default());
-        let text = |path: &str| body.get(path).string().unwrap_or_default().to_owned();
+        let body = Value::checked(course.body.unwrap_or_default());
+        let text = |path: &str| body.get(path).string().unwrap_or_default();
         Box::new(Self {
-            publishing: course.id.clone().filter(|_| course.operation.repeat == Repeat::Publish),
+            publishing: course.id.filter(|_| course.operation.repeat == Repeat::Publish),
             email: text("recipient.email"),
             group_key: text("group_key"),
             begun_ms,
@@ -54,20 +53,20 @@ impl Inquiry {
     }
 
     /// The operation that asks, its id and its body.
-    pub(crate) fn question(&self) -> (&'static Operation, Option<String>, Option<String>) {
+    pub(crate) fn question(&self) -> (&'static Operation, Option<Text>, Option<Text>) {
         if self.publishing.is_some() {
-            return (&CREDENTIALS_VIEW, self.publishing.clone(), None);
+            return (&CREDENTIALS_VIEW, self.publishing, None);
         }
         let mut writer = JsonWriter::default();
         writer.object(|json| {
-            json.key("recipient").object(|json| json.text("email", &self.email));
-            json.text("group_key", &self.group_key);
+            json.key("recipient").object(|json| json.text("email", self.email));
+            json.text("group_key", self.group_key);
             json.number("page", i64::from(self.page));
         });
         (&CREDENTIALS_SEARCH, None, Some(writer.into_text()))
     }
 
-    pub(crate) fn learn(&mut self, answer: Result<Box<Answer>, Failure>) -> Learnt {
+    pub(crate) fn learn(&mut self, answer: Result<Box<Answer<'_>>, Failure>) -> Learnt {
         let answer = match answer {
             Ok(answer) => answer,
             Err(Failure::Aborted) => return Learnt::Aborted,
@@ -79,7 +78,7 @@ impl Inquiry {
             let status = body.get("status");
             let published = !status.is("unpublished") && !status.is("draft");
             let text = r#"{"success":true,"message":"Credential is published","reconciled":true}"#;
-            return if published { Learnt::Done(text.to_owned()) } else { Learnt::Unknown(None) };
+            return if published { Learnt::Done(text) } else { Learnt::Unknown(None) };
         }
         let mut seen = false;
         for item in body.get("credentials").items() {
@@ -102,22 +101,22 @@ impl Inquiry {
 
     /// The search matches in part, so the match is made here, exactly.
     fn is_ours(&self, item: Value<'_>) -> bool {
-        let made = item.get("issued_on").string().and_then(|text| Timestamp::parse(&text));
-        item.get("recipient.email").is(&self.email)
-            && item.get("group.key").is(&self.group_key)
+        let made = item.get("issued_on").string().and_then(Timestamp::parse);
+        item.get("recipient.email").is(self.email)
+            && item.get("group.key").is(self.group_key)
             && made.is_some_and(|made| made.0 >= self.begun_ms - SKEW_MS)
     }
 }
 
 /// A credential of a list as `generate` and `issue` answer it, marked.
-fn as_created(item: Value<'_>) -> String {
+fn as_created(item: Value<'_>) -> Text {
     let mut writer = JsonWriter::default();
     writer.object(|json| {
         json.boolean("success", true);
         json.boolean("reconciled", true);
         for (key, value) in item.members() {
             if !key.is("success") && !key.is("reconciled") {
-                json.raw(&key.decode(), value.text());
+                json.raw(key.decode(), value.text());
             }
         }
     });

@@ -1,6 +1,5 @@
 //! Owns the reading of one HTTP answer: a body that is as documented, or the typed error the answer amounts to.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
@@ -11,18 +10,18 @@ use crate::json::{self, Flaw, Value};
 use crate::json_writer::JsonWriter;
 use crate::operations::Operation;
 use crate::shape::{self, Issue, Rule};
-use crate::text;
+use crate::text::{self, Text};
 
 /// An answer as it came off the wire, body complete.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Incoming {
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Incoming<'a> {
     pub(crate) status: u16,
-    pub(crate) content_type: Option<String>,
-    pub(crate) retry_after: Option<String>,
-    pub(crate) request_id: Option<String>,
+    pub(crate) content_type: Option<&'a str>,
+    pub(crate) retry_after: Option<&'a str>,
+    pub(crate) request_id: Option<&'a str>,
     /// Seconds the answer spent in caches on the way (`Age`).
-    pub(crate) age_s: Option<String>,
-    pub(crate) body: Vec<u8>,
+    pub(crate) age_s: Option<&'a str>,
+    pub(crate) body: &'a [u8],
 }
 
 /// What must not be repeated in an error even if the server sends it back.
@@ -53,9 +52,9 @@ impl Secrets<'_> {
 pub(crate) fn read(
     operation: &Operation,
     id: Option<&str>,
-    incoming: &Incoming,
+    incoming: &Incoming<'_>,
     secrets: &Secrets<'_>,
-) -> Result<Option<String>, Box<Error>> {
+) -> Result<Option<Text>, Box<Error>> {
     if !(200..300).contains(&incoming.status) {
         return Err(refuse(operation, incoming, secrets));
     }
@@ -77,7 +76,7 @@ pub(crate) fn read(
 }
 
 /// The text with `field`, a string joined by commas, as a list of strings.
-fn with_list(text: &str, field: &str) -> String {
+fn with_list(text: &str, field: &str) -> Text {
     let joined = Value::checked(text).get(field).text();
     // Both are parts of one text, so the distance is the place of the one in the other.
     let start = joined.as_ptr() as usize - text.as_ptr() as usize;
@@ -85,14 +84,14 @@ fn with_list(text: &str, field: &str) -> String {
     let after = rest.get(joined.len()..).unwrap_or_default();
     let mut writer = JsonWriter::default();
     let decoded = Value::checked(joined).string().unwrap_or_default();
-    let parts = text::parts(&decoded, b',').map(str::trim_ascii).filter(|part| !part.is_empty());
+    let parts = text::parts(decoded, b',').map(str::trim_ascii).filter(|part| !part.is_empty());
     writer.array(parts, JsonWriter::string);
-    [before, &writer.into_text(), after].concat()
+    text::join(&[before, writer.into_text(), after])
 }
 
 /// An answer with an error status. Some statuses speak for themselves; the others only with the API's own body,
 /// because a proxy in between answers 404 or 400 as well, and that says nothing about a credential.
-fn refuse(operation: &Operation, incoming: &Incoming, secrets: &Secrets<'_>) -> Box<Error> {
+fn refuse(operation: &Operation, incoming: &Incoming<'_>, secrets: &Secrets<'_>) -> Box<Error> {
     let body = json_text(operation, incoming).map(Value::parse);
     let (class, code) = match incoming.status {
         401 => (Class::Authentication, "unauthorized"),
@@ -125,7 +124,7 @@ fn documented_failure(
 ) -> Box<Error> {
     let member = |name: &str| body.get(name).string();
     let given = member("error_code").filter(|code| is_code(code) && secrets.publishable(code).is_some());
-    let (class, fallback) = by_status.unwrap_or(match given.as_deref() {
+    let (class, fallback) = by_status.unwrap_or(match given {
         Some("recipient_not_found" | "group_not_found") => (Class::NotFound, operation.not_found),
         Some("credential_exists") => (Class::Conflict, "conflict"),
         Some("low_balance") => (Class::InsufficientBalance, "low_balance"),
@@ -133,8 +132,8 @@ fn documented_failure(
         None => (Class::Response, "unsuccessful"),
     });
     let said = member("error").or_else(|| member("detail"));
-    let text = said.as_deref().and_then(|text| secrets.publishable(text)).unwrap_or_else(|| status_text(class));
-    Error::new(class, given.as_deref().unwrap_or(fallback), operation.name, text)
+    let text = said.and_then(|text| secrets.publishable(text)).unwrap_or_else(|| status_text(class));
+    Error::new(class, given.map_or(fallback, text::keep), operation.name, text)
 }
 
 /// Codes go into programs and logs, so only what looks like one is taken from outside.
@@ -156,12 +155,12 @@ const fn status_text(class: Class) -> &'static str {
     }
 }
 
-fn json_text<'a>(operation: &Operation, incoming: &'a Incoming) -> Result<&'a str, Box<Error>> {
-    if !incoming.content_type.as_deref().is_some_and(is_json) {
+fn json_text<'a>(operation: &Operation, incoming: &Incoming<'a>) -> Result<&'a str, Box<Error>> {
+    if !incoming.content_type.is_some_and(is_json) {
         let text = "the answer is not declared as JSON (a proxy or a wrong baseUrl?)";
         return Err(Error::new(Class::Response, "bad_content_type", operation.name, text));
     }
-    json::text_of(&incoming.body).map_err(|flaw| bad_json(operation, flaw))
+    json::text_of(incoming.body).map_err(|flaw| bad_json(operation, flaw))
 }
 
 /// `application/json` or `application/…+json`, parameters aside.
@@ -176,16 +175,16 @@ fn bad_json(operation: &Operation, flaw: Flaw) -> Box<Error> {
         _ => ("bad_json", "the answer is not valid JSON"),
     };
     let mut error = Error::new(Class::Response, code, operation.name, text);
-    let cause = Cause { name: "SyntaxError".to_owned(), code: None, message: flaw.rule().to_owned() };
+    let cause = Cause { name: "SyntaxError", code: None, message: flaw.rule() };
     error.cause = Some(Box::new(cause));
     error
 }
 
 fn bad_shape(operation: &Operation, mut issues: Vec<Issue>) -> Box<Error> {
     issues.truncate(1);
-    let mut text = "the answer is not as documented: ".to_owned();
+    let mut text = String::from("the answer is not as documented: ");
     for issue in &issues {
-        text.push_str(if issue.path.is_empty() { "the body" } else { &issue.path });
+        text.push_str(if issue.path.is_empty() { "the body" } else { issue.path });
         text.push(' ');
         text.push_str(issue.rule.describe().1);
     }
@@ -202,8 +201,8 @@ mod tests {
     const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
     const SECRETS: Secrets<'_> = Secrets { token: "tok_secret" };
 
-    fn answer(status: u16, content_type: &str, body: &[u8]) -> Incoming {
-        Incoming { status, content_type: Some(content_type.to_owned()), body: body.to_vec(), ..Incoming::default() }
+    fn answer<'a>(status: u16, content_type: &'a str, body: &'a [u8]) -> Incoming<'a> {
+        Incoming { status, content_type: Some(content_type), body, ..Incoming::default() }
     }
 
     fn outcome(operation: &'static Operation, incoming: &Incoming) -> String {
@@ -258,7 +257,8 @@ mod tests {
                 (409, Some(code)) => format!("ConflictError {code}"),
                 other => panic!("no expectation for {other:?}"),
             };
-            let incoming = answer(status, "application/json", body.to_string().as_bytes());
+            let body = body.to_string();
+            let incoming = answer(status, "application/json", body.as_bytes());
             assert_eq!(outcome(operation, &incoming), expected, "{fixture}");
         }
         assert_eq!(seen, fixtures.as_array().unwrap().len());
@@ -277,7 +277,8 @@ mod tests {
                     r#"{{"success":true,"title":"T","description":"D","x":"tags","tags" : {tags} ,"group_code":"C","does_expire":false}}"#
                 )
             };
-            let incoming = answer(200, "application/json", body(tags).as_bytes());
+            let given = body(tags);
+            let incoming = answer(200, "application/json", given.as_bytes());
             let text = read(&GROUPS_VIEW, None, &incoming, &SECRETS).expect("a group");
             assert_eq!(text.unwrap(), body(expected));
         }

@@ -1,10 +1,8 @@
 //! Owns a call as JavaScript carries it on: text in, text out. A step takes what happened and gives what is to be done next
 //! (docs/decisions/0008-sessions.md). What follows from what is decided in `client`, `verification` and `verifier`.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use crate::client::{Action, Answer, Call, Fault, Happened, Outgoing, World};
 use crate::credential_url::{self, Subject};
@@ -16,20 +14,20 @@ use crate::operations::{self, CREDENTIALS_VIEW};
 use crate::response::{Incoming, Secrets};
 use crate::settings::Settings;
 use crate::shape::Rule;
-use crate::text;
+use crate::text::{self, Text};
 use crate::verification::{self, MAX_ANSWER_BYTES, Policy, reject};
 use crate::verifier::{self, Question};
 
 /// What a call is made of. `verb` is an operation, `verify`, or `ask` (a verifying service at `argument`).
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Asked {
-    pub(crate) verb: String,
-    pub(crate) subject: Option<String>,
-    pub(crate) argument: Option<String>,
-    pub(crate) options: String,
-    pub(crate) settings: String,
+    pub(crate) verb: Text,
+    pub(crate) subject: Option<Text>,
+    pub(crate) argument: Option<Text>,
+    pub(crate) options: Text,
+    pub(crate) settings: Text,
     /// The token, where it is no function.
-    pub(crate) token: Option<String>,
+    pub(crate) token: Option<Text>,
 }
 
 /// A call under way.
@@ -64,16 +62,16 @@ impl Session {
 
     /// Goes on with what happened (nothing at the first step). Gives what was told meanwhile, a line each, an empty line, and
     /// what is to be done: a word, and on the next line its details. `fold` makes names comparable.
-    pub(crate) fn step(&mut self, event: &str, body: Vec<u8>, fold: fn(&str) -> String) -> String {
-        let done = said(self.go_on(event, body, fold));
-        [&core::mem::take(&mut self.world.told), "\n", &done].concat()
+    pub(crate) fn step(&mut self, event: &str, body: &[u8], fold: fn(&str) -> Text) -> String {
+        let said = said(self.go_on(event, body, fold));
+        [&core::mem::take(&mut self.world.told), "\n", said].concat()
     }
 
-    fn go_on(&mut self, event: &str, body: Vec<u8>, fold: fn(&str) -> String) -> Result<String, Failure> {
+    fn go_on(&mut self, event: &str, body: &[u8], fold: fn(&str) -> Text) -> Result<Text, Failure> {
         let now_ms = self.world.now_ms;
         let task = match &mut self.task {
             Some(task) => task,
-            task => match begin(&mut self.asked, now_ms)? {
+            task => match begin(&self.asked, now_ms)? {
                 Ok(begun) => task.insert(begun),
                 Err(done) => return Ok(done),
             },
@@ -93,7 +91,7 @@ impl Session {
         };
         let mut happened = match self.doing {
             Doing::Nothing => Happened::Begun,
-            Doing::Token if fine => Happened::Token(Ok(details.to_owned())),
+            Doing::Token if fine => Happened::Token(Ok(text::keep(details))),
             Doing::Token => Happened::Token(Err(fault(word, Value::checked(details), ""))),
             Doing::Send => Happened::Answer(arrived(word, details, body, call.token())),
             Doing::Wait => Happened::Waited(fine),
@@ -101,11 +99,11 @@ impl Session {
         let ended = loop {
             match call.step(happened, &mut self.world) {
                 Action::Token(ms) => {
-                    let Some(token) = &self.asked.token else {
+                    let Some(token) = self.asked.token else {
                         self.doing = Doing::Token;
                         return Ok(number("token\n", ms));
                     };
-                    happened = Happened::Token(Ok(token.clone()));
+                    happened = Happened::Token(Ok(token));
                 }
                 Action::Send => {
                     self.doing = Doing::Send;
@@ -130,27 +128,27 @@ impl Session {
 }
 
 /// Makes the task, or says at once how it ends.
-fn begin(asked: &mut Asked, now_ms: i64) -> Result<Result<Task, String>, Failure> {
-    let (subject, argument) = (asked.subject.take(), asked.argument.take());
+fn begin(asked: &Asked, now_ms: i64) -> Result<Result<Task, Text>, Failure> {
+    let Asked { subject, argument, .. } = *asked;
     let asking = asked.verb == "ask";
     if !asking && asked.verb != "verify" {
         let operation =
-            operations::by_name(&asked.verb).ok_or_else(|| Error::invalid_at("call", "operation", Rule::OneOf))?;
-        let settings = Settings::read(operation.name, &asked.settings)?;
-        if let (Some(NO_STRING), Some((name, _))) = (subject.as_deref(), operation.id) {
+            operations::by_name(asked.verb).ok_or_else(|| Error::invalid_at("call", "operation", Rule::OneOf))?;
+        let settings = Settings::read(operation.name, asked.settings)?;
+        if let (Some(NO_STRING), Some((name, _))) = (subject, operation.id) {
             return Err(Error::invalid_at(operation.name, name, Rule::String).into());
         }
         let call = Call::new(settings, operation, subject, argument, now_ms)?;
         return Ok(Ok(Task::Call(Box::new(call))));
     }
     let input = given(subject, "verify", "input")?;
-    let policy = Policy::read("verify", &asked.options)?;
-    let mut settings = Settings::read("verify", &asked.settings)?;
+    let policy = Policy::read("verify", asked.options)?;
+    let mut settings = Settings::read("verify", asked.settings)?;
     let endpoint = argument.unwrap_or_default();
     if asking {
-        verifier::check_endpoint(&endpoint)?;
+        verifier::check_endpoint(endpoint)?;
     }
-    let subject = match credential_url::parse(&input, &policy.hosts) {
+    let subject = match credential_url::parse(input, &policy.hosts) {
         Ok(subject) => subject,
         Err(defect) => return Ok(Err(done(reject(defect, policy.now(now_ms)).to_json(&policy)))),
     };
@@ -159,61 +157,60 @@ fn begin(asked: &mut Asked, now_ms: i64) -> Result<Result<Task, String>, Failure
         return Ok(Ok(Task::Ask(Box::new(question), subject, policy)));
     }
     settings.max_response_bytes = settings.max_response_bytes.min(MAX_ANSWER_BYTES);
-    let call = Call::new(settings, &CREDENTIALS_VIEW, Some(subject.id.clone()), None, now_ms)?;
+    let call = Call::new(settings, &CREDENTIALS_VIEW, Some(subject.id), None, now_ms)?;
     Ok(Ok(Task::Verify(Box::new(call), subject, policy)))
 }
 
 /// Reads a pasted link without a network. Gives `{ok, …}`, or an error as a session ends with.
-pub(crate) fn parse(text: Option<String>, options: &str) -> String {
+pub(crate) fn parse(text: Option<Text>, options: &str) -> Text {
     let read = || {
         let text = given(text, "parseCredentialUrl", "text")?;
         let policy = Policy::read("parseCredentialUrl", options)?;
-        Ok(done(credential_url::describe(&text, &policy.hosts)))
+        Ok(done(credential_url::describe(text, &policy.hosts)))
     };
     said(read())
 }
 
-fn given(subject: Option<String>, operation: &'static str, name: &str) -> Result<String, Box<Error>> {
+fn given(subject: Option<Text>, operation: &'static str, name: &str) -> Result<Text, Box<Error>> {
     subject.ok_or_else(|| Error::invalid_at(operation, name, Rule::String))
 }
 
-fn said(ended: Result<String, Failure>) -> String {
+fn said(ended: Result<Text, Failure>) -> Text {
     match ended {
         Ok(said) => said,
-        Err(Failure::Error(error)) => ["error\n", &error.to_json()].concat(),
-        Err(Failure::Aborted) => "aborted\n".to_owned(),
+        Err(Failure::Error(error)) => text::join(&["error\n", error.to_json()]),
+        Err(Failure::Aborted) => "aborted\n",
     }
 }
 
-fn done(mut text: String) -> String {
-    text.insert_str(0, "done\n");
-    text
+fn done(text: Text) -> Text {
+    text::join(&["done\n", text])
 }
 
-fn number(word: &str, ms: i64) -> String {
-    let mut said = word.to_owned();
+fn number(word: &str, ms: i64) -> Text {
+    let mut said = String::from(word);
     decimal::push(&mut said, ms);
-    said
+    said.leak()
 }
 
 /// The frame of an answer and, on the next line, the text of what it says; no line where that is the body as it came, which
 /// JavaScript has.
-fn frame(answer: &Answer) -> String {
+fn frame(answer: &Answer<'_>) -> Text {
     let mut writer = JsonWriter::default();
     writer.object(|json| {
         json.number("status", i64::from(answer.incoming.status));
-        json.text_if("requestId", answer.incoming.request_id.as_deref());
+        json.text_if("requestId", answer.incoming.request_id);
         json.number("attempts", i64::from(answer.attempts));
         json.boolean("reconciled", answer.reconciled);
     });
-    let mut said = done(writer.into_text());
-    if let Some(text) = &answer.instead {
-        said.extend(["\n", text]);
+    let frame = writer.into_text();
+    match answer.instead {
+        Some(text) => text::join(&["done\n", frame, "\n", text]),
+        None => done(frame),
     }
-    said
 }
 
-fn send(request: &Outgoing<'_>) -> String {
+fn send(request: &Outgoing<'_>) -> Text {
     let mut writer = JsonWriter::default();
     writer.object(|json| {
         json.text("url", request.url);
@@ -224,25 +221,25 @@ fn send(request: &Outgoing<'_>) -> String {
             }
             json.text("accept", "application/json");
             if let Some(token) = request.token {
-                json.text("authorization", &["Bearer ", token].concat());
+                json.text("authorization", text::join(&["Bearer ", token]));
             }
             json.text_if("content-type", request.body.map(|_| "application/json"));
         });
         json.text_if("body", request.body);
-        json.text("idHeader", &request.settings.request_id_header);
+        json.text("idHeader", request.settings.request_id_header);
         json.number("ms", request.timeout_ms);
         json.number("most", request.settings.max_response_bytes);
     });
-    ["send\n", &writer.into_text()].concat()
+    text::join(&["send\n", writer.into_text()])
 }
 
 /// What became of a request.
-fn arrived(word: &str, details: &str, body: Vec<u8>, token: &str) -> Result<Box<Incoming>, Fault> {
+fn arrived<'a>(word: &str, details: &'a str, body: &'a [u8], token: &str) -> Result<Box<Incoming<'a>>, Fault> {
     let details = Value::checked(details);
     if word != "done" {
         return Err(fault(word, details, token));
     }
-    let text = |name: &str| details.get(name).string().map(str::to_owned);
+    let text = |name: &str| details.get(name).string();
     Ok(Box::new(Incoming {
         status: status(details.get("status")),
         content_type: text("type"),
@@ -263,9 +260,9 @@ fn fault(word: &str, details: Value<'_>, token: &str) -> Fault {
         _ => {
             let text = |name: &str| {
                 let text = details.get(name).string()?;
-                Secrets { token }.publishable(&text).map(str::to_owned)
+                Secrets { token }.publishable(text).map(text::keep)
             };
-            let name = text("name").unwrap_or_else(|| "Error".to_owned());
+            let name = text("name").unwrap_or("Error");
             Fault::Lost(Box::new(Cause { name, code: text("code"), message: text("message").unwrap_or_default() }))
         }
     }

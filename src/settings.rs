@@ -1,15 +1,13 @@
 //! Owns the options of a client and of a call: their shape, their defaults, their values once checked.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::decimal;
 use crate::error::Error;
 use crate::json::{RawStr, Value};
 use crate::shape::{self, Kind, Object, Pattern, Rule, optional, request};
-use crate::text;
+use crate::text::{self, Text};
 
 /// Of the API, not of the documentation.
 pub(crate) const DEFAULT_BASE_URL: &str = "https://api.thehyperstack.com";
@@ -37,7 +35,7 @@ static SETTINGS: Object = request(
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
     /// Without a trailing slash.
-    pub(crate) base_url: String,
+    pub(crate) base_url: Text,
     /// For one attempt, headers and body.
     pub(crate) timeout_ms: i64,
     /// Over all attempts and the waits between them.
@@ -47,9 +45,9 @@ pub(crate) struct Settings {
     /// An earlier request like this one, sent then or later, may have been carried out: it is looked for first.
     pub(crate) may_exist_since_ms: Option<i64>,
     /// The vendor documents no request id; this header is read where an answer has it.
-    pub(crate) request_id_header: String,
+    pub(crate) request_id_header: Text,
     /// The caller's own, for tracing and proxies.
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(Text, Text)>,
 }
 
 impl Settings {
@@ -58,9 +56,9 @@ impl Settings {
         Error::unless_fine(operation, shape::findings(text, &SETTINGS))?;
         let options = Value::checked(text);
         let number = |name: &str, default: i64| options.get(name).integer().unwrap_or(default);
-        let string = |name: &str, default: &str| options.get(name).string().unwrap_or(default).to_owned();
+        let string = |name: &str, default: Text| options.get(name).string().map_or(default, text::keep);
         let header = |(name, value): (RawStr<'_>, Value<'_>)| {
-            (name.decode().to_owned(), value.string().unwrap_or_default().to_owned())
+            (text::keep(name.decode()), text::keep(value.string().unwrap_or_default()))
         };
         Ok(Box::new(Self {
             headers: options.get("headers").members().map(header).collect(),
@@ -76,9 +74,9 @@ impl Settings {
 }
 
 /// Paths of operations begin with one.
-fn without_trailing_slash(mut url: String) -> String {
-    while url.ends_with('/') {
-        url.pop();
+fn without_trailing_slash(mut url: Text) -> Text {
+    while let Some(shorter) = url.strip_suffix('/') {
+        url = shorter;
     }
     url
 }
@@ -204,7 +202,7 @@ mod tests {
         assert_eq!((defaults.timeout_ms, defaults.total_timeout_ms, defaults.max_retries), (30_000, 60_000, 2));
         assert_eq!(defaults.base_url, DEFAULT_BASE_URL);
         let given = Settings::read("op", r#"{"baseUrl":"http://localhost:1/","timeoutMs":0,"maxRetries":5}"#).unwrap();
-        assert_eq!((given.base_url.as_str(), given.timeout_ms, given.max_retries), ("http://localhost:1", 0, 5));
+        assert_eq!((given.base_url, given.timeout_ms, given.max_retries), ("http://localhost:1", 0, 5));
     }
 
     #[test]
@@ -212,7 +210,7 @@ mod tests {
         let error =
             Settings::read("op", r#"{"baseUrl":"http://a.example","timeoutMs":-1,"maxRetries":"2","retries":1}"#)
                 .expect_err("wrong");
-        let found: Vec<_> = error.issues.iter().map(|issue| (issue.path.as_str(), issue.rule.describe().0)).collect();
+        let found: Vec<_> = error.issues.iter().map(|issue| (issue.path, issue.rule.describe().0)).collect();
         let expected =
             [("baseUrl", "base_url"), ("timeoutMs", "count"), ("maxRetries", "count"), ("retries", "unknown_field")];
         assert_eq!(found, expected);
@@ -222,7 +220,7 @@ mod tests {
     fn headers_of_the_callers_own() {
         let given = Settings::read("op", r#"{"headers":{"traceparent":"00-ab-cd-01","X-Tenant":"a b"}}"#).unwrap();
         let expected = [("traceparent", "00-ab-cd-01"), ("X-Tenant", "a b")];
-        assert_eq!(given.headers, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(given.headers, expected);
         for (headers, path, rule) in [
             (r#"{"Authorization":"Bearer x"}"#, "headers.Authorization", "own_header"),
             (r#"{"content-type":"text/plain"}"#, "headers.content-type", "own_header"),
@@ -232,8 +230,7 @@ mod tests {
             ("[]", "headers", "object"),
         ] {
             let error = Settings::read("op", &format!(r#"{{"headers":{headers}}}"#)).expect_err(headers);
-            let found: Vec<_> =
-                error.issues.iter().map(|issue| (issue.path.as_str(), issue.rule.describe().0)).collect();
+            let found: Vec<_> = error.issues.iter().map(|issue| (issue.path, issue.rule.describe().0)).collect();
             assert_eq!(found, [(path, rule)]);
         }
     }

@@ -13,7 +13,7 @@ use crate::decimal;
 use crate::error::{Class, Error, Failure};
 use crate::json::{RawStr, Value};
 use crate::json_writer::JsonWriter;
-use crate::text;
+use crate::text::{self, Text};
 use crate::timestamp::Timestamp;
 
 pub(crate) const SCHEMA: &str = "hyperstack-verify/1";
@@ -148,7 +148,7 @@ impl Reason {
             Class::Connection => Self::Network,
             // These codes are our own; the API can choose the others'. A 404 that is not in its own words is somebody's
             // wrong address, and asking again will not mend it.
-            Class::Response if error.status != Some(404) => match error.code.as_str() {
+            Class::Response if error.status != Some(404) => match error.code {
                 "unexpected_redirect" => Self::UpstreamRedirect,
                 "bad_content_type" => Self::BadContentType,
                 "body_too_large" => Self::BodyTooLarge,
@@ -185,7 +185,7 @@ struct Check {
 struct Checks {
     all: [Check; CheckId::ALL.len()],
     /// Parameters of those that have any: members of a JSON object, as text.
-    params: Vec<(CheckId, String)>,
+    params: Vec<(CheckId, Text)>,
 }
 
 impl Checks {
@@ -226,14 +226,14 @@ impl Checks {
 /// How a verification is to be done.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
-    pub(crate) hosts: Vec<String>,
+    pub(crate) hosts: Vec<Text>,
     pub(crate) skew_s: i64,
     /// Injected time in milliseconds since 1970; `None`: the system's clock.
     pub(crate) now_ms: Option<i64>,
     /// The name the caller was given, folded as `fold` folds.
-    pub(crate) recipient_name: Option<String>,
-    pub(crate) allow_metadata: Vec<String>,
-    pub(crate) issuer_label: Option<String>,
+    pub(crate) recipient_name: Option<Text>,
+    pub(crate) allow_metadata: Vec<Text>,
+    pub(crate) issuer_label: Option<Text>,
 }
 
 impl Policy {
@@ -253,7 +253,7 @@ pub(crate) struct Verification {
     input_kind: InputKind,
     subject: Option<Subject>,
     /// What may be shown of it, as JSON text.
-    credential: Option<String>,
+    credential: Option<Text>,
     withheld: Vec<&'static str>,
     checked_at: Timestamp,
 }
@@ -281,10 +281,10 @@ pub(crate) fn reject(defect: Defect, now: Timestamp) -> Box<Verification> {
 /// `fold` makes names comparable (case, forms). `Err`: the question could not be asked as it was put.
 pub(crate) fn conclude(
     subject: &Subject,
-    answer: Result<Box<Answer>, Failure>,
+    answer: Result<Box<Answer<'_>>, Failure>,
     policy: &Policy,
     now: Timestamp,
-    fold: fn(&str) -> String,
+    fold: fn(&str) -> Text,
 ) -> Result<Box<Verification>, Failure> {
     let mut result = Verification::about(subject, now);
     let answer = match answer {
@@ -302,7 +302,7 @@ pub(crate) fn conclude(
         },
         Err(Failure::Aborted) => return Err(Failure::Aborted),
     };
-    let verdict = result.judge(&answer, &subject.id, policy, fold);
+    let verdict = result.judge(&answer, subject.id, policy, fold);
     Ok(match verdict {
         Ok(verdict) => result.concluded(verdict),
         Err(reason) => result.undecided(reason, None),
@@ -377,7 +377,7 @@ impl<'a> Credential<'a> {
     /// Whether `text` gives the e-mail address away, or any address: it could be this one in another spelling. Issuers
     /// do put it into names, titles and attributes, also as `zoe (at) example.com`.
     fn discloses_email(&self, text: &str) -> bool {
-        let email = squeezed(&self.email.decode());
+        let email = squeezed(self.email.decode());
         let spelt = text::split(&email, b'@').map(|(local, domain)| [local, "at", domain].concat());
         let text_squeezed = squeezed(text);
         let holds = |address: &str| !address.is_empty() && text::contains(&text_squeezed, address);
@@ -386,7 +386,7 @@ impl<'a> Credential<'a> {
 }
 
 fn time(text: RawStr<'_>) -> Option<Timestamp> {
-    Timestamp::parse(&text.decode())
+    Timestamp::parse(text.decode())
 }
 
 /// In lower case, without what is put around an at sign to hide it: white space and brackets.
@@ -415,7 +415,7 @@ impl Verification {
             retry_after_s: None,
             checks: Checks::new(),
             input_kind,
-            subject: subject.cloned(),
+            subject: subject.copied(),
             credential: None,
             withheld: Vec::new(),
             checked_at: now,
@@ -452,7 +452,7 @@ impl Verification {
         if let Some(error) = error {
             self.checks.explain(failed, |params| {
                 if let Some(issue) = error.issues.first() {
-                    params.text("path", &issue.path);
+                    params.text("path", issue.path);
                     params.text("rule", issue.rule.describe().0);
                 }
                 params.number_if("http_status", error.status);
@@ -470,21 +470,21 @@ impl Verification {
     /// What a good answer amounts to, or why it is none.
     fn judge(
         &mut self,
-        answer: &Answer,
+        answer: &Answer<'_>,
         id: &str,
         policy: &Policy,
-        fold: fn(&str) -> String,
+        fold: fn(&str) -> Text,
     ) -> Result<Verdict, Reason> {
         if answer.incoming.status != 200 {
             return Err(Reason::BadShape);
         }
-        self.judge_freshness(answer.incoming.age_s.as_deref());
+        self.judge_freshness(answer.incoming.age_s);
         let credential = Credential::read(Value::checked(answer.text())).ok_or(Reason::BadShape)?;
         // The client has compared the ids already; a verdict does not rest on another module's promise.
         if !credential.document_id.is(id) {
             return Err(Reason::IdMismatch);
         }
-        if !links_to(&credential.document_url.decode(), id) {
+        if !links_to(credential.document_url.decode(), id) {
             return Err(Reason::UrlMismatch);
         }
         let (status, by_status) = Verdict::OF_STATUS
@@ -551,32 +551,32 @@ impl Verification {
     /// Whether name and metadata may be shown: only where the answer says `public` in so many words.
     fn judge_privacy(&mut self, privacy: Option<RawStr<'_>>) -> bool {
         let privacy = privacy.map(RawStr::decode);
-        let (state, code) = match privacy.as_deref() {
+        let (state, code) = match privacy {
             Some("public") => (State::Pass, "public"),
             Some("private") => (State::Pass, "private"),
             Some(_) => (State::Warn, "privacy_unknown"),
             None => (State::Warn, "privacy_not_stated"),
         };
         self.checks.set(CheckId::Privacy, state, code);
-        privacy.as_deref() == Some("public")
+        privacy == Some("public")
     }
 
     /// Says yes or no in the same shape, and never in what the names differ.
-    fn judge_recipient(&mut self, credential: &Credential<'_>, policy: &Policy, fold: fn(&str) -> String) {
-        let (state, code) = match &policy.recipient_name {
+    fn judge_recipient(&mut self, credential: &Credential<'_>, policy: &Policy, fold: fn(&str) -> Text) {
+        let (state, code) = match policy.recipient_name {
             None => (State::Skipped, "not_requested"),
-            Some(given) if same_name(&fold(given), &fold(&credential.name.decode())) => (State::Pass, "match"),
+            Some(given) if same_name(fold(given), fold(credential.name.decode())) => (State::Pass, "match"),
             Some(_) => (State::Fail, "recipient_mismatch"),
         };
         self.checks.set(CheckId::RecipientMatch, state, code);
     }
 
     /// Takes over what may be shown and names what may not.
-    fn show(&mut self, credential: &Credential<'_>, disclose: bool, allow_metadata: &[String]) {
+    fn show(&mut self, credential: &Credential<'_>, disclose: bool, allow_metadata: &[Text]) {
         let withheld = &mut self.withheld;
         withheld.push("recipient.email");
         let mut keep = |name: &'static str, text: RawStr<'_>, allowed: bool| {
-            let shown = allowed && !credential.discloses_email(&text.decode());
+            let shown = allowed && !credential.discloses_email(text.decode());
             if !shown {
                 withheld.push(name);
             }
@@ -589,7 +589,7 @@ impl Verification {
         let mut writer = JsonWriter::default();
         writer.object(|json| {
             json.as_is("document_id", Some(credential.document_id));
-            json.text("document_url", head_of(&credential.document_url.decode()));
+            json.text("document_url", head_of(credential.document_url.decode()));
             if name {
                 json.key("recipient").object(|json| json.as_is("name", Some(credential.name)));
             } else {
@@ -608,9 +608,9 @@ impl Verification {
                 for (key, value) in credential.metadata.members() {
                     let key = key.decode();
                     let text = value.string().unwrap_or(value.text());
-                    let listed = disclose && value.is_scalar() && allow_metadata.iter().any(|allowed| *allowed == key);
-                    if listed && !credential.discloses_email(&text) && !credential.discloses_email(&key) {
-                        json.raw(&key, value.text());
+                    let listed = disclose && value.is_scalar() && allow_metadata.contains(&key);
+                    if listed && !credential.discloses_email(text) && !credential.discloses_email(key) {
+                        json.raw(key, value.text());
                     } else {
                         left_out = true;
                     }
@@ -645,7 +645,7 @@ impl Verification {
         all.then_some(Verdict::Valid)
     }
 
-    pub(crate) fn to_json(&self, policy: &Policy) -> String {
+    pub(crate) fn to_json(&self, policy: &Policy) -> Text {
         let mut writer = JsonWriter::default();
         writer.object(|json| {
             json.text("schema", SCHEMA);
@@ -667,14 +667,14 @@ impl Verification {
             });
             json.key("subject").object(|json| {
                 json.text("input_kind", self.input_kind.code());
-                json.text_or_null("id", self.subject.as_ref().map(|subject| subject.id.as_str()));
-                json.text_or_null("canonical_url", self.subject.as_ref().map(Subject::canonical_url).as_deref());
+                json.text_or_null("id", self.subject.map(|subject| subject.id));
+                json.text_or_null("canonical_url", self.subject.as_ref().map(Subject::canonical_url));
             });
-            json.raw("credential", self.credential.as_deref().unwrap_or("null"));
+            json.raw("credential", self.credential.unwrap_or("null"));
             json.strings("withheld", &self.withheld);
             json.text("checked_at", &self.checked_at.to_iso());
             json.text("now_source", if policy.now_ms.is_some() { "option" } else { "system" });
-            json.text_or_null("issuer_label", policy.issuer_label.as_deref());
+            json.text_or_null("issuer_label", policy.issuer_label);
             json.key("verifier").object(|json| {
                 json.text("name", env!("CARGO_PKG_NAME"));
                 json.text("version", env!("CARGO_PKG_VERSION"));
@@ -725,12 +725,12 @@ mod tests {
 
     fn policy() -> Policy {
         Policy {
-            hosts: vec!["hyperstack.id".to_owned()],
+            hosts: vec!["hyperstack.id"],
             skew_s: 300,
             now_ms: Some(Timestamp::parse(NOW).unwrap().0),
             recipient_name: None,
-            allow_metadata: vec!["custom_location".to_owned(), "custom_mail".to_owned()],
-            issuer_label: Some("Acme".to_owned()),
+            allow_metadata: vec!["custom_location", "custom_mail"],
+            issuer_label: Some("Acme"),
         }
     }
 
@@ -749,17 +749,17 @@ mod tests {
         })
     }
 
-    fn fold(name: &str) -> String {
-        name.to_lowercase()
+    fn fold(name: &str) -> Text {
+        name.to_lowercase().leak()
     }
 
-    fn ask(input: &str, answers: Vec<Result<Incoming, Fault>>, policy: &Policy) -> Json {
+    fn ask(input: &str, answers: Vec<Result<Incoming<'static>, Fault>>, policy: &Policy) -> Json {
         let host = Script::new(answers);
         let settings = Settings { max_retries: 0, ..*Settings::read("verify", "{}").unwrap() };
         let now = policy.now(0);
         let result = match credential_url::parse(input, &policy.hosts) {
             Ok(subject) => {
-                let answer = call(&host, &settings, &CREDENTIALS_VIEW, Some(&subject.id), None);
+                let answer = call(&host, &settings, &CREDENTIALS_VIEW, Some(subject.id), None);
                 conclude(&subject, answer, policy, now, fold).expect("a verdict")
             }
             Err(defect) => reject(defect, now),
@@ -769,11 +769,11 @@ mod tests {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
         let subject = credential_url::parse(input, &policy.hosts).ok();
-        let read: Json = serde_json::from_str(&text).unwrap();
+        let read: Json = serde_json::from_str(text).unwrap();
         if let Some(subject) = subject {
             // What the library says, its own browser side believes.
             let asked = policy.recipient_name.is_some();
-            let outcome = crate::verifier::accept(&text, &subject, asked, policy.now(0)).expect("believable");
+            let outcome = crate::verifier::accept(text, &subject, asked, policy.now(0)).expect("believable");
             assert_eq!(outcome.name(), read["outcome"], "{text}");
         }
         assert_invariants(&read);
@@ -880,7 +880,7 @@ mod tests {
 
     #[test]
     fn the_decision_table() {
-        let html = || Incoming { content_type: Some("text/html".to_owned()), ..json(404, "<html>") };
+        let html = || Incoming { content_type: Some("text/html"), ..json(404, "<html>") };
         let lost = || Err(Fault::Lost(Box::default()));
         for (answer, expected, retryable) in [
             (
@@ -931,7 +931,7 @@ mod tests {
 
     #[test]
     fn a_wait_that_was_asked_for_is_passed_on() {
-        let refused = Incoming { retry_after: Some("7".to_owned()), ..json(429, "{}") };
+        let refused = Incoming { retry_after: Some("7"), ..json(429, "{}") };
         assert_eq!(ask(&url(), vec![Ok(refused)], &policy())["retry_after_s"], 7);
     }
 
@@ -1114,7 +1114,7 @@ mod tests {
             ("Zoë Larssom", "public", "recipient_mismatch", "fail/recipient_mismatch"),
             ("zoë larsson", "private", "valid", "pass/match"),
         ] {
-            let policy = Policy { recipient_name: Some(given.to_owned()), ..policy() };
+            let policy = Policy { recipient_name: Some(given), ..policy() };
             let mut body = good();
             body["privacy"] = privacy.into();
             let result = ask(&url(), vec![Ok(json(200, &body.to_string()))], &policy);
@@ -1122,7 +1122,7 @@ mod tests {
             assert_eq!(code(&result, CheckId::RecipientMatch), check, "{given}");
             assert_eq!(result["credential"]["recipient"].is_null(), privacy == "private");
         }
-        let policy = Policy { recipient_name: Some("Someone Else".to_owned()), ..policy() };
+        let policy = Policy { recipient_name: Some("Someone Else"), ..policy() };
         let mut body = good();
         body["status"] = "revoked".into();
         assert_eq!(headline(&ask(&url(), vec![Ok(json(200, &body.to_string()))], &policy)), "revoked");
@@ -1163,7 +1163,7 @@ mod tests {
     #[test]
     fn only_plain_values_of_listed_metadata_are_shown() {
         let mut policy = policy();
-        policy.allow_metadata = ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec();
+        policy.allow_metadata = vec!["a", "b", "c", "d", "e"];
         let mut body = good();
         body["metadata"] = object!({"a": "x\"\n", "b": 1.5, "c": false, "d": {"deep": 1}, "e": null, "f": 1});
         let result = ask(&url(), vec![Ok(json(200, &body.to_string()))], &policy);
@@ -1183,7 +1183,7 @@ mod tests {
 
     #[test]
     fn an_answer_out_of_a_cache_is_marked() {
-        let cached = Incoming { age_s: Some("40".to_owned()), ..json(200, &good().to_string()) };
+        let cached = Incoming { age_s: Some("40"), ..json(200, &good().to_string()) };
         let result = ask(&url(), vec![Ok(cached)], &policy());
         assert_eq!(code(&result, CheckId::Freshness), "warn/cached");
         assert_eq!(result["checks"][CheckId::Freshness as usize]["params"]["age_s"], 40);

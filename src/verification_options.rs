@@ -1,14 +1,13 @@
 //! Owns the options of a verification: their shape, their defaults, the policy they make.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::credential_url::{DEFAULT_HOST, is_host};
 use crate::error::Error;
 use crate::json::Value;
 use crate::shape::{self, Issue, Kind, Object, Pattern, Rule, optional, request};
+use crate::text::{self, Text};
 use crate::verification::Policy;
 
 static OPTIONS: Object = request(
@@ -28,16 +27,15 @@ impl Policy {
     pub(crate) fn read(operation: &'static str, text: &str) -> Result<Box<Self>, Box<Error>> {
         let mut issues = shape::findings(text, &OPTIONS);
         let options = Value::checked(text);
-        let strings = |name: &str| -> Vec<String> {
-            options.get(name).items().filter_map(Value::string).map(str::to_owned).collect()
-        };
-        let string = |name: &str| options.get(name).string().map(str::to_owned);
+        let strings =
+            |name: &str| -> Vec<Text> { options.get(name).items().filter_map(Value::string).map(text::keep).collect() };
+        let string = |name: &str| options.get(name).string().map(text::keep);
         let mut hosts = strings("hosts");
         for host in &mut hosts {
-            host.make_ascii_lowercase();
+            *host = text::lower(host);
         }
         if options.get("hosts").is_missing() {
-            hosts.push(DEFAULT_HOST.to_owned());
+            hosts.push(DEFAULT_HOST);
         } else if hosts.is_empty() && issues.is_empty() {
             issues.push(Issue::new("hosts", Rule::Filled));
         }
@@ -60,7 +58,7 @@ mod tests {
     #[test]
     fn defaults() {
         let policy = Policy::read("verify", "{}").unwrap();
-        assert_eq!((policy.hosts.as_slice(), policy.skew_s), ([DEFAULT_HOST.to_owned()].as_slice(), 300));
+        assert_eq!((policy.hosts.as_slice(), policy.skew_s), ([DEFAULT_HOST].as_slice(), 300));
         assert_eq!((policy.now_ms, policy.recipient_name, policy.issuer_label), (None, None, None));
     }
 
@@ -70,7 +68,7 @@ mod tests {
         let policy = Policy::read("verify", text).unwrap();
         assert_eq!(policy.hosts, ["credentials.example.org"]);
         assert_eq!((policy.skew_s, policy.now_ms), (0, Some(1_893_456_000_000)));
-        assert_eq!((policy.recipient_name.as_deref(), policy.issuer_label.as_deref()), (Some("Zoë"), Some("Acme")));
+        assert_eq!((policy.recipient_name, policy.issuer_label), (Some("Zoë"), Some("Acme")));
         assert_eq!(policy.allow_metadata, ["custom_a"]);
     }
 
@@ -92,8 +90,7 @@ mod tests {
             ),
         ] {
             let Err(error) = Policy::read("verify", text) else { panic!("accepted {text}") };
-            let found: Vec<_> =
-                error.issues.iter().map(|issue| (issue.path.as_str(), issue.rule.describe().0)).collect();
+            let found: Vec<_> = error.issues.iter().map(|issue| (issue.path, issue.rule.describe().0)).collect();
             assert_eq!(found, expected, "{text}");
         }
     }

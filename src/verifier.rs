@@ -1,9 +1,7 @@
 //! Owns the browser's side of a verification: asking a verifying service, and believing its answer only where it is
 //! about the credential asked for and agrees with itself. What the answer says was decided where the token is.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::client::{Fault, Outgoing};
@@ -15,6 +13,7 @@ use crate::response::{Incoming, is_json};
 use crate::retry::retry_after_ms;
 use crate::settings::{Settings, is_base_url};
 use crate::shape::{self, Issue, Kind, Object, Rule, answer, nullable, required};
+use crate::text::{self, Text};
 use crate::timestamp::Timestamp;
 use crate::verification::{CheckId, Outcome, Policy, REQUIRED, Reason, SCHEMA, State, Verdict, unreachable};
 
@@ -97,14 +96,14 @@ fn agrees(body: Value<'_>, subject: &Subject, recipient_asked: bool, now: Timest
     };
     insist(body.get("outcome").is(outcome.name()), "outcome")?;
     insist(body.get("reason").is_null() == (outcome != Outcome::Indeterminate), "reason")?;
-    insist(body.get("subject.id").is(&subject.id), "subject.id")?;
+    insist(body.get("subject.id").is(subject.id), "subject.id")?;
     insist(body.get("subject.input_kind").is(subject.kind.code()), "subject.input_kind")?;
 
     // A link that is shown as this credential's must lead to it.
-    let leads = |path: &str| body.get(path).string().is_some_and(|url| links_to(&url, &subject.id));
+    let leads = |path: &str| body.get(path).string().is_some_and(|url| links_to(url, subject.id));
     let canonical = "subject.canonical_url";
     let bound = match subject.kind {
-        InputKind::Url => body.get(canonical).is(&subject.canonical_url()),
+        InputKind::Url => body.get(canonical).is(subject.canonical_url()),
         // Which host stands for a bare id is the service's to know.
         InputKind::Id => leads(canonical),
     };
@@ -120,7 +119,7 @@ fn agrees(body: Value<'_>, subject: &Subject, recipient_asked: bool, now: Timest
 
     let credential = body.get("credential");
     let shown = !credential.is_null();
-    insist(!shown || credential.get("document_id").is(&subject.id), "credential.document_id")?;
+    insist(!shown || credential.get("document_id").is(subject.id), "credential.document_id")?;
     insist(!shown || leads("credential.document_url"), "credential.document_url")?;
     let fine = match outcome {
         Outcome::Verified => {
@@ -143,7 +142,7 @@ fn agrees(body: Value<'_>, subject: &Subject, recipient_asked: bool, now: Timest
 
 /// Whether a yes is one at the instant it names, and that instant is today's.
 fn in_force(body: Value<'_>, now: Timestamp) -> Result<(), &'static str> {
-    let time = |path: &str| body.get(path).string().and_then(|text| Timestamp::parse(&text)).map(|time| time.0);
+    let time = |path: &str| body.get(path).string().and_then(Timestamp::parse).map(|time| time.0);
     insist(body.get("credential.status").is("active"), "credential.status")?;
     let skew = body.get("policy.skew_s").integer().unwrap_or(0).saturating_mul(1000);
     let checked_at = time("checked_at").unwrap_or(0);
@@ -167,22 +166,22 @@ const MAX_VERIFICATION_BYTES: i64 = 64 * 1024;
 /// A question to a verifying service.
 #[derive(Debug)]
 pub(crate) struct Question {
-    endpoint: String,
-    body: String,
+    endpoint: Text,
+    body: Text,
     settings: Box<Settings>,
 }
 
 impl Question {
-    pub(crate) fn new(endpoint: String, subject: &Subject, policy: &Policy, mut settings: Box<Settings>) -> Self {
+    pub(crate) fn new(endpoint: Text, subject: &Subject, policy: &Policy, mut settings: Box<Settings>) -> Self {
         settings.max_response_bytes = settings.max_response_bytes.min(MAX_VERIFICATION_BYTES);
         let mut writer = JsonWriter::default();
         writer.object(|json| {
             // The cleaned link or the bare id, never the pasted text with whatever stands behind `?` and `#`.
             match subject.kind {
-                InputKind::Url => json.text("input", &subject.canonical_url()),
-                InputKind::Id => json.text("input", &subject.id),
+                InputKind::Url => json.text("input", subject.canonical_url()),
+                InputKind::Id => json.text("input", subject.id),
             }
-            json.text_if("recipient_name", policy.recipient_name.as_deref());
+            json.text_if("recipient_name", policy.recipient_name);
         });
         Self { endpoint, body: writer.into_text(), settings }
     }
@@ -190,10 +189,10 @@ impl Question {
     pub(crate) fn request(&self) -> Outgoing<'_> {
         Outgoing {
             method: "POST",
-            url: &self.endpoint,
+            url: self.endpoint,
             token: None,
             settings: &self.settings,
-            body: Some(&self.body),
+            body: Some(self.body),
             timeout_ms: self.settings.timeout_ms.min(self.settings.total_timeout_ms),
         }
     }
@@ -203,10 +202,10 @@ impl Question {
 /// can be said.
 pub(crate) fn believe(
     subject: &Subject,
-    result: Result<Box<Incoming>, Fault>,
+    result: Result<Box<Incoming<'_>>, Fault>,
     policy: &Policy,
     now_ms: i64,
-) -> Result<String, Failure> {
+) -> Result<Text, Failure> {
     let now = policy.now(now_ms);
     let mut error = Error::new(Class::Response, "", OPERATION, "");
     let reason = match result {
@@ -219,8 +218,8 @@ pub(crate) fn believe(
             Reason::UpstreamRedirect
         }
         Ok(incoming) => {
-            let declared = incoming.content_type.as_deref().is_some_and(is_json);
-            let text = json::text_of(&incoming.body).ok().filter(|_| declared);
+            let declared = incoming.content_type.is_some_and(is_json);
+            let text = json::text_of(incoming.body).ok().filter(|_| declared);
             let body = text.and_then(|text| Value::parse(text).ok());
             // A fault's problem document carries the whole verification as a member, so that nothing is lost.
             let conclusive = incoming.status == 200;
@@ -229,14 +228,14 @@ pub(crate) fn believe(
                 let text = verification.text();
                 let issue = match accept(text, subject, policy.recipient_name.is_some(), now) {
                     // A yes or no comes with 200; on anything else it contradicts its own envelope.
-                    Ok(outcome) if conclusive != (outcome == Outcome::Indeterminate) => return Ok(text.to_owned()),
+                    Ok(outcome) if conclusive != (outcome == Outcome::Indeterminate) => return Ok(text::keep(text)),
                     Ok(_) => Issue::new("outcome", Rule::Inconsistent),
                     Err(issue) => issue,
                 };
                 error.issues.push(issue);
             }
             error.status = Some(incoming.status);
-            let header = incoming.retry_after.as_deref();
+            let header = incoming.retry_after;
             error.retry_after_ms = header.and_then(|header| retry_after_ms(header, now_ms));
             match incoming.status {
                 401 => Reason::Unauthorized,

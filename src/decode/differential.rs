@@ -124,7 +124,7 @@ fn same(ours: Value<'_>, expected: &Expected) -> bool {
             (Ok(found), Some(number)) => (found - number).abs() <= number.abs() * 4.0 * f64::EPSILON,
             _ => false,
         },
-        Expected::String(text) => ours.string().as_deref() == Some(text),
+        Expected::String(text) => ours.string() == Some(text),
         Expected::Array(list) => {
             let items: Vec<_> = ours.items().collect();
             items.len() == list.len() && items.into_iter().zip(list).all(|(item, expected)| same(item, expected))

@@ -1,14 +1,13 @@
 //! Owns the language in which request and response bodies are described, and the check of a text against it.
 //! The descriptions themselves are data in `operations` and `verification_wire`.
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::decimal;
 use crate::json::{Cursor, Flaw, Parsed, RawStr, Token};
-use crate::text;
+use crate::text::{self, Text};
 use crate::timestamp::Timestamp;
 
 /// What a value must be.
@@ -187,15 +186,15 @@ impl Rule {
 }
 
 /// One broken rule and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Issue {
-    pub path: String,
+    pub path: Text,
     pub rule: Rule,
 }
 
 impl Issue {
     pub fn new(path: &str, rule: Rule) -> Self {
-        Self { path: path.to_owned(), rule }
+        Self { path: text::keep(path), rule }
     }
 }
 
@@ -256,7 +255,7 @@ impl Checker<'_> {
     #[inline(never)]
     fn report(&mut self, path: &Path<'_>, rule: Rule) {
         if self.issues.len() < MAX_ISSUES {
-            self.issues.push(Issue { path: path.render(), rule });
+            self.issues.push(Issue { path: path.render().leak(), rule });
         }
     }
 
@@ -325,9 +324,9 @@ impl Checker<'_> {
                 let blank = decoded.chars().all(char::is_whitespace);
                 self.insist(!blank, path, Rule::Filled);
             }
-            Kind::Time => self.insist(Timestamp::parse(&decoded).is_some(), path, rule),
-            Kind::OneOf(values) => self.insist(values.iter().any(|value| *value == decoded), path, rule),
-            Kind::Pattern(pattern) => self.insist((pattern.accepts)(&decoded), path, rule),
+            Kind::Time => self.insist(Timestamp::parse(decoded).is_some(), path, rule),
+            Kind::OneOf(values) => self.insist(values.contains(&decoded), path, rule),
+            Kind::Pattern(pattern) => self.insist((pattern.accepts)(decoded), path, rule),
             _ => {}
         }
     }
@@ -338,9 +337,9 @@ impl Checker<'_> {
         while more {
             let name = self.cursor.key().decode();
             self.cursor.keep(name);
-            let path = Path::Key(path, &name);
+            let path = Path::Key(path, name);
             if let Some(pattern) = keys {
-                self.insist((pattern.accepts)(&name), &path, pattern.rule);
+                self.insist((pattern.accepts)(name), &path, pattern.rule);
             }
             let token = self.cursor.peek();
             self.value(token, values, &path);
@@ -377,7 +376,7 @@ impl Checker<'_> {
             } else {
                 let name = key.decode();
                 if object.extra == Extra::Refuse {
-                    self.report(&Path::Key(path, &name), Rule::UnknownField);
+                    self.report(&Path::Key(path, name), Rule::UnknownField);
                 }
                 self.cursor.keep(name);
                 self.cursor.skip();

@@ -3,9 +3,22 @@
 
 use alloc::borrow::ToOwned;
 
+/// A text that lives as long as the session whose turn it is, or for ever.
+pub type Text = &'static str;
+
 /// A copy that lives as long as the session whose turn it is: memory is not given back before (src/standalone.rs).
-pub fn keep(text: &str) -> &'static str {
+pub fn keep(text: &str) -> Text {
     text.to_owned().leak()
+}
+
+/// A copy in lower case; letters beyond ASCII stay as they are.
+pub fn lower(text: &str) -> Text {
+    text.to_ascii_lowercase().leak()
+}
+
+/// These one after the other.
+pub fn join(parts: &[&str]) -> Text {
+    parts.concat().leak()
 }
 
 /// Whether the ASCII character stands in the text.
@@ -19,8 +32,8 @@ const fn is_at_sign(found: char) -> bool {
 
 /// Spelt as programs spell it, in a link or in HTML, which is read without the semicolon, too.
 fn holds_encoded_at_sign(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    ["%40", "&#64", "&#x40", "&commat", "&#064", "&#x0040"].iter().any(|spelling| contains(&lower, spelling))
+    let lower = lower(text);
+    ["%40", "&#64", "&#x40", "&commat", "&#064", "&#x0040"].iter().any(|spelling| contains(lower, spelling))
 }
 
 /// Whether an at sign stands in the text, in any of the spellings that people and programs read as one.

@@ -11,17 +11,22 @@ use crate::credential_url;
 use crate::operations::CREDENTIALS_VIEW;
 use crate::response::Incoming;
 use crate::settings::Settings;
+use crate::text::{self, Text};
 use crate::verification::{MAX_ANSWER_BYTES, Policy, conclude, reject};
 use crate::verifier;
 
 /// What a verification of `input` says where the account answers so, and every event that was told meanwhile.
-pub(super) fn ask(input: &str, answer: Option<Result<Incoming, Fault>>, options: &Json) -> (String, Vec<String>) {
+pub(super) fn ask(
+    input: &str,
+    answer: Option<Result<Incoming<'static>, Fault>>,
+    options: &Json,
+) -> (String, Vec<String>) {
     let policy = Policy::read("verify", &options.to_string()).expect("options that are fine");
     let host = Script::new(answer);
     let settings = Settings { max_retries: 0, ..*Settings::read("verify", "{}").unwrap() };
     let result = match credential_url::parse(input, &policy.hosts) {
         Ok(subject) => {
-            let answer = call(&host, &settings, &CREDENTIALS_VIEW, Some(&subject.id), None);
+            let answer = call(&host, &settings, &CREDENTIALS_VIEW, Some(subject.id), None);
             conclude(&subject, answer, &policy, policy.now(0), fold).expect("a verdict")
         }
         Err(defect) => reject(defect, policy.now(0)),
@@ -31,16 +36,16 @@ pub(super) fn ask(input: &str, answer: Option<Result<Incoming, Fault>>, options:
     if let Ok(subject) = credential_url::parse(input, &policy.hosts) {
         // What the library says, its own browser side believes.
         let asked = policy.recipient_name.is_some();
-        let believed = verifier::accept(&text, &subject, asked, policy.now(0)).expect("a result that is believed");
-        assert_eq!(read(&text)["outcome"], believed.name());
+        let believed = verifier::accept(text, &subject, asked, policy.now(0)).expect("a result that is believed");
+        assert_eq!(read(text)["outcome"], believed.name());
     }
-    (text, host.events.into_inner())
+    (text.to_owned(), host.events.into_inner())
 }
 
 /// As the package does it, by the tables of JavaScript.
-fn fold(name: &str) -> String {
+fn fold(name: &str) -> Text {
     let folded = icu_normalizer::ComposingNormalizerBorrowed::new_nfkc().normalize(name).to_lowercase();
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+    folded.split_whitespace().collect::<Vec<_>>().join(" ").leak()
 }
 
 pub(super) fn read(text: &str) -> Json {
@@ -103,7 +108,7 @@ impl Case {
     }
 
     /// What the core is told of the answer by whoever carries it.
-    fn incoming(&self) -> Option<Result<Incoming, Fault>> {
+    fn incoming(&self) -> Option<Result<Incoming<'static>, Fault>> {
         let answer = &self.answer;
         if answer.is_null() {
             return None;
@@ -116,7 +121,7 @@ impl Case {
         }
         let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
         let body = self.body();
-        let header = |name: &str| answer["headers"][name].as_str().map(str::to_owned);
+        let header = |name: &str| answer["headers"][name].as_str().map(text::keep);
         Some(if (300..400).contains(&status) {
             Err(Fault::Redirect { status })
         } else if i64::try_from(body.len()).unwrap() > MAX_ANSWER_BYTES {
@@ -128,7 +133,7 @@ impl Case {
                 retry_after: header("retry-after"),
                 request_id: None,
                 age_s: header("age"),
-                body,
+                body: body.leak(),
             })
         })
     }

@@ -54,8 +54,8 @@ fn options() -> Json {
     object!({"now": NOW_MS, "allowMetadata": ["custom_place"]})
 }
 
-fn answer(status: u16, body: impl Into<Vec<u8>>) -> Incoming {
-    Incoming { status, content_type: Some("application/json".to_owned()), body: body.into(), ..Incoming::default() }
+fn answer(status: u16, body: impl Into<Vec<u8>>) -> Incoming<'static> {
+    Incoming { status, content_type: Some("application/json"), body: body.into().leak(), ..Incoming::default() }
 }
 
 /// The result for an answer with this body, and that nothing is wrong with it.
@@ -63,8 +63,8 @@ fn judge(body: impl Into<Vec<u8>>) -> Json {
     judge_answer(&answer(200, body))
 }
 
-fn judge_answer(incoming: &Incoming) -> Json {
-    let (text, _) = ask(LINK, Some(Ok(incoming.clone())), &options());
+fn judge_answer(incoming: &Incoming<'static>) -> Json {
+    let (text, _) = ask(LINK, Some(Ok(*incoming)), &options());
     let result = read(&text);
     assert_sound(&result);
     if result["outcome"] == "verified" {
@@ -115,14 +115,14 @@ fn assert_sound(result: &Json) {
 }
 
 /// What an answer has to be for a yes.
-fn assert_in_force(incoming: &Incoming) {
+fn assert_in_force(incoming: &Incoming<'_>) {
     let shown =
-        || format!("{} {:?} {}", incoming.status, incoming.content_type, String::from_utf8_lossy(&incoming.body));
+        || format!("{} {:?} {}", incoming.status, incoming.content_type, String::from_utf8_lossy(incoming.body));
     assert_eq!(incoming.status, 200, "{}", shown());
-    let content_type = incoming.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let content_type = incoming.content_type.unwrap_or_default().to_ascii_lowercase();
     let essence = content_type.split(';').next().unwrap().trim();
     assert!(essence.starts_with("application/") && essence.ends_with("json"), "{}", shown());
-    let bytes = incoming.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&incoming.body);
+    let bytes = incoming.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(incoming.body);
     let body: Json = serde_json::from_slice(bytes).unwrap_or_else(|fault| panic!("{fault}: {}", shown()));
     assert_eq!(body["success"], true, "{}", shown());
     assert_eq!(body["document_id"], ID, "{}", shown());
@@ -152,11 +152,11 @@ fn the_good_answer_is_verified() {
 /* ---------------------------------------------------------------- anything */
 
 /// A header as it may come: absent, as documented, garbled, or noise.
-fn header(random: &mut Random, likely: &[&str]) -> Option<String> {
+fn header(random: &mut Random, likely: &[&'static str]) -> Option<&'static str> {
     match random.below(6) {
         0 => None,
-        1 => Some(String::from_utf8_lossy(&noise(random, 20)).into_owned()),
-        _ => Some(random.one_of(likely).to_owned()),
+        1 => Some(String::from_utf8_lossy(&noise(random, 20)).into_owned().leak()),
+        _ => Some(random.one_of(likely)),
     }
 }
 
@@ -198,15 +198,15 @@ fn anything_for_an_answer_ends_in_a_sound_result() {
             },
             content_type: match random.below(3) {
                 0 => header(&mut random, &["application/json; charset=utf-8", "text/html", "application/x+json", ""]),
-                _ => Some("application/json".to_owned()),
+                _ => Some("application/json"),
             },
             retry_after: header(&mut random, &["7", "Sun, 06 Nov 1994 08:49:37 GMT", "-1", "99999999999999999999"]),
             request_id: header(&mut random, &["r-1"]),
             age_s: header(&mut random, &["0", "40", "40, 2", "-1", "99999999999999999999"]),
             body: match random.below(8) {
-                0 => noise(&mut random, 200),
-                1 => br#"{"success":false,"error":"no"}"#.to_vec(),
-                _ => damaged(&mut random),
+                0 => noise(&mut random, 200).leak(),
+                1 => br#"{"success":false,"error":"no"}"#,
+                _ => damaged(&mut random).leak(),
             },
         };
         verified += usize::from(judge_answer(&incoming)["outcome"] == "verified");
@@ -227,7 +227,7 @@ fn anything_for_an_input_ends_in_a_sound_result() {
             }
         }
         let input: String = input.into_iter().collect();
-        let parsed = crate::credential_url::parse(&input, &["hyperstack.id".to_owned()]).is_ok();
+        let parsed = crate::credential_url::parse(&input, &["hyperstack.id"]).is_ok();
         // Nobody is asked about what is no link: an answer that is left over fails in `ask`.
         let answer = parsed.then(|| Err(Fault::Lost(Box::default())));
         let result = read(&ask(&input, answer, &options()).0);
@@ -560,14 +560,14 @@ fn the_address_is_in_no_error_whatever_the_account_says() {
         }
         let body = Json::from(failure).to_string();
         let status = random.one_of(&[200, 400, 401, 402, 403, 404, 409, 429, 500, 503]);
-        let incoming = Incoming { request_id: Some(spelling(&mut random, &email)), ..answer(status, body) };
-        let host = Script::new([Ok(incoming.clone())]);
+        let incoming = Incoming { request_id: Some(spelling(&mut random, &email).leak()), ..answer(status, body) };
+        let host = Script::new([Ok(incoming)]);
         let settings = Settings { max_retries: 0, ..*Settings::read("credentials.view", "{}").unwrap() };
         let called = call(&host, &settings, &CREDENTIALS_VIEW, Some(ID), None);
         let Err(Failure::Error(error)) = called else { panic!("{incoming:?} was taken") };
         let told = Error { request_id: None, ..*error.clone() };
-        assert_untold(&told.to_json(), &email);
-        let id = error.request_id.as_deref().unwrap_or_default();
+        assert_untold(told.to_json(), &email);
+        let id = error.request_id.unwrap_or_default();
         assert!(!id.contains(['@', '%', '&', '\u{ff20}']), "{email} in a request id");
     }
 }
