@@ -32,6 +32,21 @@ const FEATURES: [&str; 6] = [
 /// Names and producers are for us, not for those who download it.
 const STRIP: [&str; 2] = ["--strip-debug", "--strip-producers"];
 pub(crate) const OPTIMIZE: &str = "-Oz";
+/// What brotli gains from, each worth at least 50 bytes of it; docs/decisions/0013-size.md
+const FOR_BROTLI: [&str; 3] = [
+    // How loads and stores are aligned is a hint that engines do not heed: all have the same.
+    "--dealign",
+    // Allows it to fold small constants into the offsets of loads and stores. What it has to be told is true: the first KiB of
+    // memory is the far end of the stack (`STACK`), and whatever went there by mistake would trap.
+    "--low-memory-unused",
+    // It would cut zeros out of the data; the headers of the pieces are longer than what brotli makes of zeros.
+    "--skip-pass=memory-packing",
+];
+
+/// Bytes of the stack, which lies before the data: one that overflows traps. No call needs more than 12 KiB: frames add up to
+/// 2 KiB, and what is recursive follows JSON or shapes (of either at most `MAX_DEPTH` levels) or comes to the end of a search,
+/// once. With rustc's MiB every address of data would be a byte longer, and every instance a MiB larger.
+const STACK: u32 = 64 << 10;
 
 /// One compilation of the core.
 pub(crate) struct Core {
@@ -70,11 +85,11 @@ impl Core {
         self.folder(workspace).join(format!("{OUT_NAME}_bg.unoptimized.wasm"))
     }
 
-    /// The module as it is shipped, but for the names of its functions, which it still has.
+    /// The module as it is shipped, but for the names of its functions, which it still has, and their order.
     pub(crate) fn named(&self, workspace: &Workspace) -> Result<PathBuf> {
         let named = workspace.target("size/named.wasm");
         let mut command = npm::command(workspace, "wasm-opt");
-        command.arg(OPTIMIZE).args(FEATURES).args(["-g", "--strip-dwarf", "--strip-producers"]);
+        command.arg(OPTIMIZE).args(FOR_BROTLI).args(FEATURES).args(["-g", "--strip-dwarf", "--strip-producers"]);
         process::output(command.arg(self.unoptimized(workspace)).arg("-o").arg(&named))?;
         Ok(named)
     }
@@ -142,7 +157,7 @@ impl Core {
     /// wherever it is built, and tells nobody where that was.
     fn build_args(&self, workspace: &Workspace) -> Vec<String> {
         let root = workspace.root().display();
-        let mut flags = vec![format!("--remap-path-prefix={root}/=")];
+        let mut flags = vec![format!("-Clink-arg=-zstack-size={STACK}"), format!("--remap-path-prefix={root}/=")];
         let home = std::env::var_os("CARGO_HOME")
             .map(PathBuf::from)
             .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
@@ -223,6 +238,7 @@ fn shorten_names(workspace: &Workspace, module: &Path) -> Result<String> {
 
 fn optimize_args(level: &str) -> Vec<&str> {
     let mut args = vec![level];
+    args.extend(FOR_BROTLI);
     args.extend(FEATURES);
     args.extend(STRIP);
     args
@@ -245,6 +261,6 @@ mod tests {
         let args = optimize_args(OPTIMIZE);
         assert!(!args.contains(&"--all-features"));
         assert!(args.contains(&"--enable-bulk-memory"));
-        assert_eq!(args.len(), FEATURES.len() + STRIP.len() + 1);
+        assert_eq!(args.iter().filter(|arg| arg.starts_with("--enable-")).count(), FEATURES.len());
     }
 }
