@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::glue;
 use crate::npm;
+use crate::order;
 use crate::process;
 use crate::progress::{Outcome, Task};
 use crate::stamp::{self, Fingerprint};
@@ -145,6 +146,7 @@ impl Core {
         fs::copy(&module, self.unoptimized(workspace))?;
         optimize(workspace, task, &module, OPTIMIZE)?;
         let renamed = shorten_names(workspace, &module)?;
+        fs::write(&module, order::sort(&fs::read(&module)?)?)?;
         let template = fs::read_to_string(workspace.path(GLUE))?;
         fs::write(&glue, glue::fit(&template, &fs::read_to_string(&glue)?, &renamed)?)?;
         let text = as_text(&fs::read(&module)?);
@@ -175,7 +177,7 @@ impl Core {
 
     fn inputs(&self, workspace: &Workspace) -> Result<Fingerprint> {
         let mut fingerprint = Fingerprint::new();
-        for path in ["src", "Cargo.toml", "Cargo.lock", ".cargo", GLUE, "xtask/src/glue.rs"] {
+        for path in ["src", "Cargo.toml", "Cargo.lock", ".cargo", GLUE, "xtask/src/glue.rs", "xtask/src/order.rs"] {
             fingerprint.add_path(&workspace.path(path))?;
         }
         fingerprint.add("rustc", tools::rustc_version()?.as_bytes());
