@@ -30,9 +30,11 @@ const FEATURES: [&str; 6] = [
     "--enable-reference-types",
     "--enable-sign-ext",
 ];
-/// Names and producers are for us, not for those who download it.
-const STRIP: [&str; 2] = ["--strip-debug", "--strip-producers"];
+/// Names, producers and the list of features are for us and our tools, not for those who download it: engines see for themselves.
+const STRIP: [&str; 3] = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 pub(crate) const OPTIMIZE: &str = "-Oz";
+/// What wasm-bindgen exports for glue of its own. A function that ours comes to need fails the build, which finds no export.
+const UNUSED: &str = "--remove-exports=__abort_handler,__instance_terminated,__wbg_session_free,__wbindgen_externrefs,__wbindgen_free,__wbindgen_realloc";
 /// What brotli gains from, each worth at least 50 bytes of it; docs/decisions/0013-size.md
 const FOR_BROTLI: [&str; 3] = [
     // How loads and stores are aligned is a hint that engines do not heed: all have the same.
@@ -90,7 +92,11 @@ impl Core {
     pub(crate) fn named(&self, workspace: &Workspace) -> Result<PathBuf> {
         let named = workspace.target("size/named.wasm");
         let mut command = npm::command(workspace, "wasm-opt");
-        command.arg(OPTIMIZE).args(FOR_BROTLI).args(FEATURES).args(["-g", "--strip-dwarf", "--strip-producers"]);
+        command.args([UNUSED, OPTIMIZE]).args(FOR_BROTLI).args(FEATURES).args([
+            "-g",
+            "--strip-dwarf",
+            "--strip-producers",
+        ]);
         process::output(command.arg(self.unoptimized(workspace)).arg("-o").arg(&named))?;
         Ok(named)
     }
@@ -144,7 +150,7 @@ impl Core {
             }
         }
         fs::copy(&module, self.unoptimized(workspace))?;
-        optimize(workspace, task, &module, OPTIMIZE)?;
+        optimize(workspace, task, &module, &[UNUSED, OPTIMIZE])?;
         let renamed = shorten_names(workspace, &module)?;
         fs::write(&module, order::sort(&fs::read(&module)?)?)?;
         let template = fs::read_to_string(workspace.path(GLUE))?;
@@ -184,7 +190,7 @@ impl Core {
         let bindgen = tools::wasm_bindgen(workspace)?;
         fingerprint.add("wasm-bindgen", bindgen.version().as_bytes());
         fingerprint.add_path(&workspace.path("node_modules/binaryen/package.json"))?;
-        fingerprint.add("wasm-opt", optimize_args(OPTIMIZE).join(" ").as_bytes());
+        fingerprint.add("wasm-opt", optimize_args(&[UNUSED, OPTIMIZE]).join(" ").as_bytes());
         fingerprint.add("flags", self.build_args(workspace).join(" ").as_bytes());
         let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
         fingerprint.add("RUSTFLAGS", flags.as_bytes());
@@ -219,11 +225,11 @@ pub(crate) fn command(workspace: &Workspace) -> Result<Command> {
 }
 
 /// Makes a module smaller in place.
-pub(crate) fn optimize(workspace: &Workspace, task: &Task, module: &Path, level: &str) -> Result<()> {
+pub(crate) fn optimize(workspace: &Workspace, task: &Task, module: &Path, passes: &[&str]) -> Result<()> {
     let optimized = module.with_extension("optimized");
     process::run(
         task,
-        npm::command(workspace, "wasm-opt").args(optimize_args(level)).arg(module).arg("-o").arg(&optimized),
+        npm::command(workspace, "wasm-opt").args(optimize_args(passes)).arg(module).arg("-o").arg(&optimized),
     )?;
     let (before, after) = (fs::metadata(module)?.len(), fs::metadata(&optimized)?.len());
     fs::rename(&optimized, module)?;
@@ -238,8 +244,8 @@ fn shorten_names(workspace: &Workspace, module: &Path) -> Result<String> {
     process::output(&mut command)
 }
 
-fn optimize_args(level: &str) -> Vec<&str> {
-    let mut args = vec![level];
+fn optimize_args<'a>(passes: &[&'a str]) -> Vec<&'a str> {
+    let mut args = passes.to_vec();
     args.extend(FOR_BROTLI);
     args.extend(FEATURES);
     args.extend(STRIP);
@@ -260,7 +266,7 @@ mod tests {
 
     #[test]
     fn features_are_named_one_by_one() {
-        let args = optimize_args(OPTIMIZE);
+        let args = optimize_args(&[OPTIMIZE]);
         assert!(!args.contains(&"--all-features"));
         assert!(args.contains(&"--enable-bulk-memory"));
         assert_eq!(args.iter().filter(|arg| arg.starts_with("--enable-")).count(), FEATURES.len());
