@@ -95,7 +95,7 @@ fn build_decoders(workspace: &Workspace, task: &Task, which: &[(&str, Option<&st
                 .arg(&compiled),
         )?;
         let optimize = level.map_or_else(|| wasm::OPTIMIZE.to_owned(), |level| format!("-O{level}"));
-        wasm::optimize(workspace, task, &out.join("decoder_bench_bg.wasm"), &optimize)?;
+        wasm::optimize(workspace, task, &out.join("decoder_bench_bg.wasm"), &[&optimize])?;
         process::run(
             task,
             npm::command(workspace, "esbuild")

@@ -10,6 +10,7 @@ mod glue;
 mod http;
 mod lockfile;
 mod npm;
+mod order;
 mod package;
 mod page;
 mod process;

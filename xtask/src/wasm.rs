@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::glue;
 use crate::npm;
+use crate::order;
 use crate::process;
 use crate::progress::{Outcome, Task};
 use crate::stamp::{self, Fingerprint};
@@ -29,9 +30,26 @@ const FEATURES: [&str; 6] = [
     "--enable-reference-types",
     "--enable-sign-ext",
 ];
-/// Names and producers are for us, not for those who download it.
-const STRIP: [&str; 2] = ["--strip-debug", "--strip-producers"];
+/// Names, producers and the list of features are for us and our tools, not for those who download it: engines see for themselves.
+const STRIP: [&str; 3] = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 pub(crate) const OPTIMIZE: &str = "-Oz";
+/// What wasm-bindgen exports for glue of its own. A function that ours comes to need fails the build, which finds no export.
+const UNUSED: &str = "--remove-exports=__abort_handler,__instance_terminated,__wbg_session_free,__wbindgen_externrefs,__wbindgen_free,__wbindgen_realloc";
+/// What brotli gains from, each worth at least 50 bytes of it; docs/decisions/0013-size.md
+const FOR_BROTLI: [&str; 3] = [
+    // How loads and stores are aligned is a hint that engines do not heed: all have the same.
+    "--dealign",
+    // Allows it to fold small constants into the offsets of loads and stores. What it has to be told is true: the first KiB of
+    // memory is the far end of the stack (`STACK`), and whatever went there by mistake would trap.
+    "--low-memory-unused",
+    // It would cut zeros out of the data; the headers of the pieces are longer than what brotli makes of zeros.
+    "--skip-pass=memory-packing",
+];
+
+/// Bytes of the stack, which lies before the data: one that overflows traps. No call needs more than 12 KiB: frames add up to
+/// 2 KiB, and what is recursive follows JSON or shapes (of either at most `MAX_DEPTH` levels) or comes to the end of a search,
+/// once. With rustc's MiB every address of data would be a byte longer, and every instance a MiB larger.
+const STACK: u32 = 64 << 10;
 
 /// One compilation of the core.
 pub(crate) struct Core {
@@ -70,11 +88,15 @@ impl Core {
         self.folder(workspace).join(format!("{OUT_NAME}_bg.unoptimized.wasm"))
     }
 
-    /// The module as it is shipped, but for the names of its functions, which it still has.
+    /// The module as it is shipped, but for the names of its functions, which it still has, and their order.
     pub(crate) fn named(&self, workspace: &Workspace) -> Result<PathBuf> {
         let named = workspace.target("size/named.wasm");
         let mut command = npm::command(workspace, "wasm-opt");
-        command.arg(OPTIMIZE).args(FEATURES).args(["-g", "--strip-dwarf", "--strip-producers"]);
+        command.args([UNUSED, OPTIMIZE]).args(FOR_BROTLI).args(FEATURES).args([
+            "-g",
+            "--strip-dwarf",
+            "--strip-producers",
+        ]);
         process::output(command.arg(self.unoptimized(workspace)).arg("-o").arg(&named))?;
         Ok(named)
     }
@@ -128,8 +150,9 @@ impl Core {
             }
         }
         fs::copy(&module, self.unoptimized(workspace))?;
-        optimize(workspace, task, &module, OPTIMIZE)?;
+        optimize(workspace, task, &module, &[UNUSED, OPTIMIZE])?;
         let renamed = shorten_names(workspace, &module)?;
+        fs::write(&module, order::sort(&fs::read(&module)?)?)?;
         let template = fs::read_to_string(workspace.path(GLUE))?;
         fs::write(&glue, glue::fit(&template, &fs::read_to_string(&glue)?, &renamed)?)?;
         let text = as_text(&fs::read(&module)?);
@@ -142,7 +165,7 @@ impl Core {
     /// wherever it is built, and tells nobody where that was.
     fn build_args(&self, workspace: &Workspace) -> Vec<String> {
         let root = workspace.root().display();
-        let mut flags = vec![format!("--remap-path-prefix={root}/=")];
+        let mut flags = vec![format!("-Clink-arg=-zstack-size={STACK}"), format!("--remap-path-prefix={root}/=")];
         let home = std::env::var_os("CARGO_HOME")
             .map(PathBuf::from)
             .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
@@ -160,14 +183,14 @@ impl Core {
 
     fn inputs(&self, workspace: &Workspace) -> Result<Fingerprint> {
         let mut fingerprint = Fingerprint::new();
-        for path in ["src", "Cargo.toml", "Cargo.lock", ".cargo", GLUE, "xtask/src/glue.rs"] {
+        for path in ["src", "Cargo.toml", "Cargo.lock", ".cargo", GLUE, "xtask/src/glue.rs", "xtask/src/order.rs"] {
             fingerprint.add_path(&workspace.path(path))?;
         }
         fingerprint.add("rustc", tools::rustc_version()?.as_bytes());
         let bindgen = tools::wasm_bindgen(workspace)?;
         fingerprint.add("wasm-bindgen", bindgen.version().as_bytes());
         fingerprint.add_path(&workspace.path("node_modules/binaryen/package.json"))?;
-        fingerprint.add("wasm-opt", optimize_args(OPTIMIZE).join(" ").as_bytes());
+        fingerprint.add("wasm-opt", optimize_args(&[UNUSED, OPTIMIZE]).join(" ").as_bytes());
         fingerprint.add("flags", self.build_args(workspace).join(" ").as_bytes());
         let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
         fingerprint.add("RUSTFLAGS", flags.as_bytes());
@@ -202,11 +225,11 @@ pub(crate) fn command(workspace: &Workspace) -> Result<Command> {
 }
 
 /// Makes a module smaller in place.
-pub(crate) fn optimize(workspace: &Workspace, task: &Task, module: &Path, level: &str) -> Result<()> {
+pub(crate) fn optimize(workspace: &Workspace, task: &Task, module: &Path, passes: &[&str]) -> Result<()> {
     let optimized = module.with_extension("optimized");
     process::run(
         task,
-        npm::command(workspace, "wasm-opt").args(optimize_args(level)).arg(module).arg("-o").arg(&optimized),
+        npm::command(workspace, "wasm-opt").args(optimize_args(passes)).arg(module).arg("-o").arg(&optimized),
     )?;
     let (before, after) = (fs::metadata(module)?.len(), fs::metadata(&optimized)?.len());
     fs::rename(&optimized, module)?;
@@ -221,8 +244,9 @@ fn shorten_names(workspace: &Workspace, module: &Path) -> Result<String> {
     process::output(&mut command)
 }
 
-fn optimize_args(level: &str) -> Vec<&str> {
-    let mut args = vec![level];
+fn optimize_args<'a>(passes: &[&'a str]) -> Vec<&'a str> {
+    let mut args = passes.to_vec();
+    args.extend(FOR_BROTLI);
     args.extend(FEATURES);
     args.extend(STRIP);
     args
@@ -242,9 +266,9 @@ mod tests {
 
     #[test]
     fn features_are_named_one_by_one() {
-        let args = optimize_args(OPTIMIZE);
+        let args = optimize_args(&[OPTIMIZE]);
         assert!(!args.contains(&"--all-features"));
         assert!(args.contains(&"--enable-bulk-memory"));
-        assert_eq!(args.len(), FEATURES.len() + STRIP.len() + 1);
+        assert_eq!(args.iter().filter(|arg| arg.starts_with("--enable-")).count(), FEATURES.len());
     }
 }
