@@ -166,21 +166,8 @@ export interface VerifierOptions extends ParseOptions {
 
 /** Settings that the core knows and a call may not change. */
 const CLIENT_OPTIONS: readonly string[] = ["baseUrl", "requestIdHeader"];
-/** And those that a client may not set for all its calls. */
-const CALL_OPTIONS: readonly string[] = ["headers", "mayExistSince", "signal"];
 
 const millisecondsOf = <T>(time: Date | T): number | T => (time instanceof Date ? time.getTime() : time);
-
-const creation = (options: CreationOptions | undefined): CreationOptions | undefined =>
-  options && { ...options, mayExistSince: millisecondsOf(options.mayExistSince) };
-
-/** A page, or a worker of one: everything it holds can be read by whoever opens it. */
-const inBrowser = (): boolean => {
-  const scope = globalThis as { document?: unknown; window?: unknown; importScripts?: unknown };
-  return (
-    (scope.window !== undefined && scope.document !== undefined) || typeof scope.importScripts === "function"
-  );
-};
 
 /**
  * Client of the Hyperstack API. Needs the issuer's token, so it belongs on a server, a Worker or a function.
@@ -210,13 +197,17 @@ export class Hyperstack {
    */
   constructor(options: HyperstackOptions) {
     const { token, fetch, onEvent, dangerouslyAllowBrowser, ...settings } = options ?? {};
-    if (typeof token !== "function" && (typeof token !== "string" || token === "")) {
+    if (!(typeof token === "function" || (typeof token === "string" && token !== ""))) {
       throw invalid("Hyperstack", "token", "token", "must be a string or a function that gives one");
     }
     functions("Hyperstack", { fetch, onEvent });
-    const misplaced = CALL_OPTIONS.find((name) => name in settings);
-    if (misplaced) throw invalid("Hyperstack", misplaced, "unknown_field", "is an option of a call");
-    if (inBrowser() && dangerouslyAllowBrowser !== true) {
+    for (const name of ["headers", "mayExistSince", "signal"]) {
+      if (name in settings) throw invalid("Hyperstack", name, "unknown_field", "is an option of a call");
+    }
+    // A page, or a worker of one: everything it holds can be read by whoever opens it.
+    const { window, document, importScripts } = globalThis as Record<string, unknown>;
+    const inBrowser = (window !== undefined && document !== undefined) || typeof importScripts === "function";
+    if (inBrowser && dangerouslyAllowBrowser !== true) {
       const advice = "must not be given to a browser: use Verifier there (or set dangerouslyAllowBrowser)";
       throw invalid("Hyperstack", "token", "not_in_browser", advice);
     }
@@ -277,7 +268,7 @@ export class Hyperstack {
      * @param options - Abort, timeouts, repeats, headers, most pages.
      * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is walked.
      */
-    list: (params: PageParams = {}, options?: ListOptions): Paged<ListedGroup> =>
+    list: (params?: PageParams, options?: ListOptions): Paged<ListedGroup> =>
       this.#list("groups.list", undefined, params, options),
 
     /**
@@ -288,7 +279,7 @@ export class Hyperstack {
      * @param options - Abort, timeouts, repeats, headers, most pages.
      * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is walked.
      */
-    search: (params: SearchGroupsParams = {}, options?: ListOptions): Paged<FoundGroup> =>
+    search: (params?: SearchGroupsParams, options?: ListOptions): Paged<FoundGroup> =>
       this.#list("groups.search", "group_key", params, options),
   };
 
@@ -305,7 +296,7 @@ export class Hyperstack {
      * {@link ResponseError} `outcome_unknown`.
      */
     generate: (params: GenerateCredentialParams, options?: CreationOptions): ApiPromise<DraftCredential> =>
-      this.#call("credentials.generate", creation(options), params),
+      this.#call("credentials.generate", options, params),
 
     /**
      * Creates and publishes at once (`POST /v1/credentials/new`, vendor page `create-credential`, V); the recipient is
@@ -316,7 +307,7 @@ export class Hyperstack {
      * @throws The errors of `generate` (I: the page names them, but shows no bodies).
      */
     issue: (params: GenerateCredentialParams, options?: CreationOptions): ApiPromise<IssuedCredential> =>
-      this.#call("credentials.issue", creation(options), params),
+      this.#call("credentials.issue", options, params),
 
     /**
      * Issues to many: a list, a generator or an async one. `for await (const result of run)` gives every result as it comes,
@@ -359,19 +350,8 @@ export class Hyperstack {
      * @returns The credential as it was read last.
      * @throws {@link TimeoutError} `not_published` after `limitMs`, and the errors of `view`.
      */
-    waitUntilPublished: (
-      document_id: string,
-      options?: RequestOptions & WaitOptions,
-    ): Promise<Credential> => {
-      const { limitMs, ...request } = options ?? {};
-      return waitUntilPublished(
-        (leftMs) => {
-          const totalTimeoutMs = Math.min(request.totalTimeoutMs ?? leftMs, leftMs);
-          return this.credentials.view(document_id, { ...request, totalTimeoutMs });
-        },
-        { limitMs, signal: request.signal },
-      );
-    },
+    waitUntilPublished: (document_id: string, options?: RequestOptions & WaitOptions): Promise<Credential> =>
+      waitUntilPublished((request) => this.credentials.view(document_id, request), options ?? {}),
 
     /**
      * Reads a credential of this account (`GET /v1/credential/{document_id}/view`, vendor page `view-credential`, V).
@@ -410,7 +390,7 @@ export class Hyperstack {
      * @param options - Abort, timeouts, repeats, headers, most pages.
      * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is walked.
      */
-    list: (params: PageParams = {}, options?: ListOptions): Paged<CredentialRecord> =>
+    list: (params?: PageParams, options?: ListOptions): Paged<CredentialRecord> =>
       this.#list("credentials.list", "document_id", params, options),
 
     /**
@@ -421,7 +401,7 @@ export class Hyperstack {
      * @param options - Abort, timeouts, repeats, headers, most pages.
      * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is walked.
      */
-    search: (params: SearchCredentialsParams = {}, options?: ListOptions): Paged<CredentialRecord> =>
+    search: (params?: SearchCredentialsParams, options?: ListOptions): Paged<CredentialRecord> =>
       this.#list("credentials.search", "document_id", params, options),
   };
 
@@ -471,7 +451,7 @@ export class Hyperstack {
    * @throws {@link ValidationError} for wrong arguments (a token that cannot stand in a header is one), {@link InternalError},
    * and `signal.reason`.
    */
-  async verify(urlOrId: string, options: VerifyOptions = {}): Promise<Verification> {
+  async verify(urlOrId: string, options?: VerifyOptions): Promise<Verification> {
     // What is judged by, and how it travels.
     const { hosts, skewSeconds, now, recipientName, allowMetadata, issuerLabel, ...transport } =
       options ?? {};
@@ -484,24 +464,26 @@ export class Hyperstack {
       issuerLabel,
     };
     const policy = encode("verify", judged) ?? "{}";
-    const { settings, signal } = this.#merge("verify", transport);
+    const settings = this.#merge("verify", transport);
+    const { signal } = transport;
     const call = new Call("verify", this.#client, signal);
     // Neither a link nor an id, and `undefined` is said to be no string.
     const input = typeof urlOrId === "string" ? urlOrId : undefined;
     return JSON.parse(await run(call, signal, "verify", input, undefined, policy, settings)) as Verification;
   }
 
-  #call<T>(operation: string, options: RequestOptions = {}, params?: unknown, id?: unknown): ApiPromise<T> {
+  #call<T>(operation: string, options?: RequestOptions, params?: unknown, id?: unknown): ApiPromise<T> {
     const response = async (): Promise<ApiResponse<T>> => {
-      const call = new Call(operation, this.#client, options?.signal);
+      const signal = options?.signal;
+      const call = new Call(operation, this.#client, signal);
       try {
-        const body = params === undefined ? undefined : encodeRequest(operation, params);
-        const { settings, signal } = this.#merge(operation, options);
+        const body = encodeRequest(operation, params);
+        const settings = this.#merge(operation, options);
         const done = await run(call, signal, operation, id, body, "{}", settings);
         return call.answer(done) as ApiResponse<T>;
       } catch (thrown) {
         // The signal's reason may be an error of this package, and is no failure of this call.
-        const failed = isHyperstackError(thrown) && thrown !== options?.signal?.reason;
+        const failed = isHyperstackError(thrown) && thrown !== signal?.reason;
         throw failed ? call.failed(thrown) : thrown;
       }
     };
@@ -511,8 +493,8 @@ export class Hyperstack {
   #list<T>(
     operation: string,
     id: keyof T | undefined,
-    params: PageParams,
-    options: ListOptions = {},
+    params: PageParams | undefined,
+    options: ListOptions | undefined,
   ): Paged<T> {
     const { maxPages = 1000, signal, ...rest } = options ?? {};
     if (!Number.isInteger(maxPages) || maxPages < 1) {
@@ -524,8 +506,10 @@ export class Hyperstack {
     return new Paged({ operation, first, id, fetch, signal, maxPages });
   }
 
-  #merge(operation: string, options: RequestOptions): { settings: string; signal: AbortSignal | undefined } {
-    const { signal, ...own } = options ?? {};
+  /** The options of a call over those of the client, as the core reads them. */
+  #merge(operation: string, options: CreationOptions | undefined): string {
+    const { signal: _, ...own } = options ?? {};
+    own.mayExistSince &&= millisecondsOf(own.mayExistSince);
     for (const [name, value] of Object.entries(own)) {
       // Whoever passes on options they were given must not pass on where the token goes. What is no option at all the
       // core refuses, with everything else that is wrong; functions would not reach it.
@@ -534,10 +518,12 @@ export class Hyperstack {
       }
     }
     const settings = defined(own);
+    if (Object.keys(settings).length > 0) {
+      return encode(operation, { ...this.#settings, ...settings }) ?? "{}";
+    }
     // Those of the client alone are written once.
-    if (Object.keys(settings).length === 0) this.#text ??= encode(operation, this.#settings);
-    else return { settings: encode(operation, { ...this.#settings, ...settings }) ?? "{}", signal };
-    return { settings: this.#text ?? "{}", signal };
+    this.#text ??= encode(operation, this.#settings) ?? "{}";
+    return this.#text;
   }
 }
 

@@ -66,16 +66,17 @@ export class HyperstackError extends Error {
 
   /** @internal */
   constructor(fields: ErrorFields) {
-    const { message, cause: because, issues: _, ...own } = fields;
-    super(message);
+    const { message, cause: because, ...own } = fields;
+    const cause = because && Object.assign(new Error(because.message), because);
+    // Its stack would show this file, not where the connection broke.
+    if (cause) delete cause.stack;
+    super(message, cause && { cause });
     Object.assign(this, own);
-    if (because) {
-      const cause = Object.assign(new Error(because.message), because);
-      // Its stack would show this file, not where the connection broke.
-      delete cause.stack;
-      Object.defineProperty(this, "cause", { value: cause, configurable: true, writable: true });
-    }
-    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** @internal */
+  get [BRAND](): boolean {
+    return true;
   }
 
   /** `JSON.stringify` keeps the message, which an `Error` would drop. */
@@ -91,13 +92,7 @@ export class HyperstackError extends Error {
  */
 export class ValidationError extends HyperstackError {
   /** Every finding, not only the first. */
-  readonly issues: Issue[];
-
-  /** @internal */
-  constructor(fields: ErrorFields) {
-    super(fields);
-    this.issues = fields.issues ?? [];
-  }
+  declare readonly issues: Issue[];
 }
 /**
  * 401: the API refused the token, or (`token_unavailable`) the token function failed.
@@ -219,7 +214,7 @@ export const failure = (
   code: string,
   operation: string,
   text: string,
-  more: Partial<ErrorFields> = {},
+  more?: Partial<ErrorFields>,
 ): HyperstackError =>
   toError({
     name,
@@ -253,4 +248,4 @@ export const functions = (operation: string, given: object): void => {
  * @category Errors
  */
 export const isHyperstackError = (value: unknown): value is HyperstackError =>
-  typeof value === "object" && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
+  (value as { [BRAND]?: unknown } | null | undefined)?.[BRAND] === true;

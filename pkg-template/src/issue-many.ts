@@ -4,6 +4,7 @@ import { defined } from "./call.js";
 import type { CreationOptions, RequestOptions } from "./client.js";
 import { encodeRequest } from "./core.js";
 import { failure, functions, type HyperstackError, invalid, isHyperstackError } from "./errors.js";
+import { numberOf } from "./paged.js";
 import { abortable, pause } from "./pause.js";
 import type { GenerateCredentialParams, IssuedCredential } from "./types.js";
 
@@ -168,15 +169,13 @@ const OPERATION = "credentials.issueMany";
 const STATES: readonly string[] = ["started", "issued", "exists", "failed"];
 const OPTIONS = ["concurrency", "group_key", "journal", "onJournal", "onProgress", "request", "signal"];
 
-/** The same text for the same item, in whatever order its fields are. */
-const canonical = (item: unknown): string =>
-  JSON.stringify(item, (_, member: unknown) =>
+/** A SHA-256, the same for the same item in whatever order its fields are. */
+const keyOf = async (item: unknown): Promise<string> => {
+  const text = JSON.stringify(item, (_, member: unknown) =>
     typeof member === "object" && member !== null && !Array.isArray(member)
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
       : member,
   );
-
-const keyOf = async (text: string): Promise<string> => {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 };
@@ -188,7 +187,8 @@ const keyOf = async (text: string): Promise<string> => {
  * @category Issuing to many
  */
 export class IssueRun implements AsyncIterable<IssueResult> {
-  readonly #items: Iterable<IssueManyItem> | AsyncIterable<IssueManyItem>;
+  /** Until they are walked, which is once. */
+  #items: Iterable<IssueManyItem> | AsyncIterable<IssueManyItem> | undefined;
   readonly #issue: Issue;
   readonly #options: IssueManyOptions;
   readonly #journal = new Map<string, IssueJournalEntry>();
@@ -200,7 +200,6 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   readonly #missing = new Set<string>();
   /** Over when a rate limit is. */
   #hold: Promise<unknown> = Promise.resolve();
-  #used = false;
 
   /** @internal */
   constructor(
@@ -225,9 +224,10 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 100) {
       wrong("concurrency", "ordinal", "must be a whole number from 1 to 100");
     }
-    const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
-    if (unknown !== undefined)
-      wrong(unknown, "unknown_field", "is not an option of issueMany (those of a call go into request)");
+    for (const name of Object.keys(options)) {
+      if (!OPTIONS.includes(name))
+        wrong(name, "unknown_field", "is not an option of issueMany (those of a call go into request)");
+    }
     functions(OPERATION, { onJournal, onProgress });
     if (signal !== undefined && typeof signal?.addEventListener !== "function") {
       wrong("signal", "abort_signal", "must be an AbortSignal");
@@ -240,10 +240,13 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     for (const entry of options.journal ?? []) {
       const { key, lane, state, at } = entry ?? {};
       const whole =
-        Number.isSafeInteger(at) && at >= 0 && typeof key === "string" && typeof lane === "string";
-      // An entry that says nothing known would have its item sent again.
-      if (!whole || !STATES.includes(state))
-        wrong("journal", "journal", "must hold entries as onJournal gives them");
+        Number.isSafeInteger(at) &&
+        at >= 0 &&
+        typeof key === "string" &&
+        typeof lane === "string" &&
+        // One that says nothing known would have its item sent again.
+        STATES.includes(state);
+      if (!whole) wrong("journal", "journal", "must hold entries as onJournal gives them");
       this.#journal.set(key, entry);
     }
     this.#items = items;
@@ -263,8 +266,8 @@ export class IssueRun implements AsyncIterable<IssueResult> {
    */
   async settled(): Promise<IssueResult[]> {
     const results: IssueResult[] = [];
-    for await (const result of this) results.push(result);
-    return results.sort((a, b) => a.index - b.index);
+    for await (const result of this) results[result.index] = result;
+    return results;
   }
 
   /**
@@ -273,53 +276,48 @@ export class IssueRun implements AsyncIterable<IssueResult> {
    * @throws {@link ValidationError} the second time; `signal.reason`; what the input or a function of the options throws.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<IssueResult, void, undefined> {
-    if (this.#used) {
+    const items = this.#items;
+    this.#items = undefined;
+    if (!items) {
       throw invalid(OPERATION, "", "once", "gives its results once: begin another run");
     }
-    this.#used = true;
     const { concurrency = 5, onProgress, signal } = this.#options;
-    const total = sizeOf(this.#items);
+    const sized = items as { length?: unknown; size?: unknown };
+    const total = numberOf(sized.length) ?? numberOf(sized.size);
     const progress: IssueManyProgress = { done: 0, issued: 0, exists: 0, failed: 0, skipped: 0, total };
-    const source = walk(this.#items);
+    const source = walk(items);
     const ready: IssueResult[] = [];
-    const running = new Set<Promise<void>>();
     let failed: { thrown: unknown } | undefined;
     let wake: () => void = () => {};
-    const begin = (work: Promise<IssueResult>): void => {
-      const task = work
-        .then(
-          (result) => void ready.push(result),
-          (thrown: unknown) => {
-            failed ??= { thrown };
-          },
-        )
-        .finally(() => {
-          running.delete(task);
-          wake();
-        });
-      running.add(task);
-    };
+    const woken = (): Promise<void> =>
+      new Promise((resolve) => {
+        wake = resolve;
+      });
     let index = 0;
     let ended = false;
     /** The next item is waited for beside the work, so that a slow source holds up no result. */
     let pulling = false;
-    const pull = async (): Promise<void> => {
+    /** Items that are waited for or under way. */
+    let busy = 0;
+    const next = async (): Promise<void> => {
+      busy += 1;
       pulling = true;
       try {
-        const { done, value } = await source.next();
-        if (done) {
-          ended = true;
-        } else if (!ended) {
-          begin(this.#run(index, value));
-          index += 1;
+        let pulled: IteratorResult<IssueManyItem, void>;
+        try {
+          pulled = await source.next();
+        } finally {
+          pulling = false;
         }
+        wake();
+        if (pulled.done) ended = true;
+        // In one turn with the pulling: the source may use its object again for the next one.
+        else if (!ended) ready.push(await this.#run(index++, pulled.value));
       } catch (thrown) {
         failed ??= { thrown };
-        ended = true;
-      } finally {
-        pulling = false;
-        wake();
       }
+      busy -= 1;
+      wake();
     };
     const abort = (): void => wake();
     signal?.addEventListener("abort", abort);
@@ -327,73 +325,117 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       for (;;) {
         signal?.throwIfAborted();
         if (failed) throw failed.thrown;
-        if (!ended && !pulling && running.size + ready.length < concurrency) void pull();
+        if (!ended && !pulling && busy + ready.length < concurrency) void next();
         const result = ready.shift();
         if (result) {
           progress.done += 1;
           progress[result.status] += 1;
           await onProgress?.({ ...progress });
           yield result;
-        } else if (running.size === 0 && !pulling) {
-          if (ended && !failed) return;
-        } else {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
+        } else if (busy > 0) await woken();
+        else return;
       }
     } finally {
       signal?.removeEventListener("abort", abort);
       // Left early: nothing more is begun. What was begun is brought to its end, so that the journal knows of it.
-      const left = ended ? undefined : source.return();
       ended = true;
-      left?.catch(() => {});
-      await Promise.allSettled(running);
+      const left = source.return();
+      left.catch(() => {});
+      while (busy > Number(pulling)) await woken();
       // A source that is being waited for, or an abort that must not wait, gets no time to say goodbye.
       if (!pulling && !signal?.aborted && !failed) await left;
     }
   }
 
   async #run(index: number, item: IssueManyItem): Promise<IssueResult> {
-    const { group_key, signal } = this.#options;
-    const as = { index, item };
-    const skipped = (reason: SkipReason, more: { of?: number; document_id?: string } = {}): IssueResult => ({
-      ...as,
-      status: "skipped",
-      reason,
-      ...more,
-    });
+    const { group_key, onJournal, request, signal } = this.#options;
+    const ends = (status: IssueResult["status"], more: object): IssueResult =>
+      ({ index, item, status, ...more }) as IssueResult;
+    const skipped = (reason: SkipReason, more?: object): IssueResult => ends("skipped", { reason, ...more });
     let params: GenerateCredentialParams;
     try {
       // A copy, made at once: the source may use its object again for the next one.
       const whole = { ...(group_key !== undefined && { group_key }), ...item };
       params = JSON.parse(encodeRequest("credentials.issue", whole) as string) as GenerateCredentialParams;
-    } catch (thrown) {
-      return { ...as, status: "failed", error: thrown as HyperstackError };
+    } catch (error) {
+      return ends("failed", { error });
     }
-    const laneText = canonical([params.group_key, params.recipient?.email]);
-    const [key, lane] = await Promise.all([keyOf(canonical(params)), keyOf(laneText)]);
+    const [key, lane] = await Promise.all([
+      keyOf(params),
+      keyOf([params.group_key, params.recipient?.email]),
+    ]);
     const of = this.#first.get(key);
     if (of !== undefined) return skipped("duplicate", { of });
     this.#first.set(key, index);
     const before = this.#journal.get(key);
     if (before?.state === "issued" || before?.state === "exists") {
-      return skipped("done", before.document_id === undefined ? {} : { document_id: before.document_id });
+      return skipped("done", defined({ document_id: before.document_id }));
     }
+    const open = before && isOpen(before) ? before.at : undefined;
+
+    /** Sends it, and writes down what is about to happen and what became of it. */
+    const send = async (): Promise<IssueResult> => {
+      const at = open ?? Date.now();
+      /** Notes an entry and has it written down; an abort does not wait for the writer. */
+      const write = async (state: IssueJournalEntry["state"], more?: object): Promise<void> => {
+        const entry = { key, lane, state, at, ...more };
+        this.#journal.set(key, entry);
+        // A promise of our own: the function may give no promise, or throw.
+        if (onJournal) await abortable(new Promise((done) => done(onJournal(entry))), signal);
+      };
+      await write("started");
+      let credential: IssuedCredential;
+      try {
+        credential = await this.#issue(params, { ...request, signal, mayExistSince: open });
+        const { document_id, reconciled } = credential;
+        // What was found may be another item's: one that has it already, or that may have been issued.
+        const isOthers = (other: IssueJournalEntry): boolean =>
+          other.document_id === document_id || (other.lane === lane && other.key !== key && isOpen(other));
+        // Of two items for one recipient and group, one was lost, and what was found is the other one's.
+        if (reconciled && this.journal.some(isOthers)) {
+          throw failure(
+            "ConnectionError",
+            "outcome_unknown",
+            OPERATION,
+            "an answer was lost, and another credential of the recipient hides what became of it",
+            { attempts: 1 },
+          );
+        }
+      } catch (error) {
+        // An abort ends the run; its reason may be an error of this package, and is no answer about this item.
+        if (!isHyperstackError(error) || (signal?.aborted && error === signal.reason)) throw error;
+        const { attempts, code, name, status = 0 } = error;
+        if (code === "credential_exists") {
+          await write("exists");
+          return ends("exists", { error });
+        }
+        this.#ending ??= ENDINGS[name];
+        if (code === "group_not_found") this.#missing.add(params.group_key);
+        // What the API refused was not done; of everything else that was sent, now or before, nobody knows. A proxy's
+        // refusal (a `ResponseError`) is not the API's.
+        const refused = status >= 400 && status < 500 && name !== "ResponseError";
+        const uncertain = attempts > 0 ? !refused : open !== undefined;
+        await write("failed", { code, ...(uncertain && { uncertain }) });
+        return ends("failed", { error });
+      }
+      await write("issued", { document_id: credential.document_id });
+      return ends("issued", { credential });
+    };
+
     const ahead = this.#lanes.get(lane);
     const work = async (): Promise<IssueResult> => {
       await ahead?.catch(() => {});
-      for (let holds = 0; ; holds += 1) {
+      for (let holds = 1; ; holds += 1) {
         await this.#hold;
         signal?.throwIfAborted();
         if (this.#ending) return skipped(this.#ending);
         if (this.#missing.has(params.group_key)) return skipped("group_not_found");
-        const result = await this.#one(key, lane, params, before, as);
+        const result = await send();
         if (result.status !== "failed" || result.error.name !== "RateLimitError") return result;
         // The API refused before doing anything, so the same item may be tried again when everybody has waited.
-        const wait = result.error.retryAfterMs ?? 1000 * (holds + 1);
+        const wait = result.error.retryAfterMs ?? 1000 * holds;
         if (wait > LONGEST_HOLD_MS) this.#ending ??= "rate_limited";
-        if (this.#ending || holds >= MOST_HOLDS) return result;
+        if (this.#ending || holds > MOST_HOLDS) return result;
         this.#hold = Promise.all([this.#hold, pause(wait, signal)]);
         this.#hold.catch(() => {});
       }
@@ -406,81 +448,14 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       if (this.#lanes.get(lane) === turn) this.#lanes.delete(lane);
     }
   }
-
-  async #one(
-    key: string,
-    lane: string,
-    params: GenerateCredentialParams,
-    before: IssueJournalEntry | undefined,
-    as: { index: number; item: IssueManyItem },
-  ): Promise<IssueResult> {
-    const { request, signal } = this.#options;
-    const open = before && isOpen(before) ? before.at : undefined;
-    const at = open ?? Date.now();
-    const write = (state: IssueJournalEntry["state"], more?: object): Promise<void> =>
-      this.#write({ key, lane, state, at, ...more });
-    await write("started");
-    let credential: IssuedCredential;
-    try {
-      credential = await this.#issue(params, defined({ ...request, signal, mayExistSince: open }));
-      const { document_id, reconciled } = credential;
-      // What was found may be another item's: one that has it already, or that may have been issued.
-      const isOthers = (other: IssueJournalEntry): boolean =>
-        other.document_id === document_id || (other.lane === lane && other.key !== key && isOpen(other));
-      if (reconciled && this.journal.some(isOthers)) throw hidden();
-    } catch (thrown) {
-      // An abort ends the run; its reason may be an error of this package, and is no answer about this item.
-      if (!isHyperstackError(thrown) || (signal?.aborted && thrown === signal.reason)) throw thrown;
-      const error = thrown;
-      if (error.code === "credential_exists") {
-        await write("exists");
-        return { ...as, status: "exists", error };
-      }
-      this.#ending ??= ENDINGS[error.name];
-      if (error.code === "group_not_found") this.#missing.add(params.group_key);
-      // What the API refused was not done; of everything else that was sent, now or before, nobody knows. A proxy's
-      // refusal (a `ResponseError`) is not the API's.
-      const { attempts, code, status = 0 } = error;
-      const refused = attempts > 0 && status >= 400 && status < 500 && error.name !== "ResponseError";
-      const uncertain = !refused && (attempts > 0 || open !== undefined);
-      await write("failed", { code, ...(uncertain && { uncertain }) });
-      return { ...as, status: "failed", error };
-    }
-    await write("issued", { document_id: credential.document_id });
-    return { ...as, status: "issued", credential };
-  }
-
-  /** Notes an entry and has it written down; an abort does not wait for the writer. */
-  async #write(entry: IssueJournalEntry): Promise<void> {
-    const { onJournal, signal } = this.#options;
-    this.#journal.set(entry.key, entry);
-    // A promise of our own: the function may give no promise, or throw.
-    if (onJournal) await abortable(new Promise((done) => done(onJournal(entry))), signal);
-  }
 }
 
 /** It may have been carried out without anybody knowing. */
-const isOpen = ({ state, uncertain }: IssueJournalEntry): boolean =>
-  state === "started" || uncertain === true;
-
-/** Of two items for one recipient and group, one was lost, and what was found is the other one's. */
-const hidden = (): HyperstackError =>
-  failure(
-    "ConnectionError",
-    "outcome_unknown",
-    OPERATION,
-    "an answer was lost, and another credential of the recipient hides what became of it",
-    { attempts: 1 },
-  );
+const isOpen = (entry: IssueJournalEntry): boolean => entry.state === "started" || entry.uncertain === true;
 
 async function* walk<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
   yield* items;
 }
-
-const sizeOf = (items: unknown): number | null => {
-  const { length, size } = items as { length?: unknown; size?: unknown };
-  return typeof length === "number" ? length : typeof size === "number" ? size : null;
-};
 
 /**
  * Reads a journal that was written entry by entry, each as a line break and its JSON. A line that was cut off by the

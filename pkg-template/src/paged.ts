@@ -66,10 +66,8 @@ export class Paged<T> implements AsyncIterable<T> {
       throw invalid(this.#source.operation, "limit", "count", "must be a whole number, 0 or more");
     }
     const items: T[] = [];
-    if (limit === 0) return items;
-    for await (const item of this) {
-      items.push(item);
-      if (items.length >= limit) break;
+    if (limit > 0) {
+      for await (const item of this) if (items.push(item) >= limit) break;
     }
     return items;
   }
@@ -81,46 +79,49 @@ export class Paged<T> implements AsyncIterable<T> {
    * list cannot be trusted to end.
    */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
-    const { first, id, maxPages, operation, signal } = this.#source;
+    const { fetch, first, id, maxPages, operation, signal } = this.#source;
+    // `credentials` of `credentials.list`.
+    const member = operation.split(".")[0] as string;
     const idOf = (item: T): unknown => id && item[id];
+    const broken = (code: string, text: string): HyperstackError =>
+      failure("ResponseError", code, operation, text, { attempts: 1 });
     const controller = new AbortController();
     const abort = (): void => controller.abort(signal?.reason);
     signal?.addEventListener("abort", abort);
     if (signal?.aborted) abort();
     const seen = new Set<unknown>();
-    let ahead: Promise<RawPage<T>> | undefined;
+    let ahead: ReturnType<typeof fetch> | undefined;
+    let previous: string | undefined;
     try {
-      let previous: string | undefined;
       for (let page = first; ; page += 1) {
         if (page - first >= maxPages) {
-          throw broken(
-            operation,
-            "too_many_pages",
-            `the list did not end after ${maxPages} pages (maxPages)`,
-          );
+          throw broken("too_many_pages", `the list did not end after ${maxPages} pages (maxPages)`);
         }
-        const raw = await (ahead ?? this.#read(page, controller.signal));
+        const data = await (ahead ?? fetch(page, controller.signal));
         ahead = undefined;
-        const { items, total, page_size } = raw;
+        if (data.page !== undefined && data.page !== page) {
+          throw broken("page_mismatch", `page ${page} was asked for, page ${data.page} was answered`);
+        }
+        const items = data[member] as T[];
+        const count = items.length;
+        const total = numberOf(data.total);
         // By their ids where those are known: an entry may change meanwhile, and all of a large page takes its time.
         const fingerprint = JSON.stringify(items.map((item) => idOf(item) ?? item));
-        if (items.length > 0 && fingerprint === previous) {
-          throw broken(operation, "page_repeated", `page ${page} is page ${page - 1} again`);
+        if (count > 0 && fingerprint === previous) {
+          throw broken("page_repeated", `page ${page} is page ${page - 1} again`);
         }
         previous = fingerprint;
-        const size = page_size ?? items.length;
-        const last = items.length === 0 || (total !== null ? page * size >= total : items.length < size);
+        const size = numberOf(data.page_size) ?? count;
+        const last = count === 0 || (total === null ? count < size : page * size >= total);
         if (!last) {
-          ahead = this.#read(page + 1, controller.signal);
+          ahead = fetch(page + 1, controller.signal);
           // Its failure is thrown when its turn comes, and is nobody's when the loop is left before.
           ahead.catch(() => {});
         }
         const fresh = items.filter((item) => {
           const id = idOf(item);
-          if (id === undefined) return true;
-          const isNew = !seen.has(id);
-          seen.add(id);
-          return isNew;
+          // Whether adding it changes anything.
+          return id === undefined || seen.size < seen.add(id).size;
         });
         yield { items: fresh, page, total };
         if (last) return;
@@ -130,25 +131,10 @@ export class Paged<T> implements AsyncIterable<T> {
       if (ahead) controller.abort();
     }
   }
-
-  async #read(page: number, signal: AbortSignal): Promise<RawPage<T>> {
-    const { fetch, operation } = this.#source;
-    // `credentials` of `credentials.list`.
-    const [member = ""] = operation.split(".");
-    const data = await fetch(page, signal);
-    if (data.page !== undefined && data.page !== page) {
-      throw broken(operation, "page_mismatch", `page ${page} was asked for, page ${data.page} was answered`);
-    }
-    const number = (value: unknown): number | null => (typeof value === "number" ? value : null);
-    return { items: data[member] as T[], total: number(data.total), page_size: number(data.page_size) };
-  }
 }
 
-interface RawPage<T> {
-  items: T[];
-  total: number | null;
-  page_size: number | null;
-}
-
-const broken = (operation: string, code: string, text: string): HyperstackError =>
-  failure("ResponseError", code, operation, text, { attempts: 1 });
+/**
+ * The number that an answer, or a list, has in this place.
+ * @internal
+ */
+export const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);

@@ -17,11 +17,13 @@ export const abortable = async <T>(work: Promise<T>, signal: AbortSignal | undef
 export const pause = async (ms: number, signal: AbortSignal | undefined): Promise<void> => {
   signal?.throwIfAborted();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
   try {
-    await abortable(over, signal);
+    await abortable(
+      new Promise((resolve) => {
+        timer = setTimeout(resolve, ms);
+      }),
+      signal,
+    );
   } finally {
     clearTimeout(timer);
   }

@@ -56,8 +56,8 @@ const codesOfTheSources = () => {
   for (const [, code] of matches(flaws, /=> \("(\w+)"/g)) add(code, "ResponseError");
   // failure("TimeoutError", "not_published", …)
   for (const [, name, code] of matches(facade, /\bfailure\(\s*"(\w+)",\s*"(\w+)"/g)) add(code, name);
-  // broken(operation, "page_repeated", …), fault("bad_json", …)
-  for (const [, code] of matches(facade, /\bbroken\(\s*operation,\s*"(\w+)"/g)) add(code, "ResponseError");
+  // broken("page_repeated", …), fault("bad_json", …)
+  for (const [, code] of matches(facade, /\bbroken\("(\w+)"/g)) add(code, "ResponseError");
   for (const [, code] of matches(facade, /\bfault\("(\w+)"/g)) add(code, "WebhookError");
   // unsound(operation, "too_large", …), and in verifyReceipt refuse("too_large", …)
   for (const [, code] of matches(facade, /\bunsound\(\s*operation,\s*"(\w+)"/g)) add(code, "ReceiptError");
