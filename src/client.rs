@@ -12,9 +12,9 @@ use crate::operations::{Operation, Repeat};
 use crate::reconcile::{Inquiry, Learnt};
 use crate::response::{self, Incoming, Secrets};
 use crate::retry;
+use crate::rules;
 use crate::settings::{Settings, is_token};
-use crate::shape::{self, Issue, Rule};
-use crate::text::{self, Text};
+use crate::shape::{Issue, Rule};
 
 /// One attempt as it goes out.
 #[derive(Debug)]
@@ -148,15 +148,15 @@ impl<'a> Answer<'a> {
 /// Checks the arguments of a call; every finding at once. The body is the text that will be sent.
 fn check_arguments(operation: &'static Operation, id: Option<&str>, body: Option<&str>) -> Result<(), Box<Error>> {
     let mut issues = Vec::new();
-    if let Some((name, grammar)) = operation.id {
+    if let Some((name, rule)) = operation.id {
         match id {
-            Some(id) if (grammar.accepts)(id) => {}
-            Some(_) => issues.push(Issue::new(name, grammar.rule)),
+            Some(id) if rules::accepts(rule, id) => {}
+            Some(_) => issues.push(Issue::new(name, rule)),
             None => issues.push(Issue::new(name, Rule::Required)),
         }
     }
     if let Some(request) = operation.request {
-        issues.extend(shape::findings(body.unwrap_or_default(), request));
+        issues.extend(rules::findings(body.unwrap_or_default(), request));
     }
     Error::unless_fine(operation.name, issues)
 }
@@ -507,7 +507,7 @@ fn lost(operation: &'static Operation, fault: Fault) -> Failure {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::operations::{CREDENTIALS_GENERATE, CREDENTIALS_PUBLISH, CREDENTIALS_VIEW, GROUPS_CREATE};
+    use crate::operations::named;
     use alloc::collections::VecDeque;
     use core::cell::{Cell, RefCell};
 
@@ -618,7 +618,7 @@ pub(crate) mod tests {
     #[test]
     fn a_call_sends_what_is_documented() {
         let host = Script::new([Ok(json(200, VIEW))]);
-        let answer = run(&host, &CREDENTIALS_VIEW, Some(ID), None).unwrap();
+        let answer = run(&host, named("credentials.view"), Some(ID), None).unwrap();
         assert_eq!((answer.text(), answer.incoming.status, answer.attempts), (VIEW, 200, 1));
         assert_eq!(*host.sent.borrow(), [format!("GET https://api.thehyperstack.com/v1/credential/{ID}/view -")]);
     }
@@ -626,15 +626,15 @@ pub(crate) mod tests {
     #[test]
     fn nothing_is_sent_when_an_argument_is_wrong() {
         for (operation, id, body) in [
-            (&CREDENTIALS_VIEW, Some(".."), None),
-            (&CREDENTIALS_VIEW, Some("%2e%2e"), None),
-            (&CREDENTIALS_VIEW, Some("a/b"), None),
-            (&CREDENTIALS_VIEW, Some(""), None),
-            (&CREDENTIALS_VIEW, None, None),
-            (&CREDENTIALS_GENERATE, None, None),
-            (&CREDENTIALS_GENERATE, None, Some("null")),
-            (&CREDENTIALS_GENERATE, None, Some("{\"recipient\":")),
-            (&GROUPS_CREATE, None, Some("{}")),
+            (named("credentials.view"), Some(".."), None),
+            (named("credentials.view"), Some("%2e%2e"), None),
+            (named("credentials.view"), Some("a/b"), None),
+            (named("credentials.view"), Some(""), None),
+            (named("credentials.view"), None, None),
+            (named("credentials.generate"), None, None),
+            (named("credentials.generate"), None, Some("null")),
+            (named("credentials.generate"), None, Some("{\"recipient\":")),
+            (named("groups.create"), None, Some("{}")),
         ] {
             let host = Script::new([]);
             let error = run(&host, operation, id, body).expect_err("refused");
@@ -648,7 +648,7 @@ pub(crate) mod tests {
     fn a_token_that_cannot_stand_in_a_header_is_never_sent() {
         for token in ["", "two words", "line\nbreak"] {
             let host = Script { token, ..Script::new([]) };
-            let error = run(&host, &CREDENTIALS_VIEW, Some(ID), None).expect_err("refused");
+            let error = run(&host, named("credentials.view"), Some(ID), None).expect_err("refused");
             assert_eq!(error.issues, [Issue::new("token", Rule::Token)]);
             assert!(token.is_empty() || !error.to_json().contains(token));
         }
@@ -658,10 +658,10 @@ pub(crate) mod tests {
     fn reads_are_repeated() {
         let lost = || Err(Fault::Lost(Box::default()));
         let host = Script::new([lost(), Ok(unavailable()), Ok(json(200, VIEW))]);
-        assert_eq!(run(&host, &CREDENTIALS_VIEW, Some(ID), None).unwrap().attempts, 3);
+        assert_eq!(run(&host, named("credentials.view"), Some(ID), None).unwrap().attempts, 3);
         assert_eq!(*host.pauses.borrow(), [500, 1000]);
         let host = Script::new([lost(), lost(), lost()]);
-        let error = run(&host, &CREDENTIALS_VIEW, Some(ID), None).expect_err("lost");
+        let error = run(&host, named("credentials.view"), Some(ID), None).expect_err("lost");
         assert_eq!((error.class, error.attempts, error.retryable), (Class::Connection, 3, true));
     }
 
@@ -669,14 +669,14 @@ pub(crate) mod tests {
     fn creations_are_not_repeated_blindly() {
         for fault in [Err(Fault::Lost(Box::default())), Err(Fault::Timeout), Ok(unavailable())] {
             let host = Script::new([fault]);
-            let error = run(&host, &GROUPS_CREATE, None, Some(GROUP)).expect_err("lost");
+            let error = run(&host, named("groups.create"), None, Some(GROUP)).expect_err("lost");
             assert_eq!((error.attempts, error.retryable), (1, false));
             assert!(error.message.ends_with("; the request may have taken effect"), "{}", error.message);
         }
         let mut refused = json(429, "{}");
         refused.retry_after = Some("2");
         let host = Script::new([Ok(refused), Ok(exists())]);
-        let error = run(&host, &CREDENTIALS_GENERATE, None, Some(DRAFT)).expect_err("exists");
+        let error = run(&host, named("credentials.generate"), None, Some(DRAFT)).expect_err("exists");
         assert_eq!((error.class, error.attempts), (Class::Conflict, 2));
         assert_eq!(*host.pauses.borrow(), [2000]);
     }
@@ -708,7 +708,7 @@ pub(crate) mod tests {
         answers: Vec<Result<Incoming<'static>, Fault>>,
     ) -> (Vec<String>, Result<Box<Answer<'static>>, Box<Error>>) {
         let host = Script::new(answers);
-        let result = run(&host, &CREDENTIALS_GENERATE, None, Some(DRAFT));
+        let result = run(&host, named("credentials.generate"), None, Some(DRAFT));
         let requests = host.sent.take();
         let sent = requests.iter().map(|request| {
             let body: serde_json::Value = serde_json::from_str(request.rsplit(' ').next().unwrap()).unwrap();
@@ -802,7 +802,7 @@ pub(crate) mod tests {
         let since = |answers| {
             let host = Script::new(answers);
             let settings = Settings::read("test", r#"{"mayExistSince":1799996400000,"maxRetries":0}"#).unwrap();
-            let result = call(&host, &settings, &CREDENTIALS_GENERATE, None, Some(DRAFT));
+            let result = call(&host, &settings, named("credentials.generate"), None, Some(DRAFT));
             let sent: Vec<String> = host.sent.take();
             (sent.iter().filter(|sent| sent.contains("/generate")).count(), result)
         };
@@ -812,7 +812,7 @@ pub(crate) mod tests {
         assert_eq!((created, result.unwrap().reconciled), (1, false));
         let future = Script::new([Ok(found(1, 0, &[])), lost(), Ok(found(1, 1, &[OURS]))]);
         let settings = Settings::read("test", r#"{"mayExistSince":1900000000000}"#).unwrap();
-        let result = call(&future, &settings, &CREDENTIALS_GENERATE, None, Some(DRAFT));
+        let result = call(&future, &settings, named("credentials.generate"), None, Some(DRAFT));
         assert!(result.unwrap().reconciled, "a time to come hides what was lost");
         let (created, result) = since(vec![Ok(found(1, 0, &[])), Ok(exists()), Ok(found(1, 1, &[OURS]))]);
         assert_eq!((created, result.unwrap().reconciled), (1, true));
@@ -827,7 +827,7 @@ pub(crate) mod tests {
         }
         let settings = Settings::read("test", r#"{"mayExistSince":0}"#).unwrap();
         let host = Script::new([]);
-        let result = call(&host, &settings, &CREDENTIALS_VIEW, Some(ID), None);
+        let result = call(&host, &settings, named("credentials.view"), Some(ID), None);
         let Err(Failure::Error(error)) = result else { panic!("an error is expected") };
         assert_eq!(error.issues, [Issue::new("mayExistSince", Rule::UnknownField)]);
     }
@@ -847,7 +847,7 @@ pub(crate) mod tests {
             (vec![refused()], 1, "BadRequestError invalid_status"),
         ] {
             let host = Script::new(answers);
-            let ended = match run(&host, &CREDENTIALS_PUBLISH, Some(ID), None) {
+            let ended = match run(&host, named("credentials.publish"), Some(ID), None) {
                 Ok(answer) if answer.reconciled => "reconciled".to_owned(),
                 Ok(_) => "answered".to_owned(),
                 Err(error) => format!("{} {}", error.class.name(), error.code),
@@ -861,17 +861,17 @@ pub(crate) mod tests {
         let lost = || Err(Fault::Lost(Box::default()));
         let host = Script::new([lost(), lost()]);
         host.quota.set(Some(9));
-        let error = run(&host, &CREDENTIALS_VIEW, Some(ID), None).expect_err("lost");
+        let error = run(&host, named("credentials.view"), Some(ID), None).expect_err("lost");
         assert_eq!((error.attempts, error.retryable, host.quota.get()), (2, true, Some(4)));
         assert!(error.message.ends_with("retry quota is used up"), "{}", error.message);
         // Looking for a lost creation is no repeat (and a success, which gives 1 back); making it again is one.
         let host = Script::new([lost(), Ok(found(1, 0, &[]))]);
         host.quota.set(Some(3));
-        let error = run(&host, &CREDENTIALS_GENERATE, None, Some(DRAFT)).expect_err("lost");
+        let error = run(&host, named("credentials.generate"), None, Some(DRAFT)).expect_err("lost");
         assert_eq!((error.class, error.attempts), (Class::Connection, 1));
         let host = Script::new([lost(), Ok(json(200, VIEW))]);
         host.quota.set(Some(100));
-        run(&host, &CREDENTIALS_VIEW, Some(ID), None).unwrap();
+        run(&host, named("credentials.view"), Some(ID), None).unwrap();
         assert_eq!(host.quota.get(), Some(100));
     }
 
@@ -880,7 +880,7 @@ pub(crate) mod tests {
         let mut slow = json(200, VIEW);
         slow.request_id = Some("r-1");
         let host = Script::new([Err(Fault::Lost(Box::default())), Ok(unavailable()), Ok(slow)]);
-        run(&host, &CREDENTIALS_VIEW, Some(ID), None).unwrap();
+        run(&host, named("credentials.view"), Some(ID), None).unwrap();
         let told = r#"request {"operation":"credentials.view","attempt":1}
 retry {"operation":"credentials.view","attempt":1,"delayMs":500,"code":"connection_failed"}
 request {"operation":"credentials.view","attempt":2}
@@ -894,7 +894,7 @@ response {"operation":"credentials.view","attempt":3,"durationMs":0,"requestId":
     #[test]
     fn the_total_time_bounds_all_attempts() {
         let host = Script::new([Err(Fault::Timeout), Err(Fault::Timeout)]);
-        let error = run(&host, &CREDENTIALS_VIEW, Some(ID), None).expect_err("too slow");
+        let error = run(&host, named("credentials.view"), Some(ID), None).expect_err("too slow");
         assert_eq!((error.class, error.attempts), (Class::Timeout, 2));
         let spent = host.now.get() - 1_800_000_000_000;
         assert!((59_000..=60_000).contains(&spent), "{spent} ms");
@@ -904,7 +904,7 @@ response {"operation":"credentials.view","attempt":3,"durationMs":0,"requestId":
     fn nothing_is_looked_for_when_the_time_is_up() {
         let settings = Settings::read("test", r#"{"timeoutMs":9000,"totalTimeoutMs":1000}"#).unwrap();
         let host = Script::new([Err(Fault::Timeout)]);
-        let result = call(&host, &settings, &CREDENTIALS_GENERATE, None, Some(DRAFT));
+        let result = call(&host, &settings, named("credentials.generate"), None, Some(DRAFT));
         let Err(Failure::Error(error)) = result else { panic!("too slow") };
         assert_eq!((error.class, error.attempts, error.retryable), (Class::Timeout, 1, false));
         assert!(error.message.ends_with("; the request may have taken effect"), "{}", error.message);
@@ -916,7 +916,7 @@ response {"operation":"credentials.view","attempt":3,"durationMs":0,"requestId":
         let mut refused = json(429, "{}");
         refused.retry_after = Some("86400");
         let host = Script::new([Ok(refused)]);
-        let error = run(&host, &CREDENTIALS_VIEW, Some(ID), None).expect_err("refused");
+        let error = run(&host, named("credentials.view"), Some(ID), None).expect_err("refused");
         assert_eq!((error.attempts, error.retry_after_ms), (1, Some(86_400_000)));
     }
 }

@@ -26,10 +26,12 @@ mod random;
 mod reconcile;
 mod response;
 mod retry;
+mod rules;
 mod session;
 mod settings;
 #[cfg(feature = "standalone")]
 mod standalone;
+#[macro_use]
 mod verification;
 mod verification_options;
 mod verifier;

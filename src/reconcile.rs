@@ -6,8 +6,7 @@ use crate::client::{Answer, Course};
 use crate::error::{Error, Failure};
 use crate::json::Value;
 use crate::json_writer::JsonWriter;
-use crate::operations::{CREDENTIALS_SEARCH, CREDENTIALS_VIEW, Operation, Repeat};
-use crate::text::Text;
+use crate::operations::{self, CREDENTIALS_SEARCH, CREDENTIALS_VIEW, Operation, Repeat};
 use crate::timestamp::Timestamp;
 
 /// How far the account's clock may be behind ours, in milliseconds. A credential made earlier than that before the call
@@ -55,7 +54,7 @@ impl Inquiry {
     /// The operation that asks, its id and its body.
     pub(crate) fn question(&self) -> (&'static Operation, Option<Text>, Option<Text>) {
         if self.publishing.is_some() {
-            return (&CREDENTIALS_VIEW, self.publishing, None);
+            return (operations::named(CREDENTIALS_VIEW), self.publishing.clone(), None);
         }
         let mut writer = JsonWriter::default();
         writer.object(|json| {
@@ -63,7 +62,7 @@ impl Inquiry {
             json.text("group_key", self.group_key);
             json.number("page", i64::from(self.page));
         });
-        (&CREDENTIALS_SEARCH, None, Some(writer.into_text()))
+        (operations::named(CREDENTIALS_SEARCH), None, Some(writer.into_text()))
     }
 
     pub(crate) fn learn(&mut self, answer: Result<Box<Answer<'_>>, Failure>) -> Learnt {

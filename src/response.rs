@@ -9,8 +9,9 @@ use crate::error::{Cause, Class, Error};
 use crate::json::{self, Flaw, Value};
 use crate::json_writer::JsonWriter;
 use crate::operations::Operation;
-use crate::shape::{self, Issue, Rule};
-use crate::text::{self, Text};
+use crate::rules;
+use crate::shape::{Issue, Rule};
+use crate::text;
 
 /// An answer as it came off the wire, body complete.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,7 +60,7 @@ pub(crate) fn read(
         return Err(refuse(operation, incoming, secrets));
     }
     let text = json_text(operation, incoming)?;
-    let issues = shape::check(text, &operation.answer).map_err(|flaw| bad_json(operation, flaw))?;
+    let issues = rules::check(text, operation.answer).map_err(|flaw| bad_json(operation, flaw))?;
     if issues.is_empty() {
         if operation.echoes_id && !Value::checked(text).get("document_id").is(id.unwrap_or_default()) {
             let text = "the answer is about another credential than the one asked for";
@@ -196,7 +197,7 @@ fn bad_shape(operation: &Operation, mut issues: Vec<Issue>) -> Box<Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operations::{CREDENTIALS_VIEW, GROUPS_CREATE, GROUPS_VIEW, by_name};
+    use crate::operations::named;
 
     const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
     const SECRETS: Secrets<'_> = Secrets { token: "tok_secret" };
@@ -237,11 +238,11 @@ mod tests {
                 "webhook_subscribe" => "webhooks.subscribe",
                 other => panic!("no operation for {other}"),
             };
-            let operation = by_name(operation).unwrap();
+            let operation = named(operation);
             seen += 1;
             if let (Some(shape), request @ serde_json::Value::Object(_)) = (operation.request, &fixture["request_body"])
             {
-                assert_eq!(shape::check(&request.to_string(), &shape::Kind::Object(shape)), Ok(vec![]), "{fixture}");
+                assert_eq!(rules::check(&request.to_string(), shape), Ok(vec![]), "{fixture}");
             }
             // The older documentation's failure of a search has no status; it can only have been a 200.
             let status = u16::try_from(fixture["status"].as_u64().unwrap_or(200)).unwrap();
@@ -277,9 +278,8 @@ mod tests {
                     r#"{{"success":true,"title":"T","description":"D","x":"tags","tags" : {tags} ,"group_code":"C","does_expire":false}}"#
                 )
             };
-            let given = body(tags);
-            let incoming = answer(200, "application/json", given.as_bytes());
-            let text = read(&GROUPS_VIEW, None, &incoming, &SECRETS).expect("a group");
+            let incoming = answer(200, "application/json", body(tags).as_bytes());
+            let text = read(named("groups.view"), None, &incoming, &SECRETS).expect("a group");
             assert_eq!(text.unwrap(), body(expected));
         }
     }
@@ -305,12 +305,12 @@ mod tests {
             (("\"document_id\":\"j", "\"document_id\":\"/"), "ResponseError bad_shape document_id"),
         ] {
             let body = GOOD.replacen(change.0, change.1, 1);
-            assert_eq!(outcome(&CREDENTIALS_VIEW, &answer(200, json, body.as_bytes())), expected, "{body}");
+            assert_eq!(outcome(named("credentials.view"), &answer(200, json, body.as_bytes())), expected, "{body}");
         }
-        assert_eq!(outcome(&CREDENTIALS_VIEW, &answer(200, json, b"")), "ResponseError truncated");
-        assert_eq!(outcome(&CREDENTIALS_VIEW, &answer(200, json, b"\xff")), "ResponseError bad_json");
+        assert_eq!(outcome(named("credentials.view"), &answer(200, json, b"")), "ResponseError truncated");
+        assert_eq!(outcome(named("credentials.view"), &answer(200, json, b"\xff")), "ResponseError bad_json");
         assert_eq!(
-            outcome(&CREDENTIALS_VIEW, &answer(200, "text/html", GOOD.as_bytes())),
+            outcome(named("credentials.view"), &answer(200, "text/html", GOOD.as_bytes())),
             "ResponseError bad_content_type"
         );
     }
@@ -329,28 +329,35 @@ mod tests {
             (500, "ServerError server_error"),
             (502, "ServerError server_error"),
         ] {
-            assert_eq!(outcome(&CREDENTIALS_VIEW, &answer(status, "text/html", b"<html>")), expected, "{status}");
+            assert_eq!(
+                outcome(named("credentials.view"), &answer(status, "text/html", b"<html>")),
+                expected,
+                "{status}"
+            );
         }
         let json = "application/json";
         assert_eq!(
-            outcome(&CREDENTIALS_VIEW, &answer(404, json, b"{\"message\":\"no route\"}")),
+            outcome(named("credentials.view"), &answer(404, json, b"{\"message\":\"no route\"}")),
             "ResponseError bad_shape success"
         );
-        assert_eq!(outcome(&CREDENTIALS_VIEW, &answer(404, json, b"<html>")), "ResponseError bad_json");
-        assert_eq!(outcome(&CREDENTIALS_VIEW, &answer(404, json, b"{\"success\":false")), "ResponseError truncated");
+        assert_eq!(outcome(named("credentials.view"), &answer(404, json, b"<html>")), "ResponseError bad_json");
+        assert_eq!(
+            outcome(named("credentials.view"), &answer(404, json, b"{\"success\":false")),
+            "ResponseError truncated"
+        );
     }
 
     #[test]
     fn nothing_secret_is_repeated() {
         let body = format!(r#"{{"success":false,"error_code":"{}"}}"#, SECRETS.token);
-        let error = read(&GROUPS_CREATE, None, &answer(400, "application/json", body.as_bytes()), &SECRETS)
+        let error = read(named("groups.create"), None, &answer(400, "application/json", body.as_bytes()), &SECRETS)
             .expect_err("refused");
         assert_eq!(error.code, "bad_request");
         for said in
             ["no account for a@example.com", "token tok_secret is unknown", "it ends in k_secret", "line\\nbreak"]
         {
             let body = format!(r#"{{"success":false,"error":"{said}","error_code":"a@example.com"}}"#);
-            let error = read(&GROUPS_CREATE, None, &answer(400, "application/json", body.as_bytes()), &SECRETS)
+            let error = read(named("groups.create"), None, &answer(400, "application/json", body.as_bytes()), &SECRETS)
                 .expect_err("refused");
             assert_eq!(error.code, "bad_request");
             assert_eq!(error.message, "groups.create: the API refused the request");

@@ -6,31 +6,23 @@ use alloc::vec::Vec;
 use crate::decimal;
 use crate::error::Error;
 use crate::json::{RawStr, Value};
-use crate::shape::{self, Kind, Object, Pattern, Rule, optional, request};
-use crate::text::{self, Text};
+use crate::rules;
+use crate::shape;
+use crate::text;
 
 /// Of the API, not of the documentation.
 pub(crate) const DEFAULT_BASE_URL: &str = "https://api.thehyperstack.com";
 
-static SETTINGS: Object = request(
-    &[
-        optional("baseUrl", Kind::Pattern(Pattern { accepts: is_base_url, rule: Rule::BaseUrl })),
-        optional("timeoutMs", Kind::Count),
-        optional("totalTimeoutMs", Kind::Count),
-        optional("maxRetries", Kind::Count),
-        optional("maxResponseBytes", Kind::Count),
-        optional("mayExistSince", Kind::Count),
-        optional("requestIdHeader", Kind::Pattern(Pattern { accepts: is_header_name, rule: Rule::HeaderName })),
-        optional(
-            "headers",
-            Kind::Map {
-                keys: Some(Pattern { accepts: is_own_header, rule: Rule::OwnHeader }),
-                values: &Kind::Pattern(Pattern { accepts: is_header_value, rule: Rule::HeaderValue }),
-            },
-        ),
-    ],
-    &[],
-);
+const SETTINGS: &str = shape!({!
+    baseUrl? base_url,
+    timeoutMs? count,
+    totalTimeoutMs? count,
+    maxRetries? count,
+    maxResponseBytes? count,
+    mayExistSince? count,
+    requestIdHeader? header_name,
+    headers? { [own_header]: header_value },
+});
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -53,7 +45,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// Reads the options as JSON text; everything that is wrong with them is reported at once.
     pub(crate) fn read(operation: &'static str, text: &str) -> Result<Box<Self>, Box<Error>> {
-        Error::unless_fine(operation, shape::findings(text, &SETTINGS))?;
+        Error::unless_fine(operation, rules::findings(text, &SETTINGS))?;
         let options = Value::checked(text);
         let number = |name: &str, default: i64| options.get(name).integer().unwrap_or(default);
         let string = |name: &str, default: Text| options.get(name).string().map_or(default, text::keep);
@@ -121,7 +113,7 @@ pub(crate) fn is_header_name(name: &str) -> bool {
 
 /// What a caller may add to a request: neither what this package decides, nor what decides where a request goes and
 /// how long it is.
-fn is_own_header(name: &str) -> bool {
+pub(crate) fn is_own_header(name: &str) -> bool {
     const DECIDED: [&str; 13] = [
         "accept",
         "authorization",
@@ -140,7 +132,7 @@ fn is_own_header(name: &str) -> bool {
     is_header_name(name) && !DECIDED.iter().any(|decided| name.eq_ignore_ascii_case(decided))
 }
 
-fn is_header_value(value: &str) -> bool {
+pub(crate) fn is_header_value(value: &str) -> bool {
     value.len() <= 4096 && value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }
 
@@ -152,6 +144,11 @@ pub(crate) fn is_token(token: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_shape_can_be_read_as_a_whole() {
+        rules::assert_readable(SETTINGS);
+    }
 
     #[test]
     fn base_urls() {

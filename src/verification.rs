@@ -21,25 +21,28 @@ pub(crate) const SCHEMA: &str = "hyperstack-verify/1";
 /// One credential is below 2 KB; more than this is not an answer to `view`.
 pub(crate) const MAX_ANSWER_BYTES: i64 = 64 * 1024;
 
-/// Declares an enum whose variants are public names: one table, read by writer, reader and tests.
+/// Declares an enum whose variants are public names, and a macro that gives those, in their order, as one text with spaces
+/// between them: what is read, written and tested.
 macro_rules! names {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal,)+ }) => {
+    ($(#[$doc:meta])* $name:ident $words:ident { $first:ident = $start:literal, $($variant:ident = $text:literal,)+ }) => {
+        macro_rules! $words {
+            () => { concat!($start $(, " ", $text)+) };
+        }
+
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum $name { $($variant,)+ }
+        pub(crate) enum $name { $first, $($variant,)+ }
         impl $name {
-            /// Every name, in the order of the table.
-            pub(crate) const ALL: &'static [&'static str] = &[$($text,)+];
-            #[allow(dead_code, reason = "the checks are walked through, the others are not")]
-            pub(crate) const EACH: &'static [Self] = &[$(Self::$variant,)+];
+            #[allow(dead_code, reason = "the checks are walked through, the others only by tests")]
+            pub(crate) const EACH: &'static [Self] = &[Self::$first, $(Self::$variant,)+];
             pub(crate) fn name(self) -> &'static str {
-                Self::ALL.get(self as usize).copied().unwrap_or_default()
+                text::part($words!(), b' ', self as usize)
             }
         }
     };
 }
 
-names!(CheckId {
+names!(CheckId check_ids {
     InputParse = "input_parse",
     HostTrusted = "host_trusted",
     IdFormat = "id_format",
@@ -55,7 +58,7 @@ names!(CheckId {
     Freshness = "freshness",
 });
 
-names!(State {
+names!(State states {
     Pass = "pass",
     Fail = "fail",
     Warn = "warn",
@@ -65,7 +68,7 @@ names!(State {
 
 names!(
     /// The headline. Of several that apply the first stands, but `Valid` only where none other does.
-    Verdict {
+    Verdict verdicts {
     Revoked = "revoked",
     Suspended = "suspended",
     Unpublished = "unpublished",
@@ -81,7 +84,7 @@ names!(
 
 names!(
     /// Why nothing could be said.
-    Reason {
+    Reason reasons {
     Network = "network",
     Timeout = "timeout",
     RateLimited = "rate_limited",
@@ -98,7 +101,7 @@ names!(
     UnknownStatus = "unknown_status",
 });
 
-names!(Outcome {
+names!(Outcome outcomes {
     Verified = "verified",
     NotVerified = "not_verified",
     Indeterminate = "indeterminate",
@@ -183,14 +186,14 @@ struct Check {
 /// All thirteen, each `skipped` until something is known.
 #[derive(Clone, Debug)]
 struct Checks {
-    all: [Check; CheckId::ALL.len()],
+    all: [Check; CheckId::EACH.len()],
     /// Parameters of those that have any: members of a JSON object, as text.
     params: Vec<(CheckId, Text)>,
 }
 
 impl Checks {
     const fn new() -> Self {
-        Self { all: [Check { state: State::Skipped, code: "not_reached" }; CheckId::ALL.len()], params: Vec::new() }
+        Self { all: [Check { state: State::Skipped, code: "not_reached" }; CheckId::EACH.len()], params: Vec::new() }
     }
 
     #[inline(never)]
@@ -710,7 +713,7 @@ mod tests {
     use crate::client::Fault;
     use crate::client::tests::{Script, call, json};
     use crate::credential_url;
-    use crate::operations::CREDENTIALS_VIEW;
+    use crate::operations::named;
     use crate::response::Incoming;
     use crate::settings::Settings;
     use serde_json::{Value as Json, json as object};
@@ -759,7 +762,7 @@ mod tests {
         let now = policy.now(0);
         let result = match credential_url::parse(input, &policy.hosts) {
             Ok(subject) => {
-                let answer = call(&host, &settings, &CREDENTIALS_VIEW, Some(subject.id), None);
+                let answer = call(&host, &settings, named("credentials.view"), Some(&subject.id), None);
                 conclude(&subject, answer, policy, now, fold).expect("a verdict")
             }
             Err(defect) => reject(defect, now),
@@ -788,7 +791,7 @@ mod tests {
     fn assert_invariants(result: &Json) {
         let ids: Vec<_> =
             result["checks"].as_array().unwrap().iter().map(|check| check["id"].as_str().unwrap()).collect();
-        assert_eq!(ids, CheckId::ALL);
+        assert_eq!(ids, check_ids!().split(' ').collect::<Vec<_>>());
         let outcome = result["outcome"].as_str().unwrap();
         assert_eq!(outcome == "verified", result["verdict"] == "valid");
         assert_eq!(outcome == "indeterminate", result["verdict"] == "indeterminate");

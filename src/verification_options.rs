@@ -3,29 +3,27 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::credential_url::{DEFAULT_HOST, is_host};
+use crate::credential_url::DEFAULT_HOST;
 use crate::error::Error;
 use crate::json::Value;
-use crate::shape::{self, Issue, Kind, Object, Pattern, Rule, optional, request};
-use crate::text::{self, Text};
+use crate::rules;
+use crate::shape;
+use crate::shape::{Issue, Rule};
 use crate::verification::Policy;
 
-static OPTIONS: Object = request(
-    &[
-        optional("hosts", Kind::List(&Kind::Pattern(Pattern { accepts: is_host, rule: Rule::Host }))),
-        optional("skewSeconds", Kind::Count),
-        optional("now", Kind::Count),
-        optional("recipientName", Kind::Filled),
-        optional("allowMetadata", Kind::List(&Kind::Filled)),
-        optional("issuerLabel", Kind::Filled),
-    ],
-    &[],
-);
+const OPTIONS: &str = shape!({!
+    hosts? [host],
+    skewSeconds? count,
+    now? count,
+    recipientName? filled,
+    allowMetadata? [filled],
+    issuerLabel? filled,
+});
 
 impl Policy {
     /// Reads the options as JSON text; everything that is wrong with them is reported at once.
     pub(crate) fn read(operation: &'static str, text: &str) -> Result<Box<Self>, Box<Error>> {
-        let mut issues = shape::findings(text, &OPTIONS);
+        let mut issues = rules::findings(text, &OPTIONS);
         let options = Value::checked(text);
         let strings =
             |name: &str| -> Vec<Text> { options.get(name).items().filter_map(Value::string).map(text::keep).collect() };
@@ -54,6 +52,11 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_shape_can_be_read_as_a_whole() {
+        rules::assert_readable(OPTIONS);
+    }
 
     #[test]
     fn defaults() {

@@ -11,68 +11,46 @@ use crate::json::{self, Value};
 use crate::json_writer::JsonWriter;
 use crate::response::{Incoming, is_json};
 use crate::retry::retry_after_ms;
+use crate::rules;
 use crate::settings::{Settings, is_base_url};
-use crate::shape::{self, Issue, Kind, Object, Rule, answer, nullable, required};
-use crate::text::{self, Text};
+use crate::shape;
+use crate::shape::{Issue, Rule};
 use crate::timestamp::Timestamp;
-use crate::verification::{CheckId, Outcome, Policy, REQUIRED, Reason, SCHEMA, State, Verdict, unreachable};
+use crate::verification::{CheckId, Outcome, Policy, REQUIRED, Reason, State, Verdict, unreachable};
 
 const OPERATION: &str = "verify";
 
-static CHECK: Object = answer(&[
-    required("id", Kind::OneOf(CheckId::ALL)),
-    required("state", Kind::OneOf(State::ALL)),
-    required("code", Kind::Filled),
-    required("params", Kind::Map { keys: None, values: &Kind::Any }),
-]);
-
-static CREDENTIAL: Object = answer(&[
-    required("document_id", Kind::Filled),
-    required("document_url", Kind::Text),
-    nullable("recipient", Kind::Object(&answer(&[required("name", Kind::Text)]))),
-    required("group", Kind::Object(&answer(&[nullable("title", Kind::Text), nullable("code", Kind::Text)]))),
-    required("issued_on", Kind::Time),
-    nullable("valid_until", Kind::Time),
-    required("status", Kind::Filled),
-    nullable("privacy", Kind::Text),
-    required("metadata", Kind::Map { keys: None, values: &Kind::Any }),
-]);
-
-static VERIFICATION: Object = answer(&[
-    required("schema", Kind::OneOf(&[SCHEMA])),
-    required("outcome", Kind::OneOf(Outcome::ALL)),
-    required("verdict", Kind::OneOf(Verdict::ALL)),
-    nullable("reason", Kind::OneOf(Reason::ALL)),
-    required("retryable", Kind::Bool),
-    nullable("retry_after_s", Kind::Count),
-    required("checks", Kind::List(&Kind::Object(&CHECK))),
-    required(
-        "subject",
-        Kind::Object(&answer(&[
-            required("input_kind", Kind::OneOf(&["url", "id"])),
-            nullable("id", Kind::Text),
-            nullable("canonical_url", Kind::Text),
-        ])),
-    ),
-    nullable("credential", Kind::Object(&CREDENTIAL)),
-    required("withheld", Kind::List(&Kind::Text)),
-    required("checked_at", Kind::Time),
-    required("now_source", Kind::OneOf(&["system", "option"])),
-    nullable("issuer_label", Kind::Text),
-    required("verifier", Kind::Object(&answer(&[required("name", Kind::Text), required("version", Kind::Text)]))),
-    required(
-        "policy",
-        Kind::Object(&answer(&[
-            required("hosts", Kind::List(&Kind::Text)),
-            required("skew_s", Kind::Count),
-            required("private", Kind::OneOf(&["withhold"])),
-        ])),
-    ),
-]);
+const VERIFICATION: &str = shape!({
+    schema: (| "hyperstack-verify/1"),
+    outcome: (| outcomes!()),
+    verdict: (| verdicts!()),
+    reason= (| reasons!()),
+    retryable: boolean,
+    retry_after_s= count,
+    checks: [{ id: (| check_ids!()), state: (| states!()), code: filled, params: {} }],
+    subject: { input_kind: (| "url id"), id= text, canonical_url= text },
+    credential= {
+        document_id: filled,
+        document_url: text,
+        recipient= { name: text },
+        group: { title= text, code= text },
+        issued_on: time,
+        valid_until= time,
+        status: filled,
+        privacy= text,
+        metadata: {},
+    },
+    withheld: [text],
+    checked_at: time,
+    now_source: (| "system option"),
+    issuer_label= text,
+    verifier: { name: text, version: text },
+    policy: { hosts: [text], skew_s: count, private: (| "withhold") },
+});
 
 /// Checks that `text` is a verification of `subject` that agrees with itself. `Err` names what it breaks.
 pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool, now: Timestamp) -> Result<Outcome, Issue> {
-    if let Some(first) = shape::findings(text, &VERIFICATION).into_iter().next() {
+    if let Some(first) = rules::findings(text, &VERIFICATION).into_iter().next() {
         return Err(first);
     }
     let body = Value::checked(text);
@@ -110,8 +88,8 @@ fn agrees(body: Value<'_>, subject: &Subject, recipient_asked: bool, now: Timest
     insist(bound, canonical)?;
 
     let checks: Vec<Value<'_>> = body.get("checks").items().collect();
-    let in_order =
-        checks.len() == CheckId::ALL.len() && checks.iter().zip(CheckId::ALL).all(|(check, id)| check.get("id").is(id));
+    let in_order = checks.len() == CheckId::EACH.len()
+        && checks.iter().zip(CheckId::EACH).all(|(check, id)| check.get("id").is(id.name()));
     insist(in_order, "checks")?;
     let says = |check: &Value<'_>, state: State| check.get("state").is(state.name());
     let passed = |id: CheckId| checks.get(id as usize).is_some_and(|check| says(check, State::Pass));
@@ -260,4 +238,16 @@ fn is_endpoint(endpoint: &str) -> bool {
         !rest.starts_with('/') && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte))
     });
     path || is_base_url(endpoint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verification::SCHEMA;
+
+    #[test]
+    fn the_shape_can_be_read_as_a_whole() {
+        rules::assert_readable(VERIFICATION);
+        assert!(VERIFICATION.starts_with(&["{schema:|", SCHEMA, ":s}"].concat()));
+    }
 }

@@ -26,6 +26,11 @@ pub fn has(text: &str, wanted: u8) -> bool {
     text.bytes().any(|byte| byte == wanted)
 }
 
+/// Whether nothing but white space stands in it.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
+}
+
 const fn is_at_sign(found: char) -> bool {
     matches!(found, '@' | '\u{FF20}' | '\u{FE6B}')
 }
@@ -80,6 +85,11 @@ pub fn parts(text: &str, at: u8) -> impl Iterator<Item = &str> {
         rest = behind;
         Some(part)
     })
+}
+
+/// The part with this number, the first being 0; nothing where there is none.
+pub fn part(text: &str, at: u8, number: usize) -> &str {
+    parts(text, at).nth(number).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json as object};
 use crate::client::Fault;
 use crate::client::tests::{Script, call};
 use crate::credential_url;
-use crate::operations::CREDENTIALS_VIEW;
+use crate::operations::named;
 use crate::response::Incoming;
 use crate::settings::Settings;
 use crate::text::{self, Text};
@@ -26,7 +26,7 @@ pub(super) fn ask(
     let settings = Settings { max_retries: 0, ..*Settings::read("verify", "{}").unwrap() };
     let result = match credential_url::parse(input, &policy.hosts) {
         Ok(subject) => {
-            let answer = call(&host, &settings, &CREDENTIALS_VIEW, Some(subject.id), None);
+            let answer = call(&host, &settings, named("credentials.view"), Some(&subject.id), None);
             conclude(&subject, answer, &policy, policy.now(0), fold).expect("a verdict")
         }
         Err(defect) => reject(defect, policy.now(0)),

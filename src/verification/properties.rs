@@ -9,7 +9,7 @@ use super::cases::{ask, read};
 use crate::client::Fault;
 use crate::client::tests::{Script, call};
 use crate::error::{Error, Failure};
-use crate::operations::CREDENTIALS_VIEW;
+use crate::operations::named;
 use crate::random::{Random, rounds};
 use crate::response::Incoming;
 use crate::settings::Settings;
@@ -563,7 +563,7 @@ fn the_address_is_in_no_error_whatever_the_account_says() {
         let incoming = Incoming { request_id: Some(spelling(&mut random, &email).leak()), ..answer(status, body) };
         let host = Script::new([Ok(incoming)]);
         let settings = Settings { max_retries: 0, ..*Settings::read("credentials.view", "{}").unwrap() };
-        let called = call(&host, &settings, &CREDENTIALS_VIEW, Some(ID), None);
+        let called = call(&host, &settings, named("credentials.view"), Some(ID), None);
         let Err(Failure::Error(error)) = called else { panic!("{incoming:?} was taken") };
         let told = Error { request_id: None, ..*error.clone() };
         assert_untold(told.to_json(), &email);

@@ -19,36 +19,34 @@ fn is_document_id(id: &str) -> bool {
 #[cfg(feature = "tables")]
 mod candidate {
     //! The product's own crate, as it is.
-    use hyperstack_decode::shape::{Kind, Object, Pattern, Rule, answer, nullable, optional, required};
+    use hyperstack_decode::shape::{self, Rule};
     use wasm_bindgen::JsValue;
 
-    const DOCUMENT_ID: Pattern = Pattern { accepts: super::is_document_id, rule: Rule::DocumentId };
+    const PAGE: &str = hyperstack_decode::shape!({
+        success: true,
+        total: count,
+        page: count,
+        page_size: count,
+        credentials: [{
+            document_id: document_id,
+            document_url: text,
+            recipient: { name: text, email: text },
+            group: { title: text, key: text, code: text },
+            issued_on: time,
+            valid_until= time,
+            metadata: {},
+            status: filled,
+            privacy? text,
+        }],
+    });
 
-    static RECIPIENT: Object = answer(&[required("name", Kind::Text), required("email", Kind::Text)]);
-    static GROUP: Object =
-        answer(&[required("title", Kind::Text), required("key", Kind::Text), required("code", Kind::Text)]);
-    static CREDENTIAL: Object = answer(&[
-        required("document_id", Kind::Pattern(DOCUMENT_ID)),
-        required("document_url", Kind::Text),
-        required("recipient", Kind::Object(&RECIPIENT)),
-        required("group", Kind::Object(&GROUP)),
-        required("issued_on", Kind::Time),
-        nullable("valid_until", Kind::Time),
-        required("metadata", Kind::Map { keys: None, values: &Kind::Any }),
-        required("status", Kind::Filled),
-        optional("privacy", Kind::Text),
-    ]);
-    static PAGE: Object = answer(&[
-        required("success", Kind::True),
-        required("total", Kind::Count),
-        required("page", Kind::Count),
-        required("page_size", Kind::Count),
-        required("credentials", Kind::List(&Kind::Object(&CREDENTIAL))),
-    ]);
+    fn accepts(rule: Rule, text: &str) -> bool {
+        rule == Rule::DocumentId && super::is_document_id(text)
+    }
 
     pub(super) fn decode(bytes: &[u8]) -> Option<JsValue> {
         let text = hyperstack_decode::json::text_of(bytes).ok()?;
-        hyperstack_decode::shape::check(text, &Kind::Object(&PAGE)).ok()?.is_empty().then_some(())?;
+        shape::check(text, PAGE, accepts).ok()?.is_empty().then_some(())?;
         js_sys::JSON::parse(text).ok()
     }
 }
