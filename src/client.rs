@@ -15,6 +15,7 @@ use crate::retry;
 use crate::rules;
 use crate::settings::{Settings, is_token};
 use crate::shape::{Issue, Rule};
+use crate::text::{self, Text};
 
 /// One attempt as it goes out.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ use crate::error::{Error, Failure};
 use crate::json::Value;
 use crate::json_writer::JsonWriter;
 use crate::operations::{self, CREDENTIALS_SEARCH, CREDENTIALS_VIEW, Operation, Repeat};
+use crate::text::Text;
 use crate::timestamp::Timestamp;
 
 /// How far the account's clock may be behind ours, in milliseconds. A credential made earlier than that before the call
@@ -54,7 +55,7 @@ impl Inquiry {
     /// The operation that asks, its id and its body.
     pub(crate) fn question(&self) -> (&'static Operation, Option<Text>, Option<Text>) {
         if self.publishing.is_some() {
-            return (operations::named(CREDENTIALS_VIEW), self.publishing.clone(), None);
+            return (operations::named(CREDENTIALS_VIEW), self.publishing, None);
         }
         let mut writer = JsonWriter::default();
         writer.object(|json| {

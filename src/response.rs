@@ -11,7 +11,7 @@ use crate::json_writer::JsonWriter;
 use crate::operations::Operation;
 use crate::rules;
 use crate::shape::{Issue, Rule};
-use crate::text;
+use crate::text::{self, Text};
 
 /// An answer as it came off the wire, body complete.
 #[derive(Clone, Copy, Debug, Default)]
@@ -278,7 +278,8 @@ mod tests {
                     r#"{{"success":true,"title":"T","description":"D","x":"tags","tags" : {tags} ,"group_code":"C","does_expire":false}}"#
                 )
             };
-            let incoming = answer(200, "application/json", body(tags).as_bytes());
+            let given = body(tags);
+            let incoming = answer(200, "application/json", given.as_bytes());
             let text = read(named("groups.view"), None, &incoming, &SECRETS).expect("a group");
             assert_eq!(text.unwrap(), body(expected));
         }

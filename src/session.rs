@@ -132,12 +132,12 @@ fn begin(asked: &Asked, now_ms: i64) -> Result<Result<Task, Text>, Failure> {
     let Asked { subject, argument, .. } = *asked;
     let asking = asked.verb == "ask";
     if !asking && asked.verb != "verify" {
-        let operation = operations::named(&asked.verb);
+        let operation = operations::named(asked.verb);
         if operation.name.is_empty() {
             return Err(Error::invalid_at("call", "operation", Rule::OneOf).into());
         }
-        let settings = Settings::read(operation.name, &asked.settings)?;
-        if let (Some(NO_STRING), Some((name, _))) = (subject.as_deref(), operation.id) {
+        let settings = Settings::read(operation.name, asked.settings)?;
+        if let (Some(NO_STRING), Some((name, _))) = (subject, operation.id) {
             return Err(Error::invalid_at(operation.name, name, Rule::String).into());
         }
         let call = Call::new(settings, operation, subject, argument, now_ms)?;
@@ -159,7 +159,7 @@ fn begin(asked: &Asked, now_ms: i64) -> Result<Result<Task, Text>, Failure> {
         return Ok(Ok(Task::Ask(Box::new(question), subject, policy)));
     }
     settings.max_response_bytes = settings.max_response_bytes.min(MAX_ANSWER_BYTES);
-    let call = Call::new(settings, operations::named(CREDENTIALS_VIEW), Some(subject.id.clone()), None, now_ms)?;
+    let call = Call::new(settings, operations::named(CREDENTIALS_VIEW), Some(subject.id), None, now_ms)?;
     Ok(Ok(Task::Verify(Box::new(call), subject, policy)))
 }
 

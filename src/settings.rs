@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::json::{RawStr, Value};
 use crate::rules;
 use crate::shape;
-use crate::text;
+use crate::text::{self, Text};
 
 /// Of the API, not of the documentation.
 pub(crate) const DEFAULT_BASE_URL: &str = "https://api.thehyperstack.com";
@@ -45,7 +45,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// Reads the options as JSON text; everything that is wrong with them is reported at once.
     pub(crate) fn read(operation: &'static str, text: &str) -> Result<Box<Self>, Box<Error>> {
-        Error::unless_fine(operation, rules::findings(text, &SETTINGS))?;
+        Error::unless_fine(operation, rules::findings(text, SETTINGS))?;
         let options = Value::checked(text);
         let number = |name: &str, default: i64| options.get(name).integer().unwrap_or(default);
         let string = |name: &str, default: Text| options.get(name).string().map_or(default, text::keep);

@@ -762,7 +762,7 @@ mod tests {
         let now = policy.now(0);
         let result = match credential_url::parse(input, &policy.hosts) {
             Ok(subject) => {
-                let answer = call(&host, &settings, named("credentials.view"), Some(&subject.id), None);
+                let answer = call(&host, &settings, named("credentials.view"), Some(subject.id), None);
                 conclude(&subject, answer, policy, now, fold).expect("a verdict")
             }
             Err(defect) => reject(defect, now),

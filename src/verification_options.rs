@@ -9,6 +9,7 @@ use crate::json::Value;
 use crate::rules;
 use crate::shape;
 use crate::shape::{Issue, Rule};
+use crate::text::{self, Text};
 use crate::verification::Policy;
 
 const OPTIONS: &str = shape!({!
@@ -23,7 +24,7 @@ const OPTIONS: &str = shape!({!
 impl Policy {
     /// Reads the options as JSON text; everything that is wrong with them is reported at once.
     pub(crate) fn read(operation: &'static str, text: &str) -> Result<Box<Self>, Box<Error>> {
-        let mut issues = rules::findings(text, &OPTIONS);
+        let mut issues = rules::findings(text, OPTIONS);
         let options = Value::checked(text);
         let strings =
             |name: &str| -> Vec<Text> { options.get(name).items().filter_map(Value::string).map(text::keep).collect() };

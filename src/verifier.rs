@@ -15,6 +15,7 @@ use crate::rules;
 use crate::settings::{Settings, is_base_url};
 use crate::shape;
 use crate::shape::{Issue, Rule};
+use crate::text::{self, Text};
 use crate::timestamp::Timestamp;
 use crate::verification::{CheckId, Outcome, Policy, REQUIRED, Reason, State, Verdict, unreachable};
 
@@ -50,7 +51,7 @@ const VERIFICATION: &str = shape!({
 
 /// Checks that `text` is a verification of `subject` that agrees with itself. `Err` names what it breaks.
 pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool, now: Timestamp) -> Result<Outcome, Issue> {
-    if let Some(first) = rules::findings(text, &VERIFICATION).into_iter().next() {
+    if let Some(first) = rules::findings(text, VERIFICATION).into_iter().next() {
         return Err(first);
     }
     let body = Value::checked(text);

@@ -548,8 +548,8 @@ impl<'a> Value<'a> {
     }
 
     pub fn raw_string(self) -> Option<RawStr<'a>> {
-        let mut cursor = Cursor::over(self.0);
-        (cursor.peek() == Token::String).then(|| cursor.string())
+        let text = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        Some(RawStr { text, escaped: text::has(text, b'\\') })
     }
 
     /// Whether it is this string.

@@ -27,7 +27,6 @@
 //!
 //! In the text a part is its name (none, where it has none), its mark and its kind. A word that is no kind does not compile.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
@@ -35,7 +34,7 @@ use alloc::vec::Vec;
 
 use crate::decimal;
 use crate::json::{Cursor, Flaw, Parsed, Token};
-use crate::text;
+use crate::text::{self, Text};
 use crate::timestamp::Timestamp;
 
 /// Writes a shape, as this module's documentation says. The letter of a kind is that of the rule it breaks.

@@ -26,7 +26,7 @@ pub(super) fn ask(
     let settings = Settings { max_retries: 0, ..*Settings::read("verify", "{}").unwrap() };
     let result = match credential_url::parse(input, &policy.hosts) {
         Ok(subject) => {
-            let answer = call(&host, &settings, named("credentials.view"), Some(&subject.id), None);
+            let answer = call(&host, &settings, named("credentials.view"), Some(subject.id), None);
             conclude(&subject, answer, &policy, policy.now(0), fold).expect("a verdict")
         }
         Err(defect) => reject(defect, policy.now(0)),
