@@ -8,7 +8,7 @@ use crate::settings::{is_base_url, is_header_name, is_header_value, is_own_heade
 use crate::shape;
 use crate::shape::{Issue, Rule};
 use crate::text;
-use crate::timestamp::Timestamp;
+use crate::timestamp::is_date;
 
 /// Checks a whole text against a shape. `Err`: it is not JSON. `Ok`: every broken rule.
 pub(crate) fn check(text: &str, shape: &'static str) -> Parsed<Vec<Issue>> {
@@ -30,6 +30,7 @@ pub(crate) fn accepts(rule: Rule, text: &str) -> bool {
         Rule::HttpUrl => is_http_url(text),
         Rule::NoComma => !text::has(text, b','),
         Rule::CustomKey => text.strip_prefix("custom_").is_some_and(|rest| !rest.is_empty()),
+        // `YYYY/MM/DD`, a day that exists (search-credentials).
         Rule::Date => is_date(text),
         Rule::Host => is_host(text),
         Rule::BaseUrl => is_base_url(text),
@@ -58,14 +59,6 @@ fn is_email(text: &str) -> bool {
         && text::split(text, b'@')
             .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !text::has(domain, b'@'))
         && !text.chars().any(|found| found.is_whitespace() || found.is_control())
-}
-
-/// `YYYY/MM/DD`, a day that exists (search-credentials).
-fn is_date(text: &str) -> bool {
-    let mut parts = text::parts(text, b'/');
-    let mut part = || parts.next().unwrap_or_default();
-    let date = [part(), "-", part(), "-", part(), "T00:00:00Z"].concat();
-    text.len() == 10 && Timestamp::parse(&date).is_some()
 }
 
 fn is_http_url(text: &str) -> bool {

@@ -7,6 +7,8 @@ use alloc::string::String;
 pub struct Timestamp(pub i64);
 
 const DAY_MS: i64 = 86_400_000;
+/// So long before 1970 the year 0 began.
+const YEAR_0_MS: i64 = 62_167_219_200_000;
 
 impl Timestamp {
     /// Reads `2024-03-15T10:30:00Z`, with an optional fraction of a second and `Z` or an offset (`+05:30`).
@@ -14,23 +16,13 @@ impl Timestamp {
     pub fn parse(text: &str) -> Option<Self> {
         let mut rest = Reader(text.as_bytes());
         let mut parts = [0; 6];
-        let mut digits = 4;
-        for (part, behind) in parts.iter_mut().zip(b"--T:: ") {
-            *part = rest.number(digits)?;
-            digits = 2;
-            if *behind != b' ' && !rest.takes(*behind) {
-                return None;
-            }
+        if !rest.takes_all(b"0000-00-00T00:00:00", &mut parts) {
+            return None;
         }
         let [year, month, day, hour, minute, second] = parts;
         let fraction_ms = rest.fraction()?;
         let offset_minutes = rest.offset()?;
-        let fine = (1..=12).contains(&month)
-            && (1..=days_in_month(year, month)).contains(&day)
-            && hour < 24
-            && minute < 60
-            && second < 60
-            && rest.0.is_empty();
+        let fine = is_day(year, month, day) && hour < 24 && minute < 60 && second < 60 && rest.0.is_empty();
         let seconds = (hour * 60 + minute - offset_minutes) * 60 + second;
         let ms = i64::from(seconds * 1000 + fraction_ms);
         fine.then(|| Self(i64::from(days_since_1970(year, month, day)) * DAY_MS + ms))
@@ -38,9 +30,9 @@ impl Timestamp {
 
     /// `2024-03-15T10:30:00.000Z`. Years outside 0 to 9999 are clamped to the ends: they come from a broken clock.
     pub fn to_iso(self) -> String {
-        let clamped = self.0.clamp(-62_167_219_200_000, 253_402_300_799_999);
-        let [year, month, day] = date_of(clamped.div_euclid(DAY_MS) as i32);
-        let ms = clamped.rem_euclid(DAY_MS) as i32;
+        let since_0 = self.0.clamp(-YEAR_0_MS, 253_402_300_799_999) + YEAR_0_MS;
+        let [year, month, day] = date_of((since_0 / DAY_MS) as i32);
+        let ms = (since_0 % DAY_MS) as i32;
         let seconds = ms / 1000;
         let parts = [year, month, day, seconds / 3600, seconds / 60 % 60, seconds % 60, ms % 1000];
         let mut out = String::with_capacity(24);
@@ -58,6 +50,15 @@ impl Timestamp {
         }
         out
     }
+}
+
+/// Whether the text is a day that exists, written `2024/03/15`.
+pub fn is_date(text: &str) -> bool {
+    let mut rest = Reader(text.as_bytes());
+    let mut parts = [0; 3];
+    let read = rest.takes_all(b"0000/00/00", &mut parts) && rest.0.is_empty();
+    let [year, month, day] = parts;
+    read && is_day(year, month, day)
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -78,12 +79,27 @@ impl Reader<'_> {
         Some(i32::from(first - b'0'))
     }
 
-    fn number(&mut self, digits: u32) -> Option<i32> {
-        let mut value = 0;
-        for _ in 0..digits {
-            value = value * 10 + self.digit()?;
+    /// Steps over what looks like the pattern, in which `0` stands for a digit; `parts` get the numbers between the rest.
+    #[inline(never)]
+    fn takes_all(&mut self, pattern: &[u8], parts: &mut [i32]) -> bool {
+        let Some((head, rest)) = self.0.split_at_checked(pattern.len()) else { return false };
+        self.0 = rest;
+        let mut number = 0;
+        let mut parts = parts.iter_mut();
+        for (found, wanted) in head.iter().zip(pattern) {
+            if *wanted == b'0' && found.is_ascii_digit() {
+                number = number * 10 + i32::from(found - b'0');
+            } else if found != wanted {
+                return false;
+            } else if let Some(part) = parts.next() {
+                *part = number;
+                number = 0;
+            }
         }
-        Some(value)
+        if let Some(last) = parts.next() {
+            *last = number;
+        }
+        true
     }
 
     /// `.` and one to nine digits, cut to milliseconds; nothing is 0.
@@ -112,9 +128,10 @@ impl Reader<'_> {
         } else {
             return None;
         };
-        let hours = self.number(2)?;
-        let minutes = if self.takes(b':') { self.number(2)? } else { 60 };
-        (hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes))
+        let mut parts = [0; 2];
+        let read = self.takes_all(b"00:00", &mut parts);
+        let [hours, minutes] = parts;
+        (read && hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes))
     }
 }
 
@@ -124,33 +141,35 @@ const fn is_leap(year: i32) -> bool {
 
 const fn days_in_month(year: i32, month: i32) -> i32 {
     match month {
-        2 if is_leap(year) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
+        2 => 28 + is_leap(year) as i32,
+        // Odd months have 31 days, and from August on the even ones.
+        _ => 30 + (month + month / 8) % 2,
     }
 }
 
-/// Days of the proleptic Gregorian calendar. Years are counted from March, so that the leap day comes last.
-const fn days_since_1970(year: i32, month: i32, day: i32) -> i32 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+const fn is_day(year: i32, month: i32, day: i32) -> bool {
+    1 <= month && month <= 12 && 1 <= day && day <= days_in_month(year, month)
 }
 
-/// The inverse of `days_since_1970`, as year, month and day.
+/// Days of the proleptic Gregorian calendar, for years from 0 on. Years are counted from March, so that the leap day comes
+/// last, and begin 400 years before the year 0, so that none of the numbers is negative.
+const fn days_since_1970(year: i32, month: i32, day: i32) -> i32 {
+    let year = if month <= 2 { year + 399 } else { year + 400 };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 865_565
+}
+
+/// Year, month and day so many days after the beginning of the year 0; the inverse of `days_since_1970`.
 const fn date_of(days: i32) -> [i32; 3] {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
+    let days = days + 146_037;
+    let era = days / 146_097;
+    let day_of_era = days % 146_097;
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = era * 400 + year_of_era + if month <= 2 { 1 } else { 0 };
+    let year = era * 400 + year_of_era - if month <= 2 { 399 } else { 400 };
     [year, month, day]
 }
 
@@ -201,6 +220,28 @@ mod tests {
             "2024-01-01t00:00:00z",
         ] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn dates() {
+        for text in ["2024/02/29", "0000/01/01", "9999/12/31"] {
+            assert!(is_date(text), "{text}");
+        }
+        for text in [
+            "",
+            "2023/02/29",
+            "2024/00/01",
+            "2024/13/01",
+            "2024/01/00",
+            "2024-01-01",
+            "2024/1/1",
+            "2024/01/011",
+            "2024/01/01Z",
+            "24/01/01",
+            "2024/01/0é",
+        ] {
+            assert!(!is_date(text), "{text}");
         }
     }
 
