@@ -82,7 +82,7 @@ pub(crate) fn is_base_url(url: &str) -> bool {
     } else {
         return false;
     };
-    let plain = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/:[]".contains(&byte));
+    let plain = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || text::has("-._~/:[]", byte));
     let authority = text::parts(rest, b'/').next().unwrap_or_default();
     let (host, port) = match authority.strip_prefix("[::1]") {
         Some("") => ("[::1]", None),
@@ -95,7 +95,7 @@ pub(crate) fn is_base_url(url: &str) -> bool {
         text::parts(host, b'.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
     let name_fine = labels
         && !host.is_empty()
-        && (host == "[::1]" || host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)));
+        && (host == "[::1]" || host.bytes().all(|byte| byte.is_ascii_alphanumeric() || text::has("-.", byte)));
     let loopback = host == "[::1]" || host.eq_ignore_ascii_case("localhost") || is_loopback_v4(host);
     let dots = text::parts(rest, b'/').any(|segment| segment == ".." || segment == ".");
     plain && port_fine && name_fine && !dots && (secure || loopback)
@@ -114,22 +114,9 @@ pub(crate) fn is_header_name(name: &str) -> bool {
 /// What a caller may add to a request: neither what this package decides, nor what decides where a request goes and
 /// how long it is.
 pub(crate) fn is_own_header(name: &str) -> bool {
-    const DECIDED: [&str; 13] = [
-        "accept",
-        "authorization",
-        "connection",
-        "content-length",
-        "content-type",
-        "cookie",
-        "expect",
-        "host",
-        "keep-alive",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    ];
-    is_header_name(name) && !DECIDED.iter().any(|decided| name.eq_ignore_ascii_case(decided))
+    const DECIDED: &str = "accept authorization connection content-length content-type cookie expect \
+        host keep-alive te trailer transfer-encoding upgrade";
+    is_header_name(name) && !text::parts(DECIDED, b' ').any(|decided| name.eq_ignore_ascii_case(decided))
 }
 
 pub(crate) fn is_header_value(value: &str) -> bool {

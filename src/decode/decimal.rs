@@ -7,20 +7,14 @@ pub fn push(out: &mut String, value: i64) {
     if value < 0 {
         out.push('-');
     }
-    let mut rest = value.unsigned_abs();
-    let mut digits = [0_u8; 20];
-    let mut used = 0;
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        used += 1;
-        if rest == 0 {
-            break;
-        }
+    push_digits(out, value.unsigned_abs());
+}
+
+fn push_digits(out: &mut String, value: u64) {
+    if value >= 10 {
+        push_digits(out, value / 10);
     }
-    for digit in digits.iter().skip(20 - used) {
-        out.push(char::from(*digit));
-    }
+    out.push(char::from(b'0' + (value % 10) as u8));
 }
 
 /// Reads digits only: no sign, no white space, at most 18 of them.

@@ -26,14 +26,9 @@ pub enum Flaw {
 }
 
 impl Flaw {
-    pub const fn rule(self) -> &'static str {
-        match self {
-            Self::Truncated => "truncated",
-            Self::Syntax => "json_syntax",
-            Self::Encoding => "utf8",
-            Self::TooDeep => "too_deep",
-            Self::DuplicateKey => "duplicate_key",
-        }
+    /// Its public name.
+    pub fn rule(self) -> &'static str {
+        text::part("truncated json_syntax utf8 too_deep duplicate_key", b' ', self as usize)
     }
 }
 
@@ -644,6 +639,19 @@ mod tests {
         ] {
             assert_eq!(check(text), Ok(()), "{text}");
             assert!(serde_json::from_str::<serde_json::Value>(text).is_ok() || text.contains("ud800"), "{text}");
+        }
+    }
+
+    #[test]
+    fn flaws_have_names() {
+        for (flaw, name) in [
+            (Flaw::Truncated, "truncated"),
+            (Flaw::Syntax, "json_syntax"),
+            (Flaw::Encoding, "utf8"),
+            (Flaw::TooDeep, "too_deep"),
+            (Flaw::DuplicateKey, "duplicate_key"),
+        ] {
+            assert_eq!(flaw.rule(), name);
         }
     }
 

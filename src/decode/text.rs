@@ -38,7 +38,7 @@ const fn is_at_sign(found: char) -> bool {
 /// Spelt as programs spell it, in a link or in HTML, which is read without the semicolon, too.
 fn holds_encoded_at_sign(text: &str) -> bool {
     let lower = lower(text);
-    ["%40", "&#64", "&#x40", "&commat", "&#064", "&#x0040"].iter().any(|spelling| contains(lower, spelling))
+    parts("%40 &#64 &#x40 &commat &#064 &#x0040", b' ').any(|spelling| contains(lower, spelling))
 }
 
 /// Whether an at sign stands in the text, in any of the spellings that people and programs read as one.
