@@ -49,8 +49,14 @@ const codesOfTheSources = () => {
   }
   // 401 => Some((Class::Authentication, "unauthorized")): what stands in for an `error_code` that is not there.
   for (const [, name, code] of matches(rust, /\(Class::(\w+), "(\w+)"\)/g)) add(code, `${name}Error`);
-  // not_found: "credential_not_found", of an operation: the same for 404.
-  for (const [, code] of matches(rust, /\bnot_found: "(\w+)"/g)) add(code, "NotFoundError");
+  // row! { "credentials.view" GET "/v1/…" Safe credential_not_found …, of an operation: the same for 404.
+  const operations = matches(rust, /\brow! \{\s*"[\w.]+" \w+ "[^"]*" \w+ (\w+)\s/g);
+  assert.equal(
+    operations.length,
+    matches(rust, /\brow! \{/g).length,
+    "an operation is written in another way",
+  );
+  for (const [, code] of operations) add(code, "NotFoundError");
   // let (code, text) = match flaw { Flaw::Truncated => ("truncated", …), … }, in bad_json.
   const flaws = block(rust, /let \(code, text\) = match flaw \{([^}]*)\}/g);
   for (const [, code] of matches(flaws, /=> \("(\w+)"/g)) add(code, "ResponseError");
@@ -80,13 +86,10 @@ const codesOfTheSources = () => {
 const rulesOfTheSources = () => {
   const found = new Map();
   const add = (rule, sentence) => found.set(rule, (found.get(rule) ?? new Set()).add(sentence));
-  const described = block(rust, /fn describe\(self\)[^{]*\{([\s\S]*?)\n {4}\}\n/g);
-  for (const [, rule, sentence] of matches(described, /\("(\w+)", "([^"]*)"\)/g)) add(rule, sentence);
-  assert.equal(
-    matches(described, /Self::\w+ =>/g).length,
-    matches(described, /\("\w+", "/g).length,
-    "a rule is described in another way",
-  );
+  const described = block(rust, /\nrules! \{\n([\s\S]*?)\n\}\n/g);
+  const rules = matches(described, /^ {4}\w+ '.' "(\w+)" "([^"]*)",$/gm);
+  assert.equal(rules.length, described.split("\n").length, "a rule is described in another way");
+  for (const [, rule, sentence] of rules) add(rule, sentence);
   // invalid(operation, path, "rule", "sentence"); the sentence may be a constant that stands right before.
   const calls = matches(facade, /\binvalid\(\s*[^,()]+,\s*[^,]+,\s*"(\w+)",\s*(?:"([^"]*)"|(\w+)),?\s*\)/g);
   for (const [, rule, sentence, constant] of calls) {
@@ -113,7 +116,7 @@ const rulesOfTheSources = () => {
 };
 
 const reasonsOfTheSources = () => {
-  const names = block(rust, /\n {4}Reason \{([^}]*)\}/g);
+  const names = block(rust, /\n {4}Reason \w+ \{([^}]*)\}/g);
   const retryable = block(rust, /impl Reason \{[\s\S]*?matches!\(([^)]*)\)/g);
   return new Map(
     matches(names, /(\w+) = "(\w+)"/g).map(([, name, text]) => [
@@ -151,7 +154,7 @@ const union = (name) => {
 
 /** The table of a Rust enum whose variants are public names. */
 const variants = (name) =>
-  matches(block(rust, new RegExp(`(?:names!\\(|\\n {4})${name} \\{([^}]*)\\}`, "g")), /= "(\w+)"/g).map(
+  matches(block(rust, new RegExp(`(?:names!\\(|\\n {4})${name} \\w+ \\{([^}]*)\\}`, "g")), /= "(\w+)"/g).map(
     ([, text]) => text,
   );
 
