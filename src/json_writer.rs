@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use crate::decimal;
 use crate::json::RawStr;
-use crate::text::Text;
+use crate::text::{self, Text};
 
 /// A JSON text that grows from left to right.
 #[derive(Default)]
@@ -16,7 +16,7 @@ impl JsonWriter {
     }
 
     /// A comma where one is due: after anything but an opening bracket or a key.
-    fn separate(&mut self) {
+    pub(crate) fn separate(&mut self) {
         if !matches!(self.0.as_bytes().last(), None | Some(b'{' | b'[' | b':')) {
             self.0.push(',');
         }
@@ -127,6 +127,43 @@ impl JsonWriter {
     #[inline(never)]
     pub(crate) fn raw(&mut self, name: &str, json: &str) {
         self.key(name).0.push_str(json);
+    }
+}
+
+/// A JSON text that is given but for its holes, which are filled from left to right: a `$` each.
+pub(crate) struct Form {
+    json: JsonWriter,
+    /// What comes behind the last hole that was filled.
+    rest: &'static str,
+}
+
+impl Form {
+    pub(crate) fn new(rest: &'static str) -> Self {
+        Self { json: JsonWriter::default(), rest }
+    }
+
+    /// Fills the next hole, with what is JSON already. More can be written behind it.
+    #[inline(never)]
+    pub(crate) fn fill(&mut self, json: &str) -> &mut JsonWriter {
+        let (before, rest) = text::split(self.rest, b'$').unwrap_or((self.rest, ""));
+        self.rest = rest;
+        self.json.push(before);
+        self.json.push(json);
+        &mut self.json
+    }
+
+    /// The same with a string, or `null`.
+    #[inline(never)]
+    pub(crate) fn text(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.fill("").string(text),
+            None => drop(self.fill("null")),
+        }
+    }
+
+    pub(crate) fn into_text(mut self) -> Text {
+        self.fill("");
+        self.json.into_text()
     }
 }
 

@@ -9,10 +9,9 @@ use alloc::vec::Vec;
 
 use crate::client::Answer;
 use crate::credential_url::{Defect, InputKind, Subject, head_of, links_to};
-use crate::decimal;
 use crate::error::{Class, Error, Failure};
-use crate::json::{RawStr, Value};
-use crate::json_writer::JsonWriter;
+use crate::json::Value;
+use crate::json_writer::{Form, JsonWriter};
 use crate::text::{self, Text};
 use crate::timestamp::Timestamp;
 
@@ -174,30 +173,29 @@ pub(crate) const REQUIRED: [CheckId; 8] = [
     CheckId::NotBefore,
 ];
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 struct Check {
     state: State,
     code: &'static str,
+    /// Its parameters, where it has any: members of a JSON object, as text.
+    params: Text,
 }
 
 /// All thirteen, each `skipped` until something is known.
 #[derive(Clone, Debug)]
-struct Checks {
-    all: [Check; CheckId::ALL.len()],
-    /// Parameters of those that have any: members of a JSON object, as text.
-    params: Vec<(CheckId, Text)>,
-}
+struct Checks([Check; CheckId::ALL.len()]);
 
 impl Checks {
     const fn new() -> Self {
-        Self { all: [Check { state: State::Skipped, code: "not_reached" }; CheckId::ALL.len()], params: Vec::new() }
+        Self([Check { state: State::Skipped, code: "not_reached", params: "" }; CheckId::ALL.len()])
     }
 
     #[inline(never)]
     fn set(&mut self, id: CheckId, state: State, code: &'static str) {
         // One slot for each id, so there always is one; a check that found none would stay `skipped`: no pass.
-        if let Some(check) = self.all.get_mut(id as usize) {
-            *check = Check { state, code };
+        if let Some(check) = self.0.get_mut(id as usize) {
+            check.state = state;
+            check.code = code;
         }
     }
 
@@ -206,20 +204,27 @@ impl Checks {
         self.set(id, State::Pass, code);
     }
 
-    /// Says more of a check.
-    fn explain(&mut self, id: CheckId, members: impl FnOnce(&mut JsonWriter)) {
-        let mut params = JsonWriter::default();
-        members(&mut params);
-        self.params.push((id, params.into_text()));
+    /// What those before `failed` came to, from the `first` on, where all of them passed; the others are left alone.
+    fn pass_until(&mut self, first: CheckId, failed: CheckId) {
+        // The third tells the form of the id, which its caller knows.
+        const CODES: [&str; 6] = ["url", "listed", "", "answered", "complete", "bound"];
+        for (id, code) in CheckId::EACH.iter().zip(CODES) {
+            if (first as usize..failed as usize).contains(&(*id as usize)) {
+                self.pass(*id, code);
+            }
+        }
     }
 
-    fn params(&self, id: CheckId) -> &str {
-        self.params.iter().rfind(|(about, _)| *about == id).map_or("", |(_, params)| params)
+    /// Says more of a check.
+    fn explain(&mut self, id: CheckId, params: Text) {
+        if let Some(check) = self.0.get_mut(id as usize) {
+            check.params = params;
+        }
     }
 
     #[inline(never)]
     fn is(&self, id: CheckId, state: State) -> bool {
-        self.all.get(id as usize).is_some_and(|check| check.state == state)
+        self.0.get(id as usize).is_some_and(|check| check.state == state)
     }
 }
 
@@ -248,7 +253,8 @@ impl Policy {
 pub(crate) struct Verification {
     pub(crate) verdict: Verdict,
     reason: Option<Reason>,
-    retry_after_s: Option<i64>,
+    /// A number as JSON text, or `null`.
+    retry_after_s: Text,
     checks: Checks,
     input_kind: InputKind,
     subject: Option<Subject>,
@@ -266,12 +272,7 @@ pub(crate) fn reject(defect: Defect, now: Timestamp) -> Box<Verification> {
         Defect::IdFormat => CheckId::IdFormat,
         _ => CheckId::InputParse,
     };
-    if failed != CheckId::InputParse {
-        result.checks.pass(CheckId::InputParse, InputKind::Url.code());
-    }
-    if failed == CheckId::IdFormat {
-        result.checks.pass(CheckId::HostTrusted, "listed");
-    }
+    result.checks.pass_until(CheckId::InputParse, failed);
     result.checks.set(failed, State::Fail, defect.code());
     let untrusted = failed == CheckId::HostTrusted;
     result.concluded(if untrusted { Verdict::UntrustedHost } else { Verdict::MalformedInput })
@@ -314,70 +315,63 @@ pub(crate) fn unreachable(subject: &Subject, reason: Reason, error: &Error, now:
     Verification::about(subject, now).undecided(reason, Some(error))
 }
 
-/// The answer's fields that a verdict rests on.
-struct Credential<'a> {
-    document_id: RawStr<'a>,
-    document_url: RawStr<'a>,
-    status: RawStr<'a>,
-    issued_on: Timestamp,
-    issued_on_text: RawStr<'a>,
-    valid_until: Option<Timestamp>,
-    valid_until_text: Option<RawStr<'a>>,
-    name: RawStr<'a>,
-    email: RawStr<'a>,
-    title: RawStr<'a>,
-    group_code: RawStr<'a>,
-    privacy: Option<RawStr<'a>>,
-    metadata: Value<'a>,
-}
+/// The answer's fields that a verdict rests on, in the order of `PATHS`.
+struct Credential<'a>([Value<'a>; PATHS.len()]);
+
+const PATHS: [&str; 12] = [
+    "document_id",
+    "document_url",
+    "status",
+    "issued_on",
+    "recipient.name",
+    "recipient.email",
+    "group.title",
+    "group.code",
+    "valid_until",
+    "privacy",
+    "metadata",
+    "success",
+];
+/// Places in `PATHS`. What stands before `VALID_UNTIL` has to be a string.
+const DOCUMENT_ID: usize = 0;
+const DOCUMENT_URL: usize = 1;
+const STATUS: usize = 2;
+const ISSUED_ON: usize = 3;
+const NAME: usize = 4;
+const EMAIL: usize = 5;
+const TITLE: usize = 6;
+const GROUP_CODE: usize = 7;
+const VALID_UNTIL: usize = 8;
+const PRIVACY: usize = 9;
+const METADATA: usize = 10;
+const SUCCESS: usize = 11;
 
 impl<'a> Credential<'a> {
     /// `None` where anything is missing or of another type, `success` other than `true` included.
     fn read(body: Value<'a>) -> Option<Self> {
-        const STRINGS: [&str; 8] = [
-            "document_id",
-            "document_url",
-            "status",
-            "issued_on",
-            "recipient.name",
-            "recipient.email",
-            "group.title",
-            "group.code",
-        ];
-        let mut strings = [RawStr::EMPTY; STRINGS.len()];
-        for (string, path) in strings.iter_mut().zip(STRINGS) {
-            *string = body.get(path).raw_string()?;
-        }
-        let [document_id, document_url, status, issued_on_text, name, email, title, group_code] = strings;
-        let (until, privacy, metadata) = (body.get("valid_until"), body.get("privacy"), body.get("metadata"));
-        let valid_until_text = until.raw_string();
-        let valid_until = valid_until_text.and_then(time);
-        let fine = body.get("success").boolean() == Some(true)
-            && (until.is_null() || valid_until.is_some())
-            && (privacy.is_missing() || privacy.raw_string().is_some())
-            && !metadata.is_missing();
-        let issued_on = time(issued_on_text).filter(|_| fine)?;
-        Some(Self {
-            document_id,
-            document_url,
-            status,
-            issued_on,
-            issued_on_text,
-            valid_until,
-            valid_until_text,
-            name,
-            email,
-            title,
-            group_code,
-            privacy: privacy.raw_string(),
-            metadata,
-        })
+        let found = body.get_all(&PATHS);
+        let fine = found.iter().take(VALID_UNTIL).all(|value| value.string().is_some())
+            && found[SUCCESS].boolean() == Some(true)
+            && time(found[ISSUED_ON]).is_some()
+            && (found[VALID_UNTIL].is_null() || time(found[VALID_UNTIL]).is_some())
+            && (found[PRIVACY].is_missing() || found[PRIVACY].string().is_some())
+            && !found[METADATA].is_missing();
+        fine.then_some(Self(found))
+    }
+
+    fn string(&self, field: usize) -> &'a str {
+        self.0.get(field).and_then(|value| value.string()).unwrap_or_default()
+    }
+
+    /// A member of a JSON object.
+    fn member(&self, name: &str, field: usize) -> Text {
+        text::join(&["\"", name, "\":", self.0.get(field).map_or("null", |value| value.text())])
     }
 
     /// Whether `text` gives the e-mail address away, or any address: it could be this one in another spelling. Issuers
     /// do put it into names, titles and attributes, also as `zoe (at) example.com`.
     fn discloses_email(&self, text: &str) -> bool {
-        let email = squeezed(self.email.decode());
+        let email = squeezed(self.string(EMAIL));
         let spelt = text::split(&email, b'@').map(|(local, domain)| [local, "at", domain].concat());
         let text_squeezed = squeezed(text);
         let holds = |address: &str| !address.is_empty() && text::contains(&text_squeezed, address);
@@ -385,8 +379,8 @@ impl<'a> Credential<'a> {
     }
 }
 
-fn time(text: RawStr<'_>) -> Option<Timestamp> {
-    Timestamp::parse(text.decode())
+fn time(value: Value<'_>) -> Option<i64> {
+    value.string().and_then(Timestamp::parse).map(|time| time.0)
 }
 
 /// In lower case, without what is put around an at sign to hide it: white space and brackets.
@@ -412,7 +406,7 @@ impl Verification {
         Box::new(Self {
             verdict: Verdict::Indeterminate,
             reason: Some(Reason::BadShape),
-            retry_after_s: None,
+            retry_after_s: "null",
             checks: Checks::new(),
             input_kind,
             subject: subject.copied(),
@@ -425,10 +419,10 @@ impl Verification {
     /// About a text that was understood: its three checks are done.
     fn about(subject: &Subject, now: Timestamp) -> Box<Self> {
         let mut result = Self::unfounded(subject.kind, Some(subject), now);
-        result.checks.pass(CheckId::InputParse, subject.kind.code());
-        match subject.kind {
-            InputKind::Url => result.checks.pass(CheckId::HostTrusted, "listed"),
-            InputKind::Id => result.checks.set(CheckId::HostTrusted, State::Skipped, "bare_id"),
+        result.checks.pass_until(CheckId::InputParse, CheckId::IdFormat);
+        if subject.kind == InputKind::Id {
+            result.checks.pass(CheckId::InputParse, subject.kind.code());
+            result.checks.set(CheckId::HostTrusted, State::Skipped, "bare_id");
         }
         result.checks.pass(CheckId::IdFormat, subject.form.code());
         result
@@ -442,22 +436,18 @@ impl Verification {
 
     fn undecided(mut self: Box<Self>, reason: Reason, error: Option<&Error>) -> Box<Self> {
         let failed = reason.check();
-        for (id, code) in
-            [(CheckId::Lookup, "answered"), (CheckId::ResponseShape, "complete"), (CheckId::ResponseBinding, "bound")]
-        {
-            if (id as usize) < failed as usize {
-                self.checks.pass(id, code);
-            }
-        }
+        self.checks.pass_until(CheckId::Lookup, failed);
         if let Some(error) = error {
-            self.checks.explain(failed, |params| {
-                if let Some(issue) = error.issues.first() {
-                    params.text("path", issue.path);
-                    params.text("rule", issue.rule.describe().0);
-                }
-                params.number_if("http_status", error.status);
-            });
-            self.retry_after_s = error.retry_after_ms.map(|ms| (ms + 999) / 1000);
+            let mut params = JsonWriter::default();
+            if let Some(issue) = error.issues.first() {
+                params.text("path", issue.path);
+                params.text("rule", issue.rule.describe().0);
+            }
+            params.number_if("http_status", error.status);
+            self.checks.explain(failed, params.into_text());
+            if let Some(ms) = error.retry_after_ms {
+                self.retry_after_s = text::number("", (ms + 999) / 1000);
+            }
         }
         self.checks.set(failed, State::Error, reason.name());
         self.verdict = Verdict::Indeterminate;
@@ -481,19 +471,17 @@ impl Verification {
         self.judge_freshness(answer.incoming.age_s);
         let credential = Credential::read(Value::checked(answer.text())).ok_or(Reason::BadShape)?;
         // The client has compared the ids already; a verdict does not rest on another module's promise.
-        if !credential.document_id.is(id) {
+        if !credential.0[DOCUMENT_ID].is(id) {
             return Err(Reason::IdMismatch);
         }
-        if !links_to(credential.document_url.decode(), id) {
+        if !links_to(credential.string(DOCUMENT_URL), id) {
             return Err(Reason::UrlMismatch);
         }
         let (status, by_status) = Verdict::OF_STATUS
             .into_iter()
-            .find(|(status, _)| credential.status.is(status))
+            .find(|(status, _)| credential.0[STATUS].is(status))
             .ok_or(Reason::UnknownStatus)?;
-        self.checks.pass(CheckId::Lookup, "answered");
-        self.checks.pass(CheckId::ResponseShape, "complete");
-        self.checks.pass(CheckId::ResponseBinding, "bound");
+        self.checks.pass_until(CheckId::Lookup, CheckId::Status);
         self.checks.set(CheckId::Status, if by_status.is_none() { State::Pass } else { State::Fail }, status);
         if by_status == Some(Verdict::Unpublished) {
             // Nothing of a credential that was never published may be shown, not even its dates.
@@ -501,7 +489,7 @@ impl Verification {
         } else {
             self.judge_dates(&credential, status, policy.skew_s);
             self.judge_recipient(&credential, policy, fold);
-            let disclose = self.judge_privacy(credential.privacy);
+            let disclose = self.judge_privacy(credential.0[PRIVACY]);
             self.show(&credential, disclose, &policy.allow_metadata);
         }
         self.headline(by_status, policy.recipient_name.is_some()).ok_or(Reason::BadShape)
@@ -509,30 +497,38 @@ impl Verification {
 
     fn judge_freshness(&mut self, age_s: Option<&str>) {
         // RFC 9111: of several ages the first counts, what is no number does not, and one beyond all numbers is 2^31.
-        let first = age_s.and_then(|age| text::parts(age, b',').next()).unwrap_or_default().trim_ascii();
-        let number = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
-        let age = if number { decimal::read(first).unwrap_or(i64::MAX).min(1 << 31) } else { 0 };
-        self.checks.explain(CheckId::Freshness, |params| params.number("age_s", age));
+        let ages = age_s.unwrap_or_default();
+        let first = text::split(ages, b',').map_or(ages, |(first, _)| first).trim_ascii();
+        let mut age = 0;
+        for digit in first.bytes() {
+            if !digit.is_ascii_digit() {
+                age = 0;
+                break;
+            }
+            age = (age * 10 + i64::from(digit - b'0')).min(1 << 31);
+        }
+        self.checks.explain(CheckId::Freshness, text::number("\"age_s\":", age));
         let (state, code) = if age == 0 { (State::Pass, "live") } else { (State::Warn, "cached") };
         self.checks.set(CheckId::Freshness, state, code);
     }
 
     fn judge_dates(&mut self, credential: &Credential<'_>, status: &str, skew_s: i64) {
         let now = self.checked_at.0;
-        let skew = skew_s.saturating_mul(1000);
-        let over = credential.valid_until.is_some_and(|until| until.0.saturating_add(skew) < now);
-        let until = credential.valid_until_text;
-        let (state, code) = match (over, until) {
-            (true, _) => (State::Fail, "expired"),
-            (false, Some(_)) => (State::Pass, "within"),
-            (false, None) => (State::Pass, "no_expiry"),
+        // What is counted in options and answers is below 2^53, so none of these sums is too large for 63 bits.
+        let skew = skew_s * 1000;
+        let until = time(credential.0[VALID_UNTIL]);
+        let over = until.is_some_and(|until| until + skew < now);
+        let (state, code) = match until {
+            _ if over => (State::Fail, "expired"),
+            Some(_) => (State::Pass, "within"),
+            None => (State::Pass, "no_expiry"),
         };
         self.checks.set(CheckId::ValidityPeriod, state, code);
 
-        let early = credential.issued_on.0 > now.saturating_add(skew);
+        let early = time(credential.0[ISSUED_ON]).is_none_or(|issued| issued > now + skew);
         let (state, code) = if early { (State::Fail, "not_yet_valid") } else { (State::Pass, "started") };
         self.checks.set(CheckId::NotBefore, state, code);
-        self.checks.explain(CheckId::NotBefore, |params| params.as_is("issued_on", Some(credential.issued_on_text)));
+        self.checks.explain(CheckId::NotBefore, credential.member("issued_on", ISSUED_ON));
 
         // Status and clock should tell the same story; where they do not, the stricter one is believed, with a warning.
         let (state, code) = match status {
@@ -542,15 +538,15 @@ impl Verification {
         };
         self.checks.set(CheckId::StatusClockAgreement, state, code);
         if until.is_some() {
-            for id in [CheckId::ValidityPeriod, CheckId::StatusClockAgreement] {
-                self.checks.explain(id, |params| params.as_is("valid_until", until));
-            }
+            let until = credential.member("valid_until", VALID_UNTIL);
+            self.checks.explain(CheckId::ValidityPeriod, until);
+            self.checks.explain(CheckId::StatusClockAgreement, until);
         }
     }
 
     /// Whether name and metadata may be shown: only where the answer says `public` in so many words.
-    fn judge_privacy(&mut self, privacy: Option<RawStr<'_>>) -> bool {
-        let privacy = privacy.map(RawStr::decode);
+    fn judge_privacy(&mut self, privacy: Value<'_>) -> bool {
+        let privacy = privacy.string();
         let (state, code) = match privacy {
             Some("public") => (State::Pass, "public"),
             Some("private") => (State::Pass, "private"),
@@ -565,7 +561,7 @@ impl Verification {
     fn judge_recipient(&mut self, credential: &Credential<'_>, policy: &Policy, fold: fn(&str) -> Text) {
         let (state, code) = match policy.recipient_name {
             None => (State::Skipped, "not_requested"),
-            Some(given) if same_name(fold(given), fold(credential.name.decode())) => (State::Pass, "match"),
+            Some(given) if same_name(fold(given), fold(credential.string(NAME))) => (State::Pass, "match"),
             Some(_) => (State::Fail, "recipient_mismatch"),
         };
         self.checks.set(CheckId::RecipientMatch, state, code);
@@ -573,54 +569,50 @@ impl Verification {
 
     /// Takes over what may be shown and names what may not.
     fn show(&mut self, credential: &Credential<'_>, disclose: bool, allow_metadata: &[Text]) {
-        let withheld = &mut self.withheld;
-        withheld.push("recipient.email");
-        let mut keep = |name: &'static str, text: RawStr<'_>, allowed: bool| {
-            let shown = allowed && !credential.discloses_email(text.decode());
-            if !shown {
-                withheld.push(name);
+        let value = |field: usize| credential.0.get(field).map_or("null", |value| value.text());
+        self.withheld.push("recipient.email");
+        let mut keep = |name: &'static str, field: usize, allowed: bool| {
+            if allowed && !credential.discloses_email(credential.string(field)) {
+                return Some(value(field));
             }
-            shown
+            self.withheld.push(name);
+            None
         };
-        let name = keep("recipient.name", credential.name, disclose);
-        let title = keep("group.title", credential.title, true);
-        let group_code = keep("group.code", credential.group_code, true);
+        let name = keep("recipient.name", NAME, disclose).map(|name| text::join(&["{\"name\":", name, "}"]));
+        let title = keep("group.title", TITLE, true);
+        let group_code = keep("group.code", GROUP_CODE, true);
+        let privacy = credential.0[PRIVACY];
+        let known = privacy.is("public") || privacy.is("private");
+
+        let mut form = Form::new(
+            "{\"document_id\":$,\"document_url\":$,\"recipient\":$,\"group\":{\"title\":$,\"code\":$},\"issued_on\":$,\
+             \"valid_until\":$,\"status\":$,\"privacy\":$,\"metadata\":{$}}",
+        );
+        form.fill(value(DOCUMENT_ID));
+        form.text(Some(head_of(credential.string(DOCUMENT_URL))));
+        form.fill(name.unwrap_or("null"));
+        form.fill(title.unwrap_or("null"));
+        form.fill(group_code.unwrap_or("null"));
+        form.fill(value(ISSUED_ON));
+        form.fill(value(VALID_UNTIL));
+        form.fill(value(STATUS));
+        form.fill(if known { privacy.text() } else { "null" });
         let mut left_out = false;
-        let mut writer = JsonWriter::default();
-        writer.object(|json| {
-            json.as_is("document_id", Some(credential.document_id));
-            json.text("document_url", head_of(credential.document_url.decode()));
-            if name {
-                json.key("recipient").object(|json| json.as_is("name", Some(credential.name)));
+        let metadata = form.fill("");
+        for (key, value) in credential.0[METADATA].members() {
+            let key = key.decode();
+            let text = value.string().unwrap_or(value.text());
+            let listed = disclose && value.is_scalar() && allow_metadata.contains(&key);
+            if listed && !credential.discloses_email(text) && !credential.discloses_email(key) {
+                metadata.raw(key, value.text());
             } else {
-                json.raw("recipient", "null");
+                left_out = true;
             }
-            json.key("group").object(|json| {
-                json.as_is("title", Some(credential.title).filter(|_| title));
-                json.as_is("code", Some(credential.group_code).filter(|_| group_code));
-            });
-            json.as_is("issued_on", Some(credential.issued_on_text));
-            json.as_is("valid_until", credential.valid_until_text);
-            json.as_is("status", Some(credential.status));
-            let known = credential.privacy.filter(|privacy| privacy.is("public") || privacy.is("private"));
-            json.as_is("privacy", known);
-            json.key("metadata").object(|json| {
-                for (key, value) in credential.metadata.members() {
-                    let key = key.decode();
-                    let text = value.string().unwrap_or(value.text());
-                    let listed = disclose && value.is_scalar() && allow_metadata.contains(&key);
-                    if listed && !credential.discloses_email(text) && !credential.discloses_email(key) {
-                        json.raw(key, value.text());
-                    } else {
-                        left_out = true;
-                    }
-                }
-            });
-        });
-        if left_out {
-            withheld.push("metadata");
         }
-        self.credential = Some(writer.into_text());
+        if left_out {
+            self.withheld.push("metadata");
+        }
+        self.credential = Some(form.into_text());
     }
 
     /// The verdict that the checks amount to, by the status or where that makes none; `None` where one is missing that
@@ -646,46 +638,41 @@ impl Verification {
     }
 
     pub(crate) fn to_json(&self, policy: &Policy) -> Text {
-        let mut writer = JsonWriter::default();
-        writer.object(|json| {
-            json.text("schema", SCHEMA);
-            json.text("outcome", self.verdict.outcome().name());
-            json.text("verdict", self.verdict.name());
-            json.text_or_null("reason", self.reason.map(Reason::name));
-            json.boolean("retryable", self.reason.is_some_and(Reason::retryable));
-            match self.retry_after_s {
-                Some(wait) => json.number("retry_after_s", wait),
-                None => json.raw("retry_after_s", "null"),
+        let mut form = Form::new(concat!(
+            "{\"schema\":\"hyperstack-verify/1\",\"outcome\":\"$\",\"verdict\":\"$\",\"reason\":$,\"retryable\":$,",
+            "\"retry_after_s\":$,\"checks\":[$],\"subject\":{\"input_kind\":\"$\",\"id\":$,\"canonical_url\":$},",
+            "\"credential\":$,\"withheld\":$,\"checked_at\":\"$\",\"now_source\":\"$\",\"issuer_label\":$,",
+            "\"verifier\":{\"name\":\"",
+            env!("CARGO_PKG_NAME"),
+            "\",\"version\":\"",
+            env!("CARGO_PKG_VERSION"),
+            "\"},\"policy\":{\"hosts\":$,\"skew_s\":$,\"private\":\"withhold\"}}",
+        ));
+        form.fill(self.verdict.outcome().name());
+        form.fill(self.verdict.name());
+        form.text(self.reason.map(Reason::name));
+        form.fill(if self.reason.is_some_and(Reason::retryable) { "true" } else { "false" });
+        form.fill(self.retry_after_s);
+        let checks = form.fill("");
+        for (id, check) in CheckId::ALL.iter().zip(&self.checks.0) {
+            checks.separate();
+            let mut form = Form::new("{\"id\":\"$\",\"state\":\"$\",\"code\":\"$\",\"params\":{$}}");
+            for text in [id, check.state.name(), check.code, check.params] {
+                form.fill(text);
             }
-            json.key("checks").array(CheckId::EACH.iter().zip(&self.checks.all), |json, (id, check)| {
-                json.object(|json| {
-                    json.text("id", id.name());
-                    json.text("state", check.state.name());
-                    json.text("code", check.code);
-                    json.key("params").object(|json| json.push(self.checks.params(*id)));
-                });
-            });
-            json.key("subject").object(|json| {
-                json.text("input_kind", self.input_kind.code());
-                json.text_or_null("id", self.subject.map(|subject| subject.id));
-                json.text_or_null("canonical_url", self.subject.as_ref().map(Subject::canonical_url));
-            });
-            json.raw("credential", self.credential.unwrap_or("null"));
-            json.strings("withheld", &self.withheld);
-            json.text("checked_at", &self.checked_at.to_iso());
-            json.text("now_source", if policy.now_ms.is_some() { "option" } else { "system" });
-            json.text_or_null("issuer_label", policy.issuer_label);
-            json.key("verifier").object(|json| {
-                json.text("name", env!("CARGO_PKG_NAME"));
-                json.text("version", env!("CARGO_PKG_VERSION"));
-            });
-            json.key("policy").object(|json| {
-                json.strings("hosts", &policy.hosts);
-                json.number("skew_s", policy.skew_s);
-                json.text("private", "withhold");
-            });
-        });
-        writer.into_text()
+            checks.push(form.into_text());
+        }
+        form.fill(self.input_kind.code());
+        form.text(self.subject.map(|subject| subject.id));
+        form.text(self.subject.as_ref().map(Subject::canonical_url));
+        form.fill(self.credential.unwrap_or("null"));
+        form.fill("").array(&self.withheld, |json, name| json.string(name));
+        form.fill(&self.checked_at.to_iso());
+        form.fill(if policy.now_ms.is_some() { "option" } else { "system" });
+        form.text(policy.issuer_label);
+        form.fill("").array(&policy.hosts, |json, host| json.string(host));
+        form.fill(text::number("", policy.skew_s));
+        form.into_text()
     }
 }
 

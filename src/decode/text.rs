@@ -3,6 +3,8 @@
 
 use alloc::borrow::ToOwned;
 
+use crate::decimal;
+
 /// A text that lives as long as the session whose turn it is, or for ever.
 pub type Text = &'static str;
 
@@ -80,6 +82,13 @@ pub fn parts(text: &str, at: u8) -> impl Iterator<Item = &str> {
         rest = behind;
         Some(part)
     })
+}
+
+/// What is given, and behind it a number in decimal.
+pub fn number(before: &str, value: i64) -> Text {
+    let mut text = before.to_owned();
+    decimal::push(&mut text, value);
+    text.leak()
 }
 
 #[cfg(test)]
