@@ -7,12 +7,17 @@ use crate::json::RawStr;
 use crate::text::{self, Text};
 
 /// A JSON text that grows from left to right.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct JsonWriter(String);
 
 impl JsonWriter {
     pub(crate) fn into_text(self) -> Text {
         self.0.leak()
+    }
+
+    /// What has been written.
+    pub(crate) fn so_far(&self) -> &str {
+        &self.0
     }
 
     /// A comma where one is due: after anything but an opening bracket or a key.

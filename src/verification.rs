@@ -149,11 +149,8 @@ impl Reason {
             // wrong address, and asking again will not mend it.
             Class::Response if error.status != Some(404) => match error.code {
                 "unexpected_redirect" => Self::UpstreamRedirect,
-                "bad_content_type" => Self::BadContentType,
-                "body_too_large" => Self::BodyTooLarge,
-                "bad_json" | "truncated" => Self::BadJson,
-                "id_mismatch" => Self::IdMismatch,
-                _ => Self::BadShape,
+                "truncated" => Self::BadJson,
+                code => Self::EACH.iter().copied().find(|reason| reason.name() == code).unwrap_or(Self::BadShape),
             },
             _ => Self::BadShape,
         }
@@ -162,7 +159,7 @@ impl Reason {
 
 /// The checks that must pass before anything is verified. `status_clock_agreement`, `privacy` and `freshness`
 /// only warn; `host_trusted` has nothing to judge for a bare id; `recipient_match` counts where it was asked for.
-pub(crate) const REQUIRED: [CheckId; 8] = [
+const REQUIRED: [CheckId; 8] = [
     CheckId::InputParse,
     CheckId::IdFormat,
     CheckId::Lookup,
@@ -172,6 +169,31 @@ pub(crate) const REQUIRED: [CheckId; 8] = [
     CheckId::ValidityPeriod,
     CheckId::NotBefore,
 ];
+
+/// Several checks, a bit each.
+pub(crate) type CheckSet = u32;
+
+impl CheckId {
+    pub(crate) const fn bit(self) -> CheckSet {
+        1 << self as u32
+    }
+}
+
+/// The checks that must pass in this verification.
+pub(crate) fn required(input: InputKind, recipient_asked: bool) -> CheckSet {
+    const ALWAYS: CheckSet = {
+        let mut set = 0;
+        let mut rest = REQUIRED.as_slice();
+        while let [first, others @ ..] = rest {
+            set |= first.bit();
+            rest = others;
+        }
+        set
+    };
+    let host = if input == InputKind::Id { 0 } else { CheckId::HostTrusted.bit() };
+    let recipient = if recipient_asked { CheckId::RecipientMatch.bit() } else { 0 };
+    ALWAYS | host | recipient
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Check {
@@ -222,9 +244,15 @@ impl Checks {
         }
     }
 
-    #[inline(never)]
-    fn is(&self, id: CheckId, state: State) -> bool {
-        self.0.get(id as usize).is_some_and(|check| check.state == state)
+    /// Those in this state.
+    fn all(&self, state: State) -> CheckSet {
+        let mut set = 0;
+        for (id, check) in CheckId::EACH.iter().zip(&self.0) {
+            if check.state == state {
+                set |= id.bit();
+            }
+        }
+        set
     }
 }
 
@@ -260,7 +288,8 @@ pub(crate) struct Verification {
     subject: Option<Subject>,
     /// What may be shown of it, as JSON text.
     credential: Option<Text>,
-    withheld: Vec<&'static str>,
+    /// The elements of a list, as JSON text.
+    withheld: JsonWriter,
     checked_at: Timestamp,
 }
 
@@ -347,25 +376,40 @@ const METADATA: usize = 10;
 const SUCCESS: usize = 11;
 
 impl<'a> Credential<'a> {
-    /// `None` where anything is missing or of another type, `success` other than `true` included.
-    fn read(body: Value<'a>) -> Option<Self> {
-        let found = body.get_all(&PATHS);
-        let fine = found.iter().take(VALID_UNTIL).all(|value| value.string().is_some())
-            && found[SUCCESS].boolean() == Some(true)
-            && time(found[ISSUED_ON]).is_some()
-            && (found[VALID_UNTIL].is_null() || time(found[VALID_UNTIL]).is_some())
-            && (found[PRIVACY].is_missing() || found[PRIVACY].string().is_some())
-            && !found[METADATA].is_missing();
-        fine.then_some(Self(found))
+    /// Whether nothing is missing or of another type, `success` other than `true` included.
+    fn is_whole(&self) -> bool {
+        let until = self.value(VALID_UNTIL);
+        let privacy = self.value(PRIVACY);
+        self.0.iter().take(VALID_UNTIL).all(|value| value.string().is_some())
+            && self.value(SUCCESS).boolean() == Some(true)
+            && self.time(ISSUED_ON).is_some()
+            && (until.is_null() || self.time(VALID_UNTIL).is_some())
+            && (privacy.is_missing() || privacy.string().is_some())
+            && !self.value(METADATA).is_missing()
     }
 
+    fn value(&self, field: usize) -> Value<'a> {
+        self.0.get(field).copied().unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn is(&self, field: usize, text: &str) -> bool {
+        self.value(field).is(text)
+    }
+
+    #[inline(never)]
+    fn time(&self, field: usize) -> Option<i64> {
+        time(self.value(field))
+    }
+
+    #[inline(never)]
     fn string(&self, field: usize) -> &'a str {
-        self.0.get(field).and_then(|value| value.string()).unwrap_or_default()
+        self.value(field).string().unwrap_or_default()
     }
 
     /// A member of a JSON object.
     fn member(&self, name: &str, field: usize) -> Text {
-        text::join(&["\"", name, "\":", self.0.get(field).map_or("null", |value| value.text())])
+        text::join(&["\"", name, "\":", self.value(field).text()])
     }
 
     /// Whether `text` gives the e-mail address away, or any address: it could be this one in another spelling. Issuers
@@ -391,7 +435,7 @@ fn squeezed(text: &str) -> String {
 
 impl Verdict {
     /// The documented lifecycle statuses; `active` alone does not make a verdict. Any other status makes none.
-    const OF_STATUS: [(&'static str, Option<Self>); 5] = [
+    const OF_STATUS: &[(&'static str, Option<Self>)] = &[
         ("active", None),
         ("revoked", Some(Self::Revoked)),
         ("suspended", Some(Self::Suspended)),
@@ -411,7 +455,7 @@ impl Verification {
             input_kind,
             subject: subject.copied(),
             credential: None,
-            withheld: Vec::new(),
+            withheld: JsonWriter::default(),
             checked_at: now,
         })
     }
@@ -453,7 +497,7 @@ impl Verification {
         self.verdict = Verdict::Indeterminate;
         self.reason = Some(reason);
         self.credential = None;
-        self.withheld.clear();
+        self.withheld = JsonWriter::default();
         self
     }
 
@@ -469,28 +513,32 @@ impl Verification {
             return Err(Reason::BadShape);
         }
         self.judge_freshness(answer.incoming.age_s);
-        let credential = Credential::read(Value::checked(answer.text())).ok_or(Reason::BadShape)?;
+        let credential = Credential(Value::checked(answer.text()).get_all(&PATHS));
+        if !credential.is_whole() {
+            return Err(Reason::BadShape);
+        }
         // The client has compared the ids already; a verdict does not rest on another module's promise.
-        if !credential.0[DOCUMENT_ID].is(id) {
+        if !credential.is(DOCUMENT_ID, id) {
             return Err(Reason::IdMismatch);
         }
         if !links_to(credential.string(DOCUMENT_URL), id) {
             return Err(Reason::UrlMismatch);
         }
         let (status, by_status) = Verdict::OF_STATUS
-            .into_iter()
-            .find(|(status, _)| credential.0[STATUS].is(status))
+            .iter()
+            .copied()
+            .find(|(status, _)| credential.is(STATUS, status))
             .ok_or(Reason::UnknownStatus)?;
         self.checks.pass_until(CheckId::Lookup, CheckId::Status);
         self.checks.set(CheckId::Status, if by_status.is_none() { State::Pass } else { State::Fail }, status);
         if by_status == Some(Verdict::Unpublished) {
             // Nothing of a credential that was never published may be shown, not even its dates.
-            self.withheld.push("credential");
+            self.withheld.string("credential");
         } else {
             self.judge_dates(&credential, status, policy.skew_s);
             self.judge_recipient(&credential, policy, fold);
-            let disclose = self.judge_privacy(credential.0[PRIVACY]);
-            self.show(&credential, disclose, &policy.allow_metadata);
+            let (known, disclose) = self.judge_privacy(&credential);
+            self.show(&credential, known, disclose, &policy.allow_metadata);
         }
         self.headline(by_status, policy.recipient_name.is_some()).ok_or(Reason::BadShape)
     }
@@ -516,7 +564,7 @@ impl Verification {
         let now = self.checked_at.0;
         // What is counted in options and answers is below 2^53, so none of these sums is too large for 63 bits.
         let skew = skew_s * 1000;
-        let until = time(credential.0[VALID_UNTIL]);
+        let until = credential.time(VALID_UNTIL);
         let over = until.is_some_and(|until| until + skew < now);
         let (state, code) = match until {
             _ if over => (State::Fail, "expired"),
@@ -525,7 +573,7 @@ impl Verification {
         };
         self.checks.set(CheckId::ValidityPeriod, state, code);
 
-        let early = time(credential.0[ISSUED_ON]).is_none_or(|issued| issued > now + skew);
+        let early = credential.time(ISSUED_ON).is_none_or(|issued| issued > now + skew);
         let (state, code) = if early { (State::Fail, "not_yet_valid") } else { (State::Pass, "started") };
         self.checks.set(CheckId::NotBefore, state, code);
         self.checks.explain(CheckId::NotBefore, credential.member("issued_on", ISSUED_ON));
@@ -544,17 +592,21 @@ impl Verification {
         }
     }
 
-    /// Whether name and metadata may be shown: only where the answer says `public` in so many words.
-    fn judge_privacy(&mut self, privacy: Value<'_>) -> bool {
-        let privacy = privacy.string();
-        let (state, code) = match privacy {
-            Some("public") => (State::Pass, "public"),
-            Some("private") => (State::Pass, "private"),
-            Some(_) => (State::Warn, "privacy_unknown"),
-            None => (State::Warn, "privacy_not_stated"),
+    /// Whether the answer says something known of privacy, and whether name and metadata may be shown: only where it says
+    /// `public` in so many words.
+    fn judge_privacy(&mut self, credential: &Credential<'_>) -> (bool, bool) {
+        let public = credential.is(PRIVACY, "public");
+        let (state, code) = if public {
+            (State::Pass, "public")
+        } else if credential.is(PRIVACY, "private") {
+            (State::Pass, "private")
+        } else if credential.value(PRIVACY).is_missing() {
+            (State::Warn, "privacy_not_stated")
+        } else {
+            (State::Warn, "privacy_unknown")
         };
         self.checks.set(CheckId::Privacy, state, code);
-        privacy == Some("public")
+        (state == State::Pass, public)
     }
 
     /// Says yes or no in the same shape, and never in what the names differ.
@@ -567,39 +619,42 @@ impl Verification {
         self.checks.set(CheckId::RecipientMatch, state, code);
     }
 
-    /// Takes over what may be shown and names what may not.
-    fn show(&mut self, credential: &Credential<'_>, disclose: bool, allow_metadata: &[Text]) {
-        let value = |field: usize| credential.0.get(field).map_or("null", |value| value.text());
-        self.withheld.push("recipient.email");
-        let mut keep = |name: &'static str, field: usize, allowed: bool| {
-            if allowed && !credential.discloses_email(credential.string(field)) {
-                return Some(value(field));
-            }
-            self.withheld.push(name);
-            None
-        };
-        let name = keep("recipient.name", NAME, disclose).map(|name| text::join(&["{\"name\":", name, "}"]));
-        let title = keep("group.title", TITLE, true);
-        let group_code = keep("group.code", GROUP_CODE, true);
-        let privacy = credential.0[PRIVACY];
-        let known = privacy.is("public") || privacy.is("private");
+    /// Whether a field may be shown; names it where it may not.
+    fn keeps(&mut self, credential: &Credential<'_>, name: &str, field: usize, allowed: bool) -> bool {
+        let shown = allowed && !credential.discloses_email(credential.string(field));
+        if !shown {
+            self.withheld.string(name);
+        }
+        shown
+    }
 
+    /// Takes over what may be shown and names what may not.
+    fn show(&mut self, credential: &Credential<'_>, known: bool, disclose: bool, allow_metadata: &[Text]) {
+        let value = |field: usize| credential.value(field).text();
         let mut form = Form::new(
             "{\"document_id\":$,\"document_url\":$,\"recipient\":$,\"group\":{\"title\":$,\"code\":$},\"issued_on\":$,\
              \"valid_until\":$,\"status\":$,\"privacy\":$,\"metadata\":{$}}",
         );
         form.fill(value(DOCUMENT_ID));
         form.text(Some(head_of(credential.string(DOCUMENT_URL))));
-        form.fill(name.unwrap_or("null"));
-        form.fill(title.unwrap_or("null"));
-        form.fill(group_code.unwrap_or("null"));
+        self.withheld.string("recipient.email");
+        if self.keeps(credential, "recipient.name", NAME, disclose) {
+            let recipient = form.fill("{\"name\":");
+            recipient.push(value(NAME));
+            recipient.push("}");
+        } else {
+            form.fill("null");
+        }
+        for (name, field) in [("group.title", TITLE), ("group.code", GROUP_CODE)] {
+            form.fill(if self.keeps(credential, name, field, true) { value(field) } else { "null" });
+        }
         form.fill(value(ISSUED_ON));
         form.fill(value(VALID_UNTIL));
         form.fill(value(STATUS));
-        form.fill(if known { privacy.text() } else { "null" });
+        form.fill(if known { value(PRIVACY) } else { "null" });
         let mut left_out = false;
         let metadata = form.fill("");
-        for (key, value) in credential.0[METADATA].members() {
+        for (key, value) in credential.value(METADATA).members() {
             let key = key.decode();
             let text = value.string().unwrap_or(value.text());
             let listed = disclose && value.is_scalar() && allow_metadata.contains(&key);
@@ -610,7 +665,7 @@ impl Verification {
             }
         }
         if left_out {
-            self.withheld.push("metadata");
+            self.withheld.string("metadata");
         }
         self.credential = Some(form.into_text());
     }
@@ -621,32 +676,30 @@ impl Verification {
         if by_status.is_some() {
             return by_status;
         }
+        let failed = self.checks.all(State::Fail);
         for (id, verdict) in [
             (CheckId::ValidityPeriod, Verdict::Expired),
             (CheckId::NotBefore, Verdict::NotYetValid),
             (CheckId::RecipientMatch, Verdict::RecipientMismatch),
         ] {
-            if self.checks.is(id, State::Fail) {
+            if failed & id.bit() != 0 {
                 return Some(verdict);
             }
         }
-        let passed = |id: CheckId| self.checks.is(id, State::Pass);
-        let host = self.input_kind == InputKind::Id || passed(CheckId::HostTrusted);
-        let recipient = !recipient_asked || passed(CheckId::RecipientMatch);
-        let all = REQUIRED.into_iter().all(passed) && host && recipient && self.credential.is_some();
-        all.then_some(Verdict::Valid)
+        let missing = required(self.input_kind, recipient_asked) & !self.checks.all(State::Pass);
+        (missing == 0 && self.credential.is_some()).then_some(Verdict::Valid)
     }
 
     pub(crate) fn to_json(&self, policy: &Policy) -> Text {
         let mut form = Form::new(concat!(
             "{\"schema\":\"hyperstack-verify/1\",\"outcome\":\"$\",\"verdict\":\"$\",\"reason\":$,\"retryable\":$,",
             "\"retry_after_s\":$,\"checks\":[$],\"subject\":{\"input_kind\":\"$\",\"id\":$,\"canonical_url\":$},",
-            "\"credential\":$,\"withheld\":$,\"checked_at\":\"$\",\"now_source\":\"$\",\"issuer_label\":$,",
+            "\"credential\":$,\"withheld\":[$],\"checked_at\":\"$\",\"now_source\":\"$\",\"issuer_label\":$,",
             "\"verifier\":{\"name\":\"",
             env!("CARGO_PKG_NAME"),
             "\",\"version\":\"",
             env!("CARGO_PKG_VERSION"),
-            "\"},\"policy\":{\"hosts\":$,\"skew_s\":$,\"private\":\"withhold\"}}",
+            "\"},\"policy\":{\"hosts\":[$],\"skew_s\":$,\"private\":\"withhold\"}}",
         ));
         form.fill(self.verdict.outcome().name());
         form.fill(self.verdict.name());
@@ -666,11 +719,14 @@ impl Verification {
         form.text(self.subject.map(|subject| subject.id));
         form.text(self.subject.as_ref().map(Subject::canonical_url));
         form.fill(self.credential.unwrap_or("null"));
-        form.fill("").array(&self.withheld, |json, name| json.string(name));
+        form.fill(self.withheld.so_far());
         form.fill(&self.checked_at.to_iso());
         form.fill(if policy.now_ms.is_some() { "option" } else { "system" });
         form.text(policy.issuer_label);
-        form.fill("").array(&policy.hosts, |json, host| json.string(host));
+        let hosts = form.fill("");
+        for host in &policy.hosts {
+            hosts.string(host);
+        }
         form.fill(text::number("", policy.skew_s));
         form.into_text()
     }
