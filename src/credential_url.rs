@@ -5,6 +5,7 @@
 
 use crate::json_writer::JsonWriter;
 use crate::text::{self, Text};
+use crate::verification::Code;
 
 /// Longest text that is looked at, in bytes.
 const MAX_BYTES: usize = 2048;
@@ -35,12 +36,6 @@ impl IdForm {
         uuid.then_some(Self::Uuid)
     }
 
-    pub(crate) const fn code(self) -> &'static str {
-        match self {
-            Self::Alphanumeric32 => "alphanumeric_32",
-            Self::Uuid => "uuid",
-        }
-    }
 }
 
 /// Why a text names no credential. Append-only: the codes are public.
@@ -63,23 +58,8 @@ pub(crate) enum Defect {
 }
 
 impl Defect {
-    pub(crate) const fn code(self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::TooLong => "too_long",
-            Self::WhitespaceOrControl => "whitespace_or_control",
-            Self::NonAscii => "non_ascii",
-            Self::Backslash => "backslash",
-            Self::NoScheme => "no_scheme",
-            Self::NotAUrl => "not_a_url",
-            Self::SchemeNotHttps => "scheme_not_https",
-            Self::Userinfo => "userinfo",
-            Self::UntrustedHost => "untrusted_host",
-            Self::Port => "port",
-            Self::EncodedHost => "encoded_host",
-            Self::Path => "path",
-            Self::IdFormat => "id_format",
-        }
+    pub(crate) fn code(self) -> &'static str {
+        Code::Empty.text(self as u8)
     }
 }
 

@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::client::Answer;
-use crate::credential_url::{Defect, InputKind, Subject, head_of, links_to};
+use crate::credential_url::{Defect, IdForm, InputKind, Subject, head_of, links_to};
 use crate::error::{Class, Error, Failure};
 use crate::json::Value;
 use crate::json_writer::{Form, JsonWriter};
@@ -195,65 +195,161 @@ pub(crate) fn required(input: InputKind, recipient_asked: bool) -> CheckSet {
     ALWAYS | host | recipient
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Check {
-    state: State,
-    code: &'static str,
-    /// Its parameters, where it has any: members of a JSON object, as text.
-    params: Text,
+/// Declares what checks can come to. All texts are one: a table would hold a pointer and a length for each.
+macro_rules! codes {
+    ($($variant:ident = $text:literal,)+) => {
+        /// What a check came to, which says its state, too: `Code::state`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Code { $($variant,)+ }
+        impl Code {
+            const TEXTS: &str = concat!($($text, " ",)+);
+        }
+    };
+}
+
+codes! {
+    // Passed:
+    // Of the first six checks, in their order.
+    Url = "url",
+    Listed = "listed",
+    Alphanumeric32 = "alphanumeric_32",
+    Answered = "answered",
+    Complete = "complete",
+    Bound = "bound",
+    Id = "id",
+    Uuid = "uuid",
+    Within = "within",
+    NoExpiry = "no_expiry",
+    Started = "started",
+    Agree = "agree",
+    Public = "public",
+    Private = "private",
+    Match = "match",
+    Live = "live",
+    // The documented lifecycle statuses.
+    Active = "active",
+    // Failed:
+    Revoked = "revoked",
+    Suspended = "suspended",
+    Unpublished = "unpublished",
+    Expired = "expired",
+    NotYetValid = "not_yet_valid",
+    RecipientMismatch = "recipient_mismatch",
+    NotFoundInAccount = "not_found_in_account",
+    // As `Defect` has them.
+    Empty = "empty",
+    TooLong = "too_long",
+    WhitespaceOrControl = "whitespace_or_control",
+    NonAscii = "non_ascii",
+    Backslash = "backslash",
+    NoScheme = "no_scheme",
+    NotAUrl = "not_a_url",
+    SchemeNotHttps = "scheme_not_https",
+    Userinfo = "userinfo",
+    UntrustedHost = "untrusted_host",
+    Port = "port",
+    EncodedHost = "encoded_host",
+    Path = "path",
+    IdFormat = "id_format",
+    // Warnings:
+    StatusClockConflict = "status_clock_conflict",
+    PrivacyUnknown = "privacy_unknown",
+    PrivacyNotStated = "privacy_not_stated",
+    Cached = "cached",
+    // Not to be decided:
+    // As `Reason` has them.
+    Network = "network",
+    Timeout = "timeout",
+    RateLimited = "rate_limited",
+    Upstream5xx = "upstream_5xx",
+    UpstreamRedirect = "upstream_redirect",
+    Unauthorized = "unauthorized",
+    Forbidden = "forbidden",
+    BadContentType = "bad_content_type",
+    BodyTooLarge = "body_too_large",
+    BadJson = "bad_json",
+    BadShape = "bad_shape",
+    IdMismatch = "id_mismatch",
+    UrlMismatch = "url_mismatch",
+    UnknownStatus = "unknown_status",
+    // Skipped:
+    BareId = "bare_id",
+    NotApplicable = "not_applicable",
+    NotRequested = "not_requested",
+    NotReached = "not_reached",
+}
+
+impl Code {
+    /// The text of the code that stands so many places behind this.
+    #[inline(never)]
+    pub(crate) fn text(self, behind: u8) -> &'static str {
+        text::parts(Self::TEXTS, b' ').nth((self as u8 + behind) as usize).unwrap_or_default()
+    }
 }
 
 /// All thirteen, each `skipped` until something is known.
 #[derive(Clone, Debug)]
-struct Checks([Check; CheckId::ALL.len()]);
+struct Checks {
+    /// Numbers of codes.
+    codes: [u8; CheckId::ALL.len()],
+    /// Parameters of those that have any: members of a JSON object, as text.
+    params: [Text; CheckId::ALL.len()],
+}
 
 impl Checks {
     const fn new() -> Self {
-        Self([Check { state: State::Skipped, code: "not_reached", params: "" }; CheckId::ALL.len()])
+        Self { codes: [Code::NotReached as u8; CheckId::ALL.len()], params: [""; CheckId::ALL.len()] }
     }
 
     #[inline(never)]
-    fn set(&mut self, id: CheckId, state: State, code: &'static str) {
+    fn set(&mut self, id: CheckId, code: Code) {
+        self.set_behind(id, code, 0);
+    }
+
+    /// Sets the code that stands so many places behind this.
+    fn set_behind(&mut self, id: CheckId, code: Code, behind: u8) {
         // One slot for each id, so there always is one; a check that found none would stay `skipped`: no pass.
-        if let Some(check) = self.0.get_mut(id as usize) {
-            check.state = state;
-            check.code = code;
+        if let Some(slot) = self.codes.get_mut(id as usize) {
+            *slot = code as u8 + behind;
         }
-    }
-
-    #[inline(never)]
-    fn pass(&mut self, id: CheckId, code: &'static str) {
-        self.set(id, State::Pass, code);
     }
 
     /// What those before `failed` came to, from the `first` on, where all of them passed; the others are left alone.
     fn pass_until(&mut self, first: CheckId, failed: CheckId) {
-        // The third tells the form of the id, which its caller knows.
-        const CODES: [&str; 6] = ["url", "listed", "", "answered", "complete", "bound"];
-        for (id, code) in CheckId::EACH.iter().zip(CODES) {
-            if (first as usize..failed as usize).contains(&(*id as usize)) {
-                self.pass(*id, code);
-            }
+        for (at, code) in (0..failed as u8).zip(&mut self.codes).skip(first as usize) {
+            *code = at;
         }
     }
 
     /// Says more of a check.
     fn explain(&mut self, id: CheckId, params: Text) {
-        if let Some(check) = self.0.get_mut(id as usize) {
-            check.params = params;
+        if let Some(slot) = self.params.get_mut(id as usize) {
+            *slot = params;
         }
     }
 
     /// Those in this state.
     fn all(&self, state: State) -> CheckSet {
         let mut set = 0;
-        for (id, check) in CheckId::EACH.iter().zip(&self.0) {
-            if check.state == state {
+        for (id, code) in CheckId::EACH.iter().zip(&self.codes) {
+            if state_of(*code) == state {
                 set |= id.bit();
             }
         }
         set
     }
+}
+
+#[inline(never)]
+fn state_of(code: u8) -> State {
+    // The last code of each.
+    const LAST: [(Code, State); 4] = [
+        (Code::Active, State::Pass),
+        (Code::IdFormat, State::Fail),
+        (Code::Cached, State::Warn),
+        (Code::UnknownStatus, State::Error),
+    ];
+    LAST.iter().find(|(last, _)| code <= *last as u8).map_or(State::Skipped, |(_, state)| *state)
 }
 
 /// How a verification is to be done.
@@ -278,14 +374,14 @@ impl Policy {
 
 /// The result. It holds nothing that may not be shown; the e-mail address never enters it.
 #[derive(Clone, Debug)]
-pub(crate) struct Verification {
+pub(crate) struct Verification<'a> {
     pub(crate) verdict: Verdict,
     reason: Option<Reason>,
     /// A number as JSON text, or `null`.
     retry_after_s: Text,
     checks: Checks,
     input_kind: InputKind,
-    subject: Option<Subject>,
+    subject: Option<&'a Subject>,
     /// What may be shown of it, as JSON text.
     credential: Option<Text>,
     /// The elements of a list, as JSON text.
@@ -294,7 +390,7 @@ pub(crate) struct Verification {
 }
 
 /// The result for a text that names no credential on a trusted host; nobody was asked.
-pub(crate) fn reject(defect: Defect, now: Timestamp) -> Box<Verification> {
+pub(crate) fn reject(defect: Defect, now: Timestamp) -> Box<Verification<'static>> {
     let mut result = Verification::unfounded(InputKind::Url, None, now);
     let failed = match defect {
         Defect::UntrustedHost => CheckId::HostTrusted,
@@ -302,20 +398,20 @@ pub(crate) fn reject(defect: Defect, now: Timestamp) -> Box<Verification> {
         _ => CheckId::InputParse,
     };
     result.checks.pass_until(CheckId::InputParse, failed);
-    result.checks.set(failed, State::Fail, defect.code());
+    result.checks.set_behind(failed, Code::Empty, defect as u8);
     let untrusted = failed == CheckId::HostTrusted;
     result.concluded(if untrusted { Verdict::UntrustedHost } else { Verdict::MalformedInput })
 }
 
 /// The decision table: what the issuer's account answered, as a verdict. Pure: the same arguments give the same result.
 /// `fold` makes names comparable (case, forms). `Err`: the question could not be asked as it was put.
-pub(crate) fn conclude(
-    subject: &Subject,
+pub(crate) fn conclude<'a>(
+    subject: &'a Subject,
     answer: Result<Box<Answer<'_>>, Failure>,
     policy: &Policy,
     now: Timestamp,
     fold: fn(&str) -> Text,
-) -> Result<Box<Verification>, Failure> {
+) -> Result<Box<Verification<'a>>, Failure> {
     let mut result = Verification::about(subject, now);
     let answer = match answer {
         Ok(answer) => answer,
@@ -324,9 +420,8 @@ pub(crate) fn conclude(
             Class::Validation => return Err(Failure::Error(error)),
             // Only a 404 in the API's own words: a `success: false` on 200 says nothing that is documented for `view`.
             Class::NotFound if error.status == Some(404) => {
-                let not_found = Verdict::NotFoundInAccount;
-                result.checks.set(CheckId::Lookup, State::Fail, not_found.name());
-                return Ok(result.concluded(not_found));
+                result.checks.set(CheckId::Lookup, Code::NotFoundInAccount);
+                return Ok(result.concluded(Verdict::NotFoundInAccount));
             }
             _ => return Ok(result.undecided(Reason::of(&error), Some(&error))),
         },
@@ -340,7 +435,12 @@ pub(crate) fn conclude(
 }
 
 /// The result where the verifying service itself could not be reached or understood (`Verifier` in a browser).
-pub(crate) fn unreachable(subject: &Subject, reason: Reason, error: &Error, now: Timestamp) -> Box<Verification> {
+pub(crate) fn unreachable<'a>(
+    subject: &'a Subject,
+    reason: Reason,
+    error: &Error,
+    now: Timestamp,
+) -> Box<Verification<'a>> {
     Verification::about(subject, now).undecided(reason, Some(error))
 }
 
@@ -433,27 +533,16 @@ fn squeezed(text: &str) -> String {
     text.chars().filter(kept).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
-impl Verdict {
-    /// The documented lifecycle statuses; `active` alone does not make a verdict. Any other status makes none.
-    const OF_STATUS: &[(&'static str, Option<Self>)] = &[
-        ("active", None),
-        ("revoked", Some(Self::Revoked)),
-        ("suspended", Some(Self::Suspended)),
-        ("unpublished", Some(Self::Unpublished)),
-        ("expired", Some(Self::Expired)),
-    ];
-}
-
-impl Verification {
+impl<'a> Verification<'a> {
     /// Nothing known yet. Without a conclusion this stays indeterminate.
-    fn unfounded(input_kind: InputKind, subject: Option<&Subject>, now: Timestamp) -> Box<Self> {
+    fn unfounded(input_kind: InputKind, subject: Option<&'a Subject>, now: Timestamp) -> Box<Self> {
         Box::new(Self {
             verdict: Verdict::Indeterminate,
             reason: Some(Reason::BadShape),
             retry_after_s: "null",
             checks: Checks::new(),
             input_kind,
-            subject: subject.copied(),
+            subject,
             credential: None,
             withheld: JsonWriter::default(),
             checked_at: now,
@@ -461,14 +550,15 @@ impl Verification {
     }
 
     /// About a text that was understood: its three checks are done.
-    fn about(subject: &Subject, now: Timestamp) -> Box<Self> {
+    fn about(subject: &'a Subject, now: Timestamp) -> Box<Self> {
         let mut result = Self::unfounded(subject.kind, Some(subject), now);
         result.checks.pass_until(CheckId::InputParse, CheckId::IdFormat);
         if subject.kind == InputKind::Id {
-            result.checks.pass(CheckId::InputParse, subject.kind.code());
-            result.checks.set(CheckId::HostTrusted, State::Skipped, "bare_id");
+            result.checks.set(CheckId::InputParse, Code::Id);
+            result.checks.set(CheckId::HostTrusted, Code::BareId);
         }
-        result.checks.pass(CheckId::IdFormat, subject.form.code());
+        let uuid = subject.form == IdForm::Uuid;
+        result.checks.set(CheckId::IdFormat, if uuid { Code::Uuid } else { Code::Alphanumeric32 });
         result
     }
 
@@ -493,7 +583,7 @@ impl Verification {
                 self.retry_after_s = text::number("", (ms + 999) / 1000);
             }
         }
-        self.checks.set(failed, State::Error, reason.name());
+        self.checks.set_behind(failed, Code::Network, reason as u8);
         self.verdict = Verdict::Indeterminate;
         self.reason = Some(reason);
         self.credential = None;
@@ -524,18 +614,17 @@ impl Verification {
         if !links_to(credential.string(DOCUMENT_URL), id) {
             return Err(Reason::UrlMismatch);
         }
-        let (status, by_status) = Verdict::OF_STATUS
-            .iter()
-            .copied()
-            .find(|(status, _)| credential.is(STATUS, status))
-            .ok_or(Reason::UnknownStatus)?;
+        // `active` alone does not make a verdict, and any other status than the documented makes none.
+        let mut statuses = (0..5).map(|behind| (behind, Code::Active.text(behind)));
+        let (status, _) = statuses.find(|(_, name)| credential.is(STATUS, name)).ok_or(Reason::UnknownStatus)?;
+        let by_status = Verdict::EACH.get(usize::from(status).wrapping_sub(1)).copied();
         self.checks.pass_until(CheckId::Lookup, CheckId::Status);
-        self.checks.set(CheckId::Status, if by_status.is_none() { State::Pass } else { State::Fail }, status);
+        self.checks.set_behind(CheckId::Status, Code::Active, status);
         if by_status == Some(Verdict::Unpublished) {
             // Nothing of a credential that was never published may be shown, not even its dates.
             self.withheld.string("credential");
         } else {
-            self.judge_dates(&credential, status, policy.skew_s);
+            self.judge_dates(&credential, by_status, policy.skew_s);
             self.judge_recipient(&credential, policy, fold);
             let (known, disclose) = self.judge_privacy(&credential);
             self.show(&credential, known, disclose, &policy.allow_metadata);
@@ -556,35 +645,33 @@ impl Verification {
             age = (age * 10 + i64::from(digit - b'0')).min(1 << 31);
         }
         self.checks.explain(CheckId::Freshness, text::number("\"age_s\":", age));
-        let (state, code) = if age == 0 { (State::Pass, "live") } else { (State::Warn, "cached") };
-        self.checks.set(CheckId::Freshness, state, code);
+        self.checks.set(CheckId::Freshness, if age == 0 { Code::Live } else { Code::Cached });
     }
 
-    fn judge_dates(&mut self, credential: &Credential<'_>, status: &str, skew_s: i64) {
+    fn judge_dates(&mut self, credential: &Credential<'_>, by_status: Option<Verdict>, skew_s: i64) {
         let now = self.checked_at.0;
         // What is counted in options and answers is below 2^53, so none of these sums is too large for 63 bits.
         let skew = skew_s * 1000;
         let until = credential.time(VALID_UNTIL);
         let over = until.is_some_and(|until| until + skew < now);
-        let (state, code) = match until {
-            _ if over => (State::Fail, "expired"),
-            Some(_) => (State::Pass, "within"),
-            None => (State::Pass, "no_expiry"),
+        let validity = match until {
+            _ if over => Code::Expired,
+            Some(_) => Code::Within,
+            None => Code::NoExpiry,
         };
-        self.checks.set(CheckId::ValidityPeriod, state, code);
+        self.checks.set(CheckId::ValidityPeriod, validity);
 
         let early = credential.time(ISSUED_ON).is_none_or(|issued| issued > now + skew);
-        let (state, code) = if early { (State::Fail, "not_yet_valid") } else { (State::Pass, "started") };
-        self.checks.set(CheckId::NotBefore, state, code);
+        self.checks.set(CheckId::NotBefore, if early { Code::NotYetValid } else { Code::Started });
         self.checks.explain(CheckId::NotBefore, credential.member("issued_on", ISSUED_ON));
 
         // Status and clock should tell the same story; where they do not, the stricter one is believed, with a warning.
-        let (state, code) = match status {
-            "active" | "expired" if (status == "expired") == over => (State::Pass, "agree"),
-            "active" | "expired" => (State::Warn, "status_clock_conflict"),
-            _ => (State::Skipped, "not_applicable"),
+        let agreement = match by_status {
+            None | Some(Verdict::Expired) if by_status.is_some() == over => Code::Agree,
+            None | Some(Verdict::Expired) => Code::StatusClockConflict,
+            _ => Code::NotApplicable,
         };
-        self.checks.set(CheckId::StatusClockAgreement, state, code);
+        self.checks.set(CheckId::StatusClockAgreement, agreement);
         if until.is_some() {
             let until = credential.member("valid_until", VALID_UNTIL);
             self.checks.explain(CheckId::ValidityPeriod, until);
@@ -596,27 +683,28 @@ impl Verification {
     /// `public` in so many words.
     fn judge_privacy(&mut self, credential: &Credential<'_>) -> (bool, bool) {
         let public = credential.is(PRIVACY, "public");
-        let (state, code) = if public {
-            (State::Pass, "public")
-        } else if credential.is(PRIVACY, "private") {
-            (State::Pass, "private")
+        let known = public || credential.is(PRIVACY, "private");
+        let code = if public {
+            Code::Public
+        } else if known {
+            Code::Private
         } else if credential.value(PRIVACY).is_missing() {
-            (State::Warn, "privacy_not_stated")
+            Code::PrivacyNotStated
         } else {
-            (State::Warn, "privacy_unknown")
+            Code::PrivacyUnknown
         };
-        self.checks.set(CheckId::Privacy, state, code);
-        (state == State::Pass, public)
+        self.checks.set(CheckId::Privacy, code);
+        (known, public)
     }
 
     /// Says yes or no in the same shape, and never in what the names differ.
     fn judge_recipient(&mut self, credential: &Credential<'_>, policy: &Policy, fold: fn(&str) -> Text) {
-        let (state, code) = match policy.recipient_name {
-            None => (State::Skipped, "not_requested"),
-            Some(given) if same_name(fold(given), fold(credential.string(NAME))) => (State::Pass, "match"),
-            Some(_) => (State::Fail, "recipient_mismatch"),
+        let code = match policy.recipient_name {
+            None => Code::NotRequested,
+            Some(given) if same_name(fold(given), fold(credential.string(NAME))) => Code::Match,
+            Some(_) => Code::RecipientMismatch,
         };
-        self.checks.set(CheckId::RecipientMatch, state, code);
+        self.checks.set(CheckId::RecipientMatch, code);
     }
 
     /// Whether a field may be shown; names it where it may not.
@@ -707,17 +795,18 @@ impl Verification {
         form.fill(if self.reason.is_some_and(Reason::retryable) { "true" } else { "false" });
         form.fill(self.retry_after_s);
         let checks = form.fill("");
-        for (id, check) in CheckId::ALL.iter().zip(&self.checks.0) {
+        for (id, (code, params)) in CheckId::EACH.iter().zip(self.checks.codes.iter().zip(&self.checks.params)) {
             checks.separate();
             let mut form = Form::new("{\"id\":\"$\",\"state\":\"$\",\"code\":\"$\",\"params\":{$}}");
-            for text in [id, check.state.name(), check.code, check.params] {
-                form.fill(text);
-            }
+            form.fill(id.name());
+            form.fill(state_of(*code).name());
+            form.fill(Code::Url.text(*code));
+            form.fill(params);
             checks.push(form.into_text());
         }
         form.fill(self.input_kind.code());
         form.text(self.subject.map(|subject| subject.id));
-        form.text(self.subject.as_ref().map(Subject::canonical_url));
+        form.text(self.subject.map(Subject::canonical_url));
         form.fill(self.credential.unwrap_or("null"));
         form.fill(self.withheld.so_far());
         form.fill(&self.checked_at.to_iso());
@@ -800,12 +889,13 @@ mod tests {
         let host = Script::new(answers);
         let settings = Settings { max_retries: 0, ..*Settings::read("verify", "{}").unwrap() };
         let now = policy.now(0);
-        let result = match credential_url::parse(input, &policy.hosts) {
+        let parsed = credential_url::parse(input, &policy.hosts);
+        let result = match &parsed {
             Ok(subject) => {
                 let answer = call(&host, &settings, &CREDENTIALS_VIEW, Some(subject.id), None);
-                conclude(&subject, answer, policy, now, fold).expect("a verdict")
+                conclude(subject, answer, policy, now, fold).expect("a verdict")
             }
-            Err(defect) => reject(defect, now),
+            Err(defect) => reject(*defect, now),
         };
         let text = result.to_json(policy);
         for secret in [EMAIL, &EMAIL.to_lowercase(), "tok_secret", "custom_secret\":"] {

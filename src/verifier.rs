@@ -2,7 +2,6 @@
 //! about the credential asked for and agrees with itself. What the answer says was decided where the token is.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use crate::client::{Fault, Outgoing};
 use crate::credential_url::{InputKind, Subject, links_to};
