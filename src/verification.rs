@@ -733,8 +733,8 @@ impl<'a> Verification<'a> {
         } else {
             form.fill("null");
         }
-        for (name, field) in [("group.title", TITLE), ("group.code", GROUP_CODE)] {
-            form.fill(if self.keeps(credential, name, field, true) { value(field) } else { "null" });
+        for (name, field) in &[("group.title", TITLE), ("group.code", GROUP_CODE)] {
+            form.fill(if self.keeps(credential, name, *field, true) { value(*field) } else { "null" });
         }
         form.fill(value(ISSUED_ON));
         form.fill(value(VALID_UNTIL));
@@ -765,13 +765,13 @@ impl<'a> Verification<'a> {
             return by_status;
         }
         let failed = self.checks.all(State::Fail);
-        for (id, verdict) in [
+        for (id, verdict) in &[
             (CheckId::ValidityPeriod, Verdict::Expired),
             (CheckId::NotBefore, Verdict::NotYetValid),
             (CheckId::RecipientMatch, Verdict::RecipientMismatch),
         ] {
             if failed & id.bit() != 0 {
-                return Some(verdict);
+                return Some(*verdict);
             }
         }
         let missing = required(self.input_kind, recipient_asked) & !self.checks.all(State::Pass);

@@ -2,6 +2,8 @@
 //! about the credential asked for and agrees with itself. What the answer says was decided where the token is.
 
 use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
 
 use crate::client::{Fault, Outgoing};
 use crate::credential_url::{InputKind, Subject, links_to};
@@ -69,13 +71,21 @@ static VERIFICATION: Object = answer(&[
     ),
 ]);
 
-/// Checks that `text` is a verification of `subject` that agrees with itself. `Err` names what it breaks.
-pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool, now: Timestamp) -> Result<Outcome, Issue> {
-    if let Some(first) = shape::findings(text, &VERIFICATION).into_iter().next() {
-        return Err(first);
+/// Checks that `text` is a verification of `subject` that agrees with itself. `Err` names what it breaks first.
+pub(crate) fn accept(
+    text: &str,
+    subject: &Subject,
+    recipient_asked: bool,
+    now: Timestamp,
+) -> Result<Outcome, Vec<Issue>> {
+    let mut issues = shape::findings(text, &VERIFICATION);
+    if issues.is_empty() {
+        match agrees(Value::checked(text), subject, recipient_asked, now) {
+            Ok(outcome) => return Ok(outcome),
+            Err(path) => issues.push(Issue::new(path, Rule::Inconsistent)),
+        }
     }
-    let body = Value::checked(text);
-    agrees(body, subject, recipient_asked, now).map_err(|path| Issue::new(path, Rule::Inconsistent))
+    Err(issues)
 }
 
 /// A verification of the right shape that is looked at, and the path of the first contradiction found in it.
@@ -135,21 +145,24 @@ fn agrees(body: Value<'_>, subject: &Subject, recipient_asked: bool, now: Timest
         InputKind::Id => claim.insist_leads("subject.canonical_url", subject.id),
     }
 
-    let (mut passed, mut failed, mut errors) = (0, 0, 0);
+    let mut by_state = [0; State::ALL.len()];
     let mut ids = CheckId::EACH.iter();
     let mut in_order = true;
+    let mut active = false;
     for check in body.get("checks").items() {
         let Some(id) = ids.next().filter(|id| check.get("id").is(id.name())) else {
             in_order = false;
             break;
         };
         let state = check.get("state");
-        for (set, name) in [(&mut passed, State::Pass), (&mut failed, State::Fail), (&mut errors, State::Error)] {
-            if state.is(name.name()) {
+        for (set, name) in by_state.iter_mut().zip(State::ALL) {
+            if state.is(name) {
                 *set |= id.bit();
             }
         }
+        active |= *id == CheckId::Status && check.get("code").is("active");
     }
+    let [passed, failed, _, errors, _] = by_state;
     claim.insist(in_order && ids.next().is_none(), "checks");
 
     let shown = !claim.is_null("credential");
@@ -159,9 +172,7 @@ fn agrees(body: Value<'_>, subject: &Subject, recipient_asked: bool, now: Timest
     }
     let fine = match outcome {
         Outcome::Verified => {
-            required_checks(subject.kind, recipient_asked) & !passed == 0
-                && failed | errors == 0
-                && body.get("checks").items().nth(CheckId::Status as usize).unwrap_or_default().get("code").is("active")
+            required_checks(subject.kind, recipient_asked) & !passed == 0 && failed | errors == 0 && active
         }
         Outcome::NotVerified => failed != 0,
         Outcome::Indeterminate => errors != 0 && !shown,
@@ -260,13 +271,12 @@ pub(crate) fn believe(
             let verification = body.map(|body| if conclusive { body } else { body.get("verification") });
             if let Some(verification) = verification.filter(|verification| !verification.is_missing()) {
                 let text = verification.text();
-                let issue = match accept(text, subject, policy.recipient_name.is_some(), now) {
+                error.issues = match accept(text, subject, policy.recipient_name.is_some(), now) {
                     // A yes or no comes with 200; on anything else it contradicts its own envelope.
                     Ok(outcome) if conclusive != (outcome == Outcome::Indeterminate) => return Ok(text::keep(text)),
-                    Ok(_) => Issue::new("outcome", Rule::Inconsistent),
-                    Err(issue) => issue,
+                    Ok(_) => vec![Issue::new("outcome", Rule::Inconsistent)],
+                    Err(issues) => issues,
                 };
-                error.issues.push(issue);
             }
             error.status = Some(incoming.status);
             let header = incoming.retry_after;
