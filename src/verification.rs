@@ -316,8 +316,10 @@ impl Checks {
 
     /// What those before `failed` came to, from the `first` on, where all of them passed; the others are left alone.
     fn pass_until(&mut self, first: CheckId, failed: CheckId) {
-        for (at, code) in (0..failed as u8).zip(&mut self.codes).skip(first as usize) {
-            *code = at;
+        for at in first as u8..failed as u8 {
+            if let Some(slot) = self.codes.get_mut(at as usize) {
+                *slot = at;
+            }
         }
     }
 
