@@ -301,7 +301,7 @@ pub(crate) fn check_endpoint(endpoint: &str) -> Result<(), Box<Error>> {
 
 fn is_endpoint(endpoint: &str) -> bool {
     let path = endpoint.strip_prefix('/').is_some_and(|rest| {
-        !rest.starts_with('/') && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte))
+        !rest.starts_with('/') && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || text::has("-._~/", byte))
     });
     path || is_base_url(endpoint)
 }

@@ -48,7 +48,7 @@ pub fn holds_at_sign(text: &str) -> bool {
 pub fn looks_like_address(text: &str) -> bool {
     // What stood before the last character, and that.
     let (mut before, mut last) = (' ', ' ');
-    for next in text.chars().chain([' ']) {
+    for next in text.chars() {
         if is_at_sign(last) && !before.is_whitespace() && !next.is_whitespace() {
             return true;
         }
