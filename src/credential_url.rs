@@ -162,12 +162,12 @@ fn parse_url(text: &str, hosts: &[Text]) -> Result<Subject, Defect> {
 
 /// What stands before the first `?` or `#`. Real links carry `?view=recipient`, `#` and share tags behind it.
 pub(crate) fn head_of(text: &str) -> &str {
-    text::split_where(text, |byte| byte == b'?' || byte == b'#').map_or(text, |(head, _)| head)
+    text::before(text::before(text, b'?'), b'#')
 }
 
 /// What stands before the first `/`, and the rest with it.
 fn authority_of(rest: &str) -> (&str, &str) {
-    let host = text::split(rest, b'/').map_or(rest, |(host, _)| host);
+    let host = text::before(rest, b'/');
     (host, rest.get(host.len()..).unwrap_or_default())
 }
 

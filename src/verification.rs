@@ -634,8 +634,7 @@ impl<'a> Verification<'a> {
 
     fn judge_freshness(&mut self, age_s: Option<&str>) {
         // RFC 9111: of several ages the first counts, what is no number does not, and one beyond all numbers is 2^31.
-        let ages = age_s.unwrap_or_default();
-        let first = text::split(ages, b',').map_or(ages, |(first, _)| first).trim_ascii();
+        let first = text::before(age_s.unwrap_or_default(), b',').trim_ascii();
         let mut age = 0;
         for digit in first.bytes() {
             if !digit.is_ascii_digit() {

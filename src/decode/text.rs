@@ -84,6 +84,11 @@ pub fn parts(text: &str, at: u8) -> impl Iterator<Item = &str> {
     })
 }
 
+/// What stands before the first of this ASCII character, or all of it.
+pub fn before(text: &str, at: u8) -> &str {
+    split(text, at).map_or(text, |(before, _)| before)
+}
+
 /// What is given, and behind it a number in decimal.
 pub fn number(before: &str, value: i64) -> Text {
     let mut text = before.to_owned();
