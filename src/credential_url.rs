@@ -37,10 +37,9 @@ impl IdForm {
             });
         uuid.then_some(Self::Uuid)
     }
-
 }
 
-/// Why a text names no credential. Append-only: the codes are public.
+/// Why a text names no credential. Append-only: the codes are public; `Code` has them in the same order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Defect {
     Empty,
@@ -124,7 +123,8 @@ pub(crate) fn describe(text: &str, hosts: &[Text]) -> Text {
     writer.into_text()
 }
 
-/// Reads a credential link only. The order of the rules is part of the contract: it decides which code is given.
+/// Reads a credential link only, without white space around it. The order of the rules is part of the contract: it
+/// decides which code is given.
 fn parse_url(text: &str, hosts: &[Text]) -> Result<Subject, Defect> {
     if text.is_empty() {
         return Err(Defect::Empty);
@@ -229,6 +229,28 @@ mod tests {
 
     fn hosts(list: &[Text]) -> Vec<Text> {
         list.to_vec()
+    }
+
+    #[test]
+    fn every_defect_has_its_code() {
+        for (defect, code) in [
+            (Defect::Empty, "empty"),
+            (Defect::TooLong, "too_long"),
+            (Defect::WhitespaceOrControl, "whitespace_or_control"),
+            (Defect::NonAscii, "non_ascii"),
+            (Defect::Backslash, "backslash"),
+            (Defect::NoScheme, "no_scheme"),
+            (Defect::NotAUrl, "not_a_url"),
+            (Defect::SchemeNotHttps, "scheme_not_https"),
+            (Defect::Userinfo, "userinfo"),
+            (Defect::UntrustedHost, "untrusted_host"),
+            (Defect::Port, "port"),
+            (Defect::EncodedHost, "encoded_host"),
+            (Defect::Path, "path"),
+            (Defect::IdFormat, "id_format"),
+        ] {
+            assert_eq!(defect.code(), code);
+        }
     }
 
     #[test]

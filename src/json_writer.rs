@@ -3,7 +3,6 @@
 use alloc::string::String;
 
 use crate::decimal;
-use crate::json::RawStr;
 use crate::text::{self, Text};
 
 /// A JSON text that grows from left to right.
@@ -83,24 +82,6 @@ impl JsonWriter {
         }
     }
 
-    /// A member that is a string, or `null`.
-    #[inline(never)]
-    pub(crate) fn text_or_null(&mut self, name: &str, text: Option<&str>) {
-        match text {
-            Some(text) => self.text(name, text),
-            None => self.raw(name, "null"),
-        }
-    }
-
-    /// A member that is a string out of checked JSON, escapes and all, or `null`.
-    #[inline(never)]
-    pub(crate) fn as_is(&mut self, name: &str, text: Option<RawStr<'_>>) {
-        self.raw(name, text.map_or("null", |_| ""));
-        if let Some(text) = text {
-            self.0.extend(["\"", text.text, "\""]);
-        }
-    }
-
     #[inline(never)]
     pub(crate) fn number(&mut self, name: &str, value: i64) {
         self.raw(name, "");
@@ -121,11 +102,6 @@ impl JsonWriter {
     /// Members that are JSON already.
     pub(crate) fn push(&mut self, members: &str) {
         self.0.push_str(members);
-    }
-
-    /// A member that is a list of strings.
-    pub(crate) fn strings(&mut self, name: &str, items: &[impl AsRef<str>]) {
-        self.key(name).array(items, |json, item| json.string(item.as_ref()));
     }
 
     /// A member whose value is JSON already.
@@ -184,7 +160,7 @@ mod tests {
             json.text(hostile, hostile);
             json.number("n", -5);
             json.boolean("t", true);
-            json.text_or_null("none", None);
+            json.raw("none", "null");
             json.text_if("absent", None);
             json.raw("raw", "[1, 2]");
             json.key("list").array(["x:", "y"], JsonWriter::string);
@@ -197,5 +173,18 @@ mod tests {
             "nested": [{"i": 1}, {"i": 2}],
         });
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn a_form_is_filled_from_left_to_right() {
+        let mut form = Form::new("{\"a\":$,\"b\":$,\"c\":$,\"d\":\"$\",\"e\":[$]}");
+        form.fill("1");
+        form.text(Some("\"$\""));
+        form.text(None);
+        form.fill("plain");
+        let list = form.fill("");
+        list.string("x");
+        list.string("y");
+        assert_eq!(form.into_text(), r#"{"a":1,"b":"\"$\"","c":null,"d":"plain","e":["x","y"]}"#);
     }
 }

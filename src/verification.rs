@@ -150,6 +150,7 @@ impl Reason {
             Class::Response if error.status != Some(404) => match error.code {
                 "unexpected_redirect" => Self::UpstreamRedirect,
                 "truncated" => Self::BadJson,
+                // The others are called as the reasons are.
                 code => Self::EACH.iter().copied().find(|reason| reason.name() == code).unwrap_or(Self::BadShape),
             },
             _ => Self::BadShape,
@@ -180,7 +181,7 @@ impl CheckId {
 }
 
 /// The checks that must pass in this verification.
-pub(crate) fn required(input: InputKind, recipient_asked: bool) -> CheckSet {
+pub(crate) fn required_checks(input: InputKind, recipient_asked: bool) -> CheckSet {
     const ALWAYS: CheckSet = {
         let mut set = 0;
         let mut rest = REQUIRED.as_slice();
@@ -195,11 +196,13 @@ pub(crate) fn required(input: InputKind, recipient_asked: bool) -> CheckSet {
     ALWAYS | host | recipient
 }
 
-/// Declares what checks can come to. All texts are one: a table would hold a pointer and a length for each.
+/// Declares what checks can come to. All texts are one: a table would hold a pointer and a length for each, and so would
+/// every place that names one (docs/decisions/0013-size.md).
 macro_rules! codes {
     ($($variant:ident = $text:literal,)+) => {
-        /// What a check came to, which says its state, too: `Code::state`.
+        /// What a check came to. It says the check's state, too: `state_of`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(dead_code, reason = "most of those that `Defect` and `Reason` have are reached by number")]
         pub(crate) enum Code { $($variant,)+ }
         impl Code {
             const TEXTS: &str = concat!($($text, " ",)+);
@@ -208,8 +211,7 @@ macro_rules! codes {
 }
 
 codes! {
-    // Passed:
-    // Of the first six checks, in their order.
+    // Passed: first those of the first six checks, in their order.
     Url = "url",
     Listed = "listed",
     Alphanumeric32 = "alphanumeric_32",
@@ -226,9 +228,9 @@ codes! {
     Private = "private",
     Match = "match",
     Live = "live",
-    // The documented lifecycle statuses.
+    // Of the documented lifecycle statuses the only one that passes.
     Active = "active",
-    // Failed:
+    // Failed: first the other statuses, as `Verdict` has them.
     Revoked = "revoked",
     Suspended = "suspended",
     Unpublished = "unpublished",
@@ -256,8 +258,7 @@ codes! {
     PrivacyUnknown = "privacy_unknown",
     PrivacyNotStated = "privacy_not_stated",
     Cached = "cached",
-    // Not to be decided:
-    // As `Reason` has them.
+    // Not to be decided: as `Reason` has them.
     Network = "network",
     Timeout = "timeout",
     RateLimited = "rate_limited",
@@ -278,6 +279,14 @@ codes! {
     NotRequested = "not_requested",
     NotReached = "not_reached",
 }
+
+/// Where numbers are reckoned with, both tables have the same order.
+const _: () = {
+    assert!(Code::Url as u8 == CheckId::InputParse as u8 && Code::Bound as u8 == CheckId::ResponseBinding as u8);
+    assert!(Code::Expired as u8 - Code::Revoked as u8 == Verdict::Expired as u8 - Verdict::Revoked as u8);
+    assert!(Code::IdFormat as u8 - Code::Empty as u8 == Defect::IdFormat as u8 - Defect::Empty as u8);
+    assert!(Code::UnknownStatus as u8 - Code::Network as u8 == Reason::UnknownStatus as u8 - Reason::Network as u8);
+};
 
 impl Code {
     /// The text of the code that stands so many places behind this.
@@ -313,7 +322,7 @@ impl Checks {
         }
     }
 
-    /// What those before `failed` came to, from the `first` on, where all of them passed; the others are left alone.
+    /// Those from `first` to before `failed` have passed, with the code of the same number; the others are left alone.
     fn pass_until(&mut self, first: CheckId, failed: CheckId) {
         for at in first as u8..failed as u8 {
             if let Some(slot) = self.codes.get_mut(at as usize) {
@@ -341,6 +350,7 @@ impl Checks {
     }
 }
 
+/// The state that comes with a code; what is no code skips.
 #[inline(never)]
 fn state_of(code: u8) -> State {
     // The last code of each.
@@ -449,8 +459,10 @@ pub(crate) fn unreachable<'a>(
 struct Credential<'a>([Value<'a>; FIELDS]);
 
 const FIELDS: usize = 12;
-const PATHS: &str = "document_id document_url status issued_on recipient.name recipient.email group.title group.code valid_until privacy \
-                     metadata success";
+const PATHS: &str = concat!(
+    "document_id document_url status issued_on recipient.name recipient.email group.title group.code ",
+    "valid_until privacy metadata success",
+);
 /// Places in `PATHS`. What stands before `VALID_UNTIL` has to be a string.
 const DOCUMENT_ID: usize = 0;
 const DOCUMENT_URL: usize = 1;
@@ -773,11 +785,12 @@ impl<'a> Verification<'a> {
                 return Some(*verdict);
             }
         }
-        let missing = required(self.input_kind, recipient_asked) & !self.checks.all(State::Pass);
+        let missing = required_checks(self.input_kind, recipient_asked) & !self.checks.all(State::Pass);
         (missing == 0 && self.credential.is_some()).then_some(Verdict::Valid)
     }
 
     pub(crate) fn to_json(&self, policy: &Policy) -> Text {
+        // The schema is `SCHEMA`, which `concat!` does not take.
         let mut form = Form::new(concat!(
             "{\"schema\":\"hyperstack-verify/1\",\"outcome\":\"$\",\"verdict\":\"$\",\"reason\":$,\"retryable\":$,",
             "\"retry_after_s\":$,\"checks\":[$],\"subject\":{\"input_kind\":\"$\",\"id\":$,\"canonical_url\":$},",
@@ -1059,6 +1072,33 @@ mod tests {
             assert_eq!(headline(&result), expected, "{shown}");
             assert_eq!(result["retryable"], retryable, "{shown}");
         }
+    }
+
+    #[test]
+    fn codes_stand_as_what_they_belong_to() {
+        for (reason, name) in (0..).zip(Reason::ALL) {
+            assert_eq!(Code::Network.text(reason), *name);
+        }
+        for (verdict, name) in (0..4).zip(Verdict::ALL) {
+            assert_eq!(Code::Revoked.text(verdict), *name);
+        }
+        assert_eq!(Code::Url.text(Code::NotReached as u8), "not_reached");
+        for (code, expected) in [
+            (Code::Url, State::Pass),
+            (Code::Active, State::Pass),
+            (Code::Revoked, State::Fail),
+            (Code::IdFormat, State::Fail),
+            (Code::StatusClockConflict, State::Warn),
+            (Code::Cached, State::Warn),
+            (Code::Network, State::Error),
+            (Code::UnknownStatus, State::Error),
+            (Code::BareId, State::Skipped),
+            (Code::NotReached, State::Skipped),
+        ] {
+            assert_eq!(state_of(code as u8), expected, "{code:?}");
+        }
+        assert_eq!(state_of(u8::MAX), State::Skipped);
+        assert_eq!(text::parts(PATHS, b' ').count(), FIELDS);
     }
 
     #[test]

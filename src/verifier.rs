@@ -16,7 +16,7 @@ use crate::settings::{Settings, is_base_url};
 use crate::shape::{self, Issue, Kind, Object, Rule, answer, nullable, required};
 use crate::text::{self, Text};
 use crate::timestamp::Timestamp;
-use crate::verification::{CheckId, Outcome, Policy, Reason, SCHEMA, State, Verdict, required as required_checks, unreachable};
+use crate::verification::{CheckId, Outcome, Policy, Reason, SCHEMA, State, Verdict, required_checks, unreachable};
 
 const OPERATION: &str = "verify";
 
