@@ -210,7 +210,7 @@ test("no place makes an error whose code the patterns do not see", () => {
     sorted([
       // `refuse` and `documented_failure`: what the patterns above find, or the API's own.
       "class, code",
-      "class, given.as_deref().unwrap_or(fallback)",
+      "class, given.map_or(fallback",
       // `bad_json`, found above.
       "Class::Response, code",
       // In `verifier`, to carry a reason: the code goes nowhere.
