@@ -3,11 +3,10 @@
 use alloc::string::String;
 
 use crate::decimal;
-use crate::json::RawStr;
-use crate::text::Text;
+use crate::text::{self, Text};
 
 /// A JSON text that grows from left to right.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct JsonWriter(String);
 
 impl JsonWriter {
@@ -15,8 +14,13 @@ impl JsonWriter {
         self.0.leak()
     }
 
+    /// What has been written.
+    pub(crate) fn so_far(&self) -> &str {
+        &self.0
+    }
+
     /// A comma where one is due: after anything but an opening bracket or a key.
-    fn separate(&mut self) {
+    pub(crate) fn separate(&mut self) {
         if !matches!(self.0.as_bytes().last(), None | Some(b'{' | b'[' | b':')) {
             self.0.push(',');
         }
@@ -78,24 +82,6 @@ impl JsonWriter {
         }
     }
 
-    /// A member that is a string, or `null`.
-    #[inline(never)]
-    pub(crate) fn text_or_null(&mut self, name: &str, text: Option<&str>) {
-        match text {
-            Some(text) => self.text(name, text),
-            None => self.raw(name, "null"),
-        }
-    }
-
-    /// A member that is a string out of checked JSON, escapes and all, or `null`.
-    #[inline(never)]
-    pub(crate) fn as_is(&mut self, name: &str, text: Option<RawStr<'_>>) {
-        self.raw(name, text.map_or("null", |_| ""));
-        if let Some(text) = text {
-            self.0.extend(["\"", text.text, "\""]);
-        }
-    }
-
     #[inline(never)]
     pub(crate) fn number(&mut self, name: &str, value: i64) {
         self.raw(name, "");
@@ -118,15 +104,47 @@ impl JsonWriter {
         self.0.push_str(members);
     }
 
-    /// A member that is a list of strings.
-    pub(crate) fn strings(&mut self, name: &str, items: &[impl AsRef<str>]) {
-        self.key(name).array(items, |json, item| json.string(item.as_ref()));
-    }
-
     /// A member whose value is JSON already.
     #[inline(never)]
     pub(crate) fn raw(&mut self, name: &str, json: &str) {
         self.key(name).0.push_str(json);
+    }
+}
+
+/// A JSON text that is given but for its holes, which are filled from left to right: a `$` each.
+pub(crate) struct Form {
+    json: JsonWriter,
+    /// What comes behind the last hole that was filled.
+    rest: &'static str,
+}
+
+impl Form {
+    pub(crate) fn new(rest: &'static str) -> Self {
+        Self { json: JsonWriter::default(), rest }
+    }
+
+    /// Fills the next hole, with what is JSON already. More can be written behind it.
+    #[inline(never)]
+    pub(crate) fn fill(&mut self, json: &str) -> &mut JsonWriter {
+        let (before, rest) = text::split(self.rest, b'$').unwrap_or((self.rest, ""));
+        self.rest = rest;
+        self.json.push(before);
+        self.json.push(json);
+        &mut self.json
+    }
+
+    /// The same with a string, or `null`.
+    #[inline(never)]
+    pub(crate) fn text(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.fill("").string(text),
+            None => drop(self.fill("null")),
+        }
+    }
+
+    pub(crate) fn into_text(mut self) -> Text {
+        self.fill("");
+        self.json.into_text()
     }
 }
 
@@ -142,7 +160,7 @@ mod tests {
             json.text(hostile, hostile);
             json.number("n", -5);
             json.boolean("t", true);
-            json.text_or_null("none", None);
+            json.raw("none", "null");
             json.text_if("absent", None);
             json.raw("raw", "[1, 2]");
             json.key("list").array(["x:", "y"], JsonWriter::string);
@@ -155,5 +173,18 @@ mod tests {
             "nested": [{"i": 1}, {"i": 2}],
         });
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn a_form_is_filled_from_left_to_right() {
+        let mut form = Form::new("{\"a\":$,\"b\":$,\"c\":$,\"d\":\"$\",\"e\":[$]}");
+        form.fill("1");
+        form.text(Some("\"$\""));
+        form.text(None);
+        form.fill("plain");
+        let list = form.fill("");
+        list.string("x");
+        list.string("y");
+        assert_eq!(form.into_text(), r#"{"a":1,"b":"\"$\"","c":null,"d":"plain","e":["x","y"]}"#);
     }
 }

@@ -8,11 +8,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::client::Answer;
-use crate::credential_url::{Defect, InputKind, Subject, head_of, links_to};
-use crate::decimal;
+use crate::credential_url::{Defect, IdForm, InputKind, Subject, head_of, links_to};
 use crate::error::{Class, Error, Failure};
-use crate::json::{RawStr, Value};
-use crate::json_writer::JsonWriter;
+use crate::json::Value;
+use crate::json_writer::{Form, JsonWriter};
 use crate::text::{self, Text};
 use crate::timestamp::Timestamp;
 
@@ -153,11 +152,9 @@ impl Reason {
             // wrong address, and asking again will not mend it.
             Class::Response if error.status != Some(404) => match error.code {
                 "unexpected_redirect" => Self::UpstreamRedirect,
-                "bad_content_type" => Self::BadContentType,
-                "body_too_large" => Self::BodyTooLarge,
-                "bad_json" | "truncated" => Self::BadJson,
-                "id_mismatch" => Self::IdMismatch,
-                _ => Self::BadShape,
+                "truncated" => Self::BadJson,
+                // The others are called as the reasons are.
+                code => Self::EACH.iter().copied().find(|reason| reason.name() == code).unwrap_or(Self::BadShape),
             },
             _ => Self::BadShape,
         }
@@ -166,7 +163,7 @@ impl Reason {
 
 /// The checks that must pass before anything is verified. `status_clock_agreement`, `privacy` and `freshness`
 /// only warn; `host_trusted` has nothing to judge for a bare id; `recipient_match` counts where it was asked for.
-pub(crate) const REQUIRED: [CheckId; 8] = [
+const REQUIRED: [CheckId; 8] = [
     CheckId::InputParse,
     CheckId::IdFormat,
     CheckId::Lookup,
@@ -177,53 +174,196 @@ pub(crate) const REQUIRED: [CheckId; 8] = [
     CheckId::NotBefore,
 ];
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Check {
-    state: State,
-    code: &'static str,
+/// Several checks, a bit each.
+pub(crate) type CheckSet = u32;
+
+impl CheckId {
+    pub(crate) const fn bit(self) -> CheckSet {
+        1 << self as u32
+    }
+}
+
+/// The checks that must pass in this verification.
+pub(crate) fn required_checks(input: InputKind, recipient_asked: bool) -> CheckSet {
+    const ALWAYS: CheckSet = {
+        let mut set = 0;
+        let mut rest = REQUIRED.as_slice();
+        while let [first, others @ ..] = rest {
+            set |= first.bit();
+            rest = others;
+        }
+        set
+    };
+    let host = if input == InputKind::Id { 0 } else { CheckId::HostTrusted.bit() };
+    let recipient = if recipient_asked { CheckId::RecipientMatch.bit() } else { 0 };
+    ALWAYS | host | recipient
+}
+
+/// Declares what checks can come to. All texts are one: a table would hold a pointer and a length for each, and so would
+/// every place that names one (docs/decisions/0013-size.md).
+macro_rules! codes {
+    ($($variant:ident = $text:literal,)+) => {
+        /// What a check came to. It says the check's state, too: `state_of`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(dead_code, reason = "most of those that `Defect` and `Reason` have are reached by number")]
+        pub(crate) enum Code { $($variant,)+ }
+        impl Code {
+            const TEXTS: &str = concat!($($text, " ",)+);
+        }
+    };
+}
+
+codes! {
+    // Passed: first those of the first six checks, in their order.
+    Url = "url",
+    Listed = "listed",
+    Alphanumeric32 = "alphanumeric_32",
+    Answered = "answered",
+    Complete = "complete",
+    Bound = "bound",
+    Id = "id",
+    Uuid = "uuid",
+    Within = "within",
+    NoExpiry = "no_expiry",
+    Started = "started",
+    Agree = "agree",
+    Public = "public",
+    Private = "private",
+    Match = "match",
+    Live = "live",
+    // Of the documented lifecycle statuses the only one that passes.
+    Active = "active",
+    // Failed: first the other statuses, as `Verdict` has them.
+    Revoked = "revoked",
+    Suspended = "suspended",
+    Unpublished = "unpublished",
+    Expired = "expired",
+    NotYetValid = "not_yet_valid",
+    RecipientMismatch = "recipient_mismatch",
+    NotFoundInAccount = "not_found_in_account",
+    // As `Defect` has them.
+    Empty = "empty",
+    TooLong = "too_long",
+    WhitespaceOrControl = "whitespace_or_control",
+    NonAscii = "non_ascii",
+    Backslash = "backslash",
+    NoScheme = "no_scheme",
+    NotAUrl = "not_a_url",
+    SchemeNotHttps = "scheme_not_https",
+    Userinfo = "userinfo",
+    UntrustedHost = "untrusted_host",
+    Port = "port",
+    EncodedHost = "encoded_host",
+    Path = "path",
+    IdFormat = "id_format",
+    // Warnings:
+    StatusClockConflict = "status_clock_conflict",
+    PrivacyUnknown = "privacy_unknown",
+    PrivacyNotStated = "privacy_not_stated",
+    Cached = "cached",
+    // Not to be decided: as `Reason` has them.
+    Network = "network",
+    Timeout = "timeout",
+    RateLimited = "rate_limited",
+    Upstream5xx = "upstream_5xx",
+    UpstreamRedirect = "upstream_redirect",
+    Unauthorized = "unauthorized",
+    Forbidden = "forbidden",
+    BadContentType = "bad_content_type",
+    BodyTooLarge = "body_too_large",
+    BadJson = "bad_json",
+    BadShape = "bad_shape",
+    IdMismatch = "id_mismatch",
+    UrlMismatch = "url_mismatch",
+    UnknownStatus = "unknown_status",
+    // Skipped:
+    BareId = "bare_id",
+    NotApplicable = "not_applicable",
+    NotRequested = "not_requested",
+    NotReached = "not_reached",
+}
+
+/// Where numbers are reckoned with, both tables have the same order.
+const _: () = {
+    assert!(Code::Url as u8 == CheckId::InputParse as u8 && Code::Bound as u8 == CheckId::ResponseBinding as u8);
+    assert!(Code::Expired as u8 - Code::Revoked as u8 == Verdict::Expired as u8 - Verdict::Revoked as u8);
+    assert!(Code::IdFormat as u8 - Code::Empty as u8 == Defect::IdFormat as u8 - Defect::Empty as u8);
+    assert!(Code::UnknownStatus as u8 - Code::Network as u8 == Reason::UnknownStatus as u8 - Reason::Network as u8);
+};
+
+impl Code {
+    /// The text of the code that stands so many places behind this.
+    #[inline(never)]
+    pub(crate) fn text(self, behind: u8) -> &'static str {
+        text::parts(Self::TEXTS, b' ').nth((self as u8 + behind) as usize).unwrap_or_default()
+    }
 }
 
 /// All thirteen, each `skipped` until something is known.
 #[derive(Clone, Debug)]
 struct Checks {
-    all: [Check; CheckId::EACH.len()],
+    /// Numbers of codes.
+    codes: [u8; CheckId::EACH.len()],
     /// Parameters of those that have any: members of a JSON object, as text.
-    params: Vec<(CheckId, Text)>,
+    params: [Text; CheckId::EACH.len()],
 }
 
 impl Checks {
     const fn new() -> Self {
-        Self { all: [Check { state: State::Skipped, code: "not_reached" }; CheckId::EACH.len()], params: Vec::new() }
+        Self { codes: [Code::NotReached as u8; CheckId::EACH.len()], params: [""; CheckId::EACH.len()] }
     }
 
-    #[inline(never)]
-    fn set(&mut self, id: CheckId, state: State, code: &'static str) {
+    fn set(&mut self, id: CheckId, code: Code) {
+        self.set_behind(id, code, 0);
+    }
+
+    /// Sets the code that stands so many places behind this.
+    fn set_behind(&mut self, id: CheckId, code: Code, behind: u8) {
         // One slot for each id, so there always is one; a check that found none would stay `skipped`: no pass.
-        if let Some(check) = self.all.get_mut(id as usize) {
-            *check = Check { state, code };
+        if let Some(slot) = self.codes.get_mut(id as usize) {
+            *slot = code as u8 + behind;
         }
     }
 
-    #[inline(never)]
-    fn pass(&mut self, id: CheckId, code: &'static str) {
-        self.set(id, State::Pass, code);
+    /// Those from `first` to before `failed` have passed, with the code of the same number; the others are left alone.
+    fn pass_until(&mut self, first: CheckId, failed: CheckId) {
+        for at in first as u8..failed as u8 {
+            if let Some(slot) = self.codes.get_mut(at as usize) {
+                *slot = at;
+            }
+        }
     }
 
     /// Says more of a check.
-    fn explain(&mut self, id: CheckId, members: impl FnOnce(&mut JsonWriter)) {
-        let mut params = JsonWriter::default();
-        members(&mut params);
-        self.params.push((id, params.into_text()));
+    fn explain(&mut self, id: CheckId, params: Text) {
+        if let Some(slot) = self.params.get_mut(id as usize) {
+            *slot = params;
+        }
     }
 
-    fn params(&self, id: CheckId) -> &str {
-        self.params.iter().rfind(|(about, _)| *about == id).map_or("", |(_, params)| params)
+    /// Those in this state.
+    fn all(&self, state: State) -> CheckSet {
+        let mut set = 0;
+        for (id, code) in CheckId::EACH.iter().zip(&self.codes) {
+            if state_of(*code) == state {
+                set |= id.bit();
+            }
+        }
+        set
     }
+}
 
-    #[inline(never)]
-    fn is(&self, id: CheckId, state: State) -> bool {
-        self.all.get(id as usize).is_some_and(|check| check.state == state)
-    }
+/// The state that comes with a code; what is no code skips.
+#[inline(never)]
+fn state_of(code: u8) -> State {
+    // The last code of each.
+    const LAST: [(Code, State); 4] = [
+        (Code::Active, State::Pass),
+        (Code::IdFormat, State::Fail),
+        (Code::Cached, State::Warn),
+        (Code::UnknownStatus, State::Error),
+    ];
+    LAST.iter().find(|(last, _)| code <= *last as u8).map_or(State::Skipped, |(_, state)| *state)
 }
 
 /// How a verification is to be done.
@@ -248,47 +388,44 @@ impl Policy {
 
 /// The result. It holds nothing that may not be shown; the e-mail address never enters it.
 #[derive(Clone, Debug)]
-pub(crate) struct Verification {
+pub(crate) struct Verification<'a> {
     pub(crate) verdict: Verdict,
     reason: Option<Reason>,
-    retry_after_s: Option<i64>,
+    /// A number as JSON text, or `null`.
+    retry_after_s: Text,
     checks: Checks,
     input_kind: InputKind,
-    subject: Option<Subject>,
+    subject: Option<&'a Subject>,
     /// What may be shown of it, as JSON text.
     credential: Option<Text>,
-    withheld: Vec<&'static str>,
+    /// The elements of a list, as JSON text.
+    withheld: JsonWriter,
     checked_at: Timestamp,
 }
 
 /// The result for a text that names no credential on a trusted host; nobody was asked.
-pub(crate) fn reject(defect: Defect, now: Timestamp) -> Box<Verification> {
+pub(crate) fn reject(defect: Defect, now: Timestamp) -> Box<Verification<'static>> {
     let mut result = Verification::unfounded(InputKind::Url, None, now);
     let failed = match defect {
         Defect::UntrustedHost => CheckId::HostTrusted,
         Defect::IdFormat => CheckId::IdFormat,
         _ => CheckId::InputParse,
     };
-    if failed != CheckId::InputParse {
-        result.checks.pass(CheckId::InputParse, InputKind::Url.code());
-    }
-    if failed == CheckId::IdFormat {
-        result.checks.pass(CheckId::HostTrusted, "listed");
-    }
-    result.checks.set(failed, State::Fail, defect.code());
+    result.checks.pass_until(CheckId::InputParse, failed);
+    result.checks.set_behind(failed, Code::Empty, defect as u8);
     let untrusted = failed == CheckId::HostTrusted;
     result.concluded(if untrusted { Verdict::UntrustedHost } else { Verdict::MalformedInput })
 }
 
 /// The decision table: what the issuer's account answered, as a verdict. Pure: the same arguments give the same result.
 /// `fold` makes names comparable (case, forms). `Err`: the question could not be asked as it was put.
-pub(crate) fn conclude(
-    subject: &Subject,
+pub(crate) fn conclude<'a>(
+    subject: &'a Subject,
     answer: Result<Box<Answer<'_>>, Failure>,
     policy: &Policy,
     now: Timestamp,
     fold: fn(&str) -> Text,
-) -> Result<Box<Verification>, Failure> {
+) -> Result<Box<Verification<'a>>, Failure> {
     let mut result = Verification::about(subject, now);
     let answer = match answer {
         Ok(answer) => answer,
@@ -297,9 +434,8 @@ pub(crate) fn conclude(
             Class::Validation => return Err(Failure::Error(error)),
             // Only a 404 in the API's own words: a `success: false` on 200 says nothing that is documented for `view`.
             Class::NotFound if error.status == Some(404) => {
-                let not_found = Verdict::NotFoundInAccount;
-                result.checks.set(CheckId::Lookup, State::Fail, not_found.name());
-                return Ok(result.concluded(not_found));
+                result.checks.set(CheckId::Lookup, Code::NotFoundInAccount);
+                return Ok(result.concluded(Verdict::NotFoundInAccount));
             }
             _ => return Ok(result.undecided(Reason::of(&error), Some(&error))),
         },
@@ -313,127 +449,127 @@ pub(crate) fn conclude(
 }
 
 /// The result where the verifying service itself could not be reached or understood (`Verifier` in a browser).
-pub(crate) fn unreachable(subject: &Subject, reason: Reason, error: &Error, now: Timestamp) -> Box<Verification> {
+pub(crate) fn unreachable<'a>(
+    subject: &'a Subject,
+    reason: Reason,
+    error: &Error,
+    now: Timestamp,
+) -> Box<Verification<'a>> {
     Verification::about(subject, now).undecided(reason, Some(error))
 }
 
-/// The answer's fields that a verdict rests on.
-struct Credential<'a> {
-    document_id: RawStr<'a>,
-    document_url: RawStr<'a>,
-    status: RawStr<'a>,
-    issued_on: Timestamp,
-    issued_on_text: RawStr<'a>,
-    valid_until: Option<Timestamp>,
-    valid_until_text: Option<RawStr<'a>>,
-    name: RawStr<'a>,
-    email: RawStr<'a>,
-    title: RawStr<'a>,
-    group_code: RawStr<'a>,
-    privacy: Option<RawStr<'a>>,
-    metadata: Value<'a>,
-}
+/// The answer's fields that a verdict rests on, in the order of `PATHS`.
+struct Credential<'a>([Value<'a>; FIELDS]);
+
+const FIELDS: usize = 12;
+const PATHS: &str = concat!(
+    "document_id document_url status issued_on recipient.name recipient.email group.title group.code ",
+    "valid_until privacy metadata success",
+);
+/// Places in `PATHS`. What stands before `VALID_UNTIL` has to be a string.
+const DOCUMENT_ID: usize = 0;
+const DOCUMENT_URL: usize = 1;
+const STATUS: usize = 2;
+const ISSUED_ON: usize = 3;
+const NAME: usize = 4;
+const EMAIL: usize = 5;
+const TITLE: usize = 6;
+const GROUP_CODE: usize = 7;
+const VALID_UNTIL: usize = 8;
+const PRIVACY: usize = 9;
+const METADATA: usize = 10;
+const SUCCESS: usize = 11;
 
 impl<'a> Credential<'a> {
-    /// `None` where anything is missing or of another type, `success` other than `true` included.
-    fn read(body: Value<'a>) -> Option<Self> {
-        const STRINGS: [&str; 8] = [
-            "document_id",
-            "document_url",
-            "status",
-            "issued_on",
-            "recipient.name",
-            "recipient.email",
-            "group.title",
-            "group.code",
-        ];
-        let mut strings = [RawStr::EMPTY; STRINGS.len()];
-        for (string, path) in strings.iter_mut().zip(STRINGS) {
-            *string = body.get(path).raw_string()?;
-        }
-        let [document_id, document_url, status, issued_on_text, name, email, title, group_code] = strings;
-        let (until, privacy, metadata) = (body.get("valid_until"), body.get("privacy"), body.get("metadata"));
-        let valid_until_text = until.raw_string();
-        let valid_until = valid_until_text.and_then(time);
-        let fine = body.get("success").boolean() == Some(true)
-            && (until.is_null() || valid_until.is_some())
-            && (privacy.is_missing() || privacy.raw_string().is_some())
-            && !metadata.is_missing();
-        let issued_on = time(issued_on_text).filter(|_| fine)?;
-        Some(Self {
-            document_id,
-            document_url,
-            status,
-            issued_on,
-            issued_on_text,
-            valid_until,
-            valid_until_text,
-            name,
-            email,
-            title,
-            group_code,
-            privacy: privacy.raw_string(),
-            metadata,
-        })
+    /// Whether nothing is missing or of another type, `success` other than `true` included.
+    fn is_whole(&self) -> bool {
+        let until = self.value(VALID_UNTIL);
+        let privacy = self.value(PRIVACY);
+        self.0.iter().take(VALID_UNTIL).all(|value| value.string().is_some())
+            && self.value(SUCCESS).boolean() == Some(true)
+            && self.time(ISSUED_ON).is_some()
+            && (until.is_null() || self.time(VALID_UNTIL).is_some())
+            && (privacy.is_missing() || privacy.string().is_some())
+            && !self.value(METADATA).is_missing()
+    }
+
+    fn value(&self, field: usize) -> Value<'a> {
+        self.0.get(field).copied().unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn is(&self, field: usize, text: &str) -> bool {
+        self.value(field).is(text)
+    }
+
+    #[inline(never)]
+    fn time(&self, field: usize) -> Option<i64> {
+        time(self.value(field))
+    }
+
+    #[inline(never)]
+    fn string(&self, field: usize) -> &'a str {
+        self.value(field).string().unwrap_or_default()
+    }
+
+    /// A member of a JSON object.
+    fn member(&self, name: &str, field: usize) -> Text {
+        text::join(&["\"", name, "\":", self.value(field).text()])
     }
 
     /// Whether `text` gives the e-mail address away, or any address: it could be this one in another spelling. Issuers
     /// do put it into names, titles and attributes, also as `zoe (at) example.com`.
     fn discloses_email(&self, text: &str) -> bool {
-        let email = squeezed(self.email.decode());
-        let spelt = text::split(&email, b'@').map(|(local, domain)| [local, "at", domain].concat());
-        let text_squeezed = squeezed(text);
-        let holds = |address: &str| !address.is_empty() && text::contains(&text_squeezed, address);
-        text::looks_like_address(text) || holds(&email) || spelt.is_some_and(|spelt| holds(&spelt))
+        let email = squeezed(self.string(EMAIL));
+        let spelt = text::split(email, b'@').map_or(email, |(local, domain)| text::join(&[local, "at", domain]));
+        let squeezed = squeezed(text);
+        let holds = |address: &str| !address.is_empty() && text::contains(squeezed, address);
+        text::looks_like_address(text) || holds(email) || holds(spelt)
     }
 }
 
-fn time(text: RawStr<'_>) -> Option<Timestamp> {
-    Timestamp::parse(text.decode())
+fn time(value: Value<'_>) -> Option<i64> {
+    value.string().and_then(Timestamp::parse).map(|time| time.0)
 }
 
-/// In lower case, without what is put around an at sign to hide it: white space and brackets.
-fn squeezed(text: &str) -> String {
-    let kept = |letter: &char| !matches!(letter, '\0'..=' ' | '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>');
-    text.chars().filter(kept).map(|letter| letter.to_ascii_lowercase()).collect()
+/// In lower case, without what is put around an at sign to hide it: white space and brackets. To be compared with another
+/// such text only: every byte stands there as a character.
+fn squeezed(text: &str) -> Text {
+    let mut kept = String::new();
+    for byte in text.bytes() {
+        if byte > b' ' && !text::has("()[]{}<>", byte) {
+            kept.push(char::from(byte.to_ascii_lowercase()));
+        }
+    }
+    kept.leak()
 }
 
-impl Verdict {
-    /// The documented lifecycle statuses; `active` alone does not make a verdict. Any other status makes none.
-    const OF_STATUS: [(&'static str, Option<Self>); 5] = [
-        ("active", None),
-        ("revoked", Some(Self::Revoked)),
-        ("suspended", Some(Self::Suspended)),
-        ("unpublished", Some(Self::Unpublished)),
-        ("expired", Some(Self::Expired)),
-    ];
-}
-
-impl Verification {
+impl<'a> Verification<'a> {
     /// Nothing known yet. Without a conclusion this stays indeterminate.
-    fn unfounded(input_kind: InputKind, subject: Option<&Subject>, now: Timestamp) -> Box<Self> {
+    fn unfounded(input_kind: InputKind, subject: Option<&'a Subject>, now: Timestamp) -> Box<Self> {
         Box::new(Self {
             verdict: Verdict::Indeterminate,
             reason: Some(Reason::BadShape),
-            retry_after_s: None,
+            retry_after_s: "null",
             checks: Checks::new(),
             input_kind,
-            subject: subject.copied(),
+            subject,
             credential: None,
-            withheld: Vec::new(),
+            withheld: JsonWriter::default(),
             checked_at: now,
         })
     }
 
     /// About a text that was understood: its three checks are done.
-    fn about(subject: &Subject, now: Timestamp) -> Box<Self> {
+    fn about(subject: &'a Subject, now: Timestamp) -> Box<Self> {
         let mut result = Self::unfounded(subject.kind, Some(subject), now);
-        result.checks.pass(CheckId::InputParse, subject.kind.code());
-        match subject.kind {
-            InputKind::Url => result.checks.pass(CheckId::HostTrusted, "listed"),
-            InputKind::Id => result.checks.set(CheckId::HostTrusted, State::Skipped, "bare_id"),
+        result.checks.pass_until(CheckId::InputParse, CheckId::IdFormat);
+        if subject.kind == InputKind::Id {
+            result.checks.set(CheckId::InputParse, Code::Id);
+            result.checks.set(CheckId::HostTrusted, Code::BareId);
         }
-        result.checks.pass(CheckId::IdFormat, subject.form.code());
+        let uuid = subject.form == IdForm::Uuid;
+        result.checks.set(CheckId::IdFormat, if uuid { Code::Uuid } else { Code::Alphanumeric32 });
         result
     }
 
@@ -445,28 +581,24 @@ impl Verification {
 
     fn undecided(mut self: Box<Self>, reason: Reason, error: Option<&Error>) -> Box<Self> {
         let failed = reason.check();
-        for (id, code) in
-            [(CheckId::Lookup, "answered"), (CheckId::ResponseShape, "complete"), (CheckId::ResponseBinding, "bound")]
-        {
-            if (id as usize) < failed as usize {
-                self.checks.pass(id, code);
+        self.checks.pass_until(CheckId::Lookup, failed);
+        if let Some(error) = error {
+            let mut params = JsonWriter::default();
+            if let Some(issue) = error.issues.first() {
+                params.text("path", issue.path);
+                params.text("rule", issue.rule.describe().0);
+            }
+            params.number_if("http_status", error.status);
+            self.checks.explain(failed, params.into_text());
+            if let Some(ms) = error.retry_after_ms {
+                self.retry_after_s = text::number("", (ms + 999) / 1000);
             }
         }
-        if let Some(error) = error {
-            self.checks.explain(failed, |params| {
-                if let Some(issue) = error.issues.first() {
-                    params.text("path", issue.path);
-                    params.text("rule", issue.rule.describe().0);
-                }
-                params.number_if("http_status", error.status);
-            });
-            self.retry_after_s = error.retry_after_ms.map(|ms| (ms + 999) / 1000);
-        }
-        self.checks.set(failed, State::Error, reason.name());
+        self.checks.set_behind(failed, Code::Network, reason as u8);
         self.verdict = Verdict::Indeterminate;
         self.reason = Some(reason);
         self.credential = None;
-        self.withheld.clear();
+        self.withheld = JsonWriter::default();
         self
     }
 
@@ -482,148 +614,162 @@ impl Verification {
             return Err(Reason::BadShape);
         }
         self.judge_freshness(answer.incoming.age_s);
-        let credential = Credential::read(Value::checked(answer.text())).ok_or(Reason::BadShape)?;
+        let body = Value::checked(answer.text());
+        let mut credential = Credential([Value::default(); FIELDS]);
+        for (value, path) in credential.0.iter_mut().zip(text::parts(PATHS, b' ')) {
+            *value = body.get(path);
+        }
+        if !credential.is_whole() {
+            return Err(Reason::BadShape);
+        }
         // The client has compared the ids already; a verdict does not rest on another module's promise.
-        if !credential.document_id.is(id) {
+        if !credential.is(DOCUMENT_ID, id) {
             return Err(Reason::IdMismatch);
         }
-        if !links_to(credential.document_url.decode(), id) {
+        if !links_to(credential.string(DOCUMENT_URL), id) {
             return Err(Reason::UrlMismatch);
         }
-        let (status, by_status) = Verdict::OF_STATUS
-            .into_iter()
-            .find(|(status, _)| credential.status.is(status))
-            .ok_or(Reason::UnknownStatus)?;
-        self.checks.pass(CheckId::Lookup, "answered");
-        self.checks.pass(CheckId::ResponseShape, "complete");
-        self.checks.pass(CheckId::ResponseBinding, "bound");
-        self.checks.set(CheckId::Status, if by_status.is_none() { State::Pass } else { State::Fail }, status);
+        // `active` alone does not make a verdict, and any other status than the documented makes none.
+        let mut statuses = (0..5).map(|behind| (behind, Code::Active.text(behind)));
+        let (status, _) = statuses.find(|(_, name)| credential.is(STATUS, name)).ok_or(Reason::UnknownStatus)?;
+        let by_status = Verdict::EACH.get(usize::from(status).wrapping_sub(1)).copied();
+        self.checks.pass_until(CheckId::Lookup, CheckId::Status);
+        self.checks.set_behind(CheckId::Status, Code::Active, status);
         if by_status == Some(Verdict::Unpublished) {
             // Nothing of a credential that was never published may be shown, not even its dates.
-            self.withheld.push("credential");
+            self.withheld.string("credential");
         } else {
-            self.judge_dates(&credential, status, policy.skew_s);
+            self.judge_dates(&credential, by_status, policy.skew_s);
             self.judge_recipient(&credential, policy, fold);
-            let disclose = self.judge_privacy(credential.privacy);
-            self.show(&credential, disclose, &policy.allow_metadata);
+            let (known, disclose) = self.judge_privacy(&credential);
+            self.show(&credential, known, disclose, &policy.allow_metadata);
         }
         self.headline(by_status, policy.recipient_name.is_some()).ok_or(Reason::BadShape)
     }
 
     fn judge_freshness(&mut self, age_s: Option<&str>) {
         // RFC 9111: of several ages the first counts, what is no number does not, and one beyond all numbers is 2^31.
-        let first = age_s.and_then(|age| text::parts(age, b',').next()).unwrap_or_default().trim_ascii();
-        let number = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
-        let age = if number { decimal::read(first).unwrap_or(i64::MAX).min(1 << 31) } else { 0 };
-        self.checks.explain(CheckId::Freshness, |params| params.number("age_s", age));
-        let (state, code) = if age == 0 { (State::Pass, "live") } else { (State::Warn, "cached") };
-        self.checks.set(CheckId::Freshness, state, code);
+        let first = text::before(age_s.unwrap_or_default(), b',').trim_ascii();
+        let mut age = 0;
+        for digit in first.bytes() {
+            if !digit.is_ascii_digit() {
+                age = 0;
+                break;
+            }
+            age = (age * 10 + i64::from(digit - b'0')).min(1 << 31);
+        }
+        self.checks.explain(CheckId::Freshness, text::number("\"age_s\":", age));
+        self.checks.set(CheckId::Freshness, if age == 0 { Code::Live } else { Code::Cached });
     }
 
-    fn judge_dates(&mut self, credential: &Credential<'_>, status: &str, skew_s: i64) {
+    fn judge_dates(&mut self, credential: &Credential<'_>, by_status: Option<Verdict>, skew_s: i64) {
         let now = self.checked_at.0;
-        let skew = skew_s.saturating_mul(1000);
-        let over = credential.valid_until.is_some_and(|until| until.0.saturating_add(skew) < now);
-        let until = credential.valid_until_text;
-        let (state, code) = match (over, until) {
-            (true, _) => (State::Fail, "expired"),
-            (false, Some(_)) => (State::Pass, "within"),
-            (false, None) => (State::Pass, "no_expiry"),
+        // What is counted in options and answers is below 2^53, so none of these sums is too large for 63 bits.
+        let skew = skew_s * 1000;
+        let until = credential.time(VALID_UNTIL);
+        let over = until.is_some_and(|until| until + skew < now);
+        let validity = match until {
+            _ if over => Code::Expired,
+            Some(_) => Code::Within,
+            None => Code::NoExpiry,
         };
-        self.checks.set(CheckId::ValidityPeriod, state, code);
+        self.checks.set(CheckId::ValidityPeriod, validity);
 
-        let early = credential.issued_on.0 > now.saturating_add(skew);
-        let (state, code) = if early { (State::Fail, "not_yet_valid") } else { (State::Pass, "started") };
-        self.checks.set(CheckId::NotBefore, state, code);
-        self.checks.explain(CheckId::NotBefore, |params| params.as_is("issued_on", Some(credential.issued_on_text)));
+        let early = credential.time(ISSUED_ON).is_none_or(|issued| issued > now + skew);
+        self.checks.set(CheckId::NotBefore, if early { Code::NotYetValid } else { Code::Started });
+        self.checks.explain(CheckId::NotBefore, credential.member("issued_on", ISSUED_ON));
 
         // Status and clock should tell the same story; where they do not, the stricter one is believed, with a warning.
-        let (state, code) = match status {
-            "active" | "expired" if (status == "expired") == over => (State::Pass, "agree"),
-            "active" | "expired" => (State::Warn, "status_clock_conflict"),
-            _ => (State::Skipped, "not_applicable"),
+        let agreement = match by_status {
+            None | Some(Verdict::Expired) if by_status.is_some() == over => Code::Agree,
+            None | Some(Verdict::Expired) => Code::StatusClockConflict,
+            _ => Code::NotApplicable,
         };
-        self.checks.set(CheckId::StatusClockAgreement, state, code);
+        self.checks.set(CheckId::StatusClockAgreement, agreement);
         if until.is_some() {
-            for id in [CheckId::ValidityPeriod, CheckId::StatusClockAgreement] {
-                self.checks.explain(id, |params| params.as_is("valid_until", until));
-            }
+            let until = credential.member("valid_until", VALID_UNTIL);
+            self.checks.explain(CheckId::ValidityPeriod, until);
+            self.checks.explain(CheckId::StatusClockAgreement, until);
         }
     }
 
-    /// Whether name and metadata may be shown: only where the answer says `public` in so many words.
-    fn judge_privacy(&mut self, privacy: Option<RawStr<'_>>) -> bool {
-        let privacy = privacy.map(RawStr::decode);
-        let (state, code) = match privacy {
-            Some("public") => (State::Pass, "public"),
-            Some("private") => (State::Pass, "private"),
-            Some(_) => (State::Warn, "privacy_unknown"),
-            None => (State::Warn, "privacy_not_stated"),
+    /// Whether the answer says something known of privacy, and whether name and metadata may be shown: only where it says
+    /// `public` in so many words.
+    fn judge_privacy(&mut self, credential: &Credential<'_>) -> (bool, bool) {
+        let public = credential.is(PRIVACY, "public");
+        let known = public || credential.is(PRIVACY, "private");
+        let code = if public {
+            Code::Public
+        } else if known {
+            Code::Private
+        } else if credential.value(PRIVACY).is_missing() {
+            Code::PrivacyNotStated
+        } else {
+            Code::PrivacyUnknown
         };
-        self.checks.set(CheckId::Privacy, state, code);
-        privacy == Some("public")
+        self.checks.set(CheckId::Privacy, code);
+        (known, public)
     }
 
     /// Says yes or no in the same shape, and never in what the names differ.
     fn judge_recipient(&mut self, credential: &Credential<'_>, policy: &Policy, fold: fn(&str) -> Text) {
-        let (state, code) = match policy.recipient_name {
-            None => (State::Skipped, "not_requested"),
-            Some(given) if same_name(fold(given), fold(credential.name.decode())) => (State::Pass, "match"),
-            Some(_) => (State::Fail, "recipient_mismatch"),
+        let code = match policy.recipient_name {
+            None => Code::NotRequested,
+            Some(given) if same_name(fold(given), fold(credential.string(NAME))) => Code::Match,
+            Some(_) => Code::RecipientMismatch,
         };
-        self.checks.set(CheckId::RecipientMatch, state, code);
+        self.checks.set(CheckId::RecipientMatch, code);
+    }
+
+    /// Whether a field may be shown; names it where it may not.
+    fn keeps(&mut self, credential: &Credential<'_>, name: &str, field: usize, allowed: bool) -> bool {
+        let shown = allowed && !credential.discloses_email(credential.string(field));
+        if !shown {
+            self.withheld.string(name);
+        }
+        shown
     }
 
     /// Takes over what may be shown and names what may not.
-    fn show(&mut self, credential: &Credential<'_>, disclose: bool, allow_metadata: &[Text]) {
-        let withheld = &mut self.withheld;
-        withheld.push("recipient.email");
-        let mut keep = |name: &'static str, text: RawStr<'_>, allowed: bool| {
-            let shown = allowed && !credential.discloses_email(text.decode());
-            if !shown {
-                withheld.push(name);
-            }
-            shown
-        };
-        let name = keep("recipient.name", credential.name, disclose);
-        let title = keep("group.title", credential.title, true);
-        let group_code = keep("group.code", credential.group_code, true);
-        let mut left_out = false;
-        let mut writer = JsonWriter::default();
-        writer.object(|json| {
-            json.as_is("document_id", Some(credential.document_id));
-            json.text("document_url", head_of(credential.document_url.decode()));
-            if name {
-                json.key("recipient").object(|json| json.as_is("name", Some(credential.name)));
-            } else {
-                json.raw("recipient", "null");
-            }
-            json.key("group").object(|json| {
-                json.as_is("title", Some(credential.title).filter(|_| title));
-                json.as_is("code", Some(credential.group_code).filter(|_| group_code));
-            });
-            json.as_is("issued_on", Some(credential.issued_on_text));
-            json.as_is("valid_until", credential.valid_until_text);
-            json.as_is("status", Some(credential.status));
-            let known = credential.privacy.filter(|privacy| privacy.is("public") || privacy.is("private"));
-            json.as_is("privacy", known);
-            json.key("metadata").object(|json| {
-                for (key, value) in credential.metadata.members() {
-                    let key = key.decode();
-                    let text = value.string().unwrap_or(value.text());
-                    let listed = disclose && value.is_scalar() && allow_metadata.contains(&key);
-                    if listed && !credential.discloses_email(text) && !credential.discloses_email(key) {
-                        json.raw(key, value.text());
-                    } else {
-                        left_out = true;
-                    }
-                }
-            });
-        });
-        if left_out {
-            withheld.push("metadata");
+    fn show(&mut self, credential: &Credential<'_>, known: bool, disclose: bool, allow_metadata: &[Text]) {
+        let value = |field: usize| credential.value(field).text();
+        let mut form = Form::new(
+            "{\"document_id\":$,\"document_url\":$,\"recipient\":$,\"group\":{\"title\":$,\"code\":$},\"issued_on\":$,\
+             \"valid_until\":$,\"status\":$,\"privacy\":$,\"metadata\":{$}}",
+        );
+        form.fill(value(DOCUMENT_ID));
+        form.text(Some(head_of(credential.string(DOCUMENT_URL))));
+        self.withheld.string("recipient.email");
+        if self.keeps(credential, "recipient.name", NAME, disclose) {
+            let recipient = form.fill("{\"name\":");
+            recipient.push(value(NAME));
+            recipient.push("}");
+        } else {
+            form.fill("null");
         }
-        self.credential = Some(writer.into_text());
+        for (name, field) in &[("group.title", TITLE), ("group.code", GROUP_CODE)] {
+            form.fill(if self.keeps(credential, name, *field, true) { value(*field) } else { "null" });
+        }
+        form.fill(value(ISSUED_ON));
+        form.fill(value(VALID_UNTIL));
+        form.fill(value(STATUS));
+        form.fill(if known { value(PRIVACY) } else { "null" });
+        let mut left_out = false;
+        let metadata = form.fill("");
+        for (key, value) in credential.value(METADATA).members() {
+            let key = key.decode();
+            let text = value.string().unwrap_or(value.text());
+            let listed = disclose && value.is_scalar() && allow_metadata.contains(&key);
+            if listed && !credential.discloses_email(text) && !credential.discloses_email(key) {
+                metadata.raw(key, value.text());
+            } else {
+                left_out = true;
+            }
+        }
+        if left_out {
+            self.withheld.string("metadata");
+        }
+        self.credential = Some(form.into_text());
     }
 
     /// The verdict that the checks amount to, by the status or where that makes none; `None` where one is missing that
@@ -632,63 +778,61 @@ impl Verification {
         if by_status.is_some() {
             return by_status;
         }
-        for (id, verdict) in [
+        let failed = self.checks.all(State::Fail);
+        for (id, verdict) in &[
             (CheckId::ValidityPeriod, Verdict::Expired),
             (CheckId::NotBefore, Verdict::NotYetValid),
             (CheckId::RecipientMatch, Verdict::RecipientMismatch),
         ] {
-            if self.checks.is(id, State::Fail) {
-                return Some(verdict);
+            if failed & id.bit() != 0 {
+                return Some(*verdict);
             }
         }
-        let passed = |id: CheckId| self.checks.is(id, State::Pass);
-        let host = self.input_kind == InputKind::Id || passed(CheckId::HostTrusted);
-        let recipient = !recipient_asked || passed(CheckId::RecipientMatch);
-        let all = REQUIRED.into_iter().all(passed) && host && recipient && self.credential.is_some();
-        all.then_some(Verdict::Valid)
+        let missing = required_checks(self.input_kind, recipient_asked) & !self.checks.all(State::Pass);
+        (missing == 0 && self.credential.is_some()).then_some(Verdict::Valid)
     }
 
     pub(crate) fn to_json(&self, policy: &Policy) -> Text {
-        let mut writer = JsonWriter::default();
-        writer.object(|json| {
-            json.text("schema", SCHEMA);
-            json.text("outcome", self.verdict.outcome().name());
-            json.text("verdict", self.verdict.name());
-            json.text_or_null("reason", self.reason.map(Reason::name));
-            json.boolean("retryable", self.reason.is_some_and(Reason::retryable));
-            match self.retry_after_s {
-                Some(wait) => json.number("retry_after_s", wait),
-                None => json.raw("retry_after_s", "null"),
-            }
-            json.key("checks").array(CheckId::EACH.iter().zip(&self.checks.all), |json, (id, check)| {
-                json.object(|json| {
-                    json.text("id", id.name());
-                    json.text("state", check.state.name());
-                    json.text("code", check.code);
-                    json.key("params").object(|json| json.push(self.checks.params(*id)));
-                });
-            });
-            json.key("subject").object(|json| {
-                json.text("input_kind", self.input_kind.code());
-                json.text_or_null("id", self.subject.map(|subject| subject.id));
-                json.text_or_null("canonical_url", self.subject.as_ref().map(Subject::canonical_url));
-            });
-            json.raw("credential", self.credential.unwrap_or("null"));
-            json.strings("withheld", &self.withheld);
-            json.text("checked_at", &self.checked_at.to_iso());
-            json.text("now_source", if policy.now_ms.is_some() { "option" } else { "system" });
-            json.text_or_null("issuer_label", policy.issuer_label);
-            json.key("verifier").object(|json| {
-                json.text("name", env!("CARGO_PKG_NAME"));
-                json.text("version", env!("CARGO_PKG_VERSION"));
-            });
-            json.key("policy").object(|json| {
-                json.strings("hosts", &policy.hosts);
-                json.number("skew_s", policy.skew_s);
-                json.text("private", "withhold");
-            });
-        });
-        writer.into_text()
+        // The schema is `SCHEMA`, which `concat!` does not take.
+        let mut form = Form::new(concat!(
+            "{\"schema\":\"hyperstack-verify/1\",\"outcome\":\"$\",\"verdict\":\"$\",\"reason\":$,\"retryable\":$,",
+            "\"retry_after_s\":$,\"checks\":[$],\"subject\":{\"input_kind\":\"$\",\"id\":$,\"canonical_url\":$},",
+            "\"credential\":$,\"withheld\":[$],\"checked_at\":\"$\",\"now_source\":\"$\",\"issuer_label\":$,",
+            "\"verifier\":{\"name\":\"",
+            env!("CARGO_PKG_NAME"),
+            "\",\"version\":\"",
+            env!("CARGO_PKG_VERSION"),
+            "\"},\"policy\":{\"hosts\":[$],\"skew_s\":$,\"private\":\"withhold\"}}",
+        ));
+        form.fill(self.verdict.outcome().name());
+        form.fill(self.verdict.name());
+        form.text(self.reason.map(Reason::name));
+        form.fill(if self.reason.is_some_and(Reason::retryable) { "true" } else { "false" });
+        form.fill(self.retry_after_s);
+        let checks = form.fill("");
+        for (id, (code, params)) in CheckId::EACH.iter().zip(self.checks.codes.iter().zip(&self.checks.params)) {
+            checks.separate();
+            let mut form = Form::new("{\"id\":\"$\",\"state\":\"$\",\"code\":\"$\",\"params\":{$}}");
+            form.fill(id.name());
+            form.fill(state_of(*code).name());
+            form.fill(Code::Url.text(*code));
+            form.fill(params);
+            checks.push(form.into_text());
+        }
+        form.fill(self.input_kind.code());
+        form.text(self.subject.map(|subject| subject.id));
+        form.text(self.subject.map(Subject::canonical_url));
+        form.fill(self.credential.unwrap_or("null"));
+        form.fill(self.withheld.so_far());
+        form.fill(&self.checked_at.to_iso());
+        form.fill(if policy.now_ms.is_some() { "option" } else { "system" });
+        form.text(policy.issuer_label);
+        let hosts = form.fill("");
+        for host in &policy.hosts {
+            hosts.string(host);
+        }
+        form.fill(text::number("", policy.skew_s));
+        form.into_text()
     }
 }
 
@@ -760,12 +904,13 @@ mod tests {
         let host = Script::new(answers);
         let settings = Settings { max_retries: 0, ..*Settings::read("verify", "{}").unwrap() };
         let now = policy.now(0);
-        let result = match credential_url::parse(input, &policy.hosts) {
+        let parsed = credential_url::parse(input, &policy.hosts);
+        let result = match &parsed {
             Ok(subject) => {
                 let answer = call(&host, &settings, named("credentials.view"), Some(subject.id), None);
-                conclude(&subject, answer, policy, now, fold).expect("a verdict")
+                conclude(subject, answer, policy, now, fold).expect("a verdict")
             }
-            Err(defect) => reject(defect, now),
+            Err(defect) => reject(*defect, now),
         };
         let text = result.to_json(policy);
         for secret in [EMAIL, &EMAIL.to_lowercase(), "tok_secret", "custom_secret\":"] {
@@ -930,6 +1075,33 @@ mod tests {
             assert_eq!(headline(&result), expected, "{shown}");
             assert_eq!(result["retryable"], retryable, "{shown}");
         }
+    }
+
+    #[test]
+    fn codes_stand_as_what_they_belong_to() {
+        for (number, reason) in (0..).zip(Reason::EACH) {
+            assert_eq!(Code::Network.text(number), reason.name());
+        }
+        for (number, verdict) in (0..4).zip(Verdict::EACH) {
+            assert_eq!(Code::Revoked.text(number), verdict.name());
+        }
+        assert_eq!(Code::Url.text(Code::NotReached as u8), "not_reached");
+        for (code, expected) in [
+            (Code::Url, State::Pass),
+            (Code::Active, State::Pass),
+            (Code::Revoked, State::Fail),
+            (Code::IdFormat, State::Fail),
+            (Code::StatusClockConflict, State::Warn),
+            (Code::Cached, State::Warn),
+            (Code::Network, State::Error),
+            (Code::UnknownStatus, State::Error),
+            (Code::BareId, State::Skipped),
+            (Code::NotReached, State::Skipped),
+        ] {
+            assert_eq!(state_of(code as u8), expected, "{code:?}");
+        }
+        assert_eq!(state_of(u8::MAX), State::Skipped);
+        assert_eq!(text::parts(PATHS, b' ').count(), FIELDS);
     }
 
     #[test]

@@ -26,13 +26,8 @@ impl Policy {
     pub(crate) fn read(operation: &'static str, text: &str) -> Result<Box<Self>, Box<Error>> {
         let mut issues = rules::findings(text, OPTIONS);
         let options = Value::checked(text);
-        let strings =
-            |name: &str| -> Vec<Text> { options.get(name).items().filter_map(Value::string).map(text::keep).collect() };
         let string = |name: &str| options.get(name).string().map(text::keep);
-        let mut hosts = strings("hosts");
-        for host in &mut hosts {
-            *host = text::lower(host);
-        }
+        let mut hosts = strings(options.get("hosts"), text::lower);
         if options.get("hosts").is_missing() {
             hosts.push(DEFAULT_HOST);
         } else if hosts.is_empty() && issues.is_empty() {
@@ -44,10 +39,19 @@ impl Policy {
             skew_s: options.get("skewSeconds").integer().unwrap_or(300),
             now_ms: options.get("now").integer(),
             recipient_name: string("recipientName"),
-            allow_metadata: strings("allowMetadata"),
+            allow_metadata: strings(options.get("allowMetadata"), text::keep),
             issuer_label: string("issuerLabel"),
         }))
     }
+}
+
+#[inline(never)]
+fn strings(list: Value<'_>, copy: fn(&str) -> Text) -> Vec<Text> {
+    let mut all = Vec::new();
+    for item in list.items() {
+        all.push(copy(item.string().unwrap_or_default()));
+    }
+    all
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! about the credential asked for and agrees with itself. What the answer says was decided where the token is.
 
 use alloc::boxed::Box;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::client::{Fault, Outgoing};
@@ -17,7 +18,7 @@ use crate::shape;
 use crate::shape::{Issue, Rule};
 use crate::text::{self, Text};
 use crate::timestamp::Timestamp;
-use crate::verification::{CheckId, Outcome, Policy, REQUIRED, Reason, State, Verdict, unreachable};
+use crate::verification::{CheckId, Outcome, Policy, Reason, State, Verdict, required_checks, unreachable};
 
 const OPERATION: &str = "verify";
 
@@ -49,22 +50,62 @@ const VERIFICATION: &str = shape!({
     policy: { hosts: [text], skew_s: count, private: (| "withhold") },
 });
 
-/// Checks that `text` is a verification of `subject` that agrees with itself. `Err` names what it breaks.
-pub(crate) fn accept(text: &str, subject: &Subject, recipient_asked: bool, now: Timestamp) -> Result<Outcome, Issue> {
-    if let Some(first) = rules::findings(text, VERIFICATION).into_iter().next() {
-        return Err(first);
+/// Checks that `text` is a verification of `subject` that agrees with itself. `Err` names what it breaks first.
+pub(crate) fn accept(
+    text: &str,
+    subject: &Subject,
+    recipient_asked: bool,
+    now: Timestamp,
+) -> Result<Outcome, Vec<Issue>> {
+    let mut issues = rules::findings(text, VERIFICATION);
+    if issues.is_empty() {
+        match agrees(Value::checked(text), subject, recipient_asked, now) {
+            Ok(outcome) => return Ok(outcome),
+            Err(path) => issues.push(Issue::new(path, Rule::Inconsistent)),
+        }
     }
-    let body = Value::checked(text);
-    agrees(body, subject, recipient_asked, now).map_err(|path| Issue::new(path, Rule::Inconsistent))
+    Err(issues)
 }
 
-/// The path of a contradiction, where something does not hold.
-fn insist(holds: bool, path: &'static str) -> Result<(), &'static str> {
-    if holds { Ok(()) } else { Err(path) }
+/// A verification of the right shape that is looked at, and the path of the first contradiction found in it.
+struct Claim<'a> {
+    body: Value<'a>,
+    contradiction: &'static str,
 }
 
-/// What a verification of the right shape says, if it agrees with itself and with the question.
+impl Claim<'_> {
+    #[inline(never)]
+    fn insist(&mut self, holds: bool, path: &'static str) {
+        if !holds && self.contradiction.is_empty() {
+            self.contradiction = path;
+        }
+    }
+
+    /// The same of what stands at the path.
+    #[inline(never)]
+    fn insist_is(&mut self, path: &'static str, text: &str) {
+        self.insist(self.body.get(path).is(text), path);
+    }
+
+    /// A link that is shown as this credential's must lead to it.
+    fn insist_leads(&mut self, path: &'static str, id: &str) {
+        self.insist(self.body.get(path).string().is_some_and(|url| links_to(url, id)), path);
+    }
+
+    #[inline(never)]
+    fn is_null(&self, path: &str) -> bool {
+        self.body.get(path).is_null()
+    }
+
+    #[inline(never)]
+    fn time(&self, path: &str) -> Option<i64> {
+        self.body.get(path).string().and_then(Timestamp::parse).map(|time| time.0)
+    }
+}
+
+/// What a verification of the right shape says, if it agrees with itself and with the question; else where it does not.
 fn agrees(body: Value<'_>, subject: &Subject, recipient_asked: bool, now: Timestamp) -> Result<Outcome, &'static str> {
+    let mut claim = Claim { body, contradiction: "" };
     let verdict = body.get("verdict");
     let outcome = if verdict.is(Verdict::Valid.name()) {
         Outcome::Verified
@@ -73,67 +114,71 @@ fn agrees(body: Value<'_>, subject: &Subject, recipient_asked: bool, now: Timest
     } else {
         Outcome::NotVerified
     };
-    insist(body.get("outcome").is(outcome.name()), "outcome")?;
-    insist(body.get("reason").is_null() == (outcome != Outcome::Indeterminate), "reason")?;
-    insist(body.get("subject.id").is(subject.id), "subject.id")?;
-    insist(body.get("subject.input_kind").is(subject.kind.code()), "subject.input_kind")?;
-
-    // A link that is shown as this credential's must lead to it.
-    let leads = |path: &str| body.get(path).string().is_some_and(|url| links_to(url, subject.id));
-    let canonical = "subject.canonical_url";
-    let bound = match subject.kind {
-        InputKind::Url => body.get(canonical).is(subject.canonical_url()),
+    claim.insist_is("outcome", outcome.name());
+    claim.insist(claim.is_null("reason") == (outcome != Outcome::Indeterminate), "reason");
+    claim.insist_is("subject.id", subject.id);
+    claim.insist_is("subject.input_kind", subject.kind.code());
+    match subject.kind {
+        InputKind::Url => claim.insist_is("subject.canonical_url", subject.canonical_url()),
         // Which host stands for a bare id is the service's to know.
-        InputKind::Id => leads(canonical),
-    };
-    insist(bound, canonical)?;
+        InputKind::Id => claim.insist_leads("subject.canonical_url", subject.id),
+    }
 
-    let checks: Vec<Value<'_>> = body.get("checks").items().collect();
-    let in_order = checks.len() == CheckId::EACH.len()
-        && checks.iter().zip(CheckId::EACH).all(|(check, id)| check.get("id").is(id.name()));
-    insist(in_order, "checks")?;
-    let says = |check: &Value<'_>, state: State| check.get("state").is(state.name());
-    let passed = |id: CheckId| checks.get(id as usize).is_some_and(|check| says(check, State::Pass));
-    let any = |state: State| checks.iter().any(|check| says(check, state));
+    let mut by_state = [0; State::EACH.len()];
+    let mut ids = CheckId::EACH.iter();
+    let mut in_order = true;
+    let mut active = false;
+    for check in body.get("checks").items() {
+        let Some(id) = ids.next().filter(|id| check.get("id").is(id.name())) else {
+            in_order = false;
+            break;
+        };
+        let state = check.get("state");
+        for (set, known) in by_state.iter_mut().zip(State::EACH) {
+            if state.is(known.name()) {
+                *set |= id.bit();
+            }
+        }
+        active |= *id == CheckId::Status && check.get("code").is("active");
+    }
+    let [passed, failed, _, errors, _] = by_state;
+    claim.insist(in_order && ids.next().is_none(), "checks");
 
-    let credential = body.get("credential");
-    let shown = !credential.is_null();
-    insist(!shown || credential.get("document_id").is(subject.id), "credential.document_id")?;
-    insist(!shown || leads("credential.document_url"), "credential.document_url")?;
+    let shown = !claim.is_null("credential");
+    if shown {
+        claim.insist_is("credential.document_id", subject.id);
+        claim.insist_leads("credential.document_url", subject.id);
+    }
     let fine = match outcome {
         Outcome::Verified => {
-            REQUIRED.into_iter().all(passed)
-                && (subject.kind == InputKind::Id || passed(CheckId::HostTrusted))
-                && (!recipient_asked || passed(CheckId::RecipientMatch))
-                && !any(State::Fail)
-                && !any(State::Error)
-                && checks.get(CheckId::Status as usize).is_some_and(|check| check.get("code").is("active"))
+            required_checks(subject.kind, recipient_asked) & !passed == 0 && failed | errors == 0 && active
         }
-        Outcome::NotVerified => any(State::Fail),
-        Outcome::Indeterminate => any(State::Error) && !shown,
+        Outcome::NotVerified => failed != 0,
+        Outcome::Indeterminate => errors != 0 && !shown,
     };
-    insist(fine, "checks")?;
+    claim.insist(fine, "checks");
     if outcome == Outcome::Verified {
-        in_force(body, now)?;
+        in_force(&mut claim, now);
     }
-    Ok(outcome)
+    if claim.contradiction.is_empty() { Ok(outcome) } else { Err(claim.contradiction) }
 }
 
 /// Whether a yes is one at the instant it names, and that instant is today's.
-fn in_force(body: Value<'_>, now: Timestamp) -> Result<(), &'static str> {
-    let time = |path: &str| body.get(path).string().and_then(Timestamp::parse).map(|time| time.0);
-    insist(body.get("credential.status").is("active"), "credential.status")?;
-    let skew = body.get("policy.skew_s").integer().unwrap_or(0).saturating_mul(1000);
-    let checked_at = time("checked_at").unwrap_or(0);
+fn in_force(claim: &mut Claim<'_>, now: Timestamp) {
+    claim.insist_is("credential.status", "active");
+    // A count is below 2^53, so none of these sums is too large for 63 bits.
+    let skew = claim.body.get("policy.skew_s").integer().unwrap_or(0) * 1000;
+    let checked_at = claim.time("checked_at").unwrap_or(0);
     // A day, because the clocks of people's devices are wrong more often than an answer is an old one.
-    insist((checked_at - now.0).abs() <= MAX_AGE_MS, "checked_at")?;
-    let over = time("credential.valid_until").is_some_and(|until| until.saturating_add(skew) < checked_at);
-    insist(!over, "credential.valid_until")?;
-    let early = time("credential.issued_on").is_none_or(|issued| issued > checked_at.saturating_add(skew));
-    insist(!early, "credential.issued_on")?;
-    let nobody = body.get("credential.recipient").is_null();
-    let bare = body.get("credential.recipient.email").is_missing();
-    insist(nobody || (bare && body.get("credential.privacy").is("public")), "credential.recipient")
+    claim.insist((checked_at - now.0).abs() <= MAX_AGE_MS, "checked_at");
+    let over = claim.time("credential.valid_until").is_some_and(|until| until + skew < checked_at);
+    claim.insist(!over, "credential.valid_until");
+    let early = claim.time("credential.issued_on").is_none_or(|issued| issued > checked_at + skew);
+    claim.insist(!early, "credential.issued_on");
+    if !claim.is_null("credential.recipient") {
+        claim.insist(claim.body.get("credential.recipient.email").is_missing(), "credential.recipient");
+        claim.insist(claim.body.get("credential.privacy").is("public"), "credential.recipient");
+    }
 }
 
 /// Older than this, a yes is somebody's stored one: it may have been revoked since.
@@ -205,13 +250,12 @@ pub(crate) fn believe(
             let verification = body.map(|body| if conclusive { body } else { body.get("verification") });
             if let Some(verification) = verification.filter(|verification| !verification.is_missing()) {
                 let text = verification.text();
-                let issue = match accept(text, subject, policy.recipient_name.is_some(), now) {
+                error.issues = match accept(text, subject, policy.recipient_name.is_some(), now) {
                     // A yes or no comes with 200; on anything else it contradicts its own envelope.
                     Ok(outcome) if conclusive != (outcome == Outcome::Indeterminate) => return Ok(text::keep(text)),
-                    Ok(_) => Issue::new("outcome", Rule::Inconsistent),
-                    Err(issue) => issue,
+                    Ok(_) => vec![Issue::new("outcome", Rule::Inconsistent)],
+                    Err(issues) => issues,
                 };
-                error.issues.push(issue);
             }
             error.status = Some(incoming.status);
             let header = incoming.retry_after;

@@ -478,7 +478,7 @@ fn unescape(text: &str, give: &mut dyn FnMut(char)) {
 
 /// A value of a text that has been checked: what `check` accepted can be read without errors. What is not there is a
 /// value too, of which every reader answers `None`; so it is on unchecked text.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Value<'a>(&'a str);
 
 impl<'a> Value<'a> {

@@ -3,6 +3,8 @@
 
 use alloc::borrow::ToOwned;
 
+use crate::decimal;
+
 /// A text that lives as long as the session whose turn it is, or for ever.
 pub type Text = &'static str;
 
@@ -51,7 +53,7 @@ pub fn holds_at_sign(text: &str) -> bool {
 pub fn looks_like_address(text: &str) -> bool {
     // What stood before the last character, and that.
     let (mut before, mut last) = (' ', ' ');
-    for next in text.chars().chain([' ']) {
+    for next in text.chars() {
         if is_at_sign(last) && !before.is_whitespace() && !next.is_whitespace() {
             return true;
         }
@@ -90,6 +92,18 @@ pub fn parts(text: &str, at: u8) -> impl Iterator<Item = &str> {
 /// The part with this number, the first being 0; nothing where there is none.
 pub fn part(text: &str, at: u8, number: usize) -> &str {
     parts(text, at).nth(number).unwrap_or_default()
+}
+
+/// What stands before the first of this ASCII character, or all of it.
+pub fn before(text: &str, at: u8) -> &str {
+    split(text, at).map_or(text, |(before, _)| before)
+}
+
+/// What is given, and behind it a number in decimal.
+pub fn number(before: &str, value: i64) -> Text {
+    let mut text = before.to_owned();
+    decimal::push(&mut text, value);
+    text.leak()
 }
 
 #[cfg(test)]

@@ -24,12 +24,13 @@ pub(super) fn ask(
     let policy = Policy::read("verify", &options.to_string()).expect("options that are fine");
     let host = Script::new(answer);
     let settings = Settings { max_retries: 0, ..*Settings::read("verify", "{}").unwrap() };
-    let result = match credential_url::parse(input, &policy.hosts) {
+    let parsed = credential_url::parse(input, &policy.hosts);
+    let result = match &parsed {
         Ok(subject) => {
             let answer = call(&host, &settings, named("credentials.view"), Some(subject.id), None);
-            conclude(&subject, answer, &policy, policy.now(0), fold).expect("a verdict")
+            conclude(subject, answer, &policy, policy.now(0), fold).expect("a verdict")
         }
-        Err(defect) => reject(defect, policy.now(0)),
+        Err(defect) => reject(*defect, policy.now(0)),
     };
     let text = result.to_json(&policy);
     assert!(host.answers.borrow().is_empty(), "nobody was asked about {input:?}");

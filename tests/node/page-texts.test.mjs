@@ -58,8 +58,10 @@ function codesByCheck() {
 /** What the core names itself, in no type: fields it can withhold, and parameters of its checks. */
 const core = read("src/verification.rs");
 const named = (pattern) => [...new Set([...core.matchAll(pattern)].map(([, name]) => name))];
-const withheld = named(/\b(?:withheld\.push|keep)\(\s*"([\w.]+)"/g);
-const params = named(/\bparams\.\w+\(\s*"(\w+)"/g);
+const withheld = named(
+  /(?:\bwithheld\.string\(|\bkeeps\(credential, |[[ ]\()"([\w.]+)"(?=\)|, [A-Z_]+[,)])/g,
+);
+const params = named(/\b(?:params\.\w+|member|number)\(\s*"(?:\\")?(\w+)/g);
 
 /** Everything the contract demands, by the part of the key before the first dot. */
 const demanded = {
