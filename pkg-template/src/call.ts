@@ -248,17 +248,16 @@ export class Call {
     }
   }
 
-  /** The answer of an operation, from what belongs to `done`: a frame, and what is said where the body does not say it. */
+  /** The answer of an operation, from what belongs to `done`: lines, and what is said where the body does not say it. */
   answer(details: string): ApiResponse<unknown> {
-    const [frame, said] = halves(details);
-    const { status, requestId = null, attempts, reconciled } = JSON.parse(frame);
+    const [status, attempts, reconciled, requestId, ...said] = details.split("\n");
     return {
-      data: JSON.parse(said || this.#said),
-      status,
+      data: JSON.parse(said.join("\n") || this.#said),
+      status: Number(status),
       headers: this.#headers as Headers,
-      requestId,
-      attempts,
-      reconciled,
+      requestId: requestId || null,
+      attempts: Number(attempts),
+      reconciled: reconciled === "1",
     };
   }
 
@@ -359,9 +358,10 @@ export class Call {
   async #act(word: string, details: string): Promise<string> {
     let timer: Timer | undefined;
     try {
-      const asked: unknown = JSON.parse(details);
-      timer = this.#start((asked as Request).ms ?? (asked as number));
-      if (word === "send") return await this.#send(asked as Request);
+      // The first line says how long it may take.
+      const ms = Number.parseInt(details, 10);
+      timer = this.#start(ms);
+      if (word === "send") return await this.#send(details, ms);
       const { token } = this.#client;
       const { event, value } = await this.#outcome(() => {
         if (word === "wait") return new Promise(() => {});
@@ -377,14 +377,25 @@ export class Call {
     }
   }
 
-  async #send({ url, idHeader, most, ms, method, headers, body: sent }: Request): Promise<string> {
+  async #send(details: string, ms: number): Promise<string> {
     const ends = Date.now() + ms;
+    // As `send` in src/session.rs writes it.
+    const lines = details.split("\n");
+    const [, most, idHeader = "", method, url = ""] = lines;
+    const headers: Record<string, string> = {};
+    let at = 5;
+    for (let line = lines[at]; line; line = lines[at]) {
+      const colon = line.indexOf(":");
+      headers[line.slice(0, colon)] = line.slice(colon + 1);
+      at += 1;
+    }
     const controller = new AbortController();
     const { signal } = controller;
     this.#controller = controller;
     // "error" is unknown to Workers; a manual redirect is refused when it arrives.
-    const init: RequestInit = { method, headers, redirect: "manual", signal };
-    if (sent !== undefined) init.body = sent;
+    const init: RequestInit = { method: method as string, headers, redirect: "manual", signal };
+    if (at < lines.length) init.body = lines.slice(at + 1).join("\n");
+    const limit = Number(most);
     let body: Cancellable;
     // Waited for as a whole: one thing to race with aborts and time. Once those have won, it touches nothing of the call.
     const { event, value } = await this.#outcome(async () => {
@@ -402,14 +413,14 @@ export class Call {
       }
       if (status === 0) return lost();
       const header = (name: string): string | undefined => text(answer.headers?.get?.(name));
-      if (Number(header("content-length")) > most) return TOO_LARGE;
+      if (Number(header("content-length")) > limit) return TOO_LARGE;
       const chunks: Uint8Array[] = [];
       let size = 0;
       const isTooMuch = (chunk: unknown): boolean => {
         const bytes = bytesOf(chunk);
         chunks.push(bytes);
         size += bytes.length;
-        return size > most;
+        return size > limit;
       };
       const reader = answer.body?.getReader?.();
       if (reader) body = reader;
@@ -429,15 +440,11 @@ export class Call {
       }
       this.#body = chunks.length === 1 ? (chunks[0] as Uint8Array) : joined(chunks, size);
       this.#headers = answer.headers;
-      const head = {
-        status,
-        type: header("content-type"),
-        retryAfter: header("retry-after"),
-        requestId: header(idHeader),
-        age: header("age"),
-      };
+      // A line each, empty where there is none; no real header holds an end of line, and as it is it would be another one.
+      const line = (name: string): string => `\n${header(name)?.replaceAll("\n", "\0") ?? ""}`;
+      const said = `done\n${status}${line("content-type")}${line("retry-after")}${line(idHeader)}${line("age")}`;
       this.#controller = undefined;
-      return `done\n${JSON.stringify(head)}`;
+      return said;
     });
     if (this.#controller) {
       this.#controller = undefined;
@@ -446,18 +453,4 @@ export class Call {
     }
     return value ?? event ?? ABORTED;
   }
-}
-
-/** What the core says of a request. */
-interface Request {
-  url: string;
-  method: string;
-  headers: Record<string, string>;
-  body?: string;
-  /** Milliseconds for headers and body. */
-  ms: number;
-  /** Bytes that the body may have. */
-  most: number;
-  /** The header that holds a request's id. */
-  idHeader: string;
 }

@@ -93,7 +93,8 @@ export const createGlue = ({ foldName }) => {
           const length = size;
           const bodyPlace = give(body);
           enter(own);
-          return taken(wasm.session_step(session, place, length, bodyPlace, size, nowMs, random, quota), passed);
+          const given = wasm.session_step(session, place, length, bodyPlace, size, nowMs, random, quota);
+          return taken(given, passed);
         },
         get quota() {
           return wasm.session_quota(session);
