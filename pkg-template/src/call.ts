@@ -81,8 +81,6 @@ export interface Client {
   calls: number;
 }
 
-/** How something that was waited for ended: with a value, or with what the session is told instead. */
-type Outcome<T> = { value: T; event?: undefined } | { value?: undefined; event: string; thrown?: unknown };
 type Cancellable = { cancel?: () => unknown } | null | undefined;
 type Timer = ReturnType<typeof setTimeout>;
 
@@ -110,7 +108,7 @@ export const halves = (lines: string): [first: string, rest: string] => {
 };
 
 /** Lets go of a body that nobody reads, without waiting for that. */
-const drop = async (body: Cancellable): Promise<undefined> => {
+const drop = async (body: Cancellable): Promise<void> => {
   try {
     await body?.cancel?.();
   } catch {
@@ -271,10 +269,15 @@ export class Call {
       timer = this.#start(
         Number.isSafeInteger(set) && (set as number) > 0 ? (set as number) : LONGEST_LOADING_MS,
       );
-      const outcome = await this.#outcome(load);
-      if (outcome.event === undefined) return outcome.value as T;
-      if ("thrown" in outcome) throw outcome.thrown;
-      if (outcome.event === ABORTED && this.#signal?.aborted) throw this.#signal.reason;
+      let loaded: Promise<T> | undefined;
+      const event = await this.#outcome(async () => {
+        loaded = load();
+        await loaded;
+        return "";
+      });
+      // Whether it came or failed.
+      if (loaded && event !== TIMEOUT && event !== ABORTED) return await loaded;
+      if (event === ABORTED && this.#signal?.aborted) throw this.#signal.reason;
     } finally {
       clearTimeout(timer);
       unlisten();
@@ -338,19 +341,12 @@ export class Call {
     return setTimeout(() => this.#stop(TIMEOUT), Math.min(ms, LONGEST_TIMER_MS));
   }
 
-  /** Waits for what `work` gives, unless the caller aborts or the time is over first. Never rejects. */
-  #outcome<T>(work: () => T): Promise<Outcome<Awaited<T>>> {
+  /** Waits for the event that `work` gives, unless the caller aborts or the time is over first. Never rejects. */
+  #outcome(work: () => Promise<string>): Promise<string> {
     return new Promise((resolve) => {
-      if (this.#aborted()) return resolve({ event: ABORTED });
-      this.#ring = (event) => resolve({ event });
-      const wait = async (): Promise<void> => {
-        try {
-          resolve({ value: await work() });
-        } catch (thrown) {
-          resolve({ event: lost(thrown), thrown });
-        }
-      };
-      void wait();
+      if (this.#aborted()) return resolve(ABORTED);
+      this.#ring = resolve;
+      work().then(resolve, (thrown) => resolve(lost(thrown)));
     });
   }
 
@@ -363,12 +359,12 @@ export class Call {
       timer = this.#start(ms);
       if (word === "send") return await this.#send(details, ms);
       const { token } = this.#client;
-      const { event, value } = await this.#outcome(() => {
+      const event = await this.#outcome(async () => {
         if (word === "wait") return new Promise(() => {});
-        return typeof token === "function" ? token() : token;
+        return `done\n${text(typeof token === "function" ? await token() : token) ?? ""}`;
       });
       // What the function threw the core drops: it may hold the token.
-      return word === "wait" && event === TIMEOUT ? "done" : (event ?? `done\n${text(value) ?? ""}`);
+      return word === "wait" && event === TIMEOUT ? "done" : event;
     } catch (thrown) {
       // A global scope without timers.
       return lost(thrown);
@@ -398,14 +394,17 @@ export class Call {
     const limit = Number(most);
     let body: Cancellable;
     // Waited for as a whole: one thing to race with aborts and time. Once those have won, it touches nothing of the call.
-    const { event, value } = await this.#outcome(async () => {
+    const event = await this.#outcome(async () => {
       this.sent += 1;
       // Looked up now, and called unbound: browsers refuse fetch on any other receiver.
       const fetch = (this.#client.fetch ?? globalThis.fetch) as typeof globalThis.fetch;
       const answer: Response = Object(await fetch(url, init));
       body = answer.body;
       // A fetch that ignores its signal.
-      if (signal.aborted) return drop(body);
+      if (signal.aborted) {
+        void drop(body);
+        return ABORTED;
+      }
       const status = typeof answer.status === "number" ? answer.status : 0;
       // `redirected`: a custom fetch followed one all the same, and this is somebody else's answer.
       if (answer.type === "opaqueredirect" || (status >= 300 && status < 400) || answer.redirected) {
@@ -451,6 +450,6 @@ export class Call {
       void drop(body);
       controller.abort();
     }
-    return value ?? event ?? ABORTED;
+    return event;
   }
 }
