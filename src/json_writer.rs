@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use crate::decimal;
 use crate::json::RawStr;
-use crate::text::Text;
+use crate::text::{self, Text};
 
 /// A JSON text that grows from left to right.
 #[derive(Default)]
@@ -49,24 +49,25 @@ impl JsonWriter {
         self.separate();
         self.0.push('"');
         // What needs no escape is copied as a whole: almost all of almost every text.
-        let mut from = 0;
-        for (at, found) in text.bytes().enumerate() {
-            if found >= b' ' && found != b'"' && found != b'\\' {
-                continue;
-            }
-            self.0.push_str(text.get(from..at).unwrap_or_default());
-            from = at + 1;
+        let mut rest = text;
+        let mut escaped = 0;
+        while let Some((plain, behind)) = text::split_where(rest, |found| {
+            escaped = found;
+            found < b' ' || found == b'"' || found == b'\\'
+        }) {
+            self.0.push_str(plain);
             self.0.push('\\');
-            if found >= b' ' {
-                self.0.push(char::from(found));
+            rest = behind;
+            if escaped >= b' ' {
+                self.0.push(char::from(escaped));
             } else {
                 self.0.push_str("u00");
-                for digit in [found >> 4, found & 15] {
+                for digit in [escaped >> 4, escaped & 15] {
                     self.0.push(HEX.get(usize::from(digit)).copied().unwrap_or('0'));
                 }
             }
         }
-        self.0.push_str(text.get(from..).unwrap_or_default());
+        self.0.push_str(rest);
         self.0.push('"');
     }
 

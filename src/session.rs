@@ -199,10 +199,10 @@ fn frame(answer: &Answer<'_>) -> Text {
     decimal::push(&mut said, i64::from(answer.incoming.status));
     said.push('\n');
     decimal::push(&mut said, i64::from(answer.attempts));
-    let reconciled = if answer.reconciled { "\n1\n" } else { "\n0\n" };
     // What may be shown holds no end of line.
     let id = answer.incoming.request_id.unwrap_or_default();
-    said.extend([reconciled, id, "\n", answer.instead.unwrap_or_default()]);
+    said.extend([if answer.reconciled { "\n1\n" } else { "\n0\n" }, id]);
+    said.extend(["\n", answer.instead.unwrap_or_default()]);
     said.leak()
 }
 
@@ -214,16 +214,20 @@ fn send(request: &Outgoing<'_>) -> Text {
     decimal::push(&mut said, request.timeout_ms);
     said.push('\n');
     decimal::push(&mut said, settings.max_response_bytes);
-    said.extend(["\n", settings.request_id_header, "\n", request.method, "\n", request.url]);
+    let mut line = |before: &str, text: &str| said.extend([before, text]);
+    line("\n", settings.request_id_header);
+    line("\n", request.method);
+    line("\n", request.url);
     for (name, value) in &settings.headers {
-        said.extend(["\n", name, ":", value]);
+        line("\n", name);
+        line(":", value);
     }
-    said.push_str("\naccept:application/json");
+    line("\naccept:", "application/json");
     if let Some(token) = request.token {
-        said.extend(["\nauthorization:Bearer ", token]);
+        line("\nauthorization:Bearer ", token);
     }
     if let Some(body) = request.body {
-        said.extend(["\ncontent-type:application/json\n\n", body]);
+        line("\ncontent-type:application/json\n\n", body);
     }
     said.leak()
 }
