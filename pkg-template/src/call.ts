@@ -377,7 +377,7 @@ export class Call {
     const ends = Date.now() + ms;
     // As `send` in src/session.rs writes it.
     const lines = details.split("\n");
-    const [, most, idHeader = "", method, url = ""] = lines;
+    const [, most, idHeader, method, url] = lines as [string, string, string, string, string];
     const headers: Record<string, string> = {};
     let at = 5;
     for (let line = lines[at]; line; line = lines[at]) {
@@ -389,7 +389,7 @@ export class Call {
     const { signal } = controller;
     this.#controller = controller;
     // "error" is unknown to Workers; a manual redirect is refused when it arrives.
-    const init: RequestInit = { method: method as string, headers, redirect: "manual", signal };
+    const init: RequestInit = { method, headers, redirect: "manual", signal };
     if (at < lines.length) init.body = lines.slice(at + 1).join("\n");
     const limit = Number(most);
     let body: Cancellable;
