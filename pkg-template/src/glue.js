@@ -11,11 +11,10 @@ export const createGlue = ({ foldName }) => {
   let wasm;
   /** The core's memory. Where it has grown, what was looked at before has no bytes any more. */
   let memory = NOTHING;
-  const bytes = () => {
+  const at = (start, length) => {
     if (memory.length === 0) memory = new Uint8Array(wasm.memory.buffer);
-    return memory;
+    return memory.subarray(start >>> 0, (start >>> 0) + length);
   };
-  const at = (start, length) => bytes().subarray(start >>> 0, (start >>> 0) + length);
   /** Whose memory is used. It is freed as a whole: src/standalone.rs. */
   let arena;
   const enter = (next) => {
@@ -26,19 +25,20 @@ export const createGlue = ({ foldName }) => {
   let size;
   /** Gives a text or bytes to the core: tells the place, which is none for `undefined`. */
   const give = (value) => {
-    size = value === undefined ? 0 : value.length;
+    size = 0;
     if (value === undefined) return 0;
-    const start = wasm.__wbindgen_malloc(size, 1) >>> 0;
-    const all = bytes();
+    size = value.length;
+    const start = wasm.__wbindgen_malloc(size, 1);
+    const place = at(start, size);
     if (typeof value !== "string") {
-      at(start, size).set(value);
+      place.set(value);
       return start;
     }
     // Most texts are short and ASCII, and then this is faster than the encoder.
     for (let index = 0; index < size; index += 1) {
       const code = value.charCodeAt(index);
       if (code > 127) return give(encoder.encode(value));
-      all[start + index] = code;
+      place[index] = code;
     }
     return start;
   };
