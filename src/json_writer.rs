@@ -52,20 +52,26 @@ impl JsonWriter {
         const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
         self.separate();
         self.0.push('"');
-        for found in text.chars() {
-            match found {
-                '"' => self.0.push_str("\\\""),
-                '\\' => self.0.push_str("\\\\"),
-                '\0'..='\u{1f}' => {
-                    self.0.push_str("\\u00");
-                    let code = found as usize;
-                    for digit in [code >> 4, code & 15] {
-                        self.0.push(HEX.get(digit).copied().unwrap_or('0'));
-                    }
+        // What needs no escape is copied as a whole: almost all of almost every text.
+        let mut rest = text;
+        let mut escaped = 0;
+        while let Some((plain, behind)) = text::split_where(rest, |found| {
+            escaped = found;
+            found < b' ' || found == b'"' || found == b'\\'
+        }) {
+            self.0.push_str(plain);
+            self.0.push('\\');
+            rest = behind;
+            if escaped >= b' ' {
+                self.0.push(char::from(escaped));
+            } else {
+                self.0.push_str("u00");
+                for digit in [escaped >> 4, escaped & 15] {
+                    self.0.push(HEX.get(usize::from(digit)).copied().unwrap_or('0'));
                 }
-                _ => self.0.push(found),
             }
         }
+        self.0.push_str(rest);
         self.0.push('"');
     }
 

@@ -9,7 +9,6 @@ use crate::credential_url::{self, Subject};
 use crate::decimal;
 use crate::error::{Cause, Error, Failure};
 use crate::json::Value;
-use crate::json_writer::JsonWriter;
 use crate::operations::{self, CREDENTIALS_VIEW};
 use crate::response::{Incoming, Secrets};
 use crate::settings::Settings;
@@ -195,59 +194,60 @@ fn number(word: &str, ms: i64) -> Text {
     said.leak()
 }
 
-/// The frame of an answer and, on the next line, the text of what it says; no line where that is the body as it came, which
-/// JavaScript has.
+/// The frame of an answer, a line each: status, requests sent, whether it was looked for, id of the request; then the text of
+/// what it says, which is missing where that is the body as it came: JavaScript has it.
 fn frame(answer: &Answer<'_>) -> Text {
-    let mut writer = JsonWriter::default();
-    writer.object(|json| {
-        json.number("status", i64::from(answer.incoming.status));
-        json.text_if("requestId", answer.incoming.request_id);
-        json.number("attempts", i64::from(answer.attempts));
-        json.boolean("reconciled", answer.reconciled);
-    });
-    let frame = writer.into_text();
-    match answer.instead {
-        Some(text) => text::join(&["done\n", frame, "\n", text]),
-        None => done(frame),
-    }
+    let mut said = String::from("done\n");
+    decimal::push(&mut said, i64::from(answer.incoming.status));
+    said.push('\n');
+    decimal::push(&mut said, i64::from(answer.attempts));
+    // What may be shown holds no end of line.
+    let id = answer.incoming.request_id.unwrap_or_default();
+    said.extend([if answer.reconciled { "\n1\n" } else { "\n0\n" }, id]);
+    said.extend(["\n", answer.instead.unwrap_or_default()]);
+    said.leak()
 }
 
+/// What is to be sent, a line each: milliseconds, bytes that may come, header of ids, method, address, headers; then, after
+/// an empty line, the body. What stands in a line has been checked, and holds no end of one.
 fn send(request: &Outgoing<'_>) -> Text {
-    let mut writer = JsonWriter::default();
-    writer.object(|json| {
-        json.text("url", request.url);
-        json.text("method", request.method);
-        json.key("headers").object(|json| {
-            for (name, value) in &request.settings.headers {
-                json.text(name, value);
-            }
-            json.text("accept", "application/json");
-            if let Some(token) = request.token {
-                json.text("authorization", text::join(&["Bearer ", token]));
-            }
-            json.text_if("content-type", request.body.map(|_| "application/json"));
-        });
-        json.text_if("body", request.body);
-        json.text("idHeader", request.settings.request_id_header);
-        json.number("ms", request.timeout_ms);
-        json.number("most", request.settings.max_response_bytes);
-    });
-    text::join(&["send\n", writer.into_text()])
+    let settings = request.settings;
+    let mut said = String::from("send\n");
+    decimal::push(&mut said, request.timeout_ms);
+    said.push('\n');
+    decimal::push(&mut said, settings.max_response_bytes);
+    let mut line = |before: &str, text: &str| said.extend([before, text]);
+    line("\n", settings.request_id_header);
+    line("\n", request.method);
+    line("\n", request.url);
+    for (name, value) in &settings.headers {
+        line("\n", name);
+        line(":", value);
+    }
+    line("\naccept:", "application/json");
+    if let Some(token) = request.token {
+        line("\nauthorization:Bearer ", token);
+    }
+    if let Some(body) = request.body {
+        line("\ncontent-type:application/json\n\n", body);
+    }
+    said.leak()
 }
 
 /// What became of a request.
 fn arrived<'a>(word: &str, details: &'a str, body: &'a [u8], token: &str) -> Result<Box<Incoming<'a>>, Fault> {
-    let details = Value::checked(details);
     if word != "done" {
-        return Err(fault(word, details, token));
+        return Err(fault(word, Value::checked(details), token));
     }
-    let text = |name: &str| details.get(name).string();
+    // A line each, empty where there is nothing.
+    let mut lines = text::parts(details, b'\n');
+    let mut next = || lines.next().filter(|line| !line.is_empty());
     Ok(Box::new(Incoming {
-        status: status(details.get("status")),
-        content_type: text("type"),
-        retry_after: text("retryAfter"),
-        request_id: text("requestId"),
-        age_s: text("age"),
+        status: status(next().and_then(decimal::read)),
+        content_type: next(),
+        retry_after: next(),
+        request_id: next(),
+        age_s: next(),
         body,
     }))
 }
@@ -258,7 +258,7 @@ fn fault(word: &str, details: Value<'_>, token: &str) -> Fault {
         "aborted" => Fault::Aborted,
         "timeout" => Fault::Timeout,
         "too_large" => Fault::TooLarge,
-        "redirect" => Fault::Redirect { status: status(details) },
+        "redirect" => Fault::Redirect { status: status(details.integer()) },
         _ => {
             let text = |name: &str| {
                 let text = details.get(name).string()?;
@@ -271,6 +271,6 @@ fn fault(word: &str, details: Value<'_>, token: &str) -> Fault {
 }
 
 /// A status that is none is 0, which is no success.
-fn status(number: Value<'_>) -> u16 {
-    number.integer().and_then(|status| u16::try_from(status).ok()).unwrap_or(0)
+fn status(number: Option<i64>) -> u16 {
+    number.and_then(|status| u16::try_from(status).ok()).unwrap_or(0)
 }

@@ -17,6 +17,8 @@ const WORDS = {
   external: "this package, `/external`",
   handwritten: "hand-written client, zod 4",
   nothing: "no library",
+  response: "nothing: a `Response` and `json()`",
+  wasm: "nothing: the same after an empty wasm",
 };
 const GOAL_MS = 10;
 
@@ -31,7 +33,7 @@ async function inTurn(names, rounds, once, say) {
 }
 
 async function inChromium(rounds, say) {
-  const names = ["inline", "external", "handwritten"];
+  const names = ["inline", "external", "handwritten", "response", "wasm"];
   const entries = Object.fromEntries(names.map((name) => [name, `cold/${name}.mjs`]));
   const folder = await bundle("cold-browser", entries, "browser");
   await copyFile(
@@ -66,7 +68,7 @@ async function inChromium(rounds, say) {
 }
 
 async function inNode(rounds, say) {
-  const names = ["inline", "handwritten"];
+  const names = ["inline", "handwritten", "response", "wasm"];
   const entries = Object.fromEntries(names.map((name) => [name, `cold/${name}.mjs`]));
   const folder = await bundle("cold-node", entries, "node");
   const run = promisify(execFile);
@@ -155,7 +157,7 @@ export async function measure({ quick, say }) {
     Object.entries(found).map(([name, samples]) => row(name, samples, ["import", "verdict", "whole"]));
   const text = [
     "The upstream is a fetch that answers at once. Import is loading from this machine and evaluating; the first verdict",
-    "compiles, instantiates and verifies.",
+    "compiles, instantiates and verifies. The rows of nothing are what goes on without any client: the floor of the others.",
     "\n**Chromium**, a browser with a new profile each time, files over loopback, never cached\n",
     table(head, rows(chromium)),
     "\n**Node**, a process each time, a bundle in one file\n",

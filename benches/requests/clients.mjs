@@ -14,7 +14,7 @@ export function askers({ baseUrl, token, id, fetch = globalThis.fetch }) {
     [BARE]: async () => (await fetch(url, { headers })).json(),
     [CAREFUL]: () => careful(fetch, url, { headers }),
     [`${HANDWRITTEN}: view`]: () => theirs.credentials.view(id),
-    [`${PACKAGE}: view`]: async () => ours.credentials.view(id),
+    [`${PACKAGE}: view`]: () => ours.credentials.view(id),
     [`${HANDWRITTEN}: verify`]: () => theirs.verify(id),
     [`${PACKAGE}: verify`]: () => ours.verify(id),
   };

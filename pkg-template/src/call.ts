@@ -81,8 +81,6 @@ export interface Client {
   calls: number;
 }
 
-/** How something that was waited for ended: with a value, or with what the session is told instead. */
-type Outcome<T> = { value: T; event?: undefined } | { value?: undefined; event: string; thrown?: unknown };
 type Cancellable = { cancel?: () => unknown } | null | undefined;
 type Timer = ReturnType<typeof setTimeout>;
 
@@ -110,7 +108,7 @@ export const halves = (lines: string): [first: string, rest: string] => {
 };
 
 /** Lets go of a body that nobody reads, without waiting for that. */
-const drop = async (body: Cancellable): Promise<undefined> => {
+const drop = async (body: Cancellable): Promise<void> => {
   try {
     await body?.cancel?.();
   } catch {
@@ -248,17 +246,16 @@ export class Call {
     }
   }
 
-  /** The answer of an operation, from what belongs to `done`: a frame, and what is said where the body does not say it. */
+  /** The answer of an operation, from what belongs to `done`: lines, and what is said where the body does not say it. */
   answer(details: string): ApiResponse<unknown> {
-    const [frame, said] = halves(details);
-    const { status, requestId = null, attempts, reconciled } = JSON.parse(frame);
+    const [status, attempts, reconciled, requestId, ...said] = details.split("\n");
     return {
-      data: JSON.parse(said || this.#said),
-      status,
+      data: JSON.parse(said.join("\n") || this.#said),
+      status: Number(status),
       headers: this.#headers as Headers,
-      requestId,
-      attempts,
-      reconciled,
+      requestId: requestId || null,
+      attempts: Number(attempts),
+      reconciled: reconciled === "1",
     };
   }
 
@@ -272,10 +269,15 @@ export class Call {
       timer = this.#start(
         Number.isSafeInteger(set) && (set as number) > 0 ? (set as number) : LONGEST_LOADING_MS,
       );
-      const outcome = await this.#outcome(load);
-      if (outcome.event === undefined) return outcome.value as T;
-      if ("thrown" in outcome) throw outcome.thrown;
-      if (outcome.event === ABORTED && this.#signal?.aborted) throw this.#signal.reason;
+      let loaded: Promise<T> | undefined;
+      const event = await this.#outcome(async () => {
+        loaded = load();
+        await loaded;
+        return "";
+      });
+      // Whether it came or failed.
+      if (loaded && event !== TIMEOUT && event !== ABORTED) return await loaded;
+      if (event === ABORTED && this.#signal?.aborted) throw this.#signal.reason;
     } finally {
       clearTimeout(timer);
       unlisten();
@@ -339,19 +341,12 @@ export class Call {
     return setTimeout(() => this.#stop(TIMEOUT), Math.min(ms, LONGEST_TIMER_MS));
   }
 
-  /** Waits for what `work` gives, unless the caller aborts or the time is over first. Never rejects. */
-  #outcome<T>(work: () => T): Promise<Outcome<Awaited<T>>> {
+  /** Waits for the event that `work` gives, unless the caller aborts or the time is over first. Never rejects. */
+  #outcome(work: () => Promise<string>): Promise<string> {
     return new Promise((resolve) => {
-      if (this.#aborted()) return resolve({ event: ABORTED });
-      this.#ring = (event) => resolve({ event });
-      const wait = async (): Promise<void> => {
-        try {
-          resolve({ value: await work() });
-        } catch (thrown) {
-          resolve({ event: lost(thrown), thrown });
-        }
-      };
-      void wait();
+      if (this.#aborted()) return resolve(ABORTED);
+      this.#ring = resolve;
+      work().then(resolve, (thrown) => resolve(lost(thrown)));
     });
   }
 
@@ -359,16 +354,17 @@ export class Call {
   async #act(word: string, details: string): Promise<string> {
     let timer: Timer | undefined;
     try {
-      const asked: unknown = JSON.parse(details);
-      timer = this.#start((asked as Request).ms ?? (asked as number));
-      if (word === "send") return await this.#send(asked as Request);
+      // The first line says how long it may take.
+      const ms = Number.parseInt(details, 10);
+      timer = this.#start(ms);
+      if (word === "send") return await this.#send(details, ms);
       const { token } = this.#client;
-      const { event, value } = await this.#outcome(() => {
+      const event = await this.#outcome(async () => {
         if (word === "wait") return new Promise(() => {});
-        return typeof token === "function" ? token() : token;
+        return `done\n${text(typeof token === "function" ? await token() : token) ?? ""}`;
       });
       // What the function threw the core drops: it may hold the token.
-      return word === "wait" && event === TIMEOUT ? "done" : (event ?? `done\n${text(value) ?? ""}`);
+      return word === "wait" && event === TIMEOUT ? "done" : event;
     } catch (thrown) {
       // A global scope without timers.
       return lost(thrown);
@@ -377,24 +373,38 @@ export class Call {
     }
   }
 
-  async #send({ url, idHeader, most, ms, method, headers, body: sent }: Request): Promise<string> {
+  async #send(details: string, ms: number): Promise<string> {
     const ends = Date.now() + ms;
+    // As `send` in src/session.rs writes it.
+    const lines = details.split("\n");
+    const [, most, idHeader, method, url] = lines as [string, string, string, string, string];
+    const headers: Record<string, string> = {};
+    let at = 5;
+    for (let line = lines[at]; line; line = lines[at]) {
+      const colon = line.indexOf(":");
+      headers[line.slice(0, colon)] = line.slice(colon + 1);
+      at += 1;
+    }
     const controller = new AbortController();
     const { signal } = controller;
     this.#controller = controller;
     // "error" is unknown to Workers; a manual redirect is refused when it arrives.
     const init: RequestInit = { method, headers, redirect: "manual", signal };
-    if (sent !== undefined) init.body = sent;
+    if (at < lines.length) init.body = lines.slice(at + 1).join("\n");
+    const limit = Number(most);
     let body: Cancellable;
     // Waited for as a whole: one thing to race with aborts and time. Once those have won, it touches nothing of the call.
-    const { event, value } = await this.#outcome(async () => {
+    const event = await this.#outcome(async () => {
       this.sent += 1;
       // Looked up now, and called unbound: browsers refuse fetch on any other receiver.
       const fetch = (this.#client.fetch ?? globalThis.fetch) as typeof globalThis.fetch;
       const answer: Response = Object(await fetch(url, init));
       body = answer.body;
       // A fetch that ignores its signal.
-      if (signal.aborted) return drop(body);
+      if (signal.aborted) {
+        void drop(body);
+        return ABORTED;
+      }
       const status = typeof answer.status === "number" ? answer.status : 0;
       // `redirected`: a custom fetch followed one all the same, and this is somebody else's answer.
       if (answer.type === "opaqueredirect" || (status >= 300 && status < 400) || answer.redirected) {
@@ -402,14 +412,14 @@ export class Call {
       }
       if (status === 0) return lost();
       const header = (name: string): string | undefined => text(answer.headers?.get?.(name));
-      if (Number(header("content-length")) > most) return TOO_LARGE;
+      if (Number(header("content-length")) > limit) return TOO_LARGE;
       const chunks: Uint8Array[] = [];
       let size = 0;
       const isTooMuch = (chunk: unknown): boolean => {
         const bytes = bytesOf(chunk);
         chunks.push(bytes);
         size += bytes.length;
-        return size > most;
+        return size > limit;
       };
       const reader = answer.body?.getReader?.();
       if (reader) body = reader;
@@ -429,35 +439,17 @@ export class Call {
       }
       this.#body = chunks.length === 1 ? (chunks[0] as Uint8Array) : joined(chunks, size);
       this.#headers = answer.headers;
-      const head = {
-        status,
-        type: header("content-type"),
-        retryAfter: header("retry-after"),
-        requestId: header(idHeader),
-        age: header("age"),
-      };
+      // A line each, empty where there is none; no real header holds an end of line, and as it is it would be another one.
+      const line = (name: string): string => `\n${header(name)?.replaceAll("\n", "\0") ?? ""}`;
+      const said = `done\n${status}${line("content-type")}${line("retry-after")}${line(idHeader)}${line("age")}`;
       this.#controller = undefined;
-      return `done\n${JSON.stringify(head)}`;
+      return said;
     });
     if (this.#controller) {
       this.#controller = undefined;
       void drop(body);
       controller.abort();
     }
-    return value ?? event ?? ABORTED;
+    return event;
   }
-}
-
-/** What the core says of a request. */
-interface Request {
-  url: string;
-  method: string;
-  headers: Record<string, string>;
-  body?: string;
-  /** Milliseconds for headers and body. */
-  ms: number;
-  /** Bytes that the body may have. */
-  most: number;
-  /** The header that holds a request's id. */
-  idHeader: string;
 }

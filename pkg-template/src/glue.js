@@ -3,43 +3,49 @@
  * values cross as they do here, puts in the imports, and shortens the names of the exports (xtask/src/glue.rs).
  */
 const encoder = new TextEncoder();
+const NOTHING = new Uint8Array();
 // A byte order mark that the core writes is a character.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export const createGlue = ({ foldName }) => {
   let wasm;
-  const at = (start, length) => new Uint8Array(wasm.memory.buffer, start >>> 0, length);
+  /** The core's memory. Where it has grown, what was looked at before has no bytes any more. */
+  let memory = NOTHING;
+  const at = (start, length) => {
+    if (memory.length === 0) memory = new Uint8Array(wasm.memory.buffer);
+    return memory.subarray(start >>> 0, (start >>> 0) + length);
+  };
   /** Whose memory is used. It is freed as a whole: src/standalone.rs. */
   let arena;
   const enter = (next) => {
     arena = wasm.enter(next);
     return arena;
   };
-  /** Gives a text or bytes to the core: place and length, no place for `undefined`. */
+  /** The length of what was given last: lists of both would be made for every text. */
+  let size;
+  /** Gives a text or bytes to the core: tells the place, which is none for `undefined`. */
   const give = (value) => {
-    if (value === undefined) return [0, 0];
-    const { length } = value;
-    const start = wasm.__wbindgen_malloc(length, 1);
-    const place = at(start, length);
+    size = 0;
+    if (value === undefined) return 0;
+    size = value.length;
+    const start = wasm.__wbindgen_malloc(size, 1);
+    const place = at(start, size);
     if (typeof value !== "string") {
       place.set(value);
-      return [start, length];
+      return start;
     }
     // Most texts are short and ASCII, and then this is faster than the encoder.
-    for (let index = 0; index < length; index += 1) {
+    for (let index = 0; index < size; index += 1) {
       const code = value.charCodeAt(index);
-      if (code > 127) {
-        return give(encoder.encode(value));
-      }
+      if (code > 127) return give(encoder.encode(value));
       place[index] = code;
     }
-    return [start, length];
+    return start;
   };
   const read = (start, length) => decoder.decode(at(start, length));
-  /** Does something that leaves nothing in the core. */
-  const alone = (work) => {
-    const own = enter(0);
-    const text = read(...work());
+  /** Reads what the core gives back, and frees what was given to it. */
+  const taken = (given, own) => {
+    const text = read(given[0], given[1]);
     wasm.leave(own);
     return text;
   };
@@ -49,7 +55,7 @@ export const createGlue = ({ foldName }) => {
     const text = work(read(start, length));
     // What the page has put in the place of a function of JavaScript's may have made a call of ours.
     enter(own);
-    const given = give(text);
+    const given = [give(text), size];
     new Uint32Array(wasm.memory.buffer, to >>> 0, 2).set(given);
   };
   const refuse = () => {
@@ -66,21 +72,30 @@ export const createGlue = ({ foldName }) => {
       const own = enter(0);
       const session = wasm.begin(
         observed,
-        ...give(verb),
-        ...give(subject),
-        ...give(argument),
-        ...give(options),
-        ...give(settings),
-        ...give(token),
+        give(verb),
+        size,
+        give(subject),
+        size,
+        give(argument),
+        size,
+        give(options),
+        size,
+        give(settings),
+        size,
+        give(token),
+        size,
       );
       return {
         // What comes in is not kept longer than the step: a body may be large, and another may follow.
-        step: (event, body, nowMs, random, quota) =>
-          alone(() => {
-            const given = [...give(event), ...give(body)];
-            enter(own);
-            return wasm.session_step(session, ...given, nowMs, random, quota);
-          }),
+        step(event, body, nowMs, random, quota) {
+          const passed = enter(0);
+          const place = give(event);
+          const length = size;
+          const bodyPlace = give(body);
+          enter(own);
+          const given = wasm.session_step(session, place, length, bodyPlace, size, nowMs, random, quota);
+          return taken(given, passed);
+        },
         get quota() {
           return wasm.session_quota(session);
         },
@@ -88,7 +103,13 @@ export const createGlue = ({ foldName }) => {
         free: () => wasm.leave(own),
       };
     },
-    parse: (text, options) => alone(() => wasm.parse(...give(text), ...give(options))),
-    flaw: (text) => alone(() => wasm.flaw(...give(text))),
+    parse(text, options) {
+      const own = enter(0);
+      return taken(wasm.parse(give(text), size, give(options), size), own);
+    },
+    flaw(text) {
+      const own = enter(0);
+      return taken(wasm.flaw(give(text), size), own);
+    },
   };
 };

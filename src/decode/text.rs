@@ -63,7 +63,7 @@ pub fn looks_like_address(text: &str) -> bool {
 }
 
 /// What stands before and after the first byte that `is` accepts; only ASCII bytes may be accepted.
-pub fn split_where(text: &str, is: impl Fn(u8) -> bool) -> Option<(&str, &str)> {
+pub fn split_where(text: &str, is: impl FnMut(u8) -> bool) -> Option<(&str, &str)> {
     let at = text.bytes().position(is)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }

@@ -50,7 +50,7 @@ test("decoder: the shipped one refuses the bad documents", async () => {
 
 test("cold: a verdict comes in every runtime", async () => {
   const { chromium, node, workerd } = await quick("cold");
-  assert.deepEqual(Object.keys(chromium), ["inline", "external", "handwritten"]);
+  assert.deepEqual(Object.keys(chromium), ["inline", "external", "handwritten", "response", "wasm"]);
   for (const samples of [chromium, node, workerd].flatMap((found) => Object.values(found)))
     positive(samples.flatMap(({ import: imported, verdict, whole }) => [imported, verdict, whole]));
 });

@@ -141,6 +141,22 @@ test("responses of another realm, of mocks and of old servers are taken for what
   }
 });
 
+test("an end of line in a header, which only a mock can have, makes no other header of what follows", async () => {
+  const answering = (given) => () => ({
+    status: 200,
+    headers: { get: (name) => ({ "content-type": "application/json", ...given })[name] ?? null },
+    arrayBuffer: async () => new TextEncoder().encode(ANSWER).buffer,
+  });
+  const view = (given) =>
+    new Hyperstack({ token: "t", fetch: answering(given), maxRetries: 0 }).credentials.view(ID);
+  const idOf = async (given) => (await view(given).withResponse()).requestId;
+  assert.equal(await idOf({ "retry-after": "1\nforged\n2" }), null);
+  assert.equal(await idOf({ "x-request-id": "a\nb" }), null);
+  assert.equal(await idOf({ "x-request-id": "a b" }), "a b");
+  const error = await rejection(view({ "content-type": "text/html\napplication/json" }));
+  assert.equal(error.code, "bad_content_type");
+});
+
 test("a fetch may fail in any way: it ends as a ConnectionError, never as a call that hangs", async () => {
   const body = (read) => ({
     status: 200,
