@@ -45,21 +45,19 @@ impl JsonWriter {
     }
 
     pub(crate) fn string(&mut self, text: &str) {
-        const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
         self.separate();
         self.0.push('"');
         for found in text.chars() {
-            match found {
-                '"' => self.0.push_str("\\\""),
-                '\\' => self.0.push_str("\\\\"),
-                '\0'..='\u{1f}' => {
-                    self.0.push_str("\\u00");
-                    let code = found as usize;
-                    for digit in [code >> 4, code & 15] {
-                        self.0.push(HEX.get(digit).copied().unwrap_or('0'));
-                    }
+            if found < ' ' {
+                let code = found as u8;
+                self.0.push_str(if code < 16 { "\\u000" } else { "\\u001" });
+                let digit = code & 15;
+                self.0.push(char::from(digit + if digit < 10 { b'0' } else { b'a' - 10 }));
+            } else {
+                if found == '"' || found == '\\' {
+                    self.0.push('\\');
                 }
-                _ => self.0.push(found),
+                self.0.push(found);
             }
         }
         self.0.push('"');
