@@ -2,7 +2,6 @@
 //! what happened and says what is to be done next (docs/decisions/0008-sessions.md).
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::{Cause, Class, Error, Failure};
@@ -62,8 +61,8 @@ pub(crate) struct World {
     pub(crate) quota: Option<u32>,
     /// Whether anybody wants to be told of what happens.
     pub(crate) observed: bool,
-    /// What was told, a line each.
-    pub(crate) told: String,
+    /// What a step says: at first what is told of it, a line each.
+    pub(crate) said: JsonWriter,
 }
 
 impl World {
@@ -71,30 +70,28 @@ impl World {
         if !self.observed {
             return;
         }
-        let name = match event {
-            Event::Request => "request",
-            Event::Response { .. } => "response",
-            Event::Retry { .. } => "retry",
-        };
-        let mut writer = JsonWriter::default();
-        writer.object(|json| {
-            json.text("operation", course.operation.name);
-            json.number("attempt", i64::from(course.attempts));
-            match event {
-                Event::Request => {}
-                Event::Response { status, request_id, duration_ms } => {
-                    json.number("durationMs", *duration_ms);
-                    json.text_if("requestId", *request_id);
-                    json.number("status", i64::from(*status));
-                }
-                Event::Retry { error, delay_ms } => {
-                    json.number("delayMs", *delay_ms);
-                    json.text("code", error.code);
-                    json.number_if("status", error.status);
-                }
-            }
+        let json = &mut self.said;
+        json.push(match event {
+            Event::Request => "request{",
+            Event::Response { .. } => "response{",
+            Event::Retry { .. } => "retry{",
         });
-        self.told.extend([name, writer.into_text(), "\n"]);
+        json.text("operation", course.operation.name);
+        json.number("attempt", i64::from(course.attempts));
+        match event {
+            Event::Request => {}
+            Event::Response { status, request_id, duration_ms } => {
+                json.number("durationMs", *duration_ms);
+                json.text_if("requestId", *request_id);
+                json.number("status", i64::from(*status));
+            }
+            Event::Retry { error, delay_ms } => {
+                json.number("delayMs", *delay_ms);
+                json.text("code", error.code);
+                json.number_if("status", error.status);
+            }
+        }
+        json.push("}\n");
     }
 }
 
@@ -569,7 +566,7 @@ pub(crate) mod tests {
             world.now_ms = host.now.get();
             let action = call.step(happened, &mut world);
             host.quota.set(world.quota);
-            let told = core::mem::take(&mut world.told);
+            let told = core::mem::take(&mut world.said).into_string();
             host.events.borrow_mut().extend(told.lines().map(|line| line.replacen('{', " {", 1)));
             happened = match action {
                 Action::Token(_) => Happened::Token(Ok(host.token)),

@@ -125,40 +125,46 @@ impl Error {
         if self.class == Class::Response { self.issues.first().map(|issue| issue.path) } else { None }
     }
 
+    /// As JavaScript reads it: one JSON object.
+    pub(crate) fn write(&self, json: &mut JsonWriter) {
+        json.push("{");
+        json.text("name", self.class.name());
+        json.text("code", self.code);
+        json.text("message", self.message);
+        json.text("operation", self.operation);
+        json.boolean("retryable", self.retryable);
+        json.number("attempts", i64::from(self.attempts));
+        json.number_if("status", self.status);
+        json.text_if("requestId", self.request_id);
+        if let Some(wait) = self.retry_after_ms {
+            json.number("retryAfterMs", wait);
+        }
+        json.text_if("path", self.path());
+        if self.class == Class::Validation {
+            json.key("issues").array(&self.issues, |json, issue| {
+                let (rule, text) = issue.rule.describe();
+                json.object(|json| {
+                    json.text("path", issue.path);
+                    json.text("rule", rule);
+                    json.text("message", text);
+                });
+            });
+        }
+        if let Some(cause) = &self.cause {
+            json.raw("cause", "{");
+            json.text("name", cause.name);
+            json.text("message", cause.message);
+            json.text_if("code", cause.code);
+            json.push("}");
+        }
+        json.push("}");
+    }
+
+    #[cfg(test)]
     pub(crate) fn to_json(&self) -> Text {
-        let mut writer = JsonWriter::default();
-        writer.object(|json| {
-            json.text("name", self.class.name());
-            json.text("code", self.code);
-            json.text("message", self.message);
-            json.text("operation", self.operation);
-            json.boolean("retryable", self.retryable);
-            json.number("attempts", i64::from(self.attempts));
-            json.number_if("status", self.status);
-            json.text_if("requestId", self.request_id);
-            if let Some(wait) = self.retry_after_ms {
-                json.number("retryAfterMs", wait);
-            }
-            json.text_if("path", self.path());
-            if self.class == Class::Validation {
-                json.key("issues").array(&self.issues, |json, issue| {
-                    let (rule, text) = issue.rule.describe();
-                    json.object(|json| {
-                        json.text("path", issue.path);
-                        json.text("rule", rule);
-                        json.text("message", text);
-                    });
-                });
-            }
-            if let Some(cause) = &self.cause {
-                json.key("cause").object(|json| {
-                    json.text("name", cause.name);
-                    json.text("message", cause.message);
-                    json.text_if("code", cause.code);
-                });
-            }
-        });
-        writer.into_text()
+        let mut json = JsonWriter::default();
+        self.write(&mut json);
+        json.into_text()
     }
 }
 

@@ -6,13 +6,17 @@ use crate::decimal;
 use crate::json::RawStr;
 use crate::text::Text;
 
-/// A JSON text that grows from left to right.
-#[derive(Default)]
+/// A text that grows from left to right: JSON, or lines of it.
+#[derive(Debug, Default)]
 pub(crate) struct JsonWriter(String);
 
 impl JsonWriter {
     pub(crate) fn into_text(self) -> Text {
         self.0.leak()
+    }
+
+    pub(crate) fn into_string(self) -> String {
+        self.0
     }
 
     /// A comma where one is due: after anything but an opening bracket or a key.
@@ -97,6 +101,10 @@ impl JsonWriter {
     #[inline(never)]
     pub(crate) fn number(&mut self, name: &str, value: i64) {
         self.raw(name, "");
+        self.digits(value);
+    }
+
+    pub(crate) fn digits(&mut self, value: i64) {
         decimal::push(&mut self.0, value);
     }
 
@@ -111,7 +119,7 @@ impl JsonWriter {
         self.raw(name, if value { "true" } else { "false" });
     }
 
-    /// Members that are JSON already.
+    /// What is no JSON, or is already.
     pub(crate) fn push(&mut self, members: &str) {
         self.0.push_str(members);
     }

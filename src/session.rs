@@ -6,7 +6,6 @@ use alloc::string::String;
 
 use crate::client::{Action, Answer, Call, Fault, Happened, Outgoing, World};
 use crate::credential_url::{self, Subject};
-use crate::decimal;
 use crate::error::{Cause, Error, Failure};
 use crate::json::Value;
 use crate::json_writer::JsonWriter;
@@ -63,17 +62,20 @@ impl Session {
     /// Goes on with what happened (nothing at the first step). Gives what was told meanwhile, a line each, an empty line, and
     /// what is to be done: a word, and on the next line its details. `fold` makes names comparable.
     pub(crate) fn step(&mut self, event: &str, body: &[u8], fold: fn(&str) -> Text) -> String {
-        let said = said(self.go_on(event, body, fold));
-        [&core::mem::take(&mut self.world.told), "\n", said].concat()
+        let ended = self.go_on(event, body, fold);
+        let mut said = core::mem::take(&mut self.world.said);
+        say(&mut said, ended);
+        said.into_string()
     }
 
-    fn go_on(&mut self, event: &str, body: &[u8], fold: fn(&str) -> Text) -> Result<Text, Failure> {
+    /// The text that it ended with; none where something is to be done, which has been said.
+    fn go_on(&mut self, event: &str, body: &[u8], fold: fn(&str) -> Text) -> Result<Option<Text>, Failure> {
         let now_ms = self.world.now_ms;
         let task = match &mut self.task {
             Some(task) => task,
             task => match begin(&self.asked, now_ms)? {
                 Ok(begun) => task.insert(begun),
-                Err(done) => return Ok(done),
+                Err(done) => return Ok(Some(done)),
             },
         };
         let (word, details) = text::split(event, b'\n').unwrap_or((event, ""));
@@ -83,10 +85,11 @@ impl Session {
             Task::Ask(question, subject, policy) => {
                 if matches!(self.doing, Doing::Nothing) {
                     self.doing = Doing::Send;
-                    return Ok(send(&question.request()));
+                    send(&question.request(), &mut self.world.said);
+                    return Ok(None);
                 }
                 let result = arrived(word, details, body, "");
-                return verifier::believe(subject, result, policy, now_ms).map(done);
+                return verifier::believe(subject, result, policy, now_ms).map(Some);
             }
         };
         let mut happened = match self.doing {
@@ -101,17 +104,22 @@ impl Session {
                 Action::Token(ms) => {
                     let Some(token) = self.asked.token else {
                         self.doing = Doing::Token;
-                        return Ok(number("token\n", ms));
+                        self.world.said.push("\ntoken\n");
+                        self.world.said.digits(ms);
+                        return Ok(None);
                     };
                     happened = Happened::Token(Ok(token));
                 }
                 Action::Send => {
                     self.doing = Doing::Send;
-                    return Ok(send(&call.request()));
+                    send(&call.request(), &mut self.world.said);
+                    return Ok(None);
                 }
                 Action::Wait(ms) => {
                     self.doing = Doing::Wait;
-                    return Ok(number("wait\n", ms));
+                    self.world.said.push("\nwait\n");
+                    self.world.said.digits(ms);
+                    return Ok(None);
                 }
                 Action::Done(ended) => break ended,
             }
@@ -120,9 +128,12 @@ impl Session {
             Task::Verify(_, subject, policy) => {
                 // Read after the answer: the verdict speaks of the instant it was given.
                 let result = verification::conclude(subject, ended, policy, policy.now(now_ms), fold)?;
-                Ok(done(result.to_json(policy)))
+                Ok(Some(result.to_json(policy)))
             }
-            _ => ended.map(|answer| frame(&answer)),
+            _ => {
+                frame(&*ended?, &mut self.world.said);
+                Ok(None)
+            }
         }
     }
 }
@@ -150,7 +161,7 @@ fn begin(asked: &Asked, now_ms: i64) -> Result<Result<Task, Text>, Failure> {
     }
     let subject = match credential_url::parse(input, &policy.hosts) {
         Ok(subject) => subject,
-        Err(defect) => return Ok(Err(done(reject(defect, policy.now(now_ms)).to_json(&policy)))),
+        Err(defect) => return Ok(Err(reject(defect, policy.now(now_ms)).to_json(&policy))),
     };
     if asking {
         let question = Question::new(endpoint, &subject, &policy, settings);
@@ -161,76 +172,72 @@ fn begin(asked: &Asked, now_ms: i64) -> Result<Result<Task, Text>, Failure> {
     Ok(Ok(Task::Verify(Box::new(call), subject, policy)))
 }
 
-/// Reads a pasted link without a network. Gives `{ok, …}`, or an error as a session ends with.
+/// Reads a pasted link without a network. Gives `{ok, …}`, or an error, as a session ends with it.
 pub(crate) fn parse(text: Option<Text>, options: &str) -> Text {
     let read = || {
         let text = given(text, "parseCredentialUrl", "text")?;
         let policy = Policy::read("parseCredentialUrl", options)?;
-        Ok(done(credential_url::describe(text, &policy.hosts)))
+        Ok(Some(credential_url::describe(text, &policy.hosts)))
     };
-    said(read())
+    let mut said = JsonWriter::default();
+    say(&mut said, read());
+    // There is nothing that was told, so no line ends before it.
+    said.into_text().get(1..).unwrap_or_default()
 }
 
 fn given(subject: Option<Text>, operation: &'static str, name: &str) -> Result<Text, Box<Error>> {
     subject.ok_or_else(|| Error::invalid_at(operation, name, Rule::String))
 }
 
-fn said(ended: Result<Text, Failure>) -> Text {
+fn say(said: &mut JsonWriter, ended: Result<Option<Text>, Failure>) {
     match ended {
-        Ok(said) => said,
-        Err(Failure::Error(error)) => text::join(&["error\n", error.to_json()]),
-        Err(Failure::Aborted) => "aborted\n",
+        Ok(None) => {}
+        Ok(Some(text)) => {
+            said.push("\ndone\n");
+            said.push(text);
+        }
+        Err(Failure::Error(error)) => {
+            said.push("\nerror\n");
+            error.write(said);
+        }
+        Err(Failure::Aborted) => said.push("\naborted\n"),
     }
-}
-
-fn done(text: Text) -> Text {
-    text::join(&["done\n", text])
-}
-
-fn number(word: &str, ms: i64) -> Text {
-    let mut said = String::from(word);
-    decimal::push(&mut said, ms);
-    said.leak()
 }
 
 /// The frame of an answer and, on the next line, the text of what it says; no line where that is the body as it came, which
 /// JavaScript has.
-fn frame(answer: &Answer<'_>) -> Text {
-    let mut writer = JsonWriter::default();
-    writer.object(|json| {
-        json.number("status", i64::from(answer.incoming.status));
-        json.text_if("requestId", answer.incoming.request_id);
-        json.number("attempts", i64::from(answer.attempts));
-        json.boolean("reconciled", answer.reconciled);
-    });
-    let frame = writer.into_text();
-    match answer.instead {
-        Some(text) => text::join(&["done\n", frame, "\n", text]),
-        None => done(frame),
+fn frame(answer: &Answer<'_>, json: &mut JsonWriter) {
+    json.push("\ndone\n{");
+    json.number("status", i64::from(answer.incoming.status));
+    json.text_if("requestId", answer.incoming.request_id);
+    json.number("attempts", i64::from(answer.attempts));
+    json.boolean("reconciled", answer.reconciled);
+    json.push("}");
+    if let Some(text) = answer.instead {
+        json.push("\n");
+        json.push(text);
     }
 }
 
-fn send(request: &Outgoing<'_>) -> Text {
-    let mut writer = JsonWriter::default();
-    writer.object(|json| {
-        json.text("url", request.url);
-        json.text("method", request.method);
-        json.key("headers").object(|json| {
-            for (name, value) in &request.settings.headers {
-                json.text(name, value);
-            }
-            json.text("accept", "application/json");
-            if let Some(token) = request.token {
-                json.text("authorization", text::join(&["Bearer ", token]));
-            }
-            json.text_if("content-type", request.body.map(|_| "application/json"));
-        });
-        json.text_if("body", request.body);
-        json.text("idHeader", request.settings.request_id_header);
-        json.number("ms", request.timeout_ms);
-        json.number("most", request.settings.max_response_bytes);
-    });
-    text::join(&["send\n", writer.into_text()])
+fn send(request: &Outgoing<'_>, json: &mut JsonWriter) {
+    json.push("\nsend\n{");
+    json.text("url", request.url);
+    json.text("method", request.method);
+    json.raw("headers", "{");
+    for (name, value) in &request.settings.headers {
+        json.text(name, value);
+    }
+    json.text("accept", "application/json");
+    if let Some(token) = request.token {
+        json.text("authorization", text::join(&["Bearer ", token]));
+    }
+    json.text_if("content-type", request.body.map(|_| "application/json"));
+    json.push("}");
+    json.text_if("body", request.body);
+    json.text("idHeader", request.settings.request_id_header);
+    json.number("ms", request.timeout_ms);
+    json.number("most", request.settings.max_response_bytes);
+    json.push("}");
 }
 
 /// What became of a request.
