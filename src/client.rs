@@ -312,7 +312,7 @@ impl Call {
         id: Option<Text>,
         body: Option<Text>,
         now_ms: i64,
-    ) -> Result<Self, Box<Error>> {
+    ) -> Result<Box<Self>, Box<Error>> {
         check_arguments(operation, id, body)?;
         if settings.may_exist_since_ms.is_some() && operation.repeat != Repeat::Reconcile {
             return Err(Error::invalid_at(operation.name, "mayExistSince", Rule::UnknownField));
@@ -320,7 +320,7 @@ impl Call {
         let mut course = Course::new(operation, id, body, &settings);
         course.started_ms = now_ms;
         course.lost_once = settings.may_exist_since_ms.is_some();
-        Ok(Self { settings, course, search: None, token: "", sent_ms: 0 })
+        Ok(Box::new(Self { settings, course, search: None, token: "", sent_ms: 0 }))
     }
 
     /// What is being asked now: the operation itself, or after what was lost of it.

@@ -34,13 +34,19 @@ pub(crate) struct Session {
     pub(crate) asked: Asked,
     pub(crate) world: World,
     task: Option<Task>,
+    /// What is verified, where something is, and how.
+    case: Option<Box<Case>>,
     doing: Doing,
 }
 
 enum Task {
     Call(Box<Call>),
-    Verify(Box<Call>, Subject, Box<Policy>),
-    Ask(Box<Question>, Subject, Box<Policy>),
+    Ask(Box<Question>),
+}
+
+struct Case {
+    subject: Subject,
+    policy: Box<Policy>,
 }
 
 /// What was to be done last.
@@ -56,7 +62,7 @@ const NO_STRING: &str = "\0";
 
 impl Session {
     pub(crate) fn new(asked: Asked, world: World) -> Self {
-        Self { asked, world, task: None, doing: Doing::Nothing }
+        Self { asked, world, task: None, case: None, doing: Doing::Nothing }
     }
 
     /// Goes on with what happened (nothing at the first step). Gives what was told meanwhile, a line each, an empty line, and
@@ -64,33 +70,32 @@ impl Session {
     pub(crate) fn step(&mut self, event: &str, body: &[u8], fold: fn(&str) -> Text) -> String {
         let ended = self.go_on(event, body, fold);
         let mut said = core::mem::take(&mut self.world.said);
-        say(&mut said, ended);
+        failed(&mut said, ended);
         said.into_string()
     }
 
-    /// The text that it ended with; none where something is to be done, which has been said.
-    fn go_on(&mut self, event: &str, body: &[u8], fold: fn(&str) -> Text) -> Result<Option<Text>, Failure> {
+    /// Says what is to be done, if not how it failed.
+    fn go_on(&mut self, event: &str, body: &[u8], fold: fn(&str) -> Text) -> Result<(), Failure> {
         let now_ms = self.world.now_ms;
-        let task = match &mut self.task {
-            Some(task) => task,
-            task => match begin(&self.asked, now_ms)? {
-                Ok(begun) => task.insert(begun),
-                Err(done) => return Ok(Some(done)),
-            },
-        };
+        if self.task.is_none() {
+            self.begin()?;
+        }
+        let said = &mut self.world.said;
         let (word, details) = text::split(event, b'\n').unwrap_or((event, ""));
         let fine = word == "done";
-        let call = match task {
-            Task::Call(call) | Task::Verify(call, ..) => call,
-            Task::Ask(question, subject, policy) => {
+        let call = match &mut self.task {
+            Some(Task::Call(call)) => call,
+            Some(Task::Ask(question)) => {
                 if matches!(self.doing, Doing::Nothing) {
                     self.doing = Doing::Send;
-                    send(&question.request(), &mut self.world.said);
-                    return Ok(None);
+                    send(&question.request(), said);
+                } else if let Some(case) = &self.case {
+                    let result = arrived(word, details, body, "");
+                    done(said, verifier::believe(&case.subject, result, &case.policy, now_ms)?);
                 }
-                let result = arrived(word, details, body, "");
-                return verifier::believe(subject, result, policy, now_ms).map(Some);
+                return Ok(());
             }
+            None => return Ok(()),
         };
         let mut happened = match self.doing {
             Doing::Nothing => Happened::Begun,
@@ -100,87 +105,94 @@ impl Session {
             Doing::Wait => Happened::Waited(fine),
         };
         let ended = loop {
-            match call.step(happened, &mut self.world) {
+            let (word, ms) = match call.step(happened, &mut self.world) {
                 Action::Token(ms) => {
-                    let Some(token) = self.asked.token else {
-                        self.doing = Doing::Token;
-                        self.world.said.push("\ntoken\n");
-                        self.world.said.digits(ms);
-                        return Ok(None);
-                    };
-                    happened = Happened::Token(Ok(token));
+                    if let Some(token) = self.asked.token {
+                        happened = Happened::Token(Ok(token));
+                        continue;
+                    }
+                    self.doing = Doing::Token;
+                    ("\ntoken\n", ms)
                 }
                 Action::Send => {
                     self.doing = Doing::Send;
                     send(&call.request(), &mut self.world.said);
-                    return Ok(None);
+                    return Ok(());
                 }
                 Action::Wait(ms) => {
                     self.doing = Doing::Wait;
-                    self.world.said.push("\nwait\n");
-                    self.world.said.digits(ms);
-                    return Ok(None);
+                    ("\nwait\n", ms)
                 }
                 Action::Done(ended) => break ended,
+            };
+            self.world.said.push(word);
+            self.world.said.digits(ms);
+            return Ok(());
+        };
+        let said = &mut self.world.said;
+        match &self.case {
+            Some(case) => {
+                let policy = &case.policy;
+                // Read after the answer: the verdict speaks of the instant it was given.
+                let result = verification::conclude(&case.subject, ended, policy, policy.now(now_ms), fold)?;
+                done(said, result.to_json(policy));
+            }
+            None => frame(&*ended?, said),
+        }
+        Ok(())
+    }
+
+    /// Makes the task, or says at once how it ends.
+    fn begin(&mut self) -> Result<(), Failure> {
+        let Asked { verb, subject, argument, .. } = self.asked;
+        let now_ms = self.world.now_ms;
+        let asking = verb == "ask";
+        if !asking && verb != "verify" {
+            let operation =
+                operations::by_name(verb).ok_or_else(|| Error::invalid_at("call", "operation", Rule::OneOf))?;
+            let settings = Settings::read(operation.name, self.asked.settings)?;
+            if let (Some(NO_STRING), Some((name, _))) = (subject, operation.id) {
+                return Err(Error::invalid_at(operation.name, name, Rule::String).into());
+            }
+            self.task = Some(Task::Call(Call::new(settings, operation, subject, argument, now_ms)?));
+            return Ok(());
+        }
+        let input = given(subject, "verify", "input")?;
+        let policy = Policy::read("verify", self.asked.options)?;
+        let mut settings = Settings::read("verify", self.asked.settings)?;
+        let endpoint = argument.unwrap_or_default();
+        if asking {
+            verifier::check_endpoint(endpoint)?;
+        }
+        let subject = match credential_url::parse(input, &policy.hosts) {
+            Ok(subject) => subject,
+            Err(defect) => {
+                done(&mut self.world.said, reject(defect, policy.now(now_ms)).to_json(&policy));
+                return Ok(());
             }
         };
-        match task {
-            Task::Verify(_, subject, policy) => {
-                // Read after the answer: the verdict speaks of the instant it was given.
-                let result = verification::conclude(subject, ended, policy, policy.now(now_ms), fold)?;
-                Ok(Some(result.to_json(policy)))
-            }
-            _ => {
-                frame(&*ended?, &mut self.world.said);
-                Ok(None)
-            }
-        }
+        self.task = Some(if asking {
+            Task::Ask(Box::new(Question::new(endpoint, &subject, &policy, settings)))
+        } else {
+            settings.max_response_bytes = settings.max_response_bytes.min(MAX_ANSWER_BYTES);
+            Task::Call(Call::new(settings, &CREDENTIALS_VIEW, Some(subject.id), None, now_ms)?)
+        });
+        self.case = Some(Box::new(Case { subject, policy }));
+        Ok(())
     }
-}
-
-/// Makes the task, or says at once how it ends.
-fn begin(asked: &Asked, now_ms: i64) -> Result<Result<Task, Text>, Failure> {
-    let Asked { subject, argument, .. } = *asked;
-    let asking = asked.verb == "ask";
-    if !asking && asked.verb != "verify" {
-        let operation =
-            operations::by_name(asked.verb).ok_or_else(|| Error::invalid_at("call", "operation", Rule::OneOf))?;
-        let settings = Settings::read(operation.name, asked.settings)?;
-        if let (Some(NO_STRING), Some((name, _))) = (subject, operation.id) {
-            return Err(Error::invalid_at(operation.name, name, Rule::String).into());
-        }
-        let call = Call::new(settings, operation, subject, argument, now_ms)?;
-        return Ok(Ok(Task::Call(Box::new(call))));
-    }
-    let input = given(subject, "verify", "input")?;
-    let policy = Policy::read("verify", asked.options)?;
-    let mut settings = Settings::read("verify", asked.settings)?;
-    let endpoint = argument.unwrap_or_default();
-    if asking {
-        verifier::check_endpoint(endpoint)?;
-    }
-    let subject = match credential_url::parse(input, &policy.hosts) {
-        Ok(subject) => subject,
-        Err(defect) => return Ok(Err(reject(defect, policy.now(now_ms)).to_json(&policy))),
-    };
-    if asking {
-        let question = Question::new(endpoint, &subject, &policy, settings);
-        return Ok(Ok(Task::Ask(Box::new(question), subject, policy)));
-    }
-    settings.max_response_bytes = settings.max_response_bytes.min(MAX_ANSWER_BYTES);
-    let call = Call::new(settings, &CREDENTIALS_VIEW, Some(subject.id), None, now_ms)?;
-    Ok(Ok(Task::Verify(Box::new(call), subject, policy)))
 }
 
 /// Reads a pasted link without a network. Gives `{ok, …}`, or an error, as a session ends with it.
 pub(crate) fn parse(text: Option<Text>, options: &str) -> Text {
-    let read = || {
+    let mut said = JsonWriter::default();
+    let mut read = || {
         let text = given(text, "parseCredentialUrl", "text")?;
         let policy = Policy::read("parseCredentialUrl", options)?;
-        Ok(Some(credential_url::describe(text, &policy.hosts)))
+        done(&mut said, credential_url::describe(text, &policy.hosts));
+        Ok(())
     };
-    let mut said = JsonWriter::default();
-    say(&mut said, read());
+    let ended = read();
+    failed(&mut said, ended);
     // There is nothing that was told, so no line ends before it.
     said.into_text().get(1..).unwrap_or_default()
 }
@@ -189,13 +201,14 @@ fn given(subject: Option<Text>, operation: &'static str, name: &str) -> Result<T
     subject.ok_or_else(|| Error::invalid_at(operation, name, Rule::String))
 }
 
-fn say(said: &mut JsonWriter, ended: Result<Option<Text>, Failure>) {
+fn done(said: &mut JsonWriter, text: Text) {
+    said.push("\ndone\n");
+    said.push(text);
+}
+
+fn failed(said: &mut JsonWriter, ended: Result<(), Failure>) {
     match ended {
-        Ok(None) => {}
-        Ok(Some(text)) => {
-            said.push("\ndone\n");
-            said.push(text);
-        }
+        Ok(()) => {}
         Err(Failure::Error(error)) => {
             said.push("\nerror\n");
             error.write(said);
