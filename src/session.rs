@@ -237,8 +237,8 @@ fn send(request: &Outgoing<'_>, json: &mut JsonWriter) {
     json.text("url", request.url);
     json.text("method", request.method);
     json.raw("headers", "{");
-    for (name, value) in &request.settings.headers {
-        json.text(name, value);
+    for (name, value) in request.settings.headers.members() {
+        json.raw(name.decode(), value.text());
     }
     json.text("accept", "application/json");
     if let Some(token) = request.token {

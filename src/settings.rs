@@ -1,11 +1,10 @@
 //! Owns the options of a client and of a call: their shape, their defaults, their values once checked.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use crate::decimal;
 use crate::error::Error;
-use crate::json::{RawStr, Value};
+use crate::json::Value;
 use crate::shape::{self, Kind, Object, Pattern, Rule, optional, request};
 use crate::text::{self, Text};
 
@@ -32,7 +31,7 @@ static SETTINGS: Object = request(
     &[],
 );
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// Without a trailing slash.
     pub(crate) base_url: Text,
@@ -46,22 +45,19 @@ pub(crate) struct Settings {
     pub(crate) may_exist_since_ms: Option<i64>,
     /// The vendor documents no request id; this header is read where an answer has it.
     pub(crate) request_id_header: Text,
-    /// The caller's own, for tracing and proxies.
-    pub(crate) headers: Vec<(Text, Text)>,
+    /// The caller's own, for tracing and proxies: an object of strings, if any.
+    pub(crate) headers: Value<'static>,
 }
 
 impl Settings {
     /// Reads the options as JSON text; everything that is wrong with them is reported at once.
-    pub(crate) fn read(operation: &'static str, text: &str) -> Result<Box<Self>, Box<Error>> {
+    pub(crate) fn read(operation: &'static str, text: Text) -> Result<Box<Self>, Box<Error>> {
         Error::unless_fine(operation, shape::findings(text, &SETTINGS))?;
         let options = Value::checked(text);
         let number = |name: &str, default: i64| options.get(name).integer().unwrap_or(default);
-        let string = |name: &str, default: Text| options.get(name).string().map_or(default, text::keep);
-        let header = |(name, value): (RawStr<'_>, Value<'_>)| {
-            (text::keep(name.decode()), text::keep(value.string().unwrap_or_default()))
-        };
+        let string = |name: &str, default: Text| options.get(name).string().unwrap_or(default);
         Ok(Box::new(Self {
-            headers: options.get("headers").members().map(header).collect(),
+            headers: options.get("headers"),
             may_exist_since_ms: options.get("mayExistSince").integer(),
             base_url: without_trailing_slash(string("baseUrl", DEFAULT_BASE_URL)),
             timeout_ms: number("timeoutMs", 30_000),
