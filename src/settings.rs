@@ -79,30 +79,35 @@ fn without_trailing_slash(mut url: Text) -> Text {
 
 /// https anywhere, http on loopback only: the token must not cross a network in the clear.
 pub(crate) fn is_base_url(url: &str) -> bool {
-    let (rest, secure) = if let Some(rest) = url.strip_prefix("https://") {
-        (rest, true)
-    } else if let Some(rest) = url.strip_prefix("http://") {
-        (rest, false)
-    } else {
-        return false;
+    let clear = url.strip_prefix("http://");
+    let Some(rest) = clear.or_else(|| url.strip_prefix("https://")) else { return false };
+    let (authority, path) = text::split(rest, b'/').unwrap_or((rest, ""));
+    let v6 = authority.strip_prefix("[::1]");
+    let named = v6.unwrap_or(authority);
+    let (host, port) = text::split(named, b':').unwrap_or((named, "443"));
+    let host_fine = match v6 {
+        // Anything else than a port makes another name of it.
+        Some(_) => host.is_empty(),
+        // Labels that neither are empty nor begin or end with a hyphen.
+        None => only(host, "-.") && !holds(&[".", host, "."], &["..", ".-", "-."]),
     };
-    let plain = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/:[]".contains(&byte));
-    let authority = text::parts(rest, b'/').next().unwrap_or_default();
-    let (host, port) = match authority.strip_prefix("[::1]") {
-        Some("") => ("[::1]", None),
-        // Anything else than a port makes another name of it: no port at all is none.
-        Some(port) => ("[::1]", Some(port.strip_prefix(':').unwrap_or_default())),
-        None => text::split(authority, b':').map_or((authority, None), |(host, port)| (host, Some(port))),
-    };
-    let port_fine = port.is_none_or(|port| decimal::read(port).is_some_and(|port| (1..=65_535).contains(&port)));
-    let labels =
-        text::parts(host, b'.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
-    let name_fine = labels
-        && !host.is_empty()
-        && (host == "[::1]" || host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)));
-    let loopback = host == "[::1]" || host.eq_ignore_ascii_case("localhost") || is_loopback_v4(host);
-    let dots = text::parts(rest, b'/').any(|segment| segment == ".." || segment == ".");
-    plain && port_fine && name_fine && !dots && (secure || loopback)
+    let loopback = v6.is_some() || host.eq_ignore_ascii_case("localhost") || is_loopback_v4(host);
+    host_fine
+        && decimal::read(port).is_some_and(|port| (1..=65_535).contains(&port))
+        && only(path, "-._~/:[]")
+        && !holds(&["/", path, "/"], &["/../", "/./"])
+        && (clear.is_none() || loopback)
+}
+
+/// Whether the text holds ASCII letters, digits and these only.
+fn only(text: &str, also: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || text::has(also, byte))
+}
+
+/// Whether one of these stands in a text of these parts.
+fn holds(parts: &[&str], wanted: &[&str]) -> bool {
+    let whole = text::join(parts);
+    wanted.iter().any(|wanted| text::contains(whole, wanted))
 }
 
 fn is_loopback_v4(host: &str) -> bool {
@@ -112,7 +117,7 @@ fn is_loopback_v4(host: &str) -> bool {
 }
 
 pub(crate) fn is_header_name(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    !name.is_empty() && name.len() <= 64 && only(name, "-")
 }
 
 /// What a caller may add to a request: neither what this package decides, nor what decides where a request goes and
