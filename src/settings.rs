@@ -100,7 +100,7 @@ pub(crate) fn is_base_url(url: &str) -> bool {
 }
 
 /// Whether the text holds ASCII letters, digits and these only.
-fn only(text: &str, also: &str) -> bool {
+pub(crate) fn only(text: &str, also: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || text::has(also, byte))
 }
 

@@ -11,7 +11,7 @@ use crate::json::{self, Value};
 use crate::json_writer::JsonWriter;
 use crate::response::{Incoming, is_json};
 use crate::retry::retry_after_ms;
-use crate::settings::{Settings, is_base_url};
+use crate::settings::{Settings, is_base_url, only};
 use crate::shape::{self, Issue, Kind, Object, Rule, answer, nullable, required};
 use crate::text::{self, Text};
 use crate::timestamp::Timestamp;
@@ -256,8 +256,6 @@ pub(crate) fn check_endpoint(endpoint: &str) -> Result<(), Box<Error>> {
 }
 
 fn is_endpoint(endpoint: &str) -> bool {
-    let path = endpoint.strip_prefix('/').is_some_and(|rest| {
-        !rest.starts_with('/') && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte))
-    });
+    let path = endpoint.strip_prefix('/').is_some_and(|rest| !rest.starts_with('/') && only(rest, "-._~/"));
     path || is_base_url(endpoint)
 }
