@@ -171,14 +171,6 @@ pub(crate) struct Course {
     lost_once: bool,
 }
 
-enum Next<'a> {
-    Done(Result<Box<Answer<'a>>, Failure>),
-    /// Wait as many milliseconds, then send again.
-    Repeat(Box<Error>, i64),
-    /// It is unknown whether it was done, and the account can tell. `Some`: if it was not, wait so long and repeat.
-    Reconcile(Box<Error>, Option<i64>),
-}
-
 impl Course {
     fn new(operation: &'static Operation, id: Option<Text>, body: Option<Text>, settings: &Settings) -> Box<Self> {
         let url = [settings.base_url, operation.path.0, id.unwrap_or_default(), operation.path.1];
@@ -201,46 +193,6 @@ impl Course {
 
     fn left_ms(&self, now_ms: i64) -> i64 {
         (self.total_timeout_ms - self.spent_ms(now_ms)).max(0)
-    }
-
-    fn settle<'a>(
-        &mut self,
-        result: Result<Box<Incoming<'a>>, Fault>,
-        token: &str,
-        settings: &Settings,
-        world: &World,
-    ) -> Next<'a> {
-        let mut error = match self.read(result, token, world.now_ms) {
-            Err(Failure::Error(error)) => error,
-            done => return Next::Done(done),
-        };
-        error.attempts = self.attempts;
-        error.retryable = retry::may_repeat(self.operation.repeat, &error);
-        let wait = retry::wait_ms(&error, self.attempts - 1, world.random).filter(|wait| {
-            i64::from(self.attempts) <= settings.max_retries
-                && self.spent_ms(world.now_ms).saturating_add(*wait) < self.total_timeout_ms
-        });
-        let lost = retry::is_lost(&error);
-        let unclear = lost || retry::is_unreadable(&error);
-        let repeat = self.operation.repeat;
-        if unclear && matches!(repeat, Repeat::Never | Repeat::Reconcile) {
-            error.add("; the request may have taken effect");
-        }
-        let after_a_loss = self.lost_once;
-        self.lost_once |= lost;
-        let uncertain = match repeat {
-            // Found or not: the duplicate rule refuses a second one where the first was carried out after all.
-            Repeat::Reconcile => unclear || (after_a_loss && error.class == Class::Conflict),
-            Repeat::Publish => after_a_loss && error.code == "invalid_status",
-            Repeat::Safe | Repeat::Never => false,
-        };
-        // Without time to ask, asking would be a race between the answer and a timer of 0 ms.
-        let uncertain = uncertain && self.left_ms(world.now_ms) > 0;
-        match wait {
-            _ if uncertain => Next::Reconcile(error, wait.filter(|_| lost)),
-            Some(wait) if error.retryable => Next::Repeat(error, wait),
-            _ => Next::Done(Err(Failure::Error(error))),
-        }
     }
 
     fn read<'a>(
@@ -289,15 +241,16 @@ impl Course {
 /// Finding out whether what was lost was carried out.
 struct Search {
     inquiry: Box<Inquiry>,
+    /// The attempts of what was lost.
     course: Box<Course>,
-    /// What it is about: the error of the attempt that was lost, and after which wait to repeat it where it was not carried
-    /// out. `None`: an earlier call, and nothing was sent yet.
-    doubt: Option<(Box<Error>, Option<i64>)>,
+    /// The error of the attempt that was lost. `None`: an earlier call, and nothing was sent yet.
+    doubt: Option<Box<Error>>,
 }
 
 /// A call under way.
 pub(crate) struct Call {
     settings: Box<Settings>,
+    /// What is being asked now: the operation itself, or after what was lost of it.
     course: Box<Course>,
     search: Option<Search>,
     token: Text,
@@ -323,26 +276,9 @@ impl Call {
         Ok(Box::new(Self { settings, course, search: None, token: "", sent_ms: 0 }))
     }
 
-    /// What is being asked now: the operation itself, or after what was lost of it.
-    fn course(&mut self) -> &mut Course {
-        match &mut self.search {
-            Some(search) => &mut search.course,
-            None => &mut self.course,
-        }
-    }
-
-    /// The same, to look at.
-    fn asked(&self) -> &Course {
-        match &self.search {
-            Some(search) => &search.course,
-            None => &self.course,
-        }
-    }
-
     /// How long this attempt may take: its own time, but no more than is left of the whole.
     fn limit_ms(&self, now_ms: i64) -> i64 {
-        let course = self.asked();
-        self.settings.timeout_ms.min(course.left_ms(now_ms))
+        self.settings.timeout_ms.min(self.course.left_ms(now_ms))
     }
 
     /// What the attempt that is on its way was sent with.
@@ -352,7 +288,7 @@ impl Call {
 
     /// What `Action::Send` sends.
     pub(crate) fn request(&self) -> Outgoing<'_> {
-        let course = self.asked();
+        let course = &self.course;
         Outgoing {
             method: course.operation.method,
             url: course.url,
@@ -370,13 +306,12 @@ impl Call {
             Happened::Begun if self.settings.may_exist_since_ms.is_some() => self.look(None, now_ms),
             Happened::Begun | Happened::Waited(true) => Action::Token(self.limit_ms(now_ms)),
             Happened::Waited(false) => Action::Done(Err(Failure::Aborted)),
-            Happened::Token(given) => match self.course().token(&given) {
+            Happened::Token(given) => match self.course.token(&given) {
                 Ok(token) => {
                     self.token = token;
                     self.sent_ms = now_ms;
-                    let course = self.course();
-                    course.attempts += 1;
-                    world.tell(course, &Event::Request);
+                    self.course.attempts += 1;
+                    world.tell(&self.course, &Event::Request);
                     Action::Send
                 }
                 Err(failure) => self.ended(Err(failure), world),
@@ -385,81 +320,108 @@ impl Call {
         }
     }
 
+    /// What follows from an answer, or from none.
     fn settle<'a>(&mut self, result: Result<Box<Incoming<'a>>, Fault>, world: &mut World) -> Action<'a> {
-        let course = match &mut self.search {
-            Some(search) => &mut search.course,
-            None => &mut self.course,
-        };
+        let course = &mut self.course;
+        let now_ms = world.now_ms;
         if let Ok(incoming) = &result {
             let secrets = Secrets { token: self.token };
             let request_id = incoming.request_id.and_then(|id| secrets.publishable(id));
-            let duration_ms = world.now_ms - self.sent_ms;
+            let duration_ms = now_ms - self.sent_ms;
             world.tell(course, &Event::Response { status: incoming.status, request_id, duration_ms });
         }
-        match course.settle(result, self.token, &self.settings, world) {
-            Next::Done(result) => {
-                if result.is_ok() {
+        let mut error = match course.read(result, self.token, now_ms) {
+            Err(Failure::Error(error)) => error,
+            ended => {
+                if ended.is_ok() {
                     world.quota = Some(retry::refund(world.quota, course.attempts - 1));
                 }
-                self.ended(result, world)
+                return self.ended(ended, world);
             }
-            Next::Repeat(error, wait_ms) => self.pause(error, wait_ms, world),
-            // Only creations and publications are uncertain, and a search is neither.
-            Next::Reconcile(error, wait_ms) => self.look(Some((error, wait_ms)), world.now_ms),
+        };
+        let repeat = course.operation.repeat;
+        error.attempts = course.attempts;
+        error.retryable = retry::may_repeat(repeat, &error);
+        error.wait_ms = retry::wait_ms(&error, course.attempts - 1, world.random).filter(|wait| {
+            i64::from(course.attempts) <= self.settings.max_retries
+                && course.spent_ms(now_ms).saturating_add(*wait) < course.total_timeout_ms
+        });
+        let lost = retry::is_lost(&error);
+        let unclear = lost || retry::is_unreadable(&error);
+        if unclear && matches!(repeat, Repeat::Never | Repeat::Reconcile) {
+            error.add("; the request may have taken effect");
         }
+        let after_a_loss = course.lost_once;
+        course.lost_once |= lost;
+        let uncertain = match repeat {
+            // Found or not: the duplicate rule refuses a second one where the first was carried out after all.
+            Repeat::Reconcile => unclear || (after_a_loss && error.class == Class::Conflict),
+            Repeat::Publish => after_a_loss && error.code == "invalid_status",
+            Repeat::Safe | Repeat::Never => false,
+        };
+        // Without time to ask, asking would be a race between the answer and a timer of 0 ms.
+        if uncertain && course.left_ms(now_ms) > 0 {
+            if !lost {
+                error.wait_ms = None;
+            }
+            // Only creations and publications are uncertain, and a search is neither.
+            return self.look(Some(error), now_ms);
+        }
+        if error.retryable { self.pause(error, world) } else { self.ended(Err(Failure::Error(error)), world) }
     }
 
-    /// The wait before a repeat, if the client may still afford one; otherwise `error` is the end.
-    fn pause(&mut self, mut error: Box<Error>, wait_ms: i64, world: &mut World) -> Action<'static> {
+    /// The wait before a repeat, if there is one and the client may still afford it; otherwise `error` is the end.
+    fn pause(&mut self, mut error: Box<Error>, world: &mut World) -> Action<'static> {
+        let Some(wait_ms) = error.wait_ms else { return self.ended(Err(Failure::Error(error)), world) };
         let Some(left) = retry::spend(world.quota) else {
             error.add("; not repeated: this client's retry quota is used up");
             return self.ended(Err(Failure::Error(error)), world);
         };
         world.quota = Some(left);
-        world.tell(self.course(), &Event::Retry { error: &error, delay_ms: wait_ms });
+        world.tell(&self.course, &Event::Retry { error: &error, delay_ms: wait_ms });
         Action::Wait(wait_ms)
     }
 
     /// Begins to ask the account about what was lost.
-    fn look(&mut self, doubt: Option<(Box<Error>, Option<i64>)>, now_ms: i64) -> Action<'static> {
+    fn look(&mut self, doubt: Option<Box<Error>>, now_ms: i64) -> Action<'static> {
         // A time to come would hide what this call itself loses.
         let begun_ms = self.settings.may_exist_since_ms.unwrap_or(i64::MAX).min(self.course.started_ms);
         self.ask(Inquiry::new(&self.course, begun_ms), doubt, now_ms)
     }
 
     /// Asks with what is left of the call's time, and with repeats of its own: reading is safe.
-    fn ask(&mut self, inquiry: Box<Inquiry>, doubt: Option<(Box<Error>, Option<i64>)>, now_ms: i64) -> Action<'static> {
+    fn ask(&mut self, inquiry: Box<Inquiry>, doubt: Option<Box<Error>>, now_ms: i64) -> Action<'static> {
         let (operation, id, body) = inquiry.question();
         let mut course = Course::new(operation, id, body, &self.settings);
         course.started_ms = now_ms;
         course.total_timeout_ms = self.course.left_ms(now_ms);
-        self.search = Some(Search { inquiry, course, doubt });
+        self.search = Some(Search { inquiry, course: core::mem::replace(&mut self.course, course), doubt });
         Action::Token(self.limit_ms(now_ms))
     }
 
     /// The end of what was asked: of the call, or of a question about it, which may answer the call.
     fn ended<'a>(&mut self, result: Result<Box<Answer<'a>>, Failure>, world: &mut World) -> Action<'a> {
-        let Some(Search { mut inquiry, doubt, .. }) = self.search.take() else { return Action::Done(result) };
-        match inquiry.learn(result) {
-            Learnt::Done(text) => Action::Done(Ok(Box::new(Answer {
+        let Some(Search { mut inquiry, course, doubt }) = self.search.take() else { return Action::Done(result) };
+        self.course = course;
+        let (learnt, asked) = match result {
+            Ok(answer) => (inquiry.learn(&answer), None),
+            Err(Failure::Error(error)) => (Learnt::Unknown, Some(error)),
+            Err(Failure::Aborted) => return Action::Done(result),
+        };
+        match (learnt, doubt) {
+            (Learnt::Done(text), _) => Action::Done(Ok(Box::new(Answer {
                 incoming: Box::new(Incoming { status: 200, ..Incoming::default() }),
                 instead: Some(text),
                 attempts: self.course.attempts,
                 reconciled: true,
             }))),
-            Learnt::NextPage => self.ask(inquiry, doubt, world.now_ms),
-            Learnt::NotDone => match doubt {
-                Some((error, Some(wait_ms))) => self.pause(error, wait_ms, world),
-                Some((error, None)) => error.into(),
-                // It had not been carried out before, so it is sent for the first time.
-                None => Action::Token(self.limit_ms(world.now_ms)),
-            },
-            Learnt::Aborted => Action::Done(Err(Failure::Aborted)),
+            (Learnt::NextPage, doubt) => self.ask(inquiry, doubt, world.now_ms),
+            (Learnt::NotDone, Some(error)) => self.pause(error, world),
+            // It had not been carried out before, so it is sent for the first time.
+            (Learnt::NotDone, None) => Action::Token(self.limit_ms(world.now_ms)),
             // Nothing is repeated that may have been done.
-            Learnt::Unknown(asked) => match doubt {
-                Some((error, _)) => error.into(),
-                None => still_unknown(self.course.operation, asked).into(),
-            },
+            (Learnt::Unknown, Some(error)) => error.into(),
+            (Learnt::Unknown, None) => still_unknown(self.course.operation, asked).into(),
         }
     }
 }
