@@ -65,8 +65,8 @@ fn is_email(text: &str) -> bool {
 fn is_date(text: &str) -> bool {
     let mut parts = text::parts(text, b'/');
     let mut part = || parts.next().unwrap_or_default();
-    let date = [part(), "-", part(), "-", part(), "T00:00:00Z"].concat();
-    text.len() == 10 && Timestamp::parse(&date).is_some()
+    let date = text::join(&[part(), "-", part(), "-", part(), "T00:00:00Z"]);
+    text.len() == 10 && Timestamp::parse(date).is_some()
 }
 
 fn is_http_url(text: &str) -> bool {

@@ -1,5 +1,7 @@
 //! Owns when an attempt is repeated and how long to wait before it. Sending and waiting are the client's.
 
+use alloc::string::String;
+
 use crate::decimal;
 use crate::error::{Class, Error};
 use crate::operations::Repeat;
@@ -89,10 +91,9 @@ fn http_date(text: &str) -> Option<Timestamp> {
     let year = parts.next()?;
     let time = parts.next()?;
     (parts.next()? == "GMT" && parts.next().is_none()).then_some(())?;
-    let mut date = [year, if month < 10 { "-0" } else { "-" }].concat();
-    decimal::push(&mut date, i64::try_from(month).ok()?);
-    date.extend(["-", day, "T", time, "Z"]);
-    Timestamp::parse(&date)
+    let mut number = String::new();
+    decimal::push(&mut number, 100 + i64::try_from(month).ok()?);
+    Timestamp::parse(text::join(&[year, "-", number.get(1..)?, "-", day, "T", time, "Z"]))
 }
 
 #[cfg(test)]

@@ -378,10 +378,10 @@ impl<'a> Credential<'a> {
     /// do put it into names, titles and attributes, also as `zoe (at) example.com`.
     fn discloses_email(&self, text: &str) -> bool {
         let email = squeezed(self.email.decode());
-        let spelt = text::split(&email, b'@').map(|(local, domain)| [local, "at", domain].concat());
+        let spelt = text::split(&email, b'@').map(|(local, domain)| text::join(&[local, "at", domain]));
         let text_squeezed = squeezed(text);
         let holds = |address: &str| !address.is_empty() && text::contains(&text_squeezed, address);
-        text::looks_like_address(text) || holds(&email) || spelt.is_some_and(|spelt| holds(&spelt))
+        text::looks_like_address(text) || holds(&email) || spelt.is_some_and(holds)
     }
 }
 
