@@ -32,18 +32,14 @@ pub(crate) struct Secrets<'a> {
 impl Secrets<'_> {
     /// A text from outside that may stand in a message: short, no address, no token. Otherwise nothing of it.
     pub(crate) fn publishable<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let lower = text.to_ascii_lowercase();
         // A part of the token is a part of the secret: any eight characters of it in a row.
-        let token = self.token.to_ascii_lowercase();
-        let holds = |from: usize| token.get(from..from + 8).is_some_and(|part| text::contains(&lower, part));
-        let secret = if token.len() < 8 {
-            token.len() >= 4 && text::contains(&lower, &token)
-        } else {
-            (0..token.len()).any(holds)
-        };
-        let harmless =
-            text.len() <= 300 && !text::holds_at_sign(text) && !secret && !text.chars().any(char::is_control);
-        (harmless && !text.is_empty()).then_some(text)
+        let size = self.token.len().min(8);
+        let stands = |part: &[u8]| text.as_bytes().windows(size).any(|found| found.eq_ignore_ascii_case(part));
+        let harmless = (1..=300).contains(&text.len())
+            && !text::holds_at_sign(text)
+            && !text.chars().any(char::is_control)
+            && !(size >= 4 && self.token.as_bytes().windows(size).any(stands));
+        harmless.then_some(text)
     }
 }
 
@@ -165,7 +161,7 @@ fn json_text<'a>(operation: &Operation, incoming: &Incoming<'a>) -> Result<&'a s
 
 /// `application/json` or `application/…+json`, parameters aside.
 pub(crate) fn is_json(content_type: &str) -> bool {
-    let essence = text::parts(content_type, b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
+    let essence = text::lower(text::parts(content_type, b';').next().unwrap_or_default().trim_ascii());
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
