@@ -1,15 +1,13 @@
 //! Owns the reading of one HTTP answer: a body that is as documented, or the typed error the answer amounts to.
 
 use alloc::boxed::Box;
-use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::error::{Cause, Class, Error};
 use crate::json::{self, Flaw, Value};
 use crate::json_writer::JsonWriter;
 use crate::operations::Operation;
-use crate::shape::{self, Issue, Rule};
+use crate::shape::{self, Issue, Kind, Rule};
 use crate::text::{self, Text};
 
 /// An answer as it came off the wire, body complete.
@@ -51,45 +49,9 @@ pub(crate) fn read(
     incoming: &Incoming<'_>,
     secrets: &Secrets<'_>,
 ) -> Result<Option<Text>, Box<Error>> {
-    if !(200..300).contains(&incoming.status) {
-        return Err(refuse(operation, incoming, secrets));
-    }
-    let text = json_text(operation, incoming)?;
-    let issues = shape::check(text, &operation.answer).map_err(|flaw| bad_json(operation, flaw))?;
-    if issues.is_empty() {
-        if operation.echoes_id && !Value::checked(text).get("document_id").is(id.unwrap_or_default()) {
-            let text = "the answer is about another credential than the one asked for";
-            return Err(Error::new(Class::Response, "id_mismatch", operation.name, text));
-        }
-        return Ok(operation.lists.map(|field| with_list(text, field)));
-    }
-    let body = Value::checked(text);
-    if body.get("success").boolean() == Some(false) {
-        // A failure carried on HTTP 200 (documented for recipients/update).
-        return Err(documented_failure(operation, body, None, secrets));
-    }
-    Err(bad_shape(operation, issues))
-}
-
-/// The text with `field`, a string joined by commas, as a list of strings.
-fn with_list(text: &str, field: &str) -> Text {
-    let joined = Value::checked(text).get(field).text();
-    // Both are parts of one text, so the distance is the place of the one in the other.
-    let start = joined.as_ptr() as usize - text.as_ptr() as usize;
-    let (before, rest) = text.split_at_checked(start).unwrap_or((text, ""));
-    let after = rest.get(joined.len()..).unwrap_or_default();
-    let mut writer = JsonWriter::default();
-    let decoded = Value::checked(joined).string().unwrap_or_default();
-    let parts = text::parts(decoded, b',').map(str::trim_ascii).filter(|part| !part.is_empty());
-    writer.array(parts, JsonWriter::string);
-    text::join(&[before, writer.into_text(), after])
-}
-
-/// An answer with an error status. Some statuses speak for themselves; the others only with the API's own body,
-/// because a proxy in between answers 404 or 400 as well, and that says nothing about a credential.
-fn refuse(operation: &Operation, incoming: &Incoming<'_>, secrets: &Secrets<'_>) -> Box<Error> {
-    let body = json_text(operation, incoming).map(Value::parse);
-    let (class, code) = match incoming.status {
+    let status = incoming.status;
+    let success = (200..300).contains(&status);
+    let (class, code) = match status {
         401 => (Class::Authentication, "unauthorized"),
         402 => (Class::InsufficientBalance, "low_balance"),
         403 => (Class::Permission, "forbidden"),
@@ -99,16 +61,52 @@ fn refuse(operation: &Operation, incoming: &Incoming<'_>, secrets: &Secrets<'_>)
         500.. => (Class::Server, "server_error"),
         _ => (Class::BadRequest, "bad_request"),
     };
-    let speaks_for_itself = matches!(incoming.status, 401 | 403 | 429 | 500..);
-    match body {
-        Ok(Ok(body)) if speaks_for_itself || body.get("success").boolean() == Some(false) => {
-            documented_failure(operation, body, Some((class, code)), secrets)
+    // Some statuses speak for themselves; the others only with the API's own body, because a proxy in between answers 404
+    // or 400 as well, and that says nothing about a credential.
+    let speaks_for_itself = matches!(status, 401 | 403 | 429 | 500..);
+    let kind = if success { &operation.answer } else { &Kind::Any };
+    let checked = json_text(operation, incoming).and_then(|text| match shape::check(text, kind) {
+        Ok(issues) => Ok((text, issues)),
+        Err(flaw) => Err(bad_json(operation, flaw)),
+    });
+    let (text, mut issues) = match checked {
+        Ok(checked) => checked,
+        Err(_) if speaks_for_itself => return Err(Error::new(class, code, operation.name, status_text(class))),
+        Err(error) => return Err(error),
+    };
+    let body = Value::checked(text);
+    if success && issues.is_empty() {
+        if operation.echoes_id && !body.get("document_id").is(id.unwrap_or_default()) {
+            let text = "the answer is about another credential than the one asked for";
+            return Err(Error::new(Class::Response, "id_mismatch", operation.name, text));
         }
-        _ if speaks_for_itself => Error::new(class, code, operation.name, status_text(class)),
-        Ok(Ok(_)) => bad_shape(operation, vec![Issue::new("success", Rule::Required)]),
-        Ok(Err(flaw)) => bad_json(operation, flaw),
-        Err(error) => error,
+        return Ok(operation.lists.map(|field| with_list(body, field)));
     }
+    // A failure may be carried on HTTP 200, too (documented for recipients/update).
+    if speaks_for_itself || body.get("success").boolean() == Some(false) {
+        return Err(documented_failure(operation, body, (!success).then_some((class, code)), secrets));
+    }
+    if !success {
+        issues.push(Issue::new("success", Rule::Required));
+    }
+    Err(bad_shape(operation, issues))
+}
+
+/// The answer with `field`, a string joined by commas, as a list of strings.
+fn with_list(body: Value<'_>, field: &str) -> Text {
+    let mut json = JsonWriter::default();
+    json.push("{");
+    for (key, value) in body.members() {
+        if key.is(field) {
+            let joined = value.string().unwrap_or_default();
+            let parts = text::parts(joined, b',').map(str::trim_ascii).filter(|part| !part.is_empty());
+            json.key(field).array(parts, JsonWriter::string);
+        } else {
+            json.raw(key.decode(), value.text());
+        }
+    }
+    json.push("}");
+    json.into_text()
 }
 
 /// `{success: false, error, error_code?}` or `{detail}`: the code decides, the English text is only passed on.
@@ -176,15 +174,15 @@ fn bad_json(operation: &Operation, flaw: Flaw) -> Box<Error> {
     error
 }
 
+/// The first finding says enough.
 fn bad_shape(operation: &Operation, mut issues: Vec<Issue>) -> Box<Error> {
     issues.truncate(1);
-    let mut text = String::from("the answer is not as documented: ");
+    let mut error = Error::new(Class::Response, "bad_shape", operation.name, "the answer is not as documented: ");
     for issue in &issues {
-        text.push_str(if issue.path.is_empty() { "the body" } else { issue.path });
-        text.push(' ');
-        text.push_str(issue.rule.describe().1);
+        error.add(if issue.path.is_empty() { "the body" } else { issue.path });
+        error.add(" ");
+        error.add(issue.rule.describe().1);
     }
-    let mut error = Error::new(Class::Response, "bad_shape", operation.name, &text);
     error.issues = issues;
     error
 }
