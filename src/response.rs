@@ -274,7 +274,8 @@ mod tests {
             let given = body(tags);
             let incoming = answer(200, "application/json", given.as_bytes());
             let text = read(&GROUPS_VIEW, None, &incoming, &SECRETS).expect("a group");
-            assert_eq!(text.unwrap(), body(expected));
+            // Only what stands between the values is lost.
+            assert_eq!(text.unwrap(), body(expected).replace(" : ", ":").replace("] ,", "],"));
         }
     }
 
