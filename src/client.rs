@@ -145,12 +145,10 @@ impl<'a> Answer<'a> {
 /// Checks the arguments of a call; every finding at once. The body is the text that will be sent.
 fn check_arguments(operation: &'static Operation, id: Option<&str>, body: Option<&str>) -> Result<(), Box<Error>> {
     let mut issues = Vec::new();
-    if let Some((name, grammar)) = operation.id {
-        match id {
-            Some(id) if (grammar.accepts)(id) => {}
-            Some(_) => issues.push(Issue::new(name, grammar.rule)),
-            None => issues.push(Issue::new(name, Rule::Required)),
-        }
+    if let Some((name, grammar)) = operation.id
+        && !id.is_some_and(grammar.accepts)
+    {
+        issues.push(Issue::new(name, if id.is_some() { grammar.rule } else { Rule::Required }));
     }
     if let Some(request) = operation.request {
         issues.extend(shape::findings(body.unwrap_or_default(), request));
