@@ -1,7 +1,5 @@
 //! Owns when an attempt is repeated and how long to wait before it. Sending and waiting are the client's.
 
-use alloc::string::String;
-
 use crate::decimal;
 use crate::error::{Class, Error};
 use crate::operations::Repeat;
@@ -82,18 +80,14 @@ pub(crate) fn retry_after_ms(header: &str, now_ms: i64) -> Option<i64> {
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110's IMF-fixdate; the two obsolete forms are not read).
 fn http_date(text: &str) -> Option<Timestamp> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: &str = "01Jan,02Feb,03Mar,04Apr,05May,06Jun,07Jul,08Aug,09Sep,10Oct,11Nov,12Dec";
     let mut parts = text::parts(text, b' ');
-    parts.next()?.strip_suffix(',')?;
-    let day = parts.next()?;
-    let named = parts.next()?;
-    let month = MONTHS.iter().position(|month| *month == named)? + 1;
-    let year = parts.next()?;
-    let time = parts.next()?;
-    (parts.next()? == "GMT" && parts.next().is_none()).then_some(())?;
-    let mut number = String::new();
-    decimal::push(&mut number, 100 + i64::try_from(month).ok()?);
-    Timestamp::parse(text::join(&[year, "-", number.get(1..)?, "-", day, "T", time, "Z"]))
+    let [weekday, day, named, year, time, zone] = [(); 6].map(|()| parts.next().unwrap_or_default());
+    let month = text::parts(MONTHS, b',').find_map(|month| month.strip_suffix(named));
+    // A part of a name leaves more than the number of the month.
+    let month = month.filter(|month| month.len() == 2)?;
+    let fine = weekday.ends_with(',') && zone == "GMT" && parts.next().is_none();
+    Timestamp::parse(text::join(&[year, "-", month, "-", day, "T", time, "Z"])).filter(|_| fine)
 }
 
 #[cfg(test)]
