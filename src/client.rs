@@ -342,7 +342,7 @@ impl Call {
         error.retryable = retry::may_repeat(repeat, &error);
         error.wait_ms = retry::wait_ms(&error, course.attempts - 1, world.random).filter(|wait| {
             i64::from(course.attempts) <= self.settings.max_retries
-                && course.spent_ms(now_ms).saturating_add(*wait) < course.total_timeout_ms
+                && *wait < course.total_timeout_ms - course.spent_ms(now_ms)
         });
         let lost = retry::is_lost(&error);
         let unclear = lost || retry::is_unreadable(&error);

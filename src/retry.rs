@@ -38,8 +38,8 @@ pub(crate) fn may_repeat(repeat: Repeat, error: &Error) -> bool {
 /// `min(0.5 s * 2^n, 8 s)`, jittered to 50 to 100 %. `random` is in 0..1.
 pub(crate) fn backoff_ms(repeats_so_far: u32, random: f64) -> i64 {
     let full = (FIRST_BACKOFF_MS << repeats_so_far.min(10)).min(LONGEST_BACKOFF_MS);
-    let jitter = (random.clamp(0.0, 1.0) * 1000.0) as i64;
-    full / 2 + full * jitter / 2000
+    let half = full / 2;
+    half + (random.clamp(0.0, 1.0) * half as f64) as i64
 }
 
 /// What a client may spend on repeats before it stops making a bad day of its server's worse.
@@ -53,8 +53,8 @@ pub(crate) fn spend(quota: Option<u32>) -> Option<u32> {
 
 /// The quota after a success: what its repeats cost comes back, and 1 where there were none.
 pub(crate) fn refund(quota: Option<u32>, repeats: u32) -> u32 {
-    let back = repeats.saturating_mul(PRICE).max(1);
-    quota.unwrap_or(QUOTA).saturating_add(back).min(QUOTA)
+    let back = (repeats.min(QUOTA) * PRICE).max(1);
+    (quota.unwrap_or(QUOTA).min(QUOTA) + back).min(QUOTA)
 }
 
 /// How long to wait, or `None` where the server asks for longer than is obeyed.
@@ -71,8 +71,8 @@ pub(crate) fn retry_after_ms(header: &str, now_ms: i64) -> Option<i64> {
     let header = header.trim_ascii();
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
         // However long it is, it is longer than anyone waits.
-        let seconds = decimal::read(header).unwrap_or(i64::MAX);
-        return Some(seconds.saturating_mul(1000).min(LONGEST_SAID_MS));
+        let seconds = decimal::read(header).unwrap_or(LONGEST_SAID_MS);
+        return Some((seconds.min(LONGEST_SAID_MS) * 1000).min(LONGEST_SAID_MS));
     }
     let at = http_date(header)?;
     Some((at.0 - now_ms).max(0))
