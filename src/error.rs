@@ -94,16 +94,28 @@ impl Error {
 
     /// The arguments of a call broke these rules; nothing was sent.
     pub(crate) fn invalid(operation: &'static str, issues: Vec<Issue>) -> Box<Self> {
-        let mut text = String::new();
+        Self::of(Class::Validation, "invalid_request", operation, "", "the argument", issues)
+    }
+
+    /// An error that says what is broken: `text`, and each finding with `whole` for an empty path.
+    pub(crate) fn of(
+        class: Class,
+        code: Text,
+        operation: &'static str,
+        text: &str,
+        whole: &str,
+        issues: Vec<Issue>,
+    ) -> Box<Self> {
+        let mut text = String::from(text);
+        let mut between = "";
         for issue in &issues {
-            if !text.is_empty() {
-                text.push_str("; ");
-            }
-            text.push_str(if issue.path.is_empty() { "the argument" } else { issue.path });
+            text.push_str(between);
+            text.push_str(if issue.path.is_empty() { whole } else { issue.path });
             text.push(' ');
             text.push_str(issue.rule.describe().1);
+            between = "; ";
         }
-        let mut error = Self::new(Class::Validation, "invalid_request", operation, &text);
+        let mut error = Self::new(class, code, operation, &text);
         error.issues = issues;
         error
     }

@@ -174,17 +174,11 @@ fn bad_json(operation: &Operation, flaw: Flaw) -> Box<Error> {
     error
 }
 
-/// The first finding says enough.
 fn bad_shape(operation: &Operation, mut issues: Vec<Issue>) -> Box<Error> {
+    // The first finding says enough.
     issues.truncate(1);
-    let mut error = Error::new(Class::Response, "bad_shape", operation.name, "the answer is not as documented: ");
-    for issue in &issues {
-        error.add(if issue.path.is_empty() { "the body" } else { issue.path });
-        error.add(" ");
-        error.add(issue.rule.describe().1);
-    }
-    error.issues = issues;
-    error
+    let text = "the answer is not as documented: ";
+    Error::of(Class::Response, "bad_shape", operation.name, text, "the body", issues)
 }
 
 #[cfg(test)]
