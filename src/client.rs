@@ -196,14 +196,11 @@ impl Course {
     fn read<'a>(
         &self,
         result: Result<Box<Incoming<'a>>, Fault>,
-        token: &str,
+        secrets: &Secrets<'_>,
         now_ms: i64,
     ) -> Result<Box<Answer<'a>>, Failure> {
-        let secrets = Secrets { token };
-        let mut incoming = result.map_err(|fault| lost(self.operation, fault))?;
-        // What stands in answers and errors from here on may be shown.
-        incoming.request_id = incoming.request_id.filter(|id| secrets.publishable(id).is_some());
-        match response::read(self.operation, self.id, &incoming, &secrets) {
+        let incoming = result.map_err(|fault| lost(self.operation, fault))?;
+        match response::read(self.operation, self.id, &incoming, secrets) {
             Ok(instead) => Ok(Box::new(Answer { incoming, instead, attempts: self.attempts, reconciled: false })),
             Err(mut error) => {
                 let header = incoming.retry_after;
@@ -319,16 +316,18 @@ impl Call {
     }
 
     /// What follows from an answer, or from none.
-    fn settle<'a>(&mut self, result: Result<Box<Incoming<'a>>, Fault>, world: &mut World) -> Action<'a> {
+    fn settle<'a>(&mut self, mut result: Result<Box<Incoming<'a>>, Fault>, world: &mut World) -> Action<'a> {
         let course = &mut self.course;
         let now_ms = world.now_ms;
-        if let Ok(incoming) = &result {
-            let secrets = Secrets { token: self.token };
-            let request_id = incoming.request_id.and_then(|id| secrets.publishable(id));
+        let secrets = Secrets { token: self.token };
+        if let Ok(incoming) = &mut result {
+            // What stands in events, answers and errors from here on may be shown.
+            incoming.request_id = incoming.request_id.filter(|id| secrets.publishable(id));
+            let Incoming { status, request_id, .. } = **incoming;
             let duration_ms = now_ms - self.sent_ms;
-            world.tell(course, &Event::Response { status: incoming.status, request_id, duration_ms });
+            world.tell(course, &Event::Response { status, request_id, duration_ms });
         }
-        let mut error = match course.read(result, self.token, now_ms) {
+        let mut error = match course.read(result, &secrets, now_ms) {
             Err(Failure::Error(error)) => error,
             ended => {
                 if ended.is_ok() {

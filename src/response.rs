@@ -28,16 +28,15 @@ pub(crate) struct Secrets<'a> {
 }
 
 impl Secrets<'_> {
-    /// A text from outside that may stand in a message: short, no address, no token. Otherwise nothing of it.
-    pub(crate) fn publishable<'t>(&self, text: &'t str) -> Option<&'t str> {
+    /// Whether a text from outside may stand in a message: short, no address, no token.
+    pub(crate) fn publishable(&self, text: &str) -> bool {
         // A part of the token is a part of the secret: any eight characters of it in a row.
         let size = self.token.len().min(8);
         let stands = |part: &[u8]| text.as_bytes().windows(size).any(|found| found.eq_ignore_ascii_case(part));
-        let harmless = (1..=300).contains(&text.len())
+        (1..=300).contains(&text.len())
             && !text::holds_at_sign(text)
             && !text.chars().any(char::is_control)
-            && !(size >= 4 && self.token.as_bytes().windows(size).any(stands));
-        harmless.then_some(text)
+            && !(size >= 4 && self.token.as_bytes().windows(size).any(stands))
     }
 }
 
@@ -117,7 +116,7 @@ fn documented_failure(
     secrets: &Secrets<'_>,
 ) -> Box<Error> {
     let member = |name: &str| body.get(name).string();
-    let given = member("error_code").filter(|code| is_code(code) && secrets.publishable(code).is_some());
+    let given = member("error_code").filter(|code| is_code(code) && secrets.publishable(code));
     let (class, fallback) = by_status.unwrap_or(match given {
         Some("recipient_not_found" | "group_not_found") => (Class::NotFound, operation.not_found),
         Some("credential_exists") => (Class::Conflict, "conflict"),
@@ -126,7 +125,7 @@ fn documented_failure(
         None => (Class::Response, "unsuccessful"),
     });
     let said = member("error").or_else(|| member("detail"));
-    let text = said.and_then(|text| secrets.publishable(text)).unwrap_or_else(|| status_text(class));
+    let text = said.filter(|text| secrets.publishable(text)).unwrap_or_else(|| status_text(class));
     Error::new(class, given.map_or(fallback, text::keep), operation.name, text)
 }
 

@@ -278,9 +278,10 @@ fn fault(word: &str, details: Value<'_>, token: &str) -> Fault {
         "too_large" => Fault::TooLarge,
         "redirect" => Fault::Redirect { status: status(details) },
         _ => {
+            let secrets = Secrets { token };
             let text = |name: &str| {
-                let text = details.get(name).string()?;
-                Secrets { token }.publishable(text).map(text::keep)
+                let text = details.get(name).string();
+                text.filter(|text| secrets.publishable(text)).map(text::keep)
             };
             let name = text("name").unwrap_or("Error");
             Fault::Lost(Box::new(Cause { name, code: text("code"), message: text("message").unwrap_or_default() }))
