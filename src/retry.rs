@@ -10,8 +10,8 @@ use crate::timestamp::Timestamp;
 const LONGEST_WAIT_MS: i64 = 60_000;
 /// What a double holds exactly.
 const LONGEST_SAID_MS: i64 = 1 << 53;
-const FIRST_BACKOFF_MS: i64 = 500;
-const LONGEST_BACKOFF_MS: i64 = 8_000;
+const FIRST_BACKOFF_MS: u32 = 500;
+const LONGEST_BACKOFF_MS: u32 = 8_000;
 
 /// Whether it is unknown if the request was carried out.
 pub(crate) fn is_lost(error: &Error) -> bool {
@@ -39,7 +39,7 @@ pub(crate) fn may_repeat(repeat: Repeat, error: &Error) -> bool {
 pub(crate) fn backoff_ms(repeats_so_far: u32, random: f64) -> i64 {
     let full = (FIRST_BACKOFF_MS << repeats_so_far.min(10)).min(LONGEST_BACKOFF_MS);
     let half = full / 2;
-    half + (random.clamp(0.0, 1.0) * half as f64) as i64
+    i64::from(half) + (random.clamp(0.0, 1.0) * f64::from(half)) as i64
 }
 
 /// What a client may spend on repeats before it stops making a bad day of its server's worse.

@@ -221,7 +221,8 @@ mod tests {
     fn headers_of_the_callers_own() {
         let given = Settings::read("op", r#"{"headers":{"traceparent":"00-ab-cd-01","X-Tenant":"a b"}}"#).unwrap();
         let expected = [("traceparent", "00-ab-cd-01"), ("X-Tenant", "a b")];
-        let found: Vec<_> = given.headers.members().map(|(name, value)| (name.decode(), value.string().unwrap())).collect();
+        let found: Vec<_> =
+            given.headers.members().map(|(name, value)| (name.decode(), value.string().unwrap())).collect();
         assert_eq!(found, expected);
         for (headers, path, rule) in [
             (r#"{"Authorization":"Bearer x"}"#, "headers.Authorization", "own_header"),
