@@ -2,7 +2,6 @@
 //! what happened and says what is to be done next (docs/decisions/0008-sessions.md).
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::{Cause, Class, Error, Failure};
@@ -63,8 +62,8 @@ pub(crate) struct World {
     pub(crate) quota: Option<u32>,
     /// Whether anybody wants to be told of what happens.
     pub(crate) observed: bool,
-    /// What was told, a line each.
-    pub(crate) told: String,
+    /// What a step says: at first what is told of it, a line each.
+    pub(crate) said: JsonWriter,
 }
 
 impl World {
@@ -72,30 +71,28 @@ impl World {
         if !self.observed {
             return;
         }
-        let name = match event {
-            Event::Request => "request",
-            Event::Response { .. } => "response",
-            Event::Retry { .. } => "retry",
-        };
-        let mut writer = JsonWriter::default();
-        writer.object(|json| {
-            json.text("operation", course.operation.name);
-            json.number("attempt", i64::from(course.attempts));
-            match event {
-                Event::Request => {}
-                Event::Response { status, request_id, duration_ms } => {
-                    json.number("durationMs", *duration_ms);
-                    json.text_if("requestId", *request_id);
-                    json.number("status", i64::from(*status));
-                }
-                Event::Retry { error, delay_ms } => {
-                    json.number("delayMs", *delay_ms);
-                    json.text("code", error.code);
-                    json.number_if("status", error.status);
-                }
-            }
+        let json = &mut self.said;
+        json.push(match event {
+            Event::Request => "request{",
+            Event::Response { .. } => "response{",
+            Event::Retry { .. } => "retry{",
         });
-        self.told.extend([name, writer.into_text(), "\n"]);
+        json.text("operation", course.operation.name);
+        json.number("attempt", i64::from(course.attempts));
+        match event {
+            Event::Request => {}
+            Event::Response { status, request_id, duration_ms } => {
+                json.number("durationMs", *duration_ms);
+                json.text_if("requestId", *request_id);
+                json.number("status", i64::from(*status));
+            }
+            Event::Retry { error, delay_ms } => {
+                json.number("delayMs", *delay_ms);
+                json.text("code", error.code);
+                json.number_if("status", error.status);
+            }
+        }
+        json.push("}\n");
     }
 }
 
@@ -149,12 +146,10 @@ impl<'a> Answer<'a> {
 /// Checks the arguments of a call; every finding at once. The body is the text that will be sent.
 fn check_arguments(operation: &'static Operation, id: Option<&str>, body: Option<&str>) -> Result<(), Box<Error>> {
     let mut issues = Vec::new();
-    if let Some((name, rule)) = operation.id {
-        match id {
-            Some(id) if rules::accepts(rule, id) => {}
-            Some(_) => issues.push(Issue::new(name, rule)),
-            None => issues.push(Issue::new(name, Rule::Required)),
-        }
+    if let Some((name, rule)) = operation.id
+        && !id.is_some_and(|id| rules::accepts(rule, id))
+    {
+        issues.push(Issue::new(name, if id.is_some() { rule } else { Rule::Required }));
     }
     if let Some(request) = operation.request {
         issues.extend(rules::findings(body.unwrap_or_default(), request));
@@ -173,14 +168,6 @@ pub(crate) struct Course {
     attempts: u32,
     /// An attempt has ended without telling whether it was carried out.
     lost_once: bool,
-}
-
-enum Next<'a> {
-    Done(Result<Box<Answer<'a>>, Failure>),
-    /// Wait as many milliseconds, then send again.
-    Repeat(Box<Error>, i64),
-    /// It is unknown whether it was done, and the account can tell. `Some`: if it was not, wait so long and repeat.
-    Reconcile(Box<Error>, Option<i64>),
 }
 
 impl Course {
@@ -207,57 +194,14 @@ impl Course {
         (self.total_timeout_ms - self.spent_ms(now_ms)).max(0)
     }
 
-    fn settle<'a>(
-        &mut self,
-        result: Result<Box<Incoming<'a>>, Fault>,
-        token: &str,
-        settings: &Settings,
-        world: &World,
-    ) -> Next<'a> {
-        let mut error = match self.read(result, token, world.now_ms) {
-            Err(Failure::Error(error)) => error,
-            done => return Next::Done(done),
-        };
-        error.attempts = self.attempts;
-        error.retryable = retry::may_repeat(self.operation.repeat, &error);
-        let wait = retry::wait_ms(&error, self.attempts - 1, world.random).filter(|wait| {
-            i64::from(self.attempts) <= settings.max_retries
-                && self.spent_ms(world.now_ms).saturating_add(*wait) < self.total_timeout_ms
-        });
-        let lost = retry::is_lost(&error);
-        let unclear = lost || retry::is_unreadable(&error);
-        let repeat = self.operation.repeat;
-        if unclear && matches!(repeat, Repeat::Never | Repeat::Reconcile) {
-            error.add("; the request may have taken effect");
-        }
-        let after_a_loss = self.lost_once;
-        self.lost_once |= lost;
-        let uncertain = match repeat {
-            // Found or not: the duplicate rule refuses a second one where the first was carried out after all.
-            Repeat::Reconcile => unclear || (after_a_loss && error.class == Class::Conflict),
-            Repeat::Publish => after_a_loss && error.code == "invalid_status",
-            Repeat::Safe | Repeat::Never => false,
-        };
-        // Without time to ask, asking would be a race between the answer and a timer of 0 ms.
-        let uncertain = uncertain && self.left_ms(world.now_ms) > 0;
-        match wait {
-            _ if uncertain => Next::Reconcile(error, wait.filter(|_| lost)),
-            Some(wait) if error.retryable => Next::Repeat(error, wait),
-            _ => Next::Done(Err(Failure::Error(error))),
-        }
-    }
-
     fn read<'a>(
         &self,
         result: Result<Box<Incoming<'a>>, Fault>,
-        token: &str,
+        secrets: &Secrets<'_>,
         now_ms: i64,
     ) -> Result<Box<Answer<'a>>, Failure> {
-        let secrets = Secrets { token };
-        let mut incoming = result.map_err(|fault| lost(self.operation, fault))?;
-        // What stands in answers and errors from here on may be shown.
-        incoming.request_id = incoming.request_id.filter(|id| secrets.publishable(id).is_some());
-        match response::read(self.operation, self.id, &incoming, &secrets) {
+        let incoming = result.map_err(|fault| lost(self.operation, fault))?;
+        match response::read(self.operation, self.id, &incoming, secrets) {
             Ok(instead) => Ok(Box::new(Answer { incoming, instead, attempts: self.attempts, reconciled: false })),
             Err(mut error) => {
                 let header = incoming.retry_after;
@@ -293,15 +237,16 @@ impl Course {
 /// Finding out whether what was lost was carried out.
 struct Search {
     inquiry: Box<Inquiry>,
+    /// The attempts of what was lost.
     course: Box<Course>,
-    /// What it is about: the error of the attempt that was lost, and after which wait to repeat it where it was not carried
-    /// out. `None`: an earlier call, and nothing was sent yet.
-    doubt: Option<(Box<Error>, Option<i64>)>,
+    /// The error of the attempt that was lost. `None`: an earlier call, and nothing was sent yet.
+    doubt: Option<Box<Error>>,
 }
 
 /// A call under way.
 pub(crate) struct Call {
     settings: Box<Settings>,
+    /// What is being asked now: the operation itself, or after what was lost of it.
     course: Box<Course>,
     search: Option<Search>,
     token: Text,
@@ -316,7 +261,7 @@ impl Call {
         id: Option<Text>,
         body: Option<Text>,
         now_ms: i64,
-    ) -> Result<Self, Box<Error>> {
+    ) -> Result<Box<Self>, Box<Error>> {
         check_arguments(operation, id, body)?;
         if settings.may_exist_since_ms.is_some() && operation.repeat != Repeat::Reconcile {
             return Err(Error::invalid_at(operation.name, "mayExistSince", Rule::UnknownField));
@@ -324,29 +269,12 @@ impl Call {
         let mut course = Course::new(operation, id, body, &settings);
         course.started_ms = now_ms;
         course.lost_once = settings.may_exist_since_ms.is_some();
-        Ok(Self { settings, course, search: None, token: "", sent_ms: 0 })
-    }
-
-    /// What is being asked now: the operation itself, or after what was lost of it.
-    fn course(&mut self) -> &mut Course {
-        match &mut self.search {
-            Some(search) => &mut search.course,
-            None => &mut self.course,
-        }
-    }
-
-    /// The same, to look at.
-    fn asked(&self) -> &Course {
-        match &self.search {
-            Some(search) => &search.course,
-            None => &self.course,
-        }
+        Ok(Box::new(Self { settings, course, search: None, token: "", sent_ms: 0 }))
     }
 
     /// How long this attempt may take: its own time, but no more than is left of the whole.
     fn limit_ms(&self, now_ms: i64) -> i64 {
-        let course = self.asked();
-        self.settings.timeout_ms.min(course.left_ms(now_ms))
+        self.settings.timeout_ms.min(self.course.left_ms(now_ms))
     }
 
     /// What the attempt that is on its way was sent with.
@@ -356,7 +284,7 @@ impl Call {
 
     /// What `Action::Send` sends.
     pub(crate) fn request(&self) -> Outgoing<'_> {
-        let course = self.asked();
+        let course = &self.course;
         Outgoing {
             method: course.operation.method,
             url: course.url,
@@ -374,13 +302,12 @@ impl Call {
             Happened::Begun if self.settings.may_exist_since_ms.is_some() => self.look(None, now_ms),
             Happened::Begun | Happened::Waited(true) => Action::Token(self.limit_ms(now_ms)),
             Happened::Waited(false) => Action::Done(Err(Failure::Aborted)),
-            Happened::Token(given) => match self.course().token(&given) {
+            Happened::Token(given) => match self.course.token(&given) {
                 Ok(token) => {
                     self.token = token;
                     self.sent_ms = now_ms;
-                    let course = self.course();
-                    course.attempts += 1;
-                    world.tell(course, &Event::Request);
+                    self.course.attempts += 1;
+                    world.tell(&self.course, &Event::Request);
                     Action::Send
                 }
                 Err(failure) => self.ended(Err(failure), world),
@@ -389,81 +316,110 @@ impl Call {
         }
     }
 
-    fn settle<'a>(&mut self, result: Result<Box<Incoming<'a>>, Fault>, world: &mut World) -> Action<'a> {
-        let course = match &mut self.search {
-            Some(search) => &mut search.course,
-            None => &mut self.course,
-        };
-        if let Ok(incoming) = &result {
-            let secrets = Secrets { token: self.token };
-            let request_id = incoming.request_id.and_then(|id| secrets.publishable(id));
-            let duration_ms = world.now_ms - self.sent_ms;
-            world.tell(course, &Event::Response { status: incoming.status, request_id, duration_ms });
+    /// What follows from an answer, or from none.
+    fn settle<'a>(&mut self, mut result: Result<Box<Incoming<'a>>, Fault>, world: &mut World) -> Action<'a> {
+        let course = &mut self.course;
+        let now_ms = world.now_ms;
+        let secrets = Secrets { token: self.token };
+        if let Ok(incoming) = &mut result {
+            // What stands in events, answers and errors from here on may be shown.
+            incoming.request_id = incoming.request_id.filter(|id| secrets.publishable(id));
+            let Incoming { status, request_id, .. } = **incoming;
+            let duration_ms = now_ms - self.sent_ms;
+            world.tell(course, &Event::Response { status, request_id, duration_ms });
         }
-        match course.settle(result, self.token, &self.settings, world) {
-            Next::Done(result) => {
-                if result.is_ok() {
+        let mut error = match course.read(result, &secrets, now_ms) {
+            Err(Failure::Error(error)) => error,
+            ended => {
+                if ended.is_ok() {
                     world.quota = Some(retry::refund(world.quota, course.attempts - 1));
                 }
-                self.ended(result, world)
+                return self.ended(ended, world);
             }
-            Next::Repeat(error, wait_ms) => self.pause(error, wait_ms, world),
-            // Only creations and publications are uncertain, and a search is neither.
-            Next::Reconcile(error, wait_ms) => self.look(Some((error, wait_ms)), world.now_ms),
+        };
+        let repeat = course.operation.repeat;
+        error.attempts = course.attempts;
+        error.retryable = retry::may_repeat(repeat, &error);
+        error.wait_ms = retry::wait_ms(&error, course.attempts - 1, world.random).filter(|wait| {
+            i64::from(course.attempts) <= self.settings.max_retries
+                && *wait < course.total_timeout_ms - course.spent_ms(now_ms)
+        });
+        let lost = retry::is_lost(&error);
+        let unclear = lost || retry::is_unreadable(&error);
+        if unclear && matches!(repeat, Repeat::Never | Repeat::Reconcile) {
+            error.add("; the request may have taken effect");
         }
+        let after_a_loss = course.lost_once;
+        course.lost_once |= lost;
+        let uncertain = match repeat {
+            // Found or not: the duplicate rule refuses a second one where the first was carried out after all.
+            Repeat::Reconcile => unclear || (after_a_loss && error.class == Class::Conflict),
+            Repeat::Publish => after_a_loss && error.code == "invalid_status",
+            Repeat::Safe | Repeat::Never => false,
+        };
+        // Without time to ask, asking would be a race between the answer and a timer of 0 ms.
+        if uncertain && course.left_ms(now_ms) > 0 {
+            if !lost {
+                error.wait_ms = None;
+            }
+            // Only creations and publications are uncertain, and a search is neither.
+            return self.look(Some(error), now_ms);
+        }
+        if error.retryable { self.pause(error, world) } else { self.ended(Err(Failure::Error(error)), world) }
     }
 
-    /// The wait before a repeat, if the client may still afford one; otherwise `error` is the end.
-    fn pause(&mut self, mut error: Box<Error>, wait_ms: i64, world: &mut World) -> Action<'static> {
+    /// The wait before a repeat, if there is one and the client may still afford it; otherwise `error` is the end.
+    fn pause(&mut self, mut error: Box<Error>, world: &mut World) -> Action<'static> {
+        let Some(wait_ms) = error.wait_ms else { return self.ended(Err(Failure::Error(error)), world) };
         let Some(left) = retry::spend(world.quota) else {
             error.add("; not repeated: this client's retry quota is used up");
             return self.ended(Err(Failure::Error(error)), world);
         };
         world.quota = Some(left);
-        world.tell(self.course(), &Event::Retry { error: &error, delay_ms: wait_ms });
+        world.tell(&self.course, &Event::Retry { error: &error, delay_ms: wait_ms });
         Action::Wait(wait_ms)
     }
 
     /// Begins to ask the account about what was lost.
-    fn look(&mut self, doubt: Option<(Box<Error>, Option<i64>)>, now_ms: i64) -> Action<'static> {
+    fn look(&mut self, doubt: Option<Box<Error>>, now_ms: i64) -> Action<'static> {
         // A time to come would hide what this call itself loses.
         let begun_ms = self.settings.may_exist_since_ms.unwrap_or(i64::MAX).min(self.course.started_ms);
         self.ask(Inquiry::new(&self.course, begun_ms), doubt, now_ms)
     }
 
     /// Asks with what is left of the call's time, and with repeats of its own: reading is safe.
-    fn ask(&mut self, inquiry: Box<Inquiry>, doubt: Option<(Box<Error>, Option<i64>)>, now_ms: i64) -> Action<'static> {
+    fn ask(&mut self, inquiry: Box<Inquiry>, doubt: Option<Box<Error>>, now_ms: i64) -> Action<'static> {
         let (operation, id, body) = inquiry.question();
         let mut course = Course::new(operation, id, body, &self.settings);
         course.started_ms = now_ms;
         course.total_timeout_ms = self.course.left_ms(now_ms);
-        self.search = Some(Search { inquiry, course, doubt });
+        self.search = Some(Search { inquiry, course: core::mem::replace(&mut self.course, course), doubt });
         Action::Token(self.limit_ms(now_ms))
     }
 
     /// The end of what was asked: of the call, or of a question about it, which may answer the call.
     fn ended<'a>(&mut self, result: Result<Box<Answer<'a>>, Failure>, world: &mut World) -> Action<'a> {
-        let Some(Search { mut inquiry, doubt, .. }) = self.search.take() else { return Action::Done(result) };
-        match inquiry.learn(result) {
-            Learnt::Done(text) => Action::Done(Ok(Box::new(Answer {
+        let Some(Search { mut inquiry, course, doubt }) = self.search.take() else { return Action::Done(result) };
+        self.course = course;
+        let (learnt, asked) = match result {
+            Ok(answer) => (inquiry.learn(&answer), None),
+            Err(Failure::Error(error)) => (Learnt::Unknown, Some(error)),
+            Err(Failure::Aborted) => return Action::Done(result),
+        };
+        match (learnt, doubt) {
+            (Learnt::Done(text), _) => Action::Done(Ok(Box::new(Answer {
                 incoming: Box::new(Incoming { status: 200, ..Incoming::default() }),
                 instead: Some(text),
                 attempts: self.course.attempts,
                 reconciled: true,
             }))),
-            Learnt::NextPage => self.ask(inquiry, doubt, world.now_ms),
-            Learnt::NotDone => match doubt {
-                Some((error, Some(wait_ms))) => self.pause(error, wait_ms, world),
-                Some((error, None)) => error.into(),
-                // It had not been carried out before, so it is sent for the first time.
-                None => Action::Token(self.limit_ms(world.now_ms)),
-            },
-            Learnt::Aborted => Action::Done(Err(Failure::Aborted)),
+            (Learnt::NextPage, doubt) => self.ask(inquiry, doubt, world.now_ms),
+            (Learnt::NotDone, Some(error)) => self.pause(error, world),
+            // It had not been carried out before, so it is sent for the first time.
+            (Learnt::NotDone, None) => Action::Token(self.limit_ms(world.now_ms)),
             // Nothing is repeated that may have been done.
-            Learnt::Unknown(asked) => match doubt {
-                Some((error, _)) => error.into(),
-                None => still_unknown(self.course.operation, asked).into(),
-            },
+            (Learnt::Unknown, Some(error)) => error.into(),
+            (Learnt::Unknown, None) => still_unknown(self.course.operation, asked).into(),
         }
     }
 }
@@ -570,7 +526,7 @@ pub(crate) mod tests {
             world.now_ms = host.now.get();
             let action = call.step(happened, &mut world);
             host.quota.set(world.quota);
-            let told = core::mem::take(&mut world.told);
+            let told = core::mem::take(&mut world.said).into_string();
             host.events.borrow_mut().extend(told.lines().map(|line| line.replacen('{', " {", 1)));
             happened = match action {
                 Action::Token(_) => Happened::Token(Ok(host.token)),

@@ -64,6 +64,8 @@ pub(crate) struct Error {
     pub(crate) request_id: Option<Text>,
     pub(crate) retryable: bool,
     pub(crate) retry_after_ms: Option<i64>,
+    /// After which wait it is repeated, where it is and where it was not carried out.
+    pub(crate) wait_ms: Option<i64>,
     pub(crate) attempts: u32,
     /// The findings of a `ValidationError`; for a `ResponseError` the first broken rule of the answer.
     pub(crate) issues: Vec<Issue>,
@@ -83,6 +85,7 @@ impl Error {
             request_id: None,
             retryable: false,
             retry_after_ms: None,
+            wait_ms: None,
             attempts: 0,
             issues: Vec::new(),
             cause: None,
@@ -91,16 +94,28 @@ impl Error {
 
     /// The arguments of a call broke these rules; nothing was sent.
     pub(crate) fn invalid(operation: &'static str, issues: Vec<Issue>) -> Box<Self> {
-        let mut text = String::new();
+        Self::of(Class::Validation, "invalid_request", operation, "", "the argument", issues)
+    }
+
+    /// An error that says what is broken: `text`, and each finding with `whole` for an empty path.
+    pub(crate) fn of(
+        class: Class,
+        code: Text,
+        operation: &'static str,
+        text: &str,
+        whole: &str,
+        issues: Vec<Issue>,
+    ) -> Box<Self> {
+        let mut text = String::from(text);
+        let mut between = "";
         for issue in &issues {
-            if !text.is_empty() {
-                text.push_str("; ");
-            }
-            text.push_str(if issue.path.is_empty() { "the argument" } else { issue.path });
+            text.push_str(between);
+            text.push_str(if issue.path.is_empty() { whole } else { issue.path });
             text.push(' ');
             text.push_str(issue.rule.describe().1);
+            between = "; ";
         }
-        let mut error = Self::new(Class::Validation, "invalid_request", operation, &text);
+        let mut error = Self::new(class, code, operation, &text);
         error.issues = issues;
         error
     }
@@ -125,40 +140,46 @@ impl Error {
         if self.class == Class::Response { self.issues.first().map(|issue| issue.path) } else { None }
     }
 
+    /// As JavaScript reads it: one JSON object.
+    pub(crate) fn write(&self, json: &mut JsonWriter) {
+        json.push("{");
+        json.text("name", self.class.name());
+        json.text("code", self.code);
+        json.text("message", self.message);
+        json.text("operation", self.operation);
+        json.boolean("retryable", self.retryable);
+        json.number("attempts", i64::from(self.attempts));
+        json.number_if("status", self.status);
+        json.text_if("requestId", self.request_id);
+        if let Some(wait) = self.retry_after_ms {
+            json.number("retryAfterMs", wait);
+        }
+        json.text_if("path", self.path());
+        if self.class == Class::Validation {
+            json.key("issues").array(&self.issues, |json, issue| {
+                let (rule, text) = issue.rule.describe();
+                json.object(|json| {
+                    json.text("path", issue.path);
+                    json.text("rule", rule);
+                    json.text("message", text);
+                });
+            });
+        }
+        if let Some(cause) = &self.cause {
+            json.raw("cause", "{");
+            json.text("name", cause.name);
+            json.text("message", cause.message);
+            json.text_if("code", cause.code);
+            json.push("}");
+        }
+        json.push("}");
+    }
+
+    #[cfg(test)]
     pub(crate) fn to_json(&self) -> Text {
-        let mut writer = JsonWriter::default();
-        writer.object(|json| {
-            json.text("name", self.class.name());
-            json.text("code", self.code);
-            json.text("message", self.message);
-            json.text("operation", self.operation);
-            json.boolean("retryable", self.retryable);
-            json.number("attempts", i64::from(self.attempts));
-            json.number_if("status", self.status);
-            json.text_if("requestId", self.request_id);
-            if let Some(wait) = self.retry_after_ms {
-                json.number("retryAfterMs", wait);
-            }
-            json.text_if("path", self.path());
-            if self.class == Class::Validation {
-                json.key("issues").array(&self.issues, |json, issue| {
-                    let (rule, text) = issue.rule.describe();
-                    json.object(|json| {
-                        json.text("path", issue.path);
-                        json.text("rule", rule);
-                        json.text("message", text);
-                    });
-                });
-            }
-            if let Some(cause) = &self.cause {
-                json.key("cause").object(|json| {
-                    json.text("name", cause.name);
-                    json.text("message", cause.message);
-                    json.text_if("code", cause.code);
-                });
-            }
-        });
-        writer.into_text()
+        let mut json = JsonWriter::default();
+        self.write(&mut json);
+        json.into_text()
     }
 }
 

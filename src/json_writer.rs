@@ -5,7 +5,7 @@ use alloc::string::String;
 use crate::decimal;
 use crate::text::{self, Text};
 
-/// A JSON text that grows from left to right.
+/// A text that grows from left to right: JSON, or lines of it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct JsonWriter(String);
 
@@ -17,6 +17,10 @@ impl JsonWriter {
     /// What has been written.
     pub(crate) fn so_far(&self) -> &str {
         &self.0
+    }
+
+    pub(crate) fn into_string(self) -> String {
+        self.0
     }
 
     /// A comma where one is due: after anything but an opening bracket or a key.
@@ -49,7 +53,6 @@ impl JsonWriter {
     }
 
     pub(crate) fn string(&mut self, text: &str) {
-        const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
         self.separate();
         self.0.push('"');
         // What needs no escape is copied as a whole: almost all of almost every text.
@@ -60,15 +63,14 @@ impl JsonWriter {
             found < b' ' || found == b'"' || found == b'\\'
         }) {
             self.0.push_str(plain);
-            self.0.push('\\');
             rest = behind;
             if escaped >= b' ' {
+                self.0.push('\\');
                 self.0.push(char::from(escaped));
             } else {
-                self.0.push_str("u00");
-                for digit in [escaped >> 4, escaped & 15] {
-                    self.0.push(HEX.get(usize::from(digit)).copied().unwrap_or('0'));
-                }
+                self.0.push_str(if escaped < 16 { "\\u000" } else { "\\u001" });
+                let digit = escaped & 15;
+                self.0.push(char::from(digit + if digit < 10 { b'0' } else { b'a' - 10 }));
             }
         }
         self.0.push_str(rest);
@@ -91,6 +93,15 @@ impl JsonWriter {
     #[inline(never)]
     pub(crate) fn number(&mut self, name: &str, value: i64) {
         self.raw(name, "");
+        self.digits(value);
+    }
+
+    /// A text and what stands before it, not as JSON.
+    pub(crate) fn line(&mut self, before: &str, text: &str) {
+        self.0.extend([before, text]);
+    }
+
+    pub(crate) fn digits(&mut self, value: i64) {
         decimal::push(&mut self.0, value);
     }
 
@@ -105,7 +116,7 @@ impl JsonWriter {
         self.raw(name, if value { "true" } else { "false" });
     }
 
-    /// Members that are JSON already.
+    /// What is no JSON, or is already.
     pub(crate) fn push(&mut self, members: &str) {
         self.0.push_str(members);
     }

@@ -3,7 +3,6 @@
 use alloc::boxed::Box;
 
 use crate::client::{Answer, Course};
-use crate::error::{Error, Failure};
 use crate::json::Value;
 use crate::json_writer::JsonWriter;
 use crate::operations::{self, CREDENTIALS_SEARCH, CREDENTIALS_VIEW, Operation, Repeat};
@@ -34,9 +33,8 @@ pub(crate) enum Learnt {
     Done(Text),
     NotDone,
     NextPage,
-    /// The account could not be asked (then this says why), or holds too many that could be it.
-    Unknown(Option<Box<Error>>),
-    Aborted,
+    /// The account could not be asked, or holds too many that could be it.
+    Unknown,
 }
 
 impl Inquiry {
@@ -66,19 +64,14 @@ impl Inquiry {
         (operations::named(CREDENTIALS_SEARCH), None, Some(writer.into_text()))
     }
 
-    pub(crate) fn learn(&mut self, answer: Result<Box<Answer<'_>>, Failure>) -> Learnt {
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(Failure::Aborted) => return Learnt::Aborted,
-            Err(Failure::Error(error)) => return Learnt::Unknown(Some(error)),
-        };
+    pub(crate) fn learn(&mut self, answer: &Answer<'_>) -> Learnt {
         let body = Value::checked(answer.text());
         if self.publishing.is_some() {
             // A draft reads as unpublished; `invalid_status` for it would be a contradiction.
             let status = body.get("status");
             let published = !status.is("unpublished") && !status.is("draft");
             let text = r#"{"success":true,"message":"Credential is published","reconciled":true}"#;
-            return if published { Learnt::Done(text) } else { Learnt::Unknown(None) };
+            return if published { Learnt::Done(text) } else { Learnt::Unknown };
         }
         let mut seen = false;
         for item in body.get("credentials").items() {
@@ -95,7 +88,7 @@ impl Inquiry {
             self.page += 1;
             Learnt::NextPage
         } else {
-            Learnt::Unknown(None)
+            Learnt::Unknown
         }
     }
 

@@ -10,8 +10,8 @@ use crate::timestamp::Timestamp;
 const LONGEST_WAIT_MS: i64 = 60_000;
 /// What a double holds exactly.
 const LONGEST_SAID_MS: i64 = 1 << 53;
-const FIRST_BACKOFF_MS: i64 = 500;
-const LONGEST_BACKOFF_MS: i64 = 8_000;
+const FIRST_BACKOFF_MS: u32 = 500;
+const LONGEST_BACKOFF_MS: u32 = 8_000;
 
 /// Whether it is unknown if the request was carried out.
 pub(crate) fn is_lost(error: &Error) -> bool {
@@ -38,8 +38,8 @@ pub(crate) fn may_repeat(repeat: Repeat, error: &Error) -> bool {
 /// `min(0.5 s * 2^n, 8 s)`, jittered to 50 to 100 %. `random` is in 0..1.
 pub(crate) fn backoff_ms(repeats_so_far: u32, random: f64) -> i64 {
     let full = (FIRST_BACKOFF_MS << repeats_so_far.min(10)).min(LONGEST_BACKOFF_MS);
-    let jitter = (random.clamp(0.0, 1.0) * 1000.0) as i64;
-    full / 2 + full * jitter / 2000
+    let half = full / 2;
+    i64::from(half) + (random.clamp(0.0, 1.0) * f64::from(half)) as i64
 }
 
 /// What a client may spend on repeats before it stops making a bad day of its server's worse.
@@ -53,8 +53,8 @@ pub(crate) fn spend(quota: Option<u32>) -> Option<u32> {
 
 /// The quota after a success: what its repeats cost comes back, and 1 where there were none.
 pub(crate) fn refund(quota: Option<u32>, repeats: u32) -> u32 {
-    let back = repeats.saturating_mul(PRICE).max(1);
-    quota.unwrap_or(QUOTA).saturating_add(back).min(QUOTA)
+    let back = (repeats.min(QUOTA) * PRICE).max(1);
+    (quota.unwrap_or(QUOTA).min(QUOTA) + back).min(QUOTA)
 }
 
 /// How long to wait, or `None` where the server asks for longer than is obeyed.
@@ -71,8 +71,8 @@ pub(crate) fn retry_after_ms(header: &str, now_ms: i64) -> Option<i64> {
     let header = header.trim_ascii();
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
         // However long it is, it is longer than anyone waits.
-        let seconds = decimal::read(header).unwrap_or(i64::MAX);
-        return Some(seconds.saturating_mul(1000).min(LONGEST_SAID_MS));
+        let seconds = decimal::read(header).unwrap_or(LONGEST_SAID_MS);
+        return Some((seconds.min(LONGEST_SAID_MS) * 1000).min(LONGEST_SAID_MS));
     }
     let at = http_date(header)?;
     Some((at.0 - now_ms).max(0))
@@ -80,19 +80,14 @@ pub(crate) fn retry_after_ms(header: &str, now_ms: i64) -> Option<i64> {
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110's IMF-fixdate; the two obsolete forms are not read).
 fn http_date(text: &str) -> Option<Timestamp> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: &str = "01Jan,02Feb,03Mar,04Apr,05May,06Jun,07Jul,08Aug,09Sep,10Oct,11Nov,12Dec";
     let mut parts = text::parts(text, b' ');
-    parts.next()?.strip_suffix(',')?;
-    let day = parts.next()?;
-    let named = parts.next()?;
-    let month = MONTHS.iter().position(|month| *month == named)? + 1;
-    let year = parts.next()?;
-    let time = parts.next()?;
-    (parts.next()? == "GMT" && parts.next().is_none()).then_some(())?;
-    let mut date = [year, if month < 10 { "-0" } else { "-" }].concat();
-    decimal::push(&mut date, i64::try_from(month).ok()?);
-    date.extend(["-", day, "T", time, "Z"]);
-    Timestamp::parse(&date)
+    let [weekday, day, named, year, time, zone] = [(); 6].map(|()| parts.next().unwrap_or_default());
+    let month = text::parts(MONTHS, b',').find_map(|month| month.strip_suffix(named));
+    // A part of a name leaves more than the number of the month.
+    let month = month.filter(|month| month.len() == 2)?;
+    let fine = weekday.ends_with(',') && zone == "GMT" && parts.next().is_none();
+    Timestamp::parse(text::join(&[year, "-", month, "-", day, "T", time, "Z"])).filter(|_| fine)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::credential_url::{self, Subject};
 use crate::decimal;
 use crate::error::{Cause, Error, Failure};
 use crate::json::Value;
+use crate::json_writer::JsonWriter;
 use crate::operations::{self, CREDENTIALS_VIEW};
 use crate::response::{Incoming, Secrets};
 use crate::settings::Settings;
@@ -34,13 +35,19 @@ pub(crate) struct Session {
     pub(crate) asked: Asked,
     pub(crate) world: World,
     task: Option<Task>,
+    /// What is verified, where something is, and how.
+    case: Option<Box<Case>>,
     doing: Doing,
 }
 
 enum Task {
     Call(Box<Call>),
-    Verify(Box<Call>, Subject, Box<Policy>),
-    Ask(Box<Question>, Subject, Box<Policy>),
+    Ask(Box<Question>),
+}
+
+struct Case {
+    subject: Subject,
+    policy: Box<Policy>,
 }
 
 /// What was to be done last.
@@ -56,37 +63,40 @@ const NO_STRING: &str = "\0";
 
 impl Session {
     pub(crate) fn new(asked: Asked, world: World) -> Self {
-        Self { asked, world, task: None, doing: Doing::Nothing }
+        Self { asked, world, task: None, case: None, doing: Doing::Nothing }
     }
 
     /// Goes on with what happened (nothing at the first step). Gives what was told meanwhile, a line each, an empty line, and
     /// what is to be done: a word, and on the next line its details. `fold` makes names comparable.
     pub(crate) fn step(&mut self, event: &str, body: &[u8], fold: fn(&str) -> Text) -> String {
-        let said = said(self.go_on(event, body, fold));
-        [&core::mem::take(&mut self.world.told), "\n", said].concat()
+        let ended = self.go_on(event, body, fold);
+        let mut said = core::mem::take(&mut self.world.said);
+        failed(&mut said, ended);
+        said.into_string()
     }
 
-    fn go_on(&mut self, event: &str, body: &[u8], fold: fn(&str) -> Text) -> Result<Text, Failure> {
+    /// Says what is to be done, if not how it failed.
+    fn go_on(&mut self, event: &str, body: &[u8], fold: fn(&str) -> Text) -> Result<(), Failure> {
         let now_ms = self.world.now_ms;
-        let task = match &mut self.task {
-            Some(task) => task,
-            task => match begin(&self.asked, now_ms)? {
-                Ok(begun) => task.insert(begun),
-                Err(done) => return Ok(done),
-            },
-        };
+        if self.task.is_none() {
+            self.begin()?;
+        }
+        let said = &mut self.world.said;
         let (word, details) = text::split(event, b'\n').unwrap_or((event, ""));
         let fine = word == "done";
-        let call = match task {
-            Task::Call(call) | Task::Verify(call, ..) => call,
-            Task::Ask(question, subject, policy) => {
+        let call = match &mut self.task {
+            Some(Task::Call(call)) => call,
+            Some(Task::Ask(question)) => {
                 if matches!(self.doing, Doing::Nothing) {
                     self.doing = Doing::Send;
-                    return Ok(send(&question.request()));
+                    send(&question.request(), said);
+                } else if let Some(case) = &self.case {
+                    let result = arrived(word, details, body, "");
+                    done(said, verifier::believe(&case.subject, result, &case.policy, now_ms)?);
                 }
-                let result = arrived(word, details, body, "");
-                return verifier::believe(subject, result, policy, now_ms).map(done);
+                return Ok(());
             }
+            None => return Ok(()),
         };
         let mut happened = match self.doing {
             Doing::Nothing => Happened::Begun,
@@ -96,142 +106,154 @@ impl Session {
             Doing::Wait => Happened::Waited(fine),
         };
         let ended = loop {
-            match call.step(happened, &mut self.world) {
+            let (word, ms) = match call.step(happened, &mut self.world) {
                 Action::Token(ms) => {
-                    let Some(token) = self.asked.token else {
-                        self.doing = Doing::Token;
-                        return Ok(number("token\n", ms));
-                    };
-                    happened = Happened::Token(Ok(token));
+                    if let Some(token) = self.asked.token {
+                        happened = Happened::Token(Ok(token));
+                        continue;
+                    }
+                    self.doing = Doing::Token;
+                    ("\ntoken\n", ms)
                 }
                 Action::Send => {
                     self.doing = Doing::Send;
-                    return Ok(send(&call.request()));
+                    send(&call.request(), &mut self.world.said);
+                    return Ok(());
                 }
                 Action::Wait(ms) => {
                     self.doing = Doing::Wait;
-                    return Ok(number("wait\n", ms));
+                    ("\nwait\n", ms)
                 }
                 Action::Done(ended) => break ended,
+            };
+            self.world.said.push(word);
+            self.world.said.digits(ms);
+            return Ok(());
+        };
+        let said = &mut self.world.said;
+        match &self.case {
+            Some(case) => {
+                let policy = &case.policy;
+                // Read after the answer: the verdict speaks of the instant it was given.
+                let result = verification::conclude(&case.subject, ended, policy, policy.now(now_ms), fold)?;
+                done(said, result.to_json(policy));
+            }
+            None => frame(&*ended?, said),
+        }
+        Ok(())
+    }
+
+    /// Makes the task, or says at once how it ends.
+    fn begin(&mut self) -> Result<(), Failure> {
+        let Asked { verb, subject, argument, .. } = self.asked;
+        let now_ms = self.world.now_ms;
+        let asking = verb == "ask";
+        if !asking && verb != "verify" {
+            let operation = operations::named(verb);
+            if operation.name.is_empty() {
+                return Err(Error::invalid_at("call", "operation", Rule::OneOf).into());
+            }
+            let settings = Settings::read(operation.name, self.asked.settings)?;
+            if let (Some(NO_STRING), Some((name, _))) = (subject, operation.id) {
+                return Err(Error::invalid_at(operation.name, name, Rule::String).into());
+            }
+            self.task = Some(Task::Call(Call::new(settings, operation, subject, argument, now_ms)?));
+            return Ok(());
+        }
+        let input = given(subject, "verify", "input")?;
+        let policy = Policy::read("verify", self.asked.options)?;
+        let mut settings = Settings::read("verify", self.asked.settings)?;
+        let endpoint = argument.unwrap_or_default();
+        if asking {
+            verifier::check_endpoint(endpoint)?;
+        }
+        let subject = match credential_url::parse(input, &policy.hosts) {
+            Ok(subject) => subject,
+            Err(defect) => {
+                done(&mut self.world.said, reject(defect, policy.now(now_ms)).to_json(&policy));
+                return Ok(());
             }
         };
-        match task {
-            Task::Verify(_, subject, policy) => {
-                // Read after the answer: the verdict speaks of the instant it was given.
-                let result = verification::conclude(subject, ended, policy, policy.now(now_ms), fold)?;
-                Ok(done(result.to_json(policy)))
-            }
-            _ => ended.map(|answer| frame(&answer)),
-        }
+        self.task = Some(if asking {
+            Task::Ask(Box::new(Question::new(endpoint, &subject, &policy, settings)))
+        } else {
+            settings.max_response_bytes = settings.max_response_bytes.min(MAX_ANSWER_BYTES);
+            Task::Call(Call::new(settings, operations::named(CREDENTIALS_VIEW), Some(subject.id), None, now_ms)?)
+        });
+        self.case = Some(Box::new(Case { subject, policy }));
+        Ok(())
     }
 }
 
-/// Makes the task, or says at once how it ends.
-fn begin(asked: &Asked, now_ms: i64) -> Result<Result<Task, Text>, Failure> {
-    let Asked { subject, argument, .. } = *asked;
-    let asking = asked.verb == "ask";
-    if !asking && asked.verb != "verify" {
-        let operation = operations::named(asked.verb);
-        if operation.name.is_empty() {
-            return Err(Error::invalid_at("call", "operation", Rule::OneOf).into());
-        }
-        let settings = Settings::read(operation.name, asked.settings)?;
-        if let (Some(NO_STRING), Some((name, _))) = (subject, operation.id) {
-            return Err(Error::invalid_at(operation.name, name, Rule::String).into());
-        }
-        let call = Call::new(settings, operation, subject, argument, now_ms)?;
-        return Ok(Ok(Task::Call(Box::new(call))));
-    }
-    let input = given(subject, "verify", "input")?;
-    let policy = Policy::read("verify", asked.options)?;
-    let mut settings = Settings::read("verify", asked.settings)?;
-    let endpoint = argument.unwrap_or_default();
-    if asking {
-        verifier::check_endpoint(endpoint)?;
-    }
-    let subject = match credential_url::parse(input, &policy.hosts) {
-        Ok(subject) => subject,
-        Err(defect) => return Ok(Err(done(reject(defect, policy.now(now_ms)).to_json(&policy)))),
-    };
-    if asking {
-        let question = Question::new(endpoint, &subject, &policy, settings);
-        return Ok(Ok(Task::Ask(Box::new(question), subject, policy)));
-    }
-    settings.max_response_bytes = settings.max_response_bytes.min(MAX_ANSWER_BYTES);
-    let call = Call::new(settings, operations::named(CREDENTIALS_VIEW), Some(subject.id), None, now_ms)?;
-    Ok(Ok(Task::Verify(Box::new(call), subject, policy)))
-}
-
-/// Reads a pasted link without a network. Gives `{ok, …}`, or an error as a session ends with.
+/// Reads a pasted link without a network. Gives `{ok, …}`, or an error, as a session ends with it.
 pub(crate) fn parse(text: Option<Text>, options: &str) -> Text {
-    let read = || {
+    let mut said = JsonWriter::default();
+    let mut read = || {
         let text = given(text, "parseCredentialUrl", "text")?;
         let policy = Policy::read("parseCredentialUrl", options)?;
-        Ok(done(credential_url::describe(text, &policy.hosts)))
+        done(&mut said, credential_url::describe(text, &policy.hosts));
+        Ok(())
     };
-    said(read())
+    let ended = read();
+    failed(&mut said, ended);
+    // There is nothing that was told, so no line ends before it.
+    said.into_text().get(1..).unwrap_or_default()
 }
 
 fn given(subject: Option<Text>, operation: &'static str, name: &str) -> Result<Text, Box<Error>> {
     subject.ok_or_else(|| Error::invalid_at(operation, name, Rule::String))
 }
 
-fn said(ended: Result<Text, Failure>) -> Text {
+fn done(said: &mut JsonWriter, text: Text) {
+    said.push("\ndone\n");
+    said.push(text);
+}
+
+fn failed(said: &mut JsonWriter, ended: Result<(), Failure>) {
     match ended {
-        Ok(said) => said,
-        Err(Failure::Error(error)) => text::join(&["error\n", error.to_json()]),
-        Err(Failure::Aborted) => "aborted\n",
+        Ok(()) => {}
+        Err(Failure::Error(error)) => {
+            said.push("\nerror\n");
+            error.write(said);
+        }
+        Err(Failure::Aborted) => said.push("\naborted\n"),
     }
-}
-
-fn done(text: Text) -> Text {
-    text::join(&["done\n", text])
-}
-
-fn number(word: &str, ms: i64) -> Text {
-    let mut said = String::from(word);
-    decimal::push(&mut said, ms);
-    said.leak()
 }
 
 /// The frame of an answer, a line each: status, requests sent, whether it was looked for, id of the request; then the text of
 /// what it says, which is missing where that is the body as it came: JavaScript has it.
-fn frame(answer: &Answer<'_>) -> Text {
-    let mut said = String::from("done\n");
-    decimal::push(&mut said, i64::from(answer.incoming.status));
-    said.push('\n');
-    decimal::push(&mut said, i64::from(answer.attempts));
+fn frame(answer: &Answer<'_>, said: &mut JsonWriter) {
+    said.push("\ndone\n");
+    said.digits(i64::from(answer.incoming.status));
+    said.push("\n");
+    said.digits(i64::from(answer.attempts));
     // What may be shown holds no end of line.
-    let id = answer.incoming.request_id.unwrap_or_default();
-    said.extend([if answer.reconciled { "\n1\n" } else { "\n0\n" }, id]);
-    said.extend(["\n", answer.instead.unwrap_or_default()]);
-    said.leak()
+    said.line(if answer.reconciled { "\n1\n" } else { "\n0\n" }, answer.incoming.request_id.unwrap_or_default());
+    said.line("\n", answer.instead.unwrap_or_default());
 }
 
 /// What is to be sent, a line each: milliseconds, bytes that may come, header of ids, method, address, headers; then, after
 /// an empty line, the body. What stands in a line has been checked, and holds no end of one.
-fn send(request: &Outgoing<'_>) -> Text {
+fn send(request: &Outgoing<'_>, said: &mut JsonWriter) {
     let settings = request.settings;
-    let mut said = String::from("send\n");
-    decimal::push(&mut said, request.timeout_ms);
-    said.push('\n');
-    decimal::push(&mut said, settings.max_response_bytes);
-    let mut line = |before: &str, text: &str| said.extend([before, text]);
-    line("\n", settings.request_id_header);
-    line("\n", request.method);
-    line("\n", request.url);
-    for (name, value) in &settings.headers {
-        line("\n", name);
-        line(":", value);
+    said.push("\nsend\n");
+    said.digits(request.timeout_ms);
+    said.push("\n");
+    said.digits(settings.max_response_bytes);
+    said.line("\n", settings.request_id_header);
+    said.line("\n", request.method);
+    said.line("\n", request.url);
+    for (name, value) in settings.headers.members() {
+        said.line("\n", name.decode());
+        said.line(":", value.string().unwrap_or_default());
     }
-    line("\naccept:", "application/json");
+    said.push("\naccept:application/json");
     if let Some(token) = request.token {
-        line("\nauthorization:Bearer ", token);
+        said.line("\nauthorization:Bearer ", token);
     }
     if let Some(body) = request.body {
-        line("\ncontent-type:application/json\n\n", body);
+        said.line("\ncontent-type:application/json\n\n", body);
     }
-    said.leak()
 }
 
 /// What became of a request.
@@ -260,9 +282,10 @@ fn fault(word: &str, details: Value<'_>, token: &str) -> Fault {
         "too_large" => Fault::TooLarge,
         "redirect" => Fault::Redirect { status: status(details.integer()) },
         _ => {
+            let secrets = Secrets { token };
             let text = |name: &str| {
-                let text = details.get(name).string()?;
-                Secrets { token }.publishable(text).map(text::keep)
+                let text = details.get(name).string();
+                text.filter(|text| secrets.publishable(text)).map(text::keep)
             };
             let name = text("name").unwrap_or("Error");
             Fault::Lost(Box::new(Cause { name, code: text("code"), message: text("message").unwrap_or_default() }))

@@ -1,11 +1,10 @@
 //! Owns the options of a client and of a call: their shape, their defaults, their values once checked.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use crate::decimal;
 use crate::error::Error;
-use crate::json::{RawStr, Value};
+use crate::json::Value;
 use crate::rules;
 use crate::shape;
 use crate::text::{self, Text};
@@ -24,7 +23,7 @@ const SETTINGS: &str = shape!({!
     headers? { [own_header]: header_value },
 });
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// Without a trailing slash.
     pub(crate) base_url: Text,
@@ -38,22 +37,19 @@ pub(crate) struct Settings {
     pub(crate) may_exist_since_ms: Option<i64>,
     /// The vendor documents no request id; this header is read where an answer has it.
     pub(crate) request_id_header: Text,
-    /// The caller's own, for tracing and proxies.
-    pub(crate) headers: Vec<(Text, Text)>,
+    /// The caller's own, for tracing and proxies: an object of strings, if any.
+    pub(crate) headers: Value<'static>,
 }
 
 impl Settings {
     /// Reads the options as JSON text; everything that is wrong with them is reported at once.
-    pub(crate) fn read(operation: &'static str, text: &str) -> Result<Box<Self>, Box<Error>> {
+    pub(crate) fn read(operation: &'static str, text: Text) -> Result<Box<Self>, Box<Error>> {
         Error::unless_fine(operation, rules::findings(text, SETTINGS))?;
         let options = Value::checked(text);
         let number = |name: &str, default: i64| options.get(name).integer().unwrap_or(default);
-        let string = |name: &str, default: Text| options.get(name).string().map_or(default, text::keep);
-        let header = |(name, value): (RawStr<'_>, Value<'_>)| {
-            (text::keep(name.decode()), text::keep(value.string().unwrap_or_default()))
-        };
+        let string = |name: &str, default: Text| options.get(name).string().unwrap_or(default);
         Ok(Box::new(Self {
-            headers: options.get("headers").members().map(header).collect(),
+            headers: options.get("headers"),
             may_exist_since_ms: options.get("mayExistSince").integer(),
             base_url: without_trailing_slash(string("baseUrl", DEFAULT_BASE_URL)),
             timeout_ms: number("timeoutMs", 30_000),
@@ -75,30 +71,35 @@ fn without_trailing_slash(mut url: Text) -> Text {
 
 /// https anywhere, http on loopback only: the token must not cross a network in the clear.
 pub(crate) fn is_base_url(url: &str) -> bool {
-    let (rest, secure) = if let Some(rest) = url.strip_prefix("https://") {
-        (rest, true)
-    } else if let Some(rest) = url.strip_prefix("http://") {
-        (rest, false)
-    } else {
-        return false;
+    let clear = url.strip_prefix("http://");
+    let Some(rest) = clear.or_else(|| url.strip_prefix("https://")) else { return false };
+    let (authority, path) = text::split(rest, b'/').unwrap_or((rest, ""));
+    let v6 = authority.strip_prefix("[::1]");
+    let named = v6.unwrap_or(authority);
+    let (host, port) = text::split(named, b':').unwrap_or((named, "443"));
+    let host_fine = match v6 {
+        // Anything else than a port makes another name of it.
+        Some(_) => host.is_empty(),
+        // Labels that neither are empty nor begin or end with a hyphen.
+        None => only(host, "-.") && !holds(&[".", host, "."], &["..", ".-", "-."]),
     };
-    let plain = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || text::has("-._~/:[]", byte));
-    let authority = text::parts(rest, b'/').next().unwrap_or_default();
-    let (host, port) = match authority.strip_prefix("[::1]") {
-        Some("") => ("[::1]", None),
-        // Anything else than a port makes another name of it: no port at all is none.
-        Some(port) => ("[::1]", Some(port.strip_prefix(':').unwrap_or_default())),
-        None => text::split(authority, b':').map_or((authority, None), |(host, port)| (host, Some(port))),
-    };
-    let port_fine = port.is_none_or(|port| decimal::read(port).is_some_and(|port| (1..=65_535).contains(&port)));
-    let labels =
-        text::parts(host, b'.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
-    let name_fine = labels
-        && !host.is_empty()
-        && (host == "[::1]" || host.bytes().all(|byte| byte.is_ascii_alphanumeric() || text::has("-.", byte)));
-    let loopback = host == "[::1]" || host.eq_ignore_ascii_case("localhost") || is_loopback_v4(host);
-    let dots = text::parts(rest, b'/').any(|segment| segment == ".." || segment == ".");
-    plain && port_fine && name_fine && !dots && (secure || loopback)
+    let loopback = v6.is_some() || host.eq_ignore_ascii_case("localhost") || is_loopback_v4(host);
+    host_fine
+        && decimal::read(port).is_some_and(|port| (1..=65_535).contains(&port))
+        && only(path, "-._~/:[]")
+        && !holds(&["/", path, "/"], &["/../", "/./"])
+        && (clear.is_none() || loopback)
+}
+
+/// Whether the text holds ASCII letters, digits and these only.
+pub(crate) fn only(text: &str, also: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || text::has(also, byte))
+}
+
+/// Whether one of these stands in a text of these parts.
+fn holds(parts: &[&str], wanted: &[&str]) -> bool {
+    let whole = text::join(parts);
+    wanted.iter().any(|wanted| text::contains(whole, wanted))
 }
 
 fn is_loopback_v4(host: &str) -> bool {
@@ -108,7 +109,7 @@ fn is_loopback_v4(host: &str) -> bool {
 }
 
 pub(crate) fn is_header_name(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    !name.is_empty() && name.len() <= 64 && only(name, "-")
 }
 
 /// What a caller may add to a request: neither what this package decides, nor what decides where a request goes and
@@ -204,7 +205,9 @@ mod tests {
     fn headers_of_the_callers_own() {
         let given = Settings::read("op", r#"{"headers":{"traceparent":"00-ab-cd-01","X-Tenant":"a b"}}"#).unwrap();
         let expected = [("traceparent", "00-ab-cd-01"), ("X-Tenant", "a b")];
-        assert_eq!(given.headers, expected);
+        let found: Vec<_> =
+            given.headers.members().map(|(name, value)| (name.decode(), value.string().unwrap())).collect();
+        assert_eq!(found, expected);
         for (headers, path, rule) in [
             (r#"{"Authorization":"Bearer x"}"#, "headers.Authorization", "own_header"),
             (r#"{"content-type":"text/plain"}"#, "headers.content-type", "own_header"),
@@ -213,7 +216,7 @@ mod tests {
             (r#"{"x":1}"#, "headers.x", "header_value"),
             ("[]", "headers", "object"),
         ] {
-            let error = Settings::read("op", &format!(r#"{{"headers":{headers}}}"#)).expect_err(headers);
+            let error = Settings::read("op", format!(r#"{{"headers":{headers}}}"#).leak()).expect_err(headers);
             let found: Vec<_> = error.issues.iter().map(|issue| (issue.path, issue.rule.describe().0)).collect();
             assert_eq!(found, [(path, rule)]);
         }

@@ -18,7 +18,7 @@ struct Arenas {
     rest: Cell<usize>,
 }
 
-/// The beginning of a chunk; behind it lie as many bytes as the power says.
+/// The beginning of a chunk; behind it lie as many bytes as a power of two says.
 struct Chunk {
     /// The one that was filled before this, or the next that is free.
     before: *mut Chunk,
@@ -26,7 +26,8 @@ struct Chunk {
     newest: *mut Chunk,
     /// The first address that is not given away.
     used: usize,
-    power: u32,
+    /// Where it ends.
+    end: usize,
 }
 
 #[global_allocator]
@@ -35,6 +36,9 @@ static ARENAS: Arenas =
 
 const PAGE: usize = 1 << 16;
 const HEAD: usize = size_of::<Chunk>();
+/// What every block begins at a multiple of; so does what lies behind a chunk's beginning.
+const ALIGN: usize = 8;
+const _: () = assert!(HEAD.is_multiple_of(ALIGN));
 /// Of the smallest chunks.
 const SMALLEST_POWER: u32 = 12;
 
@@ -58,7 +62,7 @@ pub(crate) fn leave(arena: usize) {
     unsafe {
         let mut chunk = (*first).newest;
         while let Some(found) = chunk.as_mut()
-            && let Some(list) = ARENAS.free.get(found.power as usize)
+            && let Some(list) = ARENAS.free.get((found.end - chunk as usize - HEAD).trailing_zeros() as usize)
         {
             let before = found.before;
             found.before = list.get();
@@ -101,7 +105,7 @@ impl Arenas {
             } else {
                 list.set((*chunk).before);
             }
-            (*chunk).power = power;
+            (*chunk).end = chunk as usize + HEAD + (1 << power);
             (*chunk).used = chunk as usize + HEAD;
             (*chunk).before = null_mut();
             let mut first = self.arena.get();
@@ -121,11 +125,17 @@ impl Arenas {
 #[allow(unsafe_code, reason = "an allocator hands out memory")]
 unsafe impl Sync for Arenas {}
 
+/// A size as it is given away.
+const fn rounded(size: usize) -> usize {
+    (size + (ALIGN - 1)) & !(ALIGN - 1)
+}
+
 // SAFETY: a block lies behind all that its chunk has given away, within the chunk, and aligned as asked.
 #[allow(unsafe_code, reason = "an allocator hands out memory")]
 unsafe impl GlobalAlloc for Arenas {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if layout.align() > HEAD {
+        let size = rounded(layout.size());
+        if layout.align() > ALIGN {
             return null_mut();
         }
         // SAFETY: what is not null is a chunk.
@@ -136,14 +146,13 @@ unsafe impl GlobalAlloc for Arenas {
             }
             loop {
                 if !chunk.is_null() {
-                    let start = ((*chunk).used + layout.align() - 1) & !(layout.align() - 1);
-                    let end = chunk as usize + HEAD + (1 << (*chunk).power);
-                    if start <= end && layout.size() <= end - start {
-                        (*chunk).used = start + layout.size();
+                    let start = (*chunk).used;
+                    if size <= (*chunk).end - start {
+                        (*chunk).used = start + size;
                         return start as *mut u8;
                     }
                 }
-                chunk = self.grow(layout.size());
+                chunk = self.grow(size);
                 if chunk.is_null() {
                     return null_mut();
                 }
@@ -157,16 +166,15 @@ unsafe impl GlobalAlloc for Arenas {
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: the block is in an arena, so there is one; the size is one that a layout can have, says the caller.
         unsafe {
-            let more = size.saturating_sub(layout.size());
-            if more == 0 {
+            if size <= layout.size() {
                 return block;
             }
             // What was given away last grows where it is: texts are mostly written one at a time.
             if let Some(first) = self.arena.get().as_ref() {
                 let chunk = first.newest;
-                let end = chunk as usize + HEAD + (1 << (*chunk).power);
-                if block as usize + layout.size() == (*chunk).used && more <= end - (*chunk).used {
-                    (*chunk).used += more;
+                let start = block as usize;
+                if start + rounded(layout.size()) == (*chunk).used && rounded(size) <= (*chunk).end - start {
+                    (*chunk).used = start + rounded(size);
                     return block;
                 }
             }

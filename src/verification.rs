@@ -15,6 +15,7 @@ use crate::json_writer::{Form, JsonWriter};
 use crate::text::{self, Text};
 use crate::timestamp::Timestamp;
 
+#[cfg(test)]
 pub(crate) const SCHEMA: &str = "hyperstack-verify/1";
 
 /// One credential is below 2 KB; more than this is not an answer to `view`.

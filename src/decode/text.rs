@@ -1,7 +1,7 @@
 //! Owns searching in text byte by byte, for ASCII needles. `core`'s patterns do the same for every kind of needle and
 //! cost 3 KB of wasm (docs/decisions/0002-no-std.md).
 
-use alloc::borrow::ToOwned;
+use alloc::string::String;
 
 use crate::decimal;
 
@@ -10,7 +10,7 @@ pub type Text = &'static str;
 
 /// A copy that lives as long as the session whose turn it is: memory is not given back before (src/standalone.rs).
 pub fn keep(text: &str) -> Text {
-    text.to_owned().leak()
+    join(&[text])
 }
 
 /// A copy in lower case; letters beyond ASCII stay as they are.
@@ -20,7 +20,11 @@ pub fn lower(text: &str) -> Text {
 
 /// These one after the other.
 pub fn join(parts: &[&str]) -> Text {
-    parts.concat().leak()
+    let mut whole = String::new();
+    for part in parts {
+        whole.push_str(part);
+    }
+    whole.leak()
 }
 
 /// Whether the ASCII character stands in the text.
@@ -101,7 +105,7 @@ pub fn before(text: &str, at: u8) -> &str {
 
 /// What is given, and behind it a number in decimal.
 pub fn number(before: &str, value: i64) -> Text {
-    let mut text = before.to_owned();
+    let mut text = String::from(before);
     decimal::push(&mut text, value);
     text.leak()
 }

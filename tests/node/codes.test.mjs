@@ -43,8 +43,8 @@ const block = (text, pattern) => {
 const codesOfTheSources = () => {
   const found = new Set();
   const add = (code, name) => found.add(`${code} ${name}`);
-  // Error::new(Class::Timeout, "timeout", …) and, within error.rs, Self::new(…).
-  for (const [, name, code] of matches(rust, /\b(?:Error|Self)::new\(\s*Class::(\w+),\s*"(\w+)"/g)) {
+  // Error::new(Class::Timeout, "timeout", …), Error::of(…) with findings and, within error.rs, Self::new(…) and Self::of(…).
+  for (const [, name, code] of matches(rust, /\b(?:Error|Self)::(?:new|of)\(\s*Class::(\w+),\s*"(\w+)"/g)) {
     add(code, `${name}Error`);
   }
   // 401 => Some((Class::Authentication, "unauthorized")): what stands in for an `error_code` that is not there.
@@ -207,11 +207,14 @@ test("every row of the tables says what to do", () => {
 });
 
 test("no place makes an error whose code the patterns do not see", () => {
-  const made = matches(rust, /\b(?:Error::new|Self::new(?=\(Class::))\(\s*([^,]+),\s*([^,]+),/g);
+  const made = matches(
+    rust,
+    /\b(?:Error::(?:new|of)|Self::(?:new|of)(?=\(Class::))\(\s*([^,]+),\s*([^,]+),/g,
+  );
   assert.deepEqual(
     sorted(made.filter(([, , code]) => !/^"\w+"$/.test(code)).map(([, name, code]) => `${name}, ${code}`)),
     sorted([
-      // `refuse` and `documented_failure`: what the patterns above find, or the API's own.
+      // `read` and `documented_failure`: what the patterns above find, or the API's own.
       "class, code",
       "class, given.map_or(fallback",
       // `bad_json`, found above.

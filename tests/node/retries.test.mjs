@@ -91,7 +91,7 @@ test("the numbers of the table are those of the code", () => {
     [PAGES],
     [QUOTA],
     [PRICE],
-    [number("src/retry.rs", "saturating_mul\\(PRICE\\)\\.max\\((\\d+)\\)")],
+    [number("src/retry.rs", "\\* PRICE\\)\\.max\\((\\d+)\\)")],
     [number("pkg-template/src/issue-many.ts", "const \\{ concurrency = (\\d+), onJournal")],
     [constant("pkg-template/src/issue-many.ts", "LONGEST_HOLD_MS"), "ms"],
     [HOLDS],
