@@ -1,6 +1,7 @@
 //! Owns JSON text (RFC 8259): checking its grammar in one pass and reading single values out of checked text.
 //! What the values mean is left to `shape`.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -395,7 +396,7 @@ impl<'a> Cursor<'a> {
         self.skip_space();
         let start = self.at;
         self.skip();
-        Value(self.since(start))
+        Value::of(self.since(start))
     }
 }
 
@@ -478,8 +479,17 @@ fn unescape(text: &str, give: &mut dyn FnMut(char)) {
 
 /// A value of a text that has been checked: what `check` accepted can be read without errors. What is not there is a
 /// value too, of which every reader answers `None`; so it is on unchecked text.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Value<'a>(&'a str);
+///
+/// A reference to its text, which lies in the session's arena: so it is one word, which functions give back as it is. Two go
+/// through memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Value<'a>(&'a &'a str);
+
+impl Default for Value<'_> {
+    fn default() -> Self {
+        Self(&"")
+    }
+}
 
 impl<'a> Value<'a> {
     /// Checks `text` as a single JSON value of any shape.
@@ -490,8 +500,12 @@ impl<'a> Value<'a> {
     }
 
     /// Takes a text that `shape` has accepted.
-    pub const fn checked(text: &'a str) -> Self {
-        Self(text.trim_ascii())
+    pub fn checked(text: &'a str) -> Self {
+        Self::of(text.trim_ascii())
+    }
+
+    fn of(text: &'a str) -> Self {
+        Self(Box::leak(Box::new(text)))
     }
 
     pub const fn text(self) -> &'a str {
@@ -512,7 +526,7 @@ impl<'a> Value<'a> {
     pub fn get(self, path: &str) -> Self {
         let mut found = self;
         for name in text::parts(path, b'.') {
-            found = found.members().find(|(key, _)| key.is(name)).map_or(Self(""), |(_, value)| value);
+            found = found.members().find(|(key, _)| key.is(name)).map_or_else(Self::default, |(_, value)| value);
         }
         found
     }
