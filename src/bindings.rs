@@ -5,14 +5,14 @@
 mod trap;
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::*;
 
 use crate::client::World;
 use crate::json::Value;
-use crate::session::{self, Asked};
+use crate::session::{self, Asked, Session};
 #[cfg(feature = "standalone")]
 use crate::standalone;
 use crate::text::Text;
@@ -55,13 +55,10 @@ pub fn leave(arena: usize) {
     standalone::leave(arena);
 }
 
-/// A call under way: each step takes what happened and gives what is to be done next (send this, wait so long, that is the
-/// end).
-#[wasm_bindgen]
-pub struct Session(session::Session);
-
 /// Begins a call: an operation, `verify`, or `ask` (a verifying service at `argument`). The first step makes it. Without
 /// `token`, that is asked for at every attempt; `observed`: whether anybody wants to be told of what happens.
+///
+/// Gives where its session lies in the arena. An exported class would be the same with a guard and its messages around it.
 #[wasm_bindgen]
 pub fn begin(
     observed: bool,
@@ -71,7 +68,7 @@ pub fn begin(
     options: String,
     settings: String,
     token: Option<String>,
-) -> Session {
+) -> usize {
     // The session's arena holds them until it ends.
     let kept = |text: Option<String>| text.map(|text| &*text.leak());
     let asked = Asked {
@@ -83,31 +80,37 @@ pub fn begin(
         token: kept(token),
     };
     let world = World { observed, ..World::default() };
-    Session(session::Session::new(asked, world))
+    core::ptr::from_mut(Box::leak(Box::new(Session::new(asked, world)))) as usize
 }
 
-#[wasm_bindgen]
-impl Session {
-    /// Takes what happened (nothing at the first step) and goes on as far as it gets. Gives what was told meanwhile, a line
-    /// each, an empty line, and what is to be done: a word, and on the next line its details.
-    ///
-    /// `event` and `body` may lie in an arena that ends with the step: nothing of them is kept, but what is copied.
-    #[allow(clippy::needless_pass_by_value, reason = "arguments are owned on the whole border")]
-    pub fn step(&mut self, event: String, body: Vec<u8>, now_ms: f64, random: f64, quota: f64) -> String {
-        #[cfg(feature = "trap")]
-        trap::at("step");
-        let world = &mut self.0.world;
-        world.now_ms = now_ms as i64;
-        world.random = random;
-        world.quota = (quota >= 0.0).then_some(quota as u32);
-        self.0.step(&event, &body, fold_name)
-    }
+/// The session that `begin` gave. It must not be used after its arena, nor while it takes a step.
+#[allow(unsafe_code, reason = "JavaScript holds no references")]
+fn session<'a>(place: usize) -> &'a mut Session {
+    // SAFETY: `glue.js` keeps the place beside its arena, and nothing that a step calls comes back to the same session.
+    unsafe { &mut *(place as *mut Session) }
+}
 
-    /// What is left for repeats after the step; negative where nothing has been spent yet.
-    #[wasm_bindgen(getter)]
-    pub fn quota(&self) -> f64 {
-        self.0.world.quota.map_or(-1.0, f64::from)
-    }
+/// Takes what happened (nothing at the first step) and goes on as far as it gets. Gives what was told meanwhile, a line
+/// each, an empty line, and what is to be done: a word, and on the next line its details.
+///
+/// `event` and `body` may lie in an arena that ends with the step: nothing of them is kept, but what is copied.
+#[wasm_bindgen]
+#[allow(clippy::needless_pass_by_value, reason = "arguments are owned on the whole border")]
+pub fn step(place: usize, event: String, body: String, now_ms: f64, random: f64, quota: f64) -> String {
+    #[cfg(feature = "trap")]
+    trap::at("step");
+    let session = session(place);
+    let world = &mut session.world;
+    world.now_ms = now_ms as i64;
+    world.random = random;
+    world.quota = (quota >= 0.0).then_some(quota as u32);
+    session.step(&event, &body, fold_name)
+}
+
+/// What is left for repeats after the step; negative where nothing has been spent yet.
+#[wasm_bindgen]
+pub fn quota(place: usize) -> f64 {
+    session(place).world.quota.map_or(-1.0, f64::from)
 }
 
 /// Reads a pasted link without a network. Gives `{ok, …}`, or an error as a session ends with.

@@ -5,7 +5,6 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::error::{Cause, Class, Error, Failure};
-use crate::json;
 use crate::json_writer::JsonWriter;
 use crate::operations::{Operation, Repeat};
 use crate::reconcile::{Inquiry, Learnt};
@@ -139,7 +138,7 @@ pub(crate) struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     pub(crate) fn text(&self) -> &'a str {
-        self.instead.unwrap_or_else(|| json::text_of(self.incoming.body).unwrap_or_default())
+        self.instead.unwrap_or_else(|| self.incoming.body.unwrap_or_default())
     }
 }
 
@@ -541,12 +540,7 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn json(status: u16, body: &str) -> Incoming<'static> {
-        Incoming {
-            status,
-            content_type: Some("application/json"),
-            body: text::keep(body).as_bytes(),
-            ..Incoming::default()
-        }
+        Incoming { status, content_type: Some("application/json"), body: Some(text::keep(body)), ..Incoming::default() }
     }
 
     fn unavailable() -> Incoming<'static> {

@@ -68,7 +68,7 @@ impl Session {
 
     /// Goes on with what happened (nothing at the first step). Gives what was told meanwhile, a line each, an empty line, and
     /// what is to be done: a word, and on the next line its details. `fold` makes names comparable.
-    pub(crate) fn step(&mut self, event: &str, body: &[u8], fold: fn(&str) -> Text) -> String {
+    pub(crate) fn step(&mut self, event: &str, body: &str, fold: fn(&str) -> Text) -> String {
         let ended = self.go_on(event, body, fold);
         let mut said = core::mem::take(&mut self.world.said);
         failed(&mut said, ended);
@@ -76,7 +76,7 @@ impl Session {
     }
 
     /// Says what is to be done, if not how it failed.
-    fn go_on(&mut self, event: &str, body: &[u8], fold: fn(&str) -> Text) -> Result<(), Failure> {
+    fn go_on(&mut self, event: &str, body: &str, fold: fn(&str) -> Text) -> Result<(), Failure> {
         let now_ms = self.world.now_ms;
         if self.task.is_none() {
             self.begin()?;
@@ -256,9 +256,10 @@ fn send(request: &Outgoing<'_>, said: &mut JsonWriter) {
     }
 }
 
-/// What became of a request.
-fn arrived<'a>(word: &str, details: &'a str, body: &'a [u8], token: &str) -> Result<Box<Incoming<'a>>, Fault> {
-    if word != "done" {
+/// What became of a request. `garbled`: an answer came, but its body is not UTF-8.
+fn arrived<'a>(word: &str, details: &'a str, body: &'a str, token: &str) -> Result<Box<Incoming<'a>>, Fault> {
+    let readable = word == "done";
+    if !readable && word != "garbled" {
         return Err(fault(word, Value::checked(details), token));
     }
     // A line each, empty where there is nothing.
@@ -270,7 +271,8 @@ fn arrived<'a>(word: &str, details: &'a str, body: &'a [u8], token: &str) -> Res
         retry_after: next(),
         request_id: next(),
         age_s: next(),
-        body,
+        // As `Response.json()` does.
+        body: readable.then(|| body.strip_prefix("\u{feff}").unwrap_or(body)),
     }))
 }
 

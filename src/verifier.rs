@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::client::{Fault, Outgoing};
 use crate::credential_url::{InputKind, Subject, links_to};
 use crate::error::{Class, Error, Failure};
-use crate::json::{self, Value};
+use crate::json::Value;
 use crate::json_writer::JsonWriter;
 use crate::response::{Incoming, is_json};
 use crate::retry::retry_after_ms;
@@ -243,7 +243,7 @@ pub(crate) fn believe(
         }
         Ok(incoming) => {
             let declared = incoming.content_type.is_some_and(is_json);
-            let text = json::text_of(incoming.body).ok().filter(|_| declared);
+            let text = incoming.body.filter(|_| declared);
             let body = text.and_then(|text| Value::parse(text).ok());
             // A fault's problem document carries the whole verification as a member, so that nothing is lost.
             let conclusive = incoming.status == 200;

@@ -127,13 +127,18 @@ async fn cross(
     hooks: JsValue,
 ) -> Array {
     let subject = subject.map(str::to_owned);
-    let session = bindings::begin(true, verb.into(), subject, argument, options.into(), settings, None);
-    set(&hooks, "session", &session.into());
-    let code = "const { session, fetch, signal, token } = argument;
+    let place = bindings::begin(true, verb.into(), subject, argument, options.into(), settings, None);
+    let step = move |event, body: Vec<u8>, now_ms, random, quota| {
+        bindings::step(place, event, String::from_utf8(body).expect("UTF-8"), now_ms, random, quota)
+    };
+    let step = Closure::<dyn FnMut(String, Vec<u8>, f64, f64, f64) -> String>::new(step);
+    set(&hooks, "step", &step.into_js_value());
+    set(&hooks, "quota", &Closure::<dyn FnMut() -> f64>::new(move || bindings::quota(place)).into_js_value());
+    let code = "const { step, quota, fetch, signal, token } = argument;
+        const session = { step, get quota() { return quota(); } };
         globalThis.foldName = driver.foldName;
         const call = new driver.Call('test', { fetch, token, calls: 0 }, signal);
         return call.carry(session, (work) => work()).then(([word, details]) => {
-            session.free();
             if (word === 'aborted') return [2];
             if (word === 'error') return [1, JSON.parse(details)];
             if (JSON.parse(details.split('\\n', 1)[0]).checks) return [0, JSON.parse(details)];

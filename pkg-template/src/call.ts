@@ -89,7 +89,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The default of `totalTimeoutMs`. */
 const LONGEST_LOADING_MS = 60_000;
 const NO_BYTES = new Uint8Array();
-const decoder = /* @__PURE__ */ new TextDecoder();
+// Strict: what is no UTF-8 the core is to refuse, not to read as something else.
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true });
 const TIMEOUT = "timeout\n";
 const ABORTED = "aborted\n";
 const TOO_LARGE = "too_large\n";
@@ -219,6 +220,13 @@ export class Call {
     const unlisten = this.#listen();
     try {
       for (let event = ""; ; ) {
+        // In one turn with the check of the bytes: whoever made the stream may use them again.
+        try {
+          this.#said = decoder.decode(this.#body);
+        } catch {
+          event = event.replace("done", "garbled");
+          this.#body = NO_BYTES;
+        }
         const said = enter(() => {
           const said = session.step(event, this.#body, Date.now(), Math.random(), client.quota ?? -1);
           const { quota } = session;
@@ -233,8 +241,6 @@ export class Call {
         }
         const [word, details] = halves(rest);
         if (word !== "send" && word !== "token" && word !== "wait") {
-          // In one turn with the check of the bytes: whoever made the stream may use them again.
-          if (word === "done") this.#said = decoder.decode(this.#body);
           return [word, details];
         }
         this.#body = NO_BYTES;

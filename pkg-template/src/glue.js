@@ -93,11 +93,11 @@ export const createGlue = ({ foldName }) => {
           const length = size;
           const bodyPlace = give(body);
           enter(own);
-          const given = wasm.session_step(session, place, length, bodyPlace, size, nowMs, random, quota);
+          const given = wasm.step(session, place, length, bodyPlace, size, nowMs, random, quota);
           return taken(given, passed);
         },
         get quota() {
-          return wasm.session_quota(session);
+          return wasm.quota(session);
         },
         // Nobody else would: a finalizer would go into instances that have died.
         free: () => wasm.leave(own),

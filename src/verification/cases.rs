@@ -134,7 +134,7 @@ impl Case {
                 retry_after: header("retry-after"),
                 request_id: None,
                 age_s: header("age"),
-                body: body.leak(),
+                body: crate::json::text_of(body.leak()).ok(),
             })
         })
     }

@@ -55,7 +55,12 @@ fn options() -> Json {
 }
 
 fn answer(status: u16, body: impl Into<Vec<u8>>) -> Incoming<'static> {
-    Incoming { status, content_type: Some("application/json"), body: body.into().leak(), ..Incoming::default() }
+    Incoming {
+        status,
+        content_type: Some("application/json"),
+        body: crate::json::text_of(body.into().leak()).ok(),
+        ..Incoming::default()
+    }
 }
 
 /// The result for an answer with this body, and that nothing is wrong with it.
@@ -116,14 +121,13 @@ fn assert_sound(result: &Json) {
 
 /// What an answer has to be for a yes.
 fn assert_in_force(incoming: &Incoming<'_>) {
-    let shown =
-        || format!("{} {:?} {}", incoming.status, incoming.content_type, String::from_utf8_lossy(incoming.body));
+    let shown = || format!("{} {:?} {:?}", incoming.status, incoming.content_type, incoming.body);
     assert_eq!(incoming.status, 200, "{}", shown());
     let content_type = incoming.content_type.unwrap_or_default().to_ascii_lowercase();
     let essence = content_type.split(';').next().unwrap().trim();
     assert!(essence.starts_with("application/") && essence.ends_with("json"), "{}", shown());
-    let bytes = incoming.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(incoming.body);
-    let body: Json = serde_json::from_slice(bytes).unwrap_or_else(|fault| panic!("{fault}: {}", shown()));
+    let body: Json =
+        serde_json::from_str(incoming.body.unwrap_or_default()).unwrap_or_else(|fault| panic!("{fault}: {}", shown()));
     assert_eq!(body["success"], true, "{}", shown());
     assert_eq!(body["document_id"], ID, "{}", shown());
     assert_eq!(body["status"], "active", "{}", shown());
@@ -203,11 +207,14 @@ fn anything_for_an_answer_ends_in_a_sound_result() {
             retry_after: header(&mut random, &["7", "Sun, 06 Nov 1994 08:49:37 GMT", "-1", "99999999999999999999"]),
             request_id: header(&mut random, &["r-1"]),
             age_s: header(&mut random, &["0", "40", "40, 2", "-1", "99999999999999999999"]),
-            body: match random.below(8) {
-                0 => noise(&mut random, 200).leak(),
-                1 => br#"{"success":false,"error":"no"}"#,
-                _ => damaged(&mut random).leak(),
-            },
+            ..answer(
+                200,
+                match random.below(8) {
+                    0 => noise(&mut random, 200),
+                    1 => br#"{"success":false,"error":"no"}"#.to_vec(),
+                    _ => damaged(&mut random),
+                },
+            )
         };
         verified += usize::from(judge_answer(&incoming)["outcome"] == "verified");
     }

@@ -14,16 +14,14 @@ use serde_json::Value;
 const IMPORTS: &str = "IMPORTS";
 
 /// How values cross, in wasm-bindgen's words: all that `glue.js` relies on.
-const CROSSINGS: [&str; 14] = [
+const CROSSINGS: [&str; 12] = [
     "const ret = wasm.begin(val7, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5);",
     "ptr0 = passStringToWasm0(verb, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);",
     "ptr5 = isLikeNone(token) ? 0 : passStringToWasm0(token, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);",
-    "obj.__wbg_ptr = ptr;",
-    "const ret = wasm.session_step(this.__wbg_ptr, ptr0, len0, ptr1, len1, val3, val4, val5);",
-    "ptr1 = passArray8ToWasm0(body, wasm.__wbindgen_malloc);",
-    "const ptr = malloc(arg.length * 1, 1) >>> 0;",
+    "const ret = wasm.step(val3, ptr0, len0, ptr1, len1, val4, val5, val6);",
+    "ptr1 = passStringToWasm0(body, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);",
     "return getStringFromWasm0(ret[0], ret[1]);",
-    "const ret = wasm.session_quota(this.__wbg_ptr);",
+    "const ret = wasm.quota(place);",
     "const ret = wasm.enter(arena);",
     "wasm.leave(arena);",
     "const ret = wasm.parse(ptr0, len0, ptr1, len1);",

@@ -34,7 +34,8 @@ const FEATURES: [&str; 6] = [
 const STRIP: [&str; 3] = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 pub(crate) const OPTIMIZE: &str = "-Oz";
 /// What wasm-bindgen exports for glue of its own. A function that ours comes to need fails the build, which finds no export.
-const UNUSED: &str = "--remove-exports=__abort_handler,__instance_terminated,__wbg_session_free,__wbindgen_externrefs,__wbindgen_free,__wbindgen_realloc";
+const UNUSED: &str =
+    "--remove-exports=__abort_handler,__instance_terminated,__wbindgen_externrefs,__wbindgen_free,__wbindgen_realloc";
 /// What brotli gains from, each worth at least 50 bytes of it; docs/decisions/0013-size.md
 const FOR_BROTLI: [&str; 3] = [
     // How loads and stores are aligned is a hint that engines do not heed: all have the same.
