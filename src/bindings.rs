@@ -4,15 +4,13 @@
 #[cfg(feature = "trap")]
 mod trap;
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 
 use wasm_bindgen::prelude::*;
 
 use crate::client::World;
-use crate::json::Value;
-use crate::session::{self, Asked, Session};
+use crate::session::Session;
 #[cfg(feature = "standalone")]
 use crate::standalone;
 use crate::text::Text;
@@ -55,32 +53,16 @@ pub fn leave(arena: usize) {
     standalone::leave(arena);
 }
 
-/// Begins a call: an operation, `verify`, or `ask` (a verifying service at `argument`). The first step makes it. Without
-/// `token`, that is asked for at every attempt; `observed`: whether anybody wants to be told of what happens.
+/// Begins a call, which the first step makes. `asked` and `argument`: as `Session` has them; `observed`: whether anybody wants to be
+/// told of what happens.
 ///
-/// Gives where its session lies in the arena. An exported class would be the same with a guard and its messages around it.
+/// Gives where the session lies in the arena. An exported class would be the same with a guard and its messages around it.
 #[wasm_bindgen]
-pub fn begin(
-    observed: bool,
-    verb: String,
-    subject: Option<String>,
-    argument: Option<String>,
-    options: String,
-    settings: String,
-    token: Option<String>,
-) -> usize {
-    // The session's arena holds them until it ends.
-    let kept = |text: Option<String>| text.map(|text| &*text.leak());
-    let asked = Asked {
-        verb: verb.leak(),
-        subject: kept(subject),
-        argument: kept(argument),
-        options: options.leak(),
-        settings: settings.leak(),
-        token: kept(token),
-    };
+pub fn begin(observed: bool, asked: String, argument: Option<String>) -> usize {
     let world = World { observed, ..World::default() };
-    core::ptr::from_mut(Box::leak(Box::new(Session::new(asked, world)))) as usize
+    // The session's arena holds them until it ends.
+    let session = Session::new(asked.leak(), argument.map(|text| &*text.leak()), world);
+    core::ptr::from_mut(Box::leak(Box::new(session))) as usize
 }
 
 /// The session that `begin` gave. It must not be used after its arena, nor while it takes a step.
@@ -98,7 +80,7 @@ fn session<'a>(place: usize) -> &'a mut Session {
 #[allow(clippy::needless_pass_by_value, reason = "arguments are owned on the whole border")]
 pub fn step(place: usize, event: String, body: String, now_ms: f64, random: f64, quota: f64) -> String {
     #[cfg(feature = "trap")]
-    trap::at("step");
+    trap::at(session(place).place());
     let session = session(place);
     let world = &mut session.world;
     world.now_ms = now_ms as i64;
@@ -111,21 +93,4 @@ pub fn step(place: usize, event: String, body: String, now_ms: f64, random: f64,
 #[wasm_bindgen]
 pub fn quota(place: usize) -> f64 {
     session(place).world.quota.map_or(-1.0, f64::from)
-}
-
-/// Reads a pasted link without a network. Gives `{ok, …}`, or an error as a session ends with.
-#[wasm_bindgen]
-#[allow(clippy::needless_pass_by_value, reason = "arguments are owned on the whole border")]
-pub fn parse(text: Option<String>, options: String) -> String {
-    #[cfg(feature = "trap")]
-    trap::at("parse");
-    session::parse(text.map(|text| &*text.leak()), &options).to_owned()
-}
-
-/// The rule that a text breaks as JSON (`duplicate_key`, say), or nothing. For what did not come by a session: a
-/// webhook's body is judged like an answer.
-#[wasm_bindgen]
-#[allow(clippy::needless_pass_by_value, reason = "arguments are owned on the whole border")]
-pub fn flaw(text: String) -> String {
-    Value::parse(&text).err().map_or_else(String::new, |flaw| flaw.rule().to_owned())
 }

@@ -8,7 +8,7 @@ use crate::client::{Action, Answer, Call, Fault, Happened, Outgoing, World};
 use crate::credential_url::{self, Subject};
 use crate::decimal;
 use crate::error::{Cause, Error, Failure};
-use crate::json::Value;
+use crate::json::{Flaw, Value};
 use crate::json_writer::JsonWriter;
 use crate::operations::{self, CREDENTIALS_VIEW};
 use crate::response::{Incoming, Secrets};
@@ -18,21 +18,14 @@ use crate::text::{self, Text};
 use crate::verification::{self, MAX_ANSWER_BYTES, Policy, reject};
 use crate::verifier::{self, Question};
 
-/// What a call is made of. `verb` is an operation, `verify`, or `ask` (a verifying service at `argument`).
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Asked {
-    pub(crate) verb: Text,
-    pub(crate) subject: Option<Text>,
-    pub(crate) argument: Option<Text>,
-    pub(crate) options: Text,
-    pub(crate) settings: Text,
-    /// The token, where it is no function.
-    pub(crate) token: Option<Text>,
-}
-
 /// A call under way.
 pub(crate) struct Session {
-    pub(crate) asked: Asked,
+    /// What was asked for, an object: `verb`, `subject`, `options`, `settings`, and the `token` where it is no function. The verb is
+    /// an operation, `verify`, `ask` (a verifying service at `argument`), or what needs nobody else: `parse` and `flaw`.
+    asked: Value<'static>,
+    /// The text of a request's body, or a service's address.
+    argument: Option<Text>,
+    token: Option<Text>,
     pub(crate) world: World,
     task: Option<Task>,
     /// What is verified, where something is, and how.
@@ -58,12 +51,17 @@ enum Doing {
     Wait,
 }
 
-/// Stands for an id that is there and no string; no grammar admits it.
-const NO_STRING: &str = "\0";
-
 impl Session {
-    pub(crate) fn new(asked: Asked, world: World) -> Self {
-        Self { asked, world, task: None, case: None, doing: Doing::Nothing }
+    pub(crate) fn new(asked: Text, argument: Option<Text>, world: World) -> Self {
+        let asked = Value::checked(asked);
+        let token = asked.get("token").string();
+        Self { asked, argument, token, world, task: None, case: None, doing: Doing::Nothing }
+    }
+
+    /// What the tests of recovery call a step of it.
+    #[cfg(feature = "trap")]
+    pub(crate) fn place(&self) -> &'static str {
+        if self.asked.get("verb").is("parse") { "parse" } else { "step" }
     }
 
     /// Goes on with what happened (nothing at the first step). Gives what was told meanwhile, a line each, an empty line, and
@@ -108,7 +106,7 @@ impl Session {
         let ended = loop {
             let (word, ms) = match call.step(happened, &mut self.world) {
                 Action::Token(ms) => {
-                    if let Some(token) = self.asked.token {
+                    if let Some(token) = self.token {
                         happened = Happened::Token(Ok(token));
                         continue;
                     }
@@ -145,25 +143,39 @@ impl Session {
 
     /// Makes the task, or says at once how it ends.
     fn begin(&mut self) -> Result<(), Failure> {
-        let Asked { verb, subject, argument, .. } = self.asked;
+        let [verb, subject, options, settings] =
+            ["verb", "subject", "options", "settings"].map(|name| self.asked.get(name));
         let now_ms = self.world.now_ms;
-        let asking = verb == "ask";
-        if !asking && verb != "verify" {
-            let operation = operations::named(verb);
+        if verb.is("flaw") {
+            let flaw = Value::parse(subject.string().unwrap_or_default()).err();
+            done(&mut self.world.said, flaw.map_or("", Flaw::rule));
+            return Ok(());
+        }
+        if verb.is("parse") {
+            let operation = "parseCredentialUrl";
+            let text = given(subject, operation, "text")?;
+            let policy = Policy::read(operation, options.text())?;
+            done(&mut self.world.said, credential_url::describe(text, &policy.hosts));
+            return Ok(());
+        }
+        let asking = verb.is("ask");
+        if !asking && !verb.is("verify") {
+            let operation = operations::named(verb.string().unwrap_or_default());
             if operation.name.is_empty() {
                 return Err(Error::invalid_at("call", "operation", Rule::OneOf).into());
             }
-            let settings = Settings::read(operation.name, self.asked.settings)?;
-            if let (Some(NO_STRING), Some((name, _))) = (subject, operation.id) {
+            let settings = Settings::read(operation.name, settings.text())?;
+            let id = subject.string();
+            if let (None, false, Some((name, _))) = (id, subject.is_missing(), operation.id) {
                 return Err(Error::invalid_at(operation.name, name, Rule::String).into());
             }
-            self.task = Some(Task::Call(Call::new(settings, operation, subject, argument, now_ms)?));
+            self.task = Some(Task::Call(Call::new(settings, operation, id, self.argument, now_ms)?));
             return Ok(());
         }
         let input = given(subject, "verify", "input")?;
-        let policy = Policy::read("verify", self.asked.options)?;
-        let mut settings = Settings::read("verify", self.asked.settings)?;
-        let endpoint = argument.unwrap_or_default();
+        let policy = Policy::read("verify", options.text())?;
+        let mut settings = Settings::read("verify", settings.text())?;
+        let endpoint = self.argument.unwrap_or_default();
         if asking {
             verifier::check_endpoint(endpoint)?;
         }
@@ -185,23 +197,8 @@ impl Session {
     }
 }
 
-/// Reads a pasted link without a network. Gives `{ok, …}`, or an error, as a session ends with it.
-pub(crate) fn parse(text: Option<Text>, options: &str) -> Text {
-    let mut said = JsonWriter::default();
-    let mut read = || {
-        let text = given(text, "parseCredentialUrl", "text")?;
-        let policy = Policy::read("parseCredentialUrl", options)?;
-        done(&mut said, credential_url::describe(text, &policy.hosts));
-        Ok(())
-    };
-    let ended = read();
-    failed(&mut said, ended);
-    // There is nothing that was told, so no line ends before it.
-    said.into_text().get(1..).unwrap_or_default()
-}
-
-fn given(subject: Option<Text>, operation: &'static str, name: &str) -> Result<Text, Box<Error>> {
-    subject.ok_or_else(|| Error::invalid_at(operation, name, Rule::String))
+fn given(subject: Value<'static>, operation: &'static str, name: &str) -> Result<Text, Box<Error>> {
+    subject.string().ok_or_else(|| Error::invalid_at(operation, name, Rule::String))
 }
 
 fn done(said: &mut JsonWriter, text: Text) {

@@ -117,6 +117,20 @@ fn plain() -> JsValue {
     hooks(&JsValue::UNDEFINED, &JsValue::UNDEFINED, TOKEN)
 }
 
+/// What a session is asked for, as `pkg-template/src/core.ts` says it.
+fn asking(verb: &str, subject: Option<&str>, options: &str, settings: &str) -> String {
+    let subject = subject.map_or_else(String::new, |subject| format!("\"subject\":{},", json!(subject)));
+    format!("{{\"verb\":{},{subject}\"options\":{options},\"settings\":{settings}}}", json!(verb))
+}
+
+/// What a session says that needs nobody else: a word, and what belongs to it.
+fn alone(verb: &str, subject: Option<&str>, options: &str) -> (String, String) {
+    let place = bindings::begin(false, asking(verb, subject, options, "{}"), None);
+    let said = bindings::step(place, String::new(), String::new(), 0.0, 0.0, -1.0);
+    let (word, details) = said.strip_prefix('\n').unwrap().split_once('\n').unwrap();
+    (word.to_owned(), details.to_owned())
+}
+
 /// Carries a session on to its end: `[0, data, status, headers, requestId, attempts, reconciled]`, `[1, error]` or `[2]`.
 async fn cross(
     verb: &str,
@@ -126,8 +140,7 @@ async fn cross(
     settings: String,
     hooks: JsValue,
 ) -> Array {
-    let subject = subject.map(str::to_owned);
-    let place = bindings::begin(true, verb.into(), subject, argument, options.into(), settings, None);
+    let place = bindings::begin(true, asking(verb, subject, options, &settings), argument);
     let step = move |event, body: Vec<u8>, now_ms, random, quota| {
         bindings::step(place, event, String::from_utf8(body).expect("UTF-8"), now_ms, random, quota)
     };
@@ -711,17 +724,18 @@ async fn a_custom_fetch_is_called_unbound_with_address_and_init() {
 
 #[wasm_bindgen_test]
 fn text_is_judged_as_json() {
-    assert_eq!(bindings::flaw("{\"a\":[1,\"\\u0041\"]}".to_owned()), "");
-    assert_eq!(bindings::flaw("{\"a\":1,\"\\u0061\":2}".to_owned()), "duplicate_key");
-    assert_eq!(bindings::flaw(String::new()), "truncated");
+    for (text, flaw) in
+        [("{\"a\":[1,\"\\u0041\"]}", ""), ("{\"a\":1,\"\\u0061\":2}", "duplicate_key"), ("", "truncated")]
+    {
+        assert_eq!(alone("flaw", Some(text), "{}"), ("done".to_owned(), flaw.to_owned()));
+    }
 }
 
 #[wasm_bindgen_test]
 fn links_are_read_without_a_network() {
     let parse = |text: Option<&str>, options: &str| -> Value {
-        let said = bindings::parse(text.map(str::to_owned), options.into());
-        let (word, details) = said.split_once('\n').unwrap();
-        let details: Value = serde_json::from_str(details).unwrap();
+        let (word, details) = alone("parse", text, options);
+        let details: Value = serde_json::from_str(&details).unwrap();
         json!([u8::from(word == "error"), details])
     };
     let id = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";

@@ -1,7 +1,7 @@
 /** The wasm core: loading it lazily, and going on with a fresh instance when one has died. */
 import { createGlue, type Glue } from "#glue";
 import { load } from "#load";
-import { type Call, foldName, halves } from "./call.js";
+import { type Call, foldName, halves, NO_BYTES } from "./call.js";
 import { type ErrorFields, failure, type HyperstackError, type Issue, invalid, toError } from "./errors.js";
 
 /** One instance of the core, and the calls that have a session in it. */
@@ -114,10 +114,8 @@ export const run = async (
   const limit = verb === "ask" ? "timeoutMs" : "totalTimeoutMs";
   const instance = loaded && !loaded.dead ? loaded : await call.loading(settings, limit, living);
   const inside = <T>(work: () => T): T => enter(instance, call.operation, call.sent, work);
-  // NO_STRING in src/session.rs.
-  const given = typeof subject === "string" || subject === undefined ? bounded(subject) : "\0";
   const session = inside(() =>
-    instance.begin(call.observed, verb, given, argument, options, settings, call.token),
+    instance.begin(call.observed, asking(verb, subject, options, settings, call.token), argument),
   );
   instance.calls.add(call);
   try {
@@ -133,19 +131,34 @@ export const run = async (
   }
 };
 
-/** Reads a link: the JSON text of what it is. */
-export const parse = async (text: unknown, options: string): Promise<string> => {
-  const instance = await living();
-  const given = typeof text === "string" ? bounded(text) : undefined;
-  const said = enter(instance, "parseCredentialUrl", 0, () => instance.parse(given, options));
-  return ended(...halves(said));
+/** What a session is asked for, as src/session.rs has it. */
+const asking = (verb: string, subject: unknown, options = "{}", settings = "{}", token?: string): string => {
+  // A number is no string either.
+  const given = typeof subject === "string" ? bounded(subject) : subject === undefined ? subject : 0;
+  const named = JSON.stringify({ verb, subject: given, token });
+  return `${named.slice(0, -1)},"options":${options},"settings":${settings}}`;
 };
 
-/** The rule that a text breaks as JSON, or nothing. */
-export const flaw = async (operation: string, text: string): Promise<string> => {
+/** What a session says that needs nobody else: it ends with its first step. */
+const alone = async (operation: string, asked: string): Promise<string> => {
   const instance = await living();
-  return enter(instance, operation, 0, () => instance.flaw(text));
+  const said = enter(instance, operation, 0, () => {
+    const session = instance.begin(false, asked);
+    const said = session.step("", NO_BYTES, 0, 0, -1);
+    session.free();
+    return said;
+  });
+  // Nothing was told before.
+  return ended(...halves(said.slice(1)));
 };
+
+/** Reads a link: the JSON text of what it is. */
+export const parse = (text: unknown, options: string): Promise<string> =>
+  alone("parseCredentialUrl", asking("parse", text, options));
+
+/** The rule that a text breaks as JSON, or nothing. */
+export const flaw = (operation: string, text: string): Promise<string> =>
+  alone(operation, asking("flaw", text));
 
 /** What belongs to `done`; throws what belongs to `error`. */
 const ended = (word: string, details: string): string => {
@@ -156,8 +169,7 @@ const ended = (word: string, details: string): string => {
 /** Longer texts would fill the core's memory, and that ends all its calls. */
 const LONGEST_TEXT = 2 ** 24;
 /** A text that is no link, no id and too long, in place of one that is all that, too. */
-const bounded = (text: string | undefined): string | undefined =>
-  text !== undefined && text.length > LONGEST_TEXT ? "-".repeat(4096) : text;
+const bounded = (text: string): string => (text.length > LONGEST_TEXT ? "-".repeat(4096) : text);
 /** Half of a surrogate pair, which is no character and would silently become another one. */
 const HALF_A_CHARACTER = /\p{Surrogate}/u;
 

@@ -10,23 +10,8 @@ declare module "#glue" {
   export interface Glue {
     readonly imports: WebAssembly.Imports;
     attach(exports: WebAssembly.Exports): void;
-    /**
-     * `verb`: an operation (`credentials.view`), `verify`, or `ask` (a verifying service at `argument`). `token`: where it
-     * is no function. `observed`: whether events are wanted.
-     */
-    begin(
-      observed: boolean,
-      verb: string,
-      subject: string | undefined,
-      argument: string | undefined,
-      options: string,
-      settings: string,
-      token: string | undefined,
-    ): Session;
-    /** As a session ends: a word, and on the next line what belongs to it. */
-    parse(text: string | undefined, options: string): string;
-    /** The rule that a text breaks as JSON, or nothing. */
-    flaw(text: string): string;
+    /** What is asked for, as src/session.rs has it. `observed`: whether events are wanted. */
+    begin(observed: boolean, asked: string, argument?: string): Session;
   }
   export const createGlue: (needed: { foldName(name: string): string }) => Glue;
 }

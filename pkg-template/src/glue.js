@@ -43,12 +43,6 @@ export const createGlue = ({ foldName }) => {
     return start;
   };
   const read = (start, length) => decoder.decode(at(start, length));
-  /** Reads what the core gives back, and frees what was given to it. */
-  const taken = (given, own) => {
-    const text = read(given[0], given[1]);
-    wasm.leave(own);
-    return text;
-  };
   /** A function from text to text, as the core calls it. */
   const passing = (work) => (to, start, length) => {
     const own = arena;
@@ -68,23 +62,9 @@ export const createGlue = ({ foldName }) => {
       wasm = exports;
       wasm.__wbindgen_start();
     },
-    begin(observed, verb, subject, argument, options, settings, token) {
+    begin(observed, asked, argument) {
       const own = enter(0);
-      const session = wasm.begin(
-        observed,
-        give(verb),
-        size,
-        give(subject),
-        size,
-        give(argument),
-        size,
-        give(options),
-        size,
-        give(settings),
-        size,
-        give(token),
-        size,
-      );
+      const session = wasm.begin(observed, give(asked), size, give(argument), size);
       return {
         // What comes in is not kept longer than the step: a body may be large, and another may follow.
         step(event, body, nowMs, random, quota) {
@@ -94,7 +74,9 @@ export const createGlue = ({ foldName }) => {
           const bodyPlace = give(body);
           enter(own);
           const given = wasm.step(session, place, length, bodyPlace, size, nowMs, random, quota);
-          return taken(given, passed);
+          const text = read(given[0], given[1]);
+          wasm.leave(passed);
+          return text;
         },
         get quota() {
           return wasm.quota(session);
@@ -102,14 +84,6 @@ export const createGlue = ({ foldName }) => {
         // Nobody else would: a finalizer would go into instances that have died.
         free: () => wasm.leave(own),
       };
-    },
-    parse(text, options) {
-      const own = enter(0);
-      return taken(wasm.parse(give(text), size, give(options), size), own);
-    },
-    flaw(text) {
-      const own = enter(0);
-      return taken(wasm.flaw(give(text), size), own);
     },
   };
 };

@@ -14,18 +14,16 @@ use serde_json::Value;
 const IMPORTS: &str = "IMPORTS";
 
 /// How values cross, in wasm-bindgen's words: all that `glue.js` relies on.
-const CROSSINGS: [&str; 12] = [
-    "const ret = wasm.begin(val7, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5);",
-    "ptr0 = passStringToWasm0(verb, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);",
-    "ptr5 = isLikeNone(token) ? 0 : passStringToWasm0(token, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);",
+const CROSSINGS: [&str; 10] = [
+    "const ret = wasm.begin(val3, ptr0, len0, ptr1, len1);",
+    "ptr0 = passStringToWasm0(asked, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);",
+    "ptr1 = isLikeNone(argument) ? 0 : passStringToWasm0(argument, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);",
     "const ret = wasm.step(val3, ptr0, len0, ptr1, len1, val4, val5, val6);",
     "ptr1 = passStringToWasm0(body, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);",
     "return getStringFromWasm0(ret[0], ret[1]);",
     "const ret = wasm.quota(place);",
     "const ret = wasm.enter(arena);",
     "wasm.leave(arena);",
-    "const ret = wasm.parse(ptr0, len0, ptr1, len1);",
-    "const ret = wasm.flaw(ptr0, len0);",
     "wasm.__wbindgen_start();",
 ];
 /// The same of an imported function from text to text.
