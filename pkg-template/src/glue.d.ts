@@ -8,8 +8,6 @@ declare module "#glue" {
   }
   /** The glue of one instance (glue.js). */
   export interface Glue {
-    readonly imports: WebAssembly.Imports;
-    attach(exports: WebAssembly.Exports): void;
     /**
      * `verb`: an operation (`credentials.view`), `verify`, or `ask` (a verifying service at `argument`). `token`: where it
      * is no function. `observed`: whether events are wanted.
@@ -28,7 +26,11 @@ declare module "#glue" {
     /** The rule that a text breaks as JSON, or nothing. */
     flaw(text: string): string;
   }
-  export const createGlue: (needed: { foldName(name: string): string }) => Glue;
+  /** Makes an instance by `instantiate`, which gives its exports. */
+  export const createGlue: (
+    foldName: (name: string) => string,
+    instantiate: (imports: WebAssembly.Imports) => Promise<WebAssembly.Exports>,
+  ) => Promise<Glue>;
 }
 
 declare module "#load" {

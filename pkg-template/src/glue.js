@@ -7,8 +7,7 @@ const NOTHING = new Uint8Array();
 // A byte order mark that the core writes is a character.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-export const createGlue = ({ foldName }) => {
-  let wasm;
+export const createGlue = async (foldName, instantiate) => {
   /** The core's memory. Where it has grown, what was looked at before has no bytes any more. */
   let memory = NOTHING;
   const at = (start, length) => {
@@ -62,12 +61,9 @@ export const createGlue = ({ foldName }) => {
     throw new Error();
   };
   const nothing = () => {};
+  const wasm = await instantiate({ IMPORTS });
+  wasm.__wbindgen_start();
   return {
-    imports: { IMPORTS },
-    attach(exports) {
-      wasm = exports;
-      wasm.__wbindgen_start();
-    },
     begin(observed, verb, subject, argument, options, settings, token) {
       const own = enter(0);
       const session = wasm.begin(
