@@ -20,11 +20,28 @@ export interface ApiResponse<T> {
   reconciled: boolean;
 }
 
+// `Promise` has both, and they go through `then`; here they have types without `any`.
+export interface ApiPromise<T> {
+  /**
+   * As of every promise.
+   *
+   * @param rejected - Gets the error.
+   */
+  catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B>;
+  /**
+   * As of every promise.
+   *
+   * @param settled - Called at the end, whichever it is.
+   */
+  finally(settled?: (() => void) | null): Promise<T>;
+}
+
 /**
  * What a call gives. Awaited, it is the data; `withResponse()` gives the answer around it, too. The request is sent once.
  *
  * @category Client
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the base class has both.
 export class ApiPromise<T> extends Promise<T> {
   readonly #response: Promise<ApiResponse<T>>;
 
@@ -57,23 +74,5 @@ export class ApiPromise<T> extends Promise<T> {
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return this.#response.then((response) => response.data).then(fulfilled, rejected);
-  }
-
-  /**
-   * As of every promise.
-   *
-   * @param rejected - Gets the error.
-   */
-  override catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
-    return this.then(undefined, rejected);
-  }
-
-  /**
-   * As of every promise.
-   *
-   * @param settled - Called at the end, whichever it is.
-   */
-  override finally(settled?: (() => void) | null): Promise<T> {
-    return this.then().finally(settled);
   }
 }

@@ -82,7 +82,6 @@ export interface Client {
 }
 
 type Cancellable = { cancel?: () => unknown } | null | undefined;
-type Timer = ReturnType<typeof setTimeout>;
 
 /** Later than this, JavaScript's timers fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -91,9 +90,9 @@ const LONGEST_LOADING_MS = 60_000;
 export const NO_BYTES = new Uint8Array();
 // Strict: what is no UTF-8 the core is to refuse, not to read as something else.
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true });
-const TIMEOUT = "timeout\n";
-const ABORTED = "aborted\n";
-const TOO_LARGE = "too_large\n";
+const TIMEOUT = "timeout";
+const ABORTED = "aborted";
+const TOO_LARGE = "too_large";
 
 /** Of another realm, a stream's bytes are no `Uint8Array` of ours; copying makes them one. */
 const bytesOf = (value: unknown): Uint8Array => {
@@ -108,12 +107,12 @@ export const halves = (lines: string): [first: string, rest: string] => {
   return end < 0 ? [lines, ""] : [lines.slice(0, end), lines.slice(end + 1)];
 };
 
-/** Lets go of a body that nobody reads, without waiting for that. */
-const drop = async (body: Cancellable): Promise<void> => {
+/** Does what may fail without anybody being told, at once or later: an unheard failure would end a Node process. */
+const quietly = async (work: () => unknown): Promise<void> => {
   try {
-    await body?.cancel?.();
+    await work();
   } catch {
-    // It has ended already, or is somebody else's idea of a stream.
+    // It is somebody else's: a stream, a signal, an observer.
   }
 };
 
@@ -123,31 +122,24 @@ export const foldName = (name: string): string => name.normalize("NFKC").toLower
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 /** What is to be called when a signal fires, by signal, and how to stop listening to it. */
-const heard = new WeakMap<AbortSignal, { aborts: Set<() => void>; ring: () => void }>();
+const heard = new WeakMap<AbortSignal, [aborts: Set<() => void>, ring: () => void]>();
 
 /** One listener for all calls on a signal: of more than ten, Node warns that they leak. Gives how to stop. */
 const shared = (signal: AbortSignal, abort: () => void): (() => void) => {
-  let all = heard.get(signal);
-  if (!all) {
-    const aborts = new Set<() => void>();
-    const ring = (): void => {
+  const [aborts, ring] = heard.get(signal) ?? [
+    new Set(),
+    () => {
       for (const each of [...aborts]) each();
-    };
+    },
+  ];
+  if (aborts.size === 0) {
     signal.addEventListener("abort", ring);
-    all = { aborts, ring };
-    heard.set(signal, all);
+    heard.set(signal, [aborts, ring]);
   }
-  const { aborts, ring } = all;
   aborts.add(abort);
   return () => {
     aborts.delete(abort);
-    if (aborts.size > 0) return;
-    heard.delete(signal);
-    try {
-      signal.removeEventListener("abort", ring);
-    } catch {
-      // The signal is the caller's and may be anything.
-    }
+    if (aborts.size === 0) void quietly(() => signal.removeEventListener("abort", ring));
   };
 };
 
@@ -199,9 +191,8 @@ export class Call {
   constructor(operation: string, client: Client, signal: AbortSignal | undefined) {
     this.operation = operation;
     this.#client = client;
-    this.#signal = signal ?? undefined;
-    client.calls += 1;
-    this.#number = client.calls;
+    this.#signal = signal;
+    this.#number = ++client.calls;
   }
 
   /** The client's token, where it is no function. An aborted call gives none: it ends where that is asked for. */
@@ -211,7 +202,7 @@ export class Call {
 
   /** Whether anybody is told of what happens. */
   get observed(): boolean {
-    return this.#client.onEvent !== undefined;
+    return !!this.#client.onEvent;
   }
 
   /** Carries a session on to its end; gives the word it ends with, and what belongs to it. */
@@ -248,7 +239,7 @@ export class Call {
         if (this.#lost) throw this.#lost;
       }
     } finally {
-      unlisten();
+      unlisten?.();
     }
   }
 
@@ -269,24 +260,19 @@ export class Call {
   async loading<T>(settings: string, limit: string, load: () => Promise<T>): Promise<T> {
     const set: unknown = JSON.parse(settings)[limit];
     const unlisten = this.#listen();
-    let timer: Timer | undefined;
     try {
-      // What is wrong with the setting the core says, once it is there.
-      timer = this.#start(
-        Number.isSafeInteger(set) && (set as number) > 0 ? (set as number) : LONGEST_LOADING_MS,
-      );
       let loaded: Promise<T> | undefined;
-      const event = await this.#outcome(async () => {
+      // What is wrong with the setting the core says, once it is there.
+      const ms = Number.isSafeInteger(set) && (set as number) > 0 ? (set as number) : LONGEST_LOADING_MS;
+      const event = await this.#outcome(ms, () => {
         loaded = load();
-        await loaded;
-        return "";
+        return loaded;
       });
       // Whether it came or failed.
       if (loaded && event !== TIMEOUT && event !== ABORTED) return await loaded;
       if (event === ABORTED && this.#signal?.aborted) throw this.#signal.reason;
     } finally {
-      clearTimeout(timer);
-      unlisten();
+      unlisten?.();
     }
     throw failure("TimeoutError", "timeout", this.operation, "the WebAssembly core did not load in time", {
       retryable: true,
@@ -294,9 +280,9 @@ export class Call {
   }
 
   /** Listens to the caller's signal; gives how to stop that. */
-  #listen(): () => void {
+  #listen(): (() => void) | undefined {
     const signal = this.#signal;
-    if (!signal) return () => {};
+    if (!signal) return;
     try {
       signal.aborted;
       return shared(signal, () => this.#stop(ABORTED));
@@ -325,48 +311,44 @@ export class Call {
   }
 
   #tell(event: object): void {
-    try {
-      const told: unknown = this.#client.onEvent?.({ call: this.#number, ...event } as HyperstackEvent);
-      // An async function fits the type, too; its failure would end a Node process.
-      Promise.resolve(told).catch(() => {});
-    } catch {
-      // An observer that fails does not cost the call.
-    }
+    // An observer that fails does not cost the call. An async function fits the type, too.
+    void quietly(() => this.#client.onEvent?.({ call: this.#number, ...event } as HyperstackEvent));
   }
 
   #aborted(): boolean {
     try {
-      return this.#lost !== undefined || this.#signal?.aborted === true;
+      return !!this.#lost || this.#signal?.aborted === true;
     } catch {
       return false;
     }
   }
 
-  /** Gives what follows so many milliseconds, for all that it waits for. */
-  #start(ms: number): Timer {
-    return setTimeout(() => this.#stop(TIMEOUT), Math.min(ms, LONGEST_TIMER_MS));
-  }
-
-  /** Waits for the event that `work` gives, unless the caller aborts or the time is over first. Never rejects. */
-  #outcome(work: () => Promise<string>): Promise<string> {
+  /**
+   * Waits for the event that `work` gives, unless the caller aborts or so many milliseconds are over first. Rejects only
+   * where there are no timers.
+   */
+  #outcome<T>(ms: number, work: () => Promise<T>): Promise<T | string> {
     return new Promise((resolve) => {
       if (this.#aborted()) return resolve(ABORTED);
-      this.#ring = resolve;
-      work().then(resolve, (thrown) => resolve(lost(thrown)));
+      const timer = setTimeout(() => this.#stop(TIMEOUT), Math.min(ms, LONGEST_TIMER_MS));
+      const ring = (event: T | string): void => {
+        clearTimeout(timer);
+        resolve(event);
+      };
+      this.#ring = ring;
+      work().then(ring, (thrown) => ring(lost(thrown)));
     });
   }
 
   /** Does what the session says, in the time that it says; gives what became of it. */
   async #act(word: string, details: string): Promise<string> {
-    let timer: Timer | undefined;
     try {
       // The first line says how long it may take.
       const ms = Number.parseInt(details, 10);
-      timer = this.#start(ms);
       if (word === "send") return await this.#send(details, ms);
       const { token } = this.#client;
-      const event = await this.#outcome(async () => {
-        if (word === "wait") return new Promise(() => {});
+      const event = await this.#outcome(ms, async () => {
+        if (word === "wait") return new Promise<string>(() => {});
         return `done\n${text(typeof token === "function" ? await token() : token) ?? ""}`;
       });
       // What the function threw the core drops: it may hold the token.
@@ -374,8 +356,6 @@ export class Call {
     } catch (thrown) {
       // A global scope without timers.
       return lost(thrown);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -399,8 +379,10 @@ export class Call {
     if (at < lines.length) init.body = lines.slice(at + 1).join("\n");
     const limit = Number(most);
     let body: Cancellable;
+    // Lets go of a body that nobody reads, without waiting for that.
+    const drop = (): unknown => quietly(() => body?.cancel?.());
     // Waited for as a whole: one thing to race with aborts and time. Once those have won, it touches nothing of the call.
-    const event = await this.#outcome(async () => {
+    const event = await this.#outcome(ms, async () => {
       this.sent += 1;
       // Looked up now, and called unbound: browsers refuse fetch on any other receiver.
       const fetch = (this.#client.fetch ?? globalThis.fetch) as typeof globalThis.fetch;
@@ -408,7 +390,7 @@ export class Call {
       body = answer.body;
       // A fetch that ignores its signal.
       if (signal.aborted) {
-        void drop(body);
+        drop();
         return ABORTED;
       }
       const status = typeof answer.status === "number" ? answer.status : 0;
@@ -453,7 +435,7 @@ export class Call {
     });
     if (this.#controller) {
       this.#controller = undefined;
-      void drop(body);
+      drop();
       controller.abort();
     }
     return event;

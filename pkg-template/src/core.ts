@@ -7,55 +7,61 @@ import { type ErrorFields, failure, type HyperstackError, type Issue, invalid, t
 /** One instance of the core, and the calls that have a session in it. */
 interface Core extends Glue {
   /** Something was thrown out of it, which leaves it in a state that nobody knows: it is never entered again. */
-  dead: boolean;
+  dead?: boolean;
   readonly calls: Set<Call>;
 }
 
 let source: unknown;
 /** Kept, so that a fresh instance costs no second download. */
 let compiled: WebAssembly.Module | undefined;
+/** What an instance is made of at the moment: `compiled` once it has turned out to be a core. */
+let tried: WebAssembly.Module | undefined;
 // The promise is the memo, so that calls made meanwhile share one instance; a failure clears it for the next try.
 let started: Promise<Core> | undefined;
+/** The one that was loaded last, while it lives. */
+let loaded: Core | undefined;
 
-const instantiate = async (
-  from: unknown,
-  imports: WebAssembly.Imports,
-): Promise<WebAssembly.WebAssemblyInstantiatedSource> => {
-  let bytes = from;
+/** Makes an instance; gives its exports. */
+const instantiate = async (imports: WebAssembly.Imports): Promise<WebAssembly.Exports> => {
+  let from: unknown = await (compiled ?? source ?? load());
+  let made: WebAssembly.Instance | WebAssembly.WebAssemblyInstantiatedSource | undefined;
   if (typeof Response === "function" && from instanceof Response) {
     if (!from.ok) throw new Error(`status ${from.status}`);
     // A server that calls it something else costs only the streaming.
     if (from.headers.get("content-type") === "application/wasm" && WebAssembly.instantiateStreaming) {
-      return WebAssembly.instantiateStreaming(from, imports);
-    }
-    bytes = await from.arrayBuffer();
+      made = await WebAssembly.instantiateStreaming(from, imports);
+    } else from = await from.arrayBuffer();
   }
-  const made: unknown = await WebAssembly.instantiate(bytes as BufferSource, imports);
-  return made instanceof WebAssembly.Instance
-    ? { instance: made, module: bytes as WebAssembly.Module }
-    : (made as WebAssembly.WebAssemblyInstantiatedSource);
+  made ??= await WebAssembly.instantiate(from as BufferSource, imports);
+  // Of bytes it makes both, of a module the instance alone.
+  const { instance = made, module = from } = made as Partial<WebAssembly.WebAssemblyInstantiatedSource>;
+  tried = module as WebAssembly.Module;
+  return (instance as WebAssembly.Instance).exports;
 };
 
+/** What goes into the core: a call, or what sends nothing. */
+type Entering = Pick<Call, "operation" | "sent">;
+
 /** The error of a call that was under way when its instance died. */
-const lost = (operation: string, sent: number, thrown: unknown): HyperstackError => {
-  // What the engine says of a trap is harmless; an exception of somebody else's may hold anything.
-  const message = thrown instanceof WebAssembly.RuntimeError ? thrown.message : undefined;
+const lost = ({ operation, sent }: Entering, thrown: unknown): HyperstackError => {
   const effect = sent > 0 ? "; the request may have taken effect" : "";
   const text = `the WebAssembly core failed, the next call gets a fresh one${effect}`;
   return failure("InternalError", "core_failed", operation, text, {
     retryable: sent === 0,
     attempts: sent,
-    ...(message !== undefined && { cause: { name: "RuntimeError", message } }),
+    // What the engine says of a trap is harmless; an exception of somebody else's may hold anything.
+    cause:
+      thrown instanceof WebAssembly.RuntimeError
+        ? { name: "RuntimeError", message: thrown.message }
+        : undefined,
   });
 };
 
 const start = async (): Promise<Core> => {
   try {
-    const glue = createGlue({ foldName });
-    const { instance, module } = await instantiate(await (compiled ?? source ?? load()), glue.imports);
-    glue.attach(instance.exports);
-    compiled = module;
-    return { ...glue, dead: false, calls: new Set() };
+    loaded = { ...(await createGlue(foldName, instantiate)), calls: new Set() };
+    compiled = tried;
+    return loaded;
   } catch (thrown) {
     started = undefined;
     // A source that failed once may fail for ever (a response is read once): the next call takes the entry's own.
@@ -79,25 +85,22 @@ export const provide = (wasm: unknown): boolean => {
   return true;
 };
 
-/** The one that was loaded last. */
-let loaded: Core | undefined;
-
 /** A core that is alive. */
 const living = async (): Promise<Core> => {
   // It can have died since it was asked for.
-  while (!loaded || loaded.dead) loaded = await core();
+  while (!loaded) await core();
   return loaded;
 };
 
 /** Goes into the core. What is thrown out of it ends it, with all its calls. */
-const enter = <T>(instance: Core, operation: string, sent: number, work: () => T): T => {
+const enter = <T>(instance: Core, entering: Entering, work: () => T): T => {
   try {
     return work();
   } catch (thrown) {
     instance.dead = true;
-    started = undefined;
-    for (const call of instance.calls) call.abandon(lost(call.operation, call.sent, thrown));
-    throw lost(operation, sent, thrown);
+    loaded = started = undefined;
+    for (const call of instance.calls) call.abandon(lost(call, thrown));
+    throw lost(entering, thrown);
   }
 };
 
@@ -112,8 +115,10 @@ export const run = async (
   settings: string,
 ): Promise<string> => {
   const limit = verb === "ask" ? "timeoutMs" : "totalTimeoutMs";
-  const instance = loaded && !loaded.dead ? loaded : await call.loading(settings, limit, living);
-  const inside = <T>(work: () => T): T => enter(instance, call.operation, call.sent, work);
+  // Entered in the same turn: while this waits, it can die.
+  while (!loaded) await call.loading(settings, limit, core);
+  const instance = loaded;
+  const inside = <T>(work: () => T): T => enter(instance, call, work);
   const session = inside(() =>
     instance.begin(call.observed, asking(verb, subject, options, settings, call.token), argument),
   );
@@ -142,7 +147,7 @@ const asking = (verb: string, subject: unknown, options = "{}", settings = "{}",
 /** What a session says that needs nobody else: it ends with its first step. */
 const alone = async (operation: string, asked: string): Promise<string> => {
   const instance = await living();
-  const said = enter(instance, operation, 0, () => {
+  const said = enter(instance, { operation, sent: 0 }, () => {
     const session = instance.begin(false, asked);
     const said = session.step("", NO_BYTES, 0, 0, -1);
     session.free();

@@ -35,7 +35,7 @@ export interface ErrorFields {
   /** JSON path in the answer that is not as documented (`ResponseError`). */
   path?: string;
   issues?: Issue[];
-  cause?: { name: string; message: string; code?: string };
+  cause?: { name: string; message: string; code?: string } | undefined;
 }
 
 const BRAND = Symbol.for("hyperstack-credentials.error");

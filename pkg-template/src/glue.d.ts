@@ -8,12 +8,14 @@ declare module "#glue" {
   }
   /** The glue of one instance (glue.js). */
   export interface Glue {
-    readonly imports: WebAssembly.Imports;
-    attach(exports: WebAssembly.Exports): void;
     /** What is asked for, as src/session.rs has it. `observed`: whether events are wanted. */
     begin(observed: boolean, asked: string, argument?: string): Session;
   }
-  export const createGlue: (needed: { foldName(name: string): string }) => Glue;
+  /** Makes an instance by `instantiate`, which gives its exports. */
+  export const createGlue: (
+    foldName: (name: string) => string,
+    instantiate: (imports: WebAssembly.Imports) => Promise<WebAssembly.Exports>,
+  ) => Promise<Glue>;
 }
 
 declare module "#load" {

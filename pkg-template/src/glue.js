@@ -3,14 +3,12 @@
  * values cross as they do here, puts in the imports, and shortens the names of the exports (xtask/src/glue.rs).
  */
 const encoder = new TextEncoder();
-const NOTHING = new Uint8Array();
 // A byte order mark that the core writes is a character.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-export const createGlue = ({ foldName }) => {
-  let wasm;
+export const createGlue = async (foldName, instantiate) => {
   /** The core's memory. Where it has grown, what was looked at before has no bytes any more. */
-  let memory = NOTHING;
+  let memory = new Uint8Array();
   const at = (start, length) => {
     if (memory.length === 0) memory = new Uint8Array(wasm.memory.buffer);
     return memory.subarray(start >>> 0, (start >>> 0) + length);
@@ -56,12 +54,9 @@ export const createGlue = ({ foldName }) => {
     throw new Error();
   };
   const nothing = () => {};
+  const wasm = await instantiate({ IMPORTS });
+  wasm.__wbindgen_start();
   return {
-    imports: { IMPORTS },
-    attach(exports) {
-      wasm = exports;
-      wasm.__wbindgen_start();
-    },
     begin(observed, asked, argument) {
       const own = enter(0);
       const session = wasm.begin(observed, give(asked), size, give(argument), size);
