@@ -5,7 +5,7 @@
 
 use crate::json_writer::JsonWriter;
 use crate::text::{self, Text};
-use crate::verification::Code;
+use crate::verification::{Code, word};
 
 /// Longest text that is looked at, in bytes.
 const MAX_BYTES: usize = 2048;
@@ -60,7 +60,7 @@ pub(crate) enum Defect {
 
 impl Defect {
     pub(crate) fn code(self) -> &'static str {
-        Code::Empty.text(self as u8)
+        word(Code::Empty as u8 + self as u8)
     }
 }
 
@@ -71,10 +71,10 @@ pub(crate) enum InputKind {
 }
 
 impl InputKind {
-    pub(crate) const fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> Code {
         match self {
-            Self::Url => "url",
-            Self::Id => "id",
+            Self::Url => Code::Url,
+            Self::Id => Code::Id,
         }
     }
 }
@@ -111,7 +111,7 @@ pub(crate) fn describe(text: &str, hosts: &[Text]) -> Text {
     writer.object(|json| match parse(text, hosts) {
         Ok(subject) => {
             json.boolean("ok", true);
-            json.text("input_kind", subject.kind.code());
+            json.text("input_kind", word(subject.kind.code() as u8));
             json.text("id", subject.id);
             json.text("canonical_url", subject.canonical_url());
         }
