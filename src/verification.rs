@@ -309,6 +309,12 @@ codes! {
     NotApplicable = "not_applicable",
     NotRequested = "not_requested",
     NotReached = "not_reached",
+    // No codes, but words all the same: strings, and what is none.
+    NowOfSystem = "system",
+    NowOfOption = "option",
+    Null = "null",
+    True = "true",
+    False = "false",
 }
 
 /// Where numbers are reckoned with, both tables have the same order.
@@ -388,6 +394,7 @@ fn state_of(code: u8) -> u8 {
 /// How a verification is to be done.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
+    /// In lower case.
     pub(crate) hosts: Vec<Text>,
     pub(crate) skew_s: i64,
     /// Injected time in milliseconds since 1970; `None`: the system's clock.
@@ -791,7 +798,7 @@ impl<'a> Verification<'a> {
         if left_out {
             self.withheld.string("metadata");
         }
-        self.credential = Some(form.into_text());
+        self.credential = Some(form.finish());
     }
 
     /// The verdict that the checks amount to: the first that one has as its code, of which that of the status is the first;
@@ -815,9 +822,9 @@ impl<'a> Verification<'a> {
     pub(crate) fn to_json(&self, policy: &Policy) -> Text {
         // The schema is `SCHEMA`, which `concat!` does not take.
         let mut form = Form::new(concat!(
-            "{\"schema\":\"hyperstack-verify/1\",\"outcome\":\"$\",\"verdict\":\"$\",\"reason\":$,\"retryable\":$,",
-            "\"retry_after_s\":$,\"checks\":[$],\"subject\":{\"input_kind\":\"$\",\"id\":$,\"canonical_url\":$},",
-            "\"credential\":$,\"withheld\":[$],\"checked_at\":\"$\",\"now_source\":\"$\",\"issuer_label\":$,",
+            "{\"schema\":\"hyperstack-verify/1\",\"outcome\":$,\"verdict\":$,\"reason\":$,\"retryable\":$,",
+            "\"retry_after_s\":$,\"checks\":[$],\"subject\":{\"input_kind\":$,\"id\":$,\"canonical_url\":$},",
+            "\"credential\":$,\"withheld\":[$],\"checked_at\":\"$\",\"now_source\":$,\"issuer_label\":$,",
             "\"verifier\":{\"name\":\"",
             env!("CARGO_PKG_NAME"),
             "\",\"version\":\"",
@@ -826,39 +833,48 @@ impl<'a> Verification<'a> {
         ));
         fill_word(&mut form, self.verdict.outcome().word());
         fill_word(&mut form, self.verdict.word());
-        form.text(self.reason.map(|reason| word(reason.word())));
-        form.fill(if self.reason.is_some_and(Reason::retryable) { "true" } else { "false" });
+        fill_word(&mut form, self.reason.map_or(Code::Null as u8, Reason::word));
+        let retryable = self.reason.is_some_and(Reason::retryable);
+        fill_word(&mut form, if retryable { Code::True } else { Code::False } as u8);
         form.fill(self.retry_after_s);
-        let checks = form.fill("");
+        form.fill("");
+        // The same form for each check; what stands behind its last hole is written with that.
+        let behind = form.switch("");
         for (id, (code, params)) in CheckId::EACH.iter().zip(self.checks.codes.iter().zip(&self.checks.params)) {
-            checks.separate();
-            let mut form = Form::new("{\"id\":\"$\",\"state\":\"$\",\"code\":\"$\",\"params\":{$}}");
+            form.json().separate();
+            form.switch("{\"id\":$,\"state\":$,\"code\":$,\"params\":{$");
             fill_word(&mut form, id.word());
             fill_word(&mut form, state_of(*code));
             fill_word(&mut form, *code);
-            form.fill(params);
-            checks.push(form.into_text());
+            form.fill(params).push("}}");
         }
+        form.switch(behind);
         fill_word(&mut form, self.input_kind().code() as u8);
         form.text(self.subject.map(|subject| subject.id));
-        form.text(self.subject.map(Subject::canonical_url));
+        form.text(self.subject.map(|subject| subject.canonical_url));
         form.fill(self.credential.unwrap_or("null"));
         form.fill(self.withheld.so_far());
         form.fill(&self.checked_at.to_iso());
-        form.fill(if policy.now_ms.is_some() { "option" } else { "system" });
+        fill_word(&mut form, if policy.now_ms.is_some() { Code::NowOfOption } else { Code::NowOfSystem } as u8);
         form.text(policy.issuer_label);
         let hosts = form.fill("");
         for host in &policy.hosts {
             hosts.string(host);
         }
         form.fill(text::number("", policy.skew_s));
-        form.into_text()
+        form.finish()
     }
 }
 
+/// Fills the next hole with a word: a string, or what is none.
 #[inline(never)]
 fn fill_word(form: &mut Form, number: u8) {
-    form.fill(word(number));
+    let word = word(number);
+    if number < Code::Null as u8 {
+        form.text(Some(word));
+    } else {
+        form.fill(word);
+    }
 }
 
 /// Compares every byte of the longer name, so that the time taken does not tell how far a guess was right.

@@ -130,7 +130,7 @@ fn agrees(body: Value<'_>, subject: &Subject, recipient_asked: bool, now: Timest
     claim.insist_is("subject.id", subject.id);
     claim.insist_says("subject.input_kind", subject.kind.code() as u8);
     match subject.kind {
-        InputKind::Url => claim.insist_is("subject.canonical_url", subject.canonical_url()),
+        InputKind::Url => claim.insist_is("subject.canonical_url", subject.canonical_url),
         // Which host stands for a bare id is the service's to know.
         InputKind::Id => claim.insist_leads("subject.canonical_url", subject.id),
     }
@@ -212,7 +212,7 @@ impl Question {
         writer.object(|json| {
             // The cleaned link or the bare id, never the pasted text with whatever stands behind `?` and `#`.
             match subject.kind {
-                InputKind::Url => json.text("input", subject.canonical_url()),
+                InputKind::Url => json.text("input", subject.canonical_url),
                 InputKind::Id => json.text("input", subject.id),
             }
             json.text_if("recipient_name", policy.recipient_name);
