@@ -513,8 +513,8 @@ impl<'a> Credential<'a> {
         let privacy = self.value(PRIVACY);
         self.0.iter().take(VALID_UNTIL).all(|value| value.string().is_some())
             && self.value(SUCCESS).boolean() == Some(true)
-            && self.time(ISSUED_ON).is_some()
-            && (until.is_null() || self.time(VALID_UNTIL).is_some())
+            && self.time(ISSUED_ON) != NEVER
+            && (until.is_null() || self.time(VALID_UNTIL) != NEVER)
             && (privacy.is_missing() || privacy.string().is_some())
             && !self.value(METADATA).is_missing()
     }
@@ -523,12 +523,7 @@ impl<'a> Credential<'a> {
         self.0.get(field).copied().unwrap_or_default()
     }
 
-    fn is(&self, field: usize, code: Code) -> bool {
-        is_word(self.value(field), code as u8)
-    }
-
-    #[inline(never)]
-    fn time(&self, field: usize) -> Option<i64> {
+    fn time(&self, field: usize) -> i64 {
         time(self.value(field))
     }
 
@@ -538,8 +533,8 @@ impl<'a> Credential<'a> {
     }
 
     /// A member of a JSON object.
-    fn member(&self, name: &str, field: usize) -> Text {
-        text::join(&["\"", name, "\":", self.value(field).text()])
+    fn member(&self, field: usize) -> Text {
+        text::join(&["\"", text::part(PATHS, b' ', field), "\":", self.value(field).text()])
     }
 
     /// Whether `text` gives the e-mail address away, or any address: it could be this one in another spelling. Issuers
@@ -553,8 +548,13 @@ impl<'a> Credential<'a> {
     }
 }
 
-fn time(value: Value<'_>) -> Option<i64> {
-    value.string().and_then(Timestamp::parse).map(|time| time.0)
+/// What stands for an instant where there is none: no date is so late.
+pub(crate) const NEVER: i64 = i64::MAX;
+
+/// The instant that the value is.
+#[inline(never)]
+pub(crate) fn time(value: Value<'_>) -> i64 {
+    value.string().and_then(Timestamp::parse).map_or(NEVER, |time| time.0)
 }
 
 /// In lower case, without what is put around an at sign to hide it: white space and brackets. To be compared with another
@@ -693,17 +693,17 @@ impl<'a> Verification<'a> {
         // What is counted in options and answers is below 2^53, so none of these sums is too large for 63 bits.
         let skew = skew_s * 1000;
         let until = credential.time(VALID_UNTIL);
-        let over = until.is_some_and(|until| until + skew < now);
+        let over = until != NEVER && until + skew < now;
         let validity = match until {
+            NEVER => Code::NoExpiry,
             _ if over => Code::Expired,
-            Some(_) => Code::Within,
-            None => Code::NoExpiry,
+            _ => Code::Within,
         };
         self.checks.set(CheckId::ValidityPeriod, validity);
 
-        let early = credential.time(ISSUED_ON).is_none_or(|issued| issued > now + skew);
+        let early = credential.time(ISSUED_ON) > now + skew;
         self.checks.set(CheckId::NotBefore, if early { Code::NotYetValid } else { Code::Started });
-        self.checks.explain(CheckId::NotBefore, credential.member("issued_on", ISSUED_ON));
+        self.checks.explain(CheckId::NotBefore, credential.member(ISSUED_ON));
 
         // Status and clock should tell the same story; where they do not, the stricter one is believed, with a warning.
         let expired = status == Code::Expired as u8;
@@ -715,8 +715,8 @@ impl<'a> Verification<'a> {
             Code::StatusClockConflict
         };
         self.checks.set(CheckId::StatusClockAgreement, agreement);
-        if until.is_some() {
-            let until = credential.member("valid_until", VALID_UNTIL);
+        if until != NEVER {
+            let until = credential.member(VALID_UNTIL);
             self.checks.explain(CheckId::ValidityPeriod, until);
             self.checks.explain(CheckId::StatusClockAgreement, until);
         }
@@ -725,18 +725,15 @@ impl<'a> Verification<'a> {
     /// Whether the answer says something known of privacy, and whether name and metadata may be shown: only where it says
     /// `public` in so many words.
     fn judge_privacy(&mut self, credential: &Credential<'_>) -> (bool, bool) {
-        let public = credential.is(PRIVACY, Code::Public);
-        let known = public || credential.is(PRIVACY, Code::Private);
-        let code = if public {
-            Code::Public
-        } else if known {
-            Code::Private
-        } else if credential.value(PRIVACY).is_missing() {
-            Code::PrivacyNotStated
-        } else {
-            Code::PrivacyUnknown
-        };
-        self.checks.set(CheckId::Privacy, code);
+        let neither = Code::Private as u8 + 1;
+        let mut code = word_of(credential.value(PRIVACY), Code::Public as u8, neither);
+        let public = code == Code::Public as u8;
+        let known = code != neither;
+        if !known {
+            let missing = credential.value(PRIVACY).is_missing();
+            code = if missing { Code::PrivacyNotStated } else { Code::PrivacyUnknown } as u8;
+        }
+        self.checks.set_behind(CheckId::Privacy, Code::Url, code - Code::Url as u8);
         (known, public)
     }
 
@@ -750,11 +747,26 @@ impl<'a> Verification<'a> {
         self.checks.set(CheckId::RecipientMatch, code);
     }
 
-    /// Whether a field may be shown; names it where it may not.
-    fn keeps(&mut self, credential: &Credential<'_>, name: &str, field: usize, allowed: bool) -> bool {
+    fn withhold(&mut self, field: usize) {
+        self.withheld.string(text::part(PATHS, b' ', field));
+    }
+
+    /// Fills in a field if it may be shown, behind `before`; else names it.
+    #[inline(never)]
+    fn keep(
+        &mut self,
+        credential: &Credential<'_>,
+        form: &mut Form,
+        field: usize,
+        before: &str,
+        allowed: bool,
+    ) -> bool {
         let shown = allowed && !credential.discloses_email(credential.string(field));
-        if !shown {
-            self.withheld.string(name);
+        if shown {
+            form.fill(before).push(credential.value(field).text());
+        } else {
+            self.withhold(field);
+            form.fill("null");
         }
         shown
     }
@@ -768,17 +780,12 @@ impl<'a> Verification<'a> {
         );
         form.fill(value(DOCUMENT_ID));
         form.text(Some(head_of(credential.string(DOCUMENT_URL))));
-        self.withheld.string("recipient.email");
-        if self.keeps(credential, "recipient.name", NAME, disclose) {
-            let recipient = form.fill("{\"name\":");
-            recipient.push(value(NAME));
-            recipient.push("}");
-        } else {
-            form.fill("null");
+        self.withhold(EMAIL);
+        if self.keep(credential, &mut form, NAME, "{\"name\":", disclose) {
+            form.json().push("}");
         }
-        for (name, field) in &[("group.title", TITLE), ("group.code", GROUP_CODE)] {
-            form.fill(if self.keeps(credential, name, *field, true) { value(*field) } else { "null" });
-        }
+        self.keep(credential, &mut form, TITLE, "", true);
+        self.keep(credential, &mut form, GROUP_CODE, "", true);
         form.fill(value(ISSUED_ON));
         form.fill(value(VALID_UNTIL));
         form.fill(value(STATUS));
@@ -796,7 +803,7 @@ impl<'a> Verification<'a> {
             }
         }
         if left_out {
-            self.withheld.string("metadata");
+            self.withhold(METADATA);
         }
         self.credential = Some(form.finish());
     }
