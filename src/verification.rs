@@ -331,14 +331,10 @@ struct Checks {
     /// Numbers of codes.
     codes: [u8; CheckId::EACH.len()],
     /// Parameters of those that have any: members of a JSON object, as text.
-    params: [Text; CheckId::EACH.len()],
+    params: [Option<Text>; CheckId::EACH.len()],
 }
 
 impl Checks {
-    const fn new() -> Self {
-        Self { codes: [Code::NotReached as u8; CheckId::EACH.len()], params: [""; CheckId::EACH.len()] }
-    }
-
     fn set(&mut self, id: CheckId, code: Code) {
         self.set_behind(id, code, 0);
     }
@@ -363,7 +359,7 @@ impl Checks {
     /// Says more of a check.
     fn explain(&mut self, id: CheckId, params: Text) {
         if let Some(slot) = self.params.get_mut(id as usize) {
-            *slot = params;
+            *slot = Some(params);
         }
     }
 
@@ -576,7 +572,10 @@ impl<'a> Verification<'a> {
             verdict: Verdict::Indeterminate,
             reason: Some(Reason::BadShape),
             retry_after_s: "null",
-            checks: Checks::new(),
+            checks: Checks {
+                codes: [Code::NotReached as u8; CheckId::EACH.len()],
+                params: [None; CheckId::EACH.len()],
+            },
             subject,
             credential: None,
             withheld: JsonWriter::default(),
@@ -853,7 +852,7 @@ impl<'a> Verification<'a> {
             fill_word(&mut form, id.word());
             fill_word(&mut form, state_of(*code));
             fill_word(&mut form, *code);
-            form.fill(params).push("}}");
+            form.fill(params.unwrap_or_default()).push("}}");
         }
         form.switch(behind);
         fill_word(&mut form, self.input_kind().code() as u8);
