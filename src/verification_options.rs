@@ -26,7 +26,7 @@ impl Policy {
     pub(crate) fn read(operation: &'static str, text: &str) -> Result<Box<Self>, Box<Error>> {
         let mut issues = rules::findings(text, OPTIONS);
         let options = Value::checked(text::keep(text));
-        let mut hosts = strings(options.get("hosts"));
+        let mut hosts = strings(options, "hosts");
         for host in &mut hosts {
             *host = text::lower(host);
         }
@@ -42,17 +42,22 @@ impl Policy {
             hosts,
             skew_s: options.get("skewSeconds").integer().unwrap_or(300),
             now_ms: options.get("now").integer(),
-            recipient_name: options.get("recipientName").string(),
-            allow_metadata: strings(options.get("allowMetadata")),
-            issuer_label: options.get("issuerLabel").string(),
+            recipient_name: string(options, "recipientName"),
+            allow_metadata: strings(options, "allowMetadata"),
+            issuer_label: string(options, "issuerLabel"),
         }))
     }
 }
 
 #[inline(never)]
-fn strings(list: Value<'static>) -> Vec<Text> {
+fn string(options: Value<'static>, name: &str) -> Option<Text> {
+    options.get(name).string()
+}
+
+#[inline(never)]
+fn strings(options: Value<'static>, name: &str) -> Vec<Text> {
     let mut all = Vec::new();
-    for item in list.items() {
+    for item in options.get(name).items() {
         all.push(item.string().unwrap_or_default());
     }
     all
