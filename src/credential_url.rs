@@ -4,13 +4,15 @@
 //! letters) exactly what a look-alike link is made of. docs/decisions/0003-credential-url.md
 
 use crate::json_writer::JsonWriter;
+use crate::settings::only;
 use crate::text::{self, Text};
-use crate::verification::Code;
+use crate::verification::{Code, word};
 
 /// Longest text that is looked at, in bytes.
 const MAX_BYTES: usize = 2048;
 
 const SCHEME: &str = "https://";
+const PATH: &str = "/credential/";
 
 /// The host of every credential link in the vendor's documentation.
 pub(crate) const DEFAULT_HOST: &str = "hyperstack.id";
@@ -27,7 +29,7 @@ pub(crate) enum IdForm {
 impl IdForm {
     pub(crate) fn of(id: &str) -> Option<Self> {
         let bytes = id.as_bytes();
-        if bytes.len() == 32 && bytes.iter().all(u8::is_ascii_alphanumeric) {
+        if bytes.len() == 32 && only(id, "") {
             return Some(Self::Alphanumeric32);
         }
         let uuid = bytes.len() == 36
@@ -60,7 +62,7 @@ pub(crate) enum Defect {
 
 impl Defect {
     pub(crate) fn code(self) -> &'static str {
-        Code::Empty.text(self as u8)
+        word(Code::Empty as u8 + self as u8)
     }
 }
 
@@ -71,10 +73,10 @@ pub(crate) enum InputKind {
 }
 
 impl InputKind {
-    pub(crate) const fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> Code {
         match self {
-            Self::Url => "url",
-            Self::Id => "id",
+            Self::Url => Code::Url,
+            Self::Id => Code::Id,
         }
     }
 }
@@ -85,22 +87,23 @@ pub(crate) struct Subject {
     pub(crate) kind: InputKind,
     pub(crate) id: Text,
     pub(crate) form: IdForm,
-    /// Lower-case host of the link; the first listed host for a bare id.
-    host: Text,
+    /// Without what stands behind the id, and with a lower-case host; that of a bare id is the first that is listed.
+    pub(crate) canonical_url: Text,
 }
 
 impl Subject {
-    pub(crate) fn canonical_url(&self) -> Text {
-        text::join(&["https://", self.host, "/credential/", self.id])
+    #[inline(never)]
+    fn new(kind: InputKind, host: &str, id: &str, form: IdForm) -> Self {
+        let canonical_url = text::join(&[SCHEME, host, PATH, id]);
+        Self { kind, id: text::keep(id), form, canonical_url }
     }
 }
 
-/// Reads pasted text: a link on one of `hosts`, or a bare id.
+/// Reads pasted text: a link on one of `hosts`, which are in lower case, or a bare id.
 pub(crate) fn parse(text: &str, hosts: &[Text]) -> Result<Subject, Defect> {
     let text = text.trim_ascii();
     if let Some(form) = IdForm::of(text) {
-        let host = text::lower(hosts.first().unwrap_or(&DEFAULT_HOST));
-        return Ok(Subject { kind: InputKind::Id, id: text::keep(text), form, host });
+        return Ok(Subject::new(InputKind::Id, hosts.first().unwrap_or(&DEFAULT_HOST), text, form));
     }
     parse_url(text, hosts)
 }
@@ -111,9 +114,9 @@ pub(crate) fn describe(text: &str, hosts: &[Text]) -> Text {
     writer.object(|json| match parse(text, hosts) {
         Ok(subject) => {
             json.boolean("ok", true);
-            json.text("input_kind", subject.kind.code());
+            json.text("input_kind", word(subject.kind.code() as u8));
             json.text("id", subject.id);
-            json.text("canonical_url", subject.canonical_url());
+            json.text("canonical_url", subject.canonical_url);
         }
         Err(defect) => {
             json.boolean("ok", false);
@@ -142,9 +145,7 @@ fn parse_url(text: &str, hosts: &[Text]) -> Result<Subject, Defect> {
     if text::has(head, b'\\') {
         return Err(Defect::Backslash);
     }
-    // Letters change their case in it and nothing its place.
-    let lower = text::lower(head);
-    let Some(rest) = lower.strip_prefix(SCHEME) else {
+    let Some(rest) = head.get(SCHEME.len()..).filter(|_| text::lower(head).starts_with(SCHEME)) else {
         return Err(if text::contains(head, "://") {
             Defect::SchemeNotHttps
         } else if text::has(head, b':') || text::has(head, b'/') {
@@ -153,11 +154,12 @@ fn parse_url(text: &str, hosts: &[Text]) -> Result<Subject, Defect> {
             Defect::NotAUrl
         });
     };
-    let (host, _) = authority_of(rest);
+    let (host, path) = authority_of(rest);
+    let host = text::lower(host);
     judge_host(host, hosts)?;
-    let path = head.get(SCHEME.len() + host.len()..).unwrap_or_default();
-    let (id, form) = id_in_path(path)?;
-    Ok(Subject { kind: InputKind::Url, id: text::keep(id), form, host })
+    let id = id_in_path(path).ok_or(Defect::Path)?;
+    let form = IdForm::of(id).ok_or(Defect::IdFormat)?;
+    Ok(Subject::new(InputKind::Url, host, id, form))
 }
 
 /// What stands before the first `?` or `#`. Real links carry `?view=recipient`, `#` and share tags behind it.
@@ -172,7 +174,7 @@ fn authority_of(rest: &str) -> (&str, &str) {
 }
 
 /// What is wrong with the host of a link, in lower case.
-fn judge_host(host: &str, hosts: &[Text]) -> Result<(), Defect> {
+fn judge_host(host: Text, hosts: &[Text]) -> Result<(), Defect> {
     let defect = if text::has(host, b'@') {
         Defect::Userinfo
     } else if host.as_bytes().first() == Some(&b'[') {
@@ -181,7 +183,7 @@ fn judge_host(host: &str, hosts: &[Text]) -> Result<(), Defect> {
         Defect::Port
     } else if text::has(host, b'%') {
         Defect::EncodedHost
-    } else if hosts.iter().any(|listed| listed.eq_ignore_ascii_case(host)) {
+    } else if hosts.contains(&host) {
         return Ok(());
     } else {
         Defect::UntrustedHost
@@ -189,18 +191,18 @@ fn judge_host(host: &str, hosts: &[Text]) -> Result<(), Defect> {
     Err(defect)
 }
 
-fn id_in_path(path: &str) -> Result<(&str, IdForm), Defect> {
-    let id = path.strip_prefix("/credential/").ok_or(Defect::Path)?;
-    let id = id.strip_suffix('/').unwrap_or(id);
-    IdForm::of(id).map(|form| (id, form)).ok_or(Defect::IdFormat)
+/// What stands where a link has its id.
+fn id_in_path(path: &str) -> Option<&str> {
+    let id = path.strip_prefix(PATH)?;
+    Some(id.strip_suffix('/').unwrap_or(id))
 }
 
-/// Whether the `document_url` of an answer is a link to `id`. Its host is not judged: the vendor does not say
+/// Whether the `document_url` of an answer is a link to `id`, which is one. Its host is not judged: the vendor does not say
 /// whether an issuer's own domain stands there.
 pub(crate) fn links_to(document_url: &str, id: &str) -> bool {
     let Some(rest) = head_of(document_url).strip_prefix(SCHEME) else { return false };
     let (authority, path) = authority_of(rest);
-    is_host(authority) && id_in_path(path).is_ok_and(|(found, _)| found == id)
+    is_host(authority) && id_in_path(path) == Some(id)
 }
 
 /// Whether `host` can stand in a list of trusted hosts: a plain DNS name with a dot, no wildcard, port or path.
@@ -208,7 +210,7 @@ pub(crate) fn is_host(host: &str) -> bool {
     let mut last = "";
     for label in text::parts(host, b'.') {
         let bytes = label.as_bytes();
-        let plain = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+        let plain = only(label, "-");
         // What has no first byte is empty.
         let ends = bytes.first().is_none_or(|byte| *byte == b'-') || bytes.last() == Some(&b'-');
         if !plain || ends || bytes.len() > 63 {
@@ -224,6 +226,7 @@ mod whatwg;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verification::Policy;
 
     const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
 
@@ -271,9 +274,10 @@ mod tests {
 
     #[test]
     fn a_bare_id_is_another_kind_of_input() {
-        let subject = parse(&format!(" {ID}\n"), &hosts(&["Credentials.Example.org", DEFAULT_HOST])).unwrap();
+        let policy = Policy::read("", r#"{"hosts":["Credentials.Example.org","hyperstack.id"]}"#).unwrap();
+        let subject = parse(&format!(" {ID}\n"), &policy.hosts).unwrap();
         assert_eq!(subject.kind, InputKind::Id);
-        assert_eq!(subject.canonical_url(), format!("https://credentials.example.org/credential/{ID}"));
+        assert_eq!(subject.canonical_url, format!("https://credentials.example.org/credential/{ID}"));
         assert_eq!(parse(&ID[1..], &hosts(&[DEFAULT_HOST])), Err(Defect::NotAUrl));
         assert_eq!(parse("F1BAF2F3-2F4F-4874-93C3-E6D9D874AA39", &hosts(&[])), Err(Defect::NotAUrl));
     }
@@ -283,7 +287,7 @@ mod tests {
         let list = hosts(&["credentials.example.org"]);
         let link = |host: &str| format!("https://{host}/credential/{ID}?view=recipient");
         let subject = parse(&link("CREDENTIALS.example.org"), &list).unwrap();
-        assert_eq!(subject.canonical_url(), format!("https://credentials.example.org/credential/{ID}"));
+        assert_eq!(subject.canonical_url, format!("https://credentials.example.org/credential/{ID}"));
         assert_eq!(parse(&link(DEFAULT_HOST), &list), Err(Defect::UntrustedHost));
         assert_eq!(parse(&link("a.credentials.example.org"), &list), Err(Defect::UntrustedHost));
     }

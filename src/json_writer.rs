@@ -159,9 +159,19 @@ impl Form {
         }
     }
 
-    pub(crate) fn into_text(mut self) -> Text {
-        self.fill("");
-        self.json.into_text()
+    /// What has been written, to write more.
+    pub(crate) fn json(&mut self) -> &mut JsonWriter {
+        &mut self.json
+    }
+
+    /// Goes on with another form; gives what is left of this.
+    pub(crate) fn switch(&mut self, form: &'static str) -> &'static str {
+        core::mem::replace(&mut self.rest, form)
+    }
+
+    /// The whole text; nothing is left in the form.
+    pub(crate) fn finish(&mut self) -> Text {
+        core::mem::take(self.fill("")).into_text()
     }
 }
 
@@ -202,6 +212,6 @@ mod tests {
         let list = form.fill("");
         list.string("x");
         list.string("y");
-        assert_eq!(form.into_text(), r#"{"a":1,"b":"\"$\"","c":null,"d":"plain","e":["x","y"]}"#);
+        assert_eq!(form.finish(), r#"{"a":1,"b":"\"$\"","c":null,"d":"plain","e":["x","y"]}"#);
     }
 }

@@ -22,9 +22,9 @@ pub(crate) const SCHEMA: &str = "hyperstack-verify/1";
 pub(crate) const MAX_ANSWER_BYTES: i64 = 64 * 1024;
 
 /// Declares an enum whose variants are public names, and a macro that gives those, in their order, as one text with spaces
-/// between them: what is read, written and tested.
+/// between them: what is read and tested. They are written as `word`s, the first of which has the number that is given.
 macro_rules! names {
-    ($(#[$doc:meta])* $name:ident $words:ident { $first:ident = $start:literal, $($variant:ident = $text:literal,)+ }) => {
+    ($(#[$doc:meta])* $name:ident $words:ident $number:expr, { $first:ident = $start:literal, $($variant:ident = $text:literal,)+ }) => {
         macro_rules! $words {
             () => { concat!($start $(, " ", $text)+) };
         }
@@ -33,16 +33,20 @@ macro_rules! names {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum $name { $first, $($variant,)+ }
         impl $name {
-            #[allow(dead_code, reason = "the checks are walked through, the others only by tests")]
+            #[allow(dead_code, reason = "some are walked through by tests only")]
             pub(crate) const EACH: &'static [Self] = &[Self::$first, $(Self::$variant,)+];
+            pub(crate) const fn word(self) -> u8 {
+                $number as u8 + self as u8
+            }
+            #[cfg(test)]
             pub(crate) fn name(self) -> &'static str {
-                text::part($words!(), b' ', self as usize)
+                word(self.word())
             }
         }
     };
 }
 
-names!(CheckId check_ids {
+names!(CheckId check_ids 0, {
     InputParse = "input_parse",
     HostTrusted = "host_trusted",
     IdFormat = "id_format",
@@ -58,7 +62,7 @@ names!(CheckId check_ids {
     Freshness = "freshness",
 });
 
-names!(State states {
+names!(State states CheckId::EACH.len(), {
     Pass = "pass",
     Fail = "fail",
     Warn = "warn",
@@ -68,7 +72,7 @@ names!(State states {
 
 names!(
     /// The headline. Of several that apply the first stands, but `Valid` only where none other does.
-    Verdict verdicts {
+    Verdict verdicts Code::Revoked, {
     Revoked = "revoked",
     Suspended = "suspended",
     Unpublished = "unpublished",
@@ -84,7 +88,7 @@ names!(
 
 names!(
     /// Why nothing could be said.
-    Reason reasons {
+    Reason reasons Code::Network, {
     Network = "network",
     Timeout = "timeout",
     RateLimited = "rate_limited",
@@ -101,7 +105,7 @@ names!(
     UnknownStatus = "unknown_status",
 });
 
-names!(Outcome outcomes {
+names!(Outcome outcomes CheckId::EACH.len() + State::EACH.len(), {
     Verified = "verified",
     NotVerified = "not_verified",
     Indeterminate = "indeterminate",
@@ -155,7 +159,7 @@ impl Reason {
                 "unexpected_redirect" => Self::UpstreamRedirect,
                 "truncated" => Self::BadJson,
                 // The others are called as the reasons are.
-                code => Self::EACH.iter().copied().find(|reason| reason.name() == code).unwrap_or(Self::BadShape),
+                code => Self::EACH.iter().copied().find(|reason| word(reason.word()) == code).unwrap_or(Self::BadShape),
             },
             _ => Self::BadShape,
         }
@@ -200,18 +204,37 @@ pub(crate) fn required_checks(input: InputKind, recipient_asked: bool) -> CheckS
     ALWAYS | host | recipient
 }
 
-/// Declares what checks can come to. All texts are one: a table would hold a pointer and a length for each, and so would
+/// Declares what checks can come to. All words are one text: a table would hold a pointer and a length for each, and so would
 /// every place that names one (docs/decisions/0013-size.md).
 macro_rules! codes {
-    ($($variant:ident = $text:literal,)+) => {
-        /// What a check came to. It says the check's state, too: `state_of`.
+    ($first:ident = $start:literal, $($variant:ident = $text:literal,)+) => {
+        /// What a check came to, as the number of its word. It says the check's state, too: `state_of`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[allow(dead_code, reason = "most of those that `Defect` and `Reason` have are reached by number")]
-        pub(crate) enum Code { $($variant,)+ }
-        impl Code {
-            const TEXTS: &str = concat!($($text, " ",)+);
+        #[repr(u8)]
+        #[allow(dead_code, reason = "most of those that `Defect`, `Verdict` and `Reason` have are reached by number")]
+        pub(crate) enum Code {
+            $first = (CheckId::EACH.len() + State::EACH.len() + Outcome::EACH.len()) as u8,
+            $($variant,)+
         }
+        const WORDS: &str = concat!(check_ids!(), " ", states!(), " ", outcomes!(), " ", $start $(, " ", $text)+);
     };
+}
+
+/// A word of a verdict by its number; nothing where there is none.
+#[inline(never)]
+pub(crate) fn word(number: u8) -> &'static str {
+    text::part(WORDS, b' ', usize::from(number))
+}
+
+/// Whether the value is this word.
+#[inline(never)]
+pub(crate) fn is_word(value: Value<'_>, number: u8) -> bool {
+    value.is(word(number))
+}
+
+/// The number of the value among the words from `first` to before `end`; `end` where it is none of them.
+pub(crate) fn word_of(value: Value<'_>, first: u8, end: u8) -> u8 {
+    (first..end).find(|number| is_word(value, *number)).unwrap_or(end)
 }
 
 codes! {
@@ -234,14 +257,18 @@ codes! {
     Live = "live",
     // Of the documented lifecycle statuses the only one that passes.
     Active = "active",
-    // Failed: first the other statuses, as `Verdict` has them.
+    // Failed: first the other statuses, and all that `Verdict` has. What stands for no check is no pass, either.
     Revoked = "revoked",
     Suspended = "suspended",
     Unpublished = "unpublished",
     Expired = "expired",
     NotYetValid = "not_yet_valid",
     RecipientMismatch = "recipient_mismatch",
+    VerdictValid = "valid",
     NotFoundInAccount = "not_found_in_account",
+    VerdictUntrustedHost = "untrusted_host",
+    VerdictMalformedInput = "malformed_input",
+    VerdictIndeterminate = "indeterminate",
     // As `Defect` has them.
     Empty = "empty",
     TooLong = "too_long",
@@ -282,23 +309,21 @@ codes! {
     NotApplicable = "not_applicable",
     NotRequested = "not_requested",
     NotReached = "not_reached",
+    // No codes, but words all the same: strings, and what is none.
+    NowOfSystem = "system",
+    NowOfOption = "option",
+    Null = "null",
+    True = "true",
+    False = "false",
 }
 
 /// Where numbers are reckoned with, both tables have the same order.
 const _: () = {
-    assert!(Code::Url as u8 == CheckId::InputParse as u8 && Code::Bound as u8 == CheckId::ResponseBinding as u8);
-    assert!(Code::Expired as u8 - Code::Revoked as u8 == Verdict::Expired as u8 - Verdict::Revoked as u8);
+    assert!(Code::Bound as u8 - Code::Url as u8 == CheckId::ResponseBinding as u8);
+    assert!(Code::VerdictIndeterminate as u8 - Code::Revoked as u8 == Verdict::Indeterminate as u8);
     assert!(Code::IdFormat as u8 - Code::Empty as u8 == Defect::IdFormat as u8 - Defect::Empty as u8);
     assert!(Code::UnknownStatus as u8 - Code::Network as u8 == Reason::UnknownStatus as u8 - Reason::Network as u8);
 };
-
-impl Code {
-    /// The text of the code that stands so many places behind this.
-    #[inline(never)]
-    pub(crate) fn text(self, behind: u8) -> &'static str {
-        text::parts(Self::TEXTS, b' ').nth((self as u8 + behind) as usize).unwrap_or_default()
-    }
-}
 
 /// All thirteen, each `skipped` until something is known.
 #[derive(Clone, Debug)]
@@ -306,14 +331,10 @@ struct Checks {
     /// Numbers of codes.
     codes: [u8; CheckId::EACH.len()],
     /// Parameters of those that have any: members of a JSON object, as text.
-    params: [Text; CheckId::EACH.len()],
+    params: [Option<Text>; CheckId::EACH.len()],
 }
 
 impl Checks {
-    const fn new() -> Self {
-        Self { codes: [Code::NotReached as u8; CheckId::EACH.len()], params: [""; CheckId::EACH.len()] }
-    }
-
     fn set(&mut self, id: CheckId, code: Code) {
         self.set_behind(id, code, 0);
     }
@@ -330,7 +351,7 @@ impl Checks {
     fn pass_until(&mut self, first: CheckId, failed: CheckId) {
         for at in first as u8..failed as u8 {
             if let Some(slot) = self.codes.get_mut(at as usize) {
-                *slot = at;
+                *slot = Code::Url as u8 + at;
             }
         }
     }
@@ -338,7 +359,7 @@ impl Checks {
     /// Says more of a check.
     fn explain(&mut self, id: CheckId, params: Text) {
         if let Some(slot) = self.params.get_mut(id as usize) {
-            *slot = params;
+            *slot = Some(params);
         }
     }
 
@@ -346,7 +367,7 @@ impl Checks {
     fn all(&self, state: State) -> CheckSet {
         let mut set = 0;
         for (id, code) in CheckId::EACH.iter().zip(&self.codes) {
-            if state_of(*code) == state {
+            if state_of(*code) == state.word() {
                 set |= id.bit();
             }
         }
@@ -354,22 +375,22 @@ impl Checks {
     }
 }
 
-/// The state that comes with a code; what is no code skips.
+/// The state that comes with a code, as a word; what is no code skips.
 #[inline(never)]
-fn state_of(code: u8) -> State {
-    // The last code of each.
-    const LAST: [(Code, State); 4] = [
-        (Code::Active, State::Pass),
-        (Code::IdFormat, State::Fail),
-        (Code::Cached, State::Warn),
-        (Code::UnknownStatus, State::Error),
-    ];
-    LAST.iter().find(|(last, _)| code <= *last as u8).map_or(State::Skipped, |(_, state)| *state)
+fn state_of(code: u8) -> u8 {
+    // The last code of each but the last.
+    const LAST: [Code; 4] = [Code::Active, Code::IdFormat, Code::Cached, Code::UnknownStatus];
+    let mut state = State::Pass.word();
+    for last in LAST {
+        state += u8::from(code > last as u8);
+    }
+    state
 }
 
 /// How a verification is to be done.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
+    /// In lower case.
     pub(crate) hosts: Vec<Text>,
     pub(crate) skew_s: i64,
     /// Injected time in milliseconds since 1970; `None`: the system's clock.
@@ -395,7 +416,7 @@ pub(crate) struct Verification<'a> {
     /// A number as JSON text, or `null`.
     retry_after_s: Text,
     checks: Checks,
-    input_kind: InputKind,
+    /// `None` where the text names none.
     subject: Option<&'a Subject>,
     /// What may be shown of it, as JSON text.
     credential: Option<Text>,
@@ -406,7 +427,7 @@ pub(crate) struct Verification<'a> {
 
 /// The result for a text that names no credential on a trusted host; nobody was asked.
 pub(crate) fn reject(defect: Defect, now: Timestamp) -> Box<Verification<'static>> {
-    let mut result = Verification::unfounded(InputKind::Url, None, now);
+    let mut result = Verification::unfounded(None, now);
     let failed = match defect {
         Defect::UntrustedHost => CheckId::HostTrusted,
         Defect::IdFormat => CheckId::IdFormat,
@@ -488,8 +509,8 @@ impl<'a> Credential<'a> {
         let privacy = self.value(PRIVACY);
         self.0.iter().take(VALID_UNTIL).all(|value| value.string().is_some())
             && self.value(SUCCESS).boolean() == Some(true)
-            && self.time(ISSUED_ON).is_some()
-            && (until.is_null() || self.time(VALID_UNTIL).is_some())
+            && self.time(ISSUED_ON) != NEVER
+            && (until.is_null() || self.time(VALID_UNTIL) != NEVER)
             && (privacy.is_missing() || privacy.string().is_some())
             && !self.value(METADATA).is_missing()
     }
@@ -498,13 +519,7 @@ impl<'a> Credential<'a> {
         self.0.get(field).copied().unwrap_or_default()
     }
 
-    #[inline(never)]
-    fn is(&self, field: usize, text: &str) -> bool {
-        self.value(field).is(text)
-    }
-
-    #[inline(never)]
-    fn time(&self, field: usize) -> Option<i64> {
+    fn time(&self, field: usize) -> i64 {
         time(self.value(field))
     }
 
@@ -514,8 +529,8 @@ impl<'a> Credential<'a> {
     }
 
     /// A member of a JSON object.
-    fn member(&self, name: &str, field: usize) -> Text {
-        text::join(&["\"", name, "\":", self.value(field).text()])
+    fn member(&self, field: usize) -> Text {
+        text::join(&["\"", text::part(PATHS, b' ', field), "\":", self.value(field).text()])
     }
 
     /// Whether `text` gives the e-mail address away, or any address: it could be this one in another spelling. Issuers
@@ -529,8 +544,13 @@ impl<'a> Credential<'a> {
     }
 }
 
-fn time(value: Value<'_>) -> Option<i64> {
-    value.string().and_then(Timestamp::parse).map(|time| time.0)
+/// What stands for an instant where there is none: no date is so late.
+pub(crate) const NEVER: i64 = i64::MAX;
+
+/// The instant that the value is.
+#[inline(never)]
+pub(crate) fn time(value: Value<'_>) -> i64 {
+    value.string().and_then(Timestamp::parse).map_or(NEVER, |time| time.0)
 }
 
 /// In lower case, without what is put around an at sign to hide it: white space and brackets. To be compared with another
@@ -547,13 +567,15 @@ fn squeezed(text: &str) -> Text {
 
 impl<'a> Verification<'a> {
     /// Nothing known yet. Without a conclusion this stays indeterminate.
-    fn unfounded(input_kind: InputKind, subject: Option<&'a Subject>, now: Timestamp) -> Box<Self> {
+    fn unfounded(subject: Option<&'a Subject>, now: Timestamp) -> Box<Self> {
         Box::new(Self {
             verdict: Verdict::Indeterminate,
             reason: Some(Reason::BadShape),
             retry_after_s: "null",
-            checks: Checks::new(),
-            input_kind,
+            checks: Checks {
+                codes: [Code::NotReached as u8; CheckId::EACH.len()],
+                params: [None; CheckId::EACH.len()],
+            },
             subject,
             credential: None,
             withheld: JsonWriter::default(),
@@ -563,7 +585,7 @@ impl<'a> Verification<'a> {
 
     /// About a text that was understood: its three checks are done.
     fn about(subject: &'a Subject, now: Timestamp) -> Box<Self> {
-        let mut result = Self::unfounded(subject.kind, Some(subject), now);
+        let mut result = Self::unfounded(Some(subject), now);
         result.checks.pass_until(CheckId::InputParse, CheckId::IdFormat);
         if subject.kind == InputKind::Id {
             result.checks.set(CheckId::InputParse, Code::Id);
@@ -624,28 +646,30 @@ impl<'a> Verification<'a> {
             return Err(Reason::BadShape);
         }
         // The client has compared the ids already; a verdict does not rest on another module's promise.
-        if !credential.is(DOCUMENT_ID, id) {
+        if !credential.value(DOCUMENT_ID).is(id) {
             return Err(Reason::IdMismatch);
         }
         if !links_to(credential.string(DOCUMENT_URL), id) {
             return Err(Reason::UrlMismatch);
         }
         // `active` alone does not make a verdict, and any other status than the documented makes none.
-        let mut statuses = (0..5).map(|behind| (behind, Code::Active.text(behind)));
-        let (status, _) = statuses.find(|(_, name)| credential.is(STATUS, name)).ok_or(Reason::UnknownStatus)?;
-        let by_status = Verdict::EACH.get(usize::from(status).wrapping_sub(1)).copied();
+        let unknown = Code::Expired as u8 + 1;
+        let status = word_of(credential.value(STATUS), Code::Active as u8, unknown);
+        if status == unknown {
+            return Err(Reason::UnknownStatus);
+        }
         self.checks.pass_until(CheckId::Lookup, CheckId::Status);
-        self.checks.set_behind(CheckId::Status, Code::Active, status);
-        if by_status == Some(Verdict::Unpublished) {
+        self.checks.set_behind(CheckId::Status, Code::Active, status - Code::Active as u8);
+        if status == Code::Unpublished as u8 {
             // Nothing of a credential that was never published may be shown, not even its dates.
             self.withheld.string("credential");
         } else {
-            self.judge_dates(&credential, by_status, policy.skew_s);
+            self.judge_dates(&credential, status, policy.skew_s);
             self.judge_recipient(&credential, policy, fold);
             let (known, disclose) = self.judge_privacy(&credential);
             self.show(&credential, known, disclose, &policy.allow_metadata);
         }
-        self.headline(by_status, policy.recipient_name.is_some()).ok_or(Reason::BadShape)
+        self.headline(policy.recipient_name.is_some()).ok_or(Reason::BadShape)
     }
 
     fn judge_freshness(&mut self, age_s: Option<&str>) {
@@ -663,32 +687,35 @@ impl<'a> Verification<'a> {
         self.checks.set(CheckId::Freshness, if age == 0 { Code::Live } else { Code::Cached });
     }
 
-    fn judge_dates(&mut self, credential: &Credential<'_>, by_status: Option<Verdict>, skew_s: i64) {
+    fn judge_dates(&mut self, credential: &Credential<'_>, status: u8, skew_s: i64) {
         let now = self.checked_at.0;
         // What is counted in options and answers is below 2^53, so none of these sums is too large for 63 bits.
         let skew = skew_s * 1000;
         let until = credential.time(VALID_UNTIL);
-        let over = until.is_some_and(|until| until + skew < now);
+        let over = until != NEVER && until + skew < now;
         let validity = match until {
+            NEVER => Code::NoExpiry,
             _ if over => Code::Expired,
-            Some(_) => Code::Within,
-            None => Code::NoExpiry,
+            _ => Code::Within,
         };
         self.checks.set(CheckId::ValidityPeriod, validity);
 
-        let early = credential.time(ISSUED_ON).is_none_or(|issued| issued > now + skew);
+        let early = credential.time(ISSUED_ON) > now + skew;
         self.checks.set(CheckId::NotBefore, if early { Code::NotYetValid } else { Code::Started });
-        self.checks.explain(CheckId::NotBefore, credential.member("issued_on", ISSUED_ON));
+        self.checks.explain(CheckId::NotBefore, credential.member(ISSUED_ON));
 
         // Status and clock should tell the same story; where they do not, the stricter one is believed, with a warning.
-        let agreement = match by_status {
-            None | Some(Verdict::Expired) if by_status.is_some() == over => Code::Agree,
-            None | Some(Verdict::Expired) => Code::StatusClockConflict,
-            _ => Code::NotApplicable,
+        let expired = status == Code::Expired as u8;
+        let agreement = if !expired && status != Code::Active as u8 {
+            Code::NotApplicable
+        } else if expired == over {
+            Code::Agree
+        } else {
+            Code::StatusClockConflict
         };
         self.checks.set(CheckId::StatusClockAgreement, agreement);
-        if until.is_some() {
-            let until = credential.member("valid_until", VALID_UNTIL);
+        if until != NEVER {
+            let until = credential.member(VALID_UNTIL);
             self.checks.explain(CheckId::ValidityPeriod, until);
             self.checks.explain(CheckId::StatusClockAgreement, until);
         }
@@ -697,18 +724,15 @@ impl<'a> Verification<'a> {
     /// Whether the answer says something known of privacy, and whether name and metadata may be shown: only where it says
     /// `public` in so many words.
     fn judge_privacy(&mut self, credential: &Credential<'_>) -> (bool, bool) {
-        let public = credential.is(PRIVACY, "public");
-        let known = public || credential.is(PRIVACY, "private");
-        let code = if public {
-            Code::Public
-        } else if known {
-            Code::Private
-        } else if credential.value(PRIVACY).is_missing() {
-            Code::PrivacyNotStated
-        } else {
-            Code::PrivacyUnknown
-        };
-        self.checks.set(CheckId::Privacy, code);
+        let neither = Code::Private as u8 + 1;
+        let mut code = word_of(credential.value(PRIVACY), Code::Public as u8, neither);
+        let public = code == Code::Public as u8;
+        let known = code != neither;
+        if !known {
+            let missing = credential.value(PRIVACY).is_missing();
+            code = if missing { Code::PrivacyNotStated } else { Code::PrivacyUnknown } as u8;
+        }
+        self.checks.set_behind(CheckId::Privacy, Code::Url, code - Code::Url as u8);
         (known, public)
     }
 
@@ -722,11 +746,26 @@ impl<'a> Verification<'a> {
         self.checks.set(CheckId::RecipientMatch, code);
     }
 
-    /// Whether a field may be shown; names it where it may not.
-    fn keeps(&mut self, credential: &Credential<'_>, name: &str, field: usize, allowed: bool) -> bool {
+    fn withhold(&mut self, field: usize) {
+        self.withheld.string(text::part(PATHS, b' ', field));
+    }
+
+    /// Fills in a field if it may be shown, behind `before`; else names it.
+    #[inline(never)]
+    fn keep(
+        &mut self,
+        credential: &Credential<'_>,
+        form: &mut Form,
+        field: usize,
+        before: &str,
+        allowed: bool,
+    ) -> bool {
         let shown = allowed && !credential.discloses_email(credential.string(field));
-        if !shown {
-            self.withheld.string(name);
+        if shown {
+            form.fill(before).push(credential.value(field).text());
+        } else {
+            self.withhold(field);
+            form.fill("null");
         }
         shown
     }
@@ -740,17 +779,12 @@ impl<'a> Verification<'a> {
         );
         form.fill(value(DOCUMENT_ID));
         form.text(Some(head_of(credential.string(DOCUMENT_URL))));
-        self.withheld.string("recipient.email");
-        if self.keeps(credential, "recipient.name", NAME, disclose) {
-            let recipient = form.fill("{\"name\":");
-            recipient.push(value(NAME));
-            recipient.push("}");
-        } else {
-            form.fill("null");
+        self.withhold(EMAIL);
+        if self.keep(credential, &mut form, NAME, "{\"name\":", disclose) {
+            form.json().push("}");
         }
-        for (name, field) in &[("group.title", TITLE), ("group.code", GROUP_CODE)] {
-            form.fill(if self.keeps(credential, name, *field, true) { value(*field) } else { "null" });
-        }
+        self.keep(credential, &mut form, TITLE, "", true);
+        self.keep(credential, &mut form, GROUP_CODE, "", true);
         form.fill(value(ISSUED_ON));
         form.fill(value(VALID_UNTIL));
         form.fill(value(STATUS));
@@ -768,72 +802,84 @@ impl<'a> Verification<'a> {
             }
         }
         if left_out {
-            self.withheld.string("metadata");
+            self.withhold(METADATA);
         }
-        self.credential = Some(form.into_text());
+        self.credential = Some(form.finish());
     }
 
-    /// The verdict that the checks amount to, by the status or where that makes none; `None` where one is missing that
-    /// `valid` needs.
-    fn headline(&self, by_status: Option<Verdict>, recipient_asked: bool) -> Option<Verdict> {
-        if by_status.is_some() {
-            return by_status;
-        }
-        let failed = self.checks.all(State::Fail);
-        for (id, verdict) in &[
-            (CheckId::ValidityPeriod, Verdict::Expired),
-            (CheckId::NotBefore, Verdict::NotYetValid),
-            (CheckId::RecipientMatch, Verdict::RecipientMismatch),
-        ] {
-            if failed & id.bit() != 0 {
+    /// The verdict that the checks amount to: the first that one has as its code, of which that of the status is the first;
+    /// `None` where one is missing that `valid` needs.
+    fn headline(&self, recipient_asked: bool) -> Option<Verdict> {
+        for code in &self.checks.codes {
+            let verdict = usize::from(*code).checked_sub(Code::Revoked as usize);
+            let no = verdict.filter(|verdict| *verdict < Verdict::Valid as usize);
+            if let Some(verdict) = no.and_then(|verdict| Verdict::EACH.get(verdict)) {
                 return Some(*verdict);
             }
         }
-        let missing = required_checks(self.input_kind, recipient_asked) & !self.checks.all(State::Pass);
+        let missing = required_checks(self.input_kind(), recipient_asked) & !self.checks.all(State::Pass);
         (missing == 0 && self.credential.is_some()).then_some(Verdict::Valid)
+    }
+
+    fn input_kind(&self) -> InputKind {
+        self.subject.map_or(InputKind::Url, |subject| subject.kind)
     }
 
     pub(crate) fn to_json(&self, policy: &Policy) -> Text {
         // The schema is `SCHEMA`, which `concat!` does not take.
         let mut form = Form::new(concat!(
-            "{\"schema\":\"hyperstack-verify/1\",\"outcome\":\"$\",\"verdict\":\"$\",\"reason\":$,\"retryable\":$,",
-            "\"retry_after_s\":$,\"checks\":[$],\"subject\":{\"input_kind\":\"$\",\"id\":$,\"canonical_url\":$},",
-            "\"credential\":$,\"withheld\":[$],\"checked_at\":\"$\",\"now_source\":\"$\",\"issuer_label\":$,",
+            "{\"schema\":\"hyperstack-verify/1\",\"outcome\":$,\"verdict\":$,\"reason\":$,\"retryable\":$,",
+            "\"retry_after_s\":$,\"checks\":[$],\"subject\":{\"input_kind\":$,\"id\":$,\"canonical_url\":$},",
+            "\"credential\":$,\"withheld\":[$],\"checked_at\":\"$\",\"now_source\":$,\"issuer_label\":$,",
             "\"verifier\":{\"name\":\"",
             env!("CARGO_PKG_NAME"),
             "\",\"version\":\"",
             env!("CARGO_PKG_VERSION"),
             "\"},\"policy\":{\"hosts\":[$],\"skew_s\":$,\"private\":\"withhold\"}}",
         ));
-        form.fill(self.verdict.outcome().name());
-        form.fill(self.verdict.name());
-        form.text(self.reason.map(Reason::name));
-        form.fill(if self.reason.is_some_and(Reason::retryable) { "true" } else { "false" });
+        fill_word(&mut form, self.verdict.outcome().word());
+        fill_word(&mut form, self.verdict.word());
+        fill_word(&mut form, self.reason.map_or(Code::Null as u8, Reason::word));
+        let retryable = self.reason.is_some_and(Reason::retryable);
+        fill_word(&mut form, if retryable { Code::True } else { Code::False } as u8);
         form.fill(self.retry_after_s);
-        let checks = form.fill("");
+        form.fill("");
+        // The same form for each check; what stands behind its last hole is written with that.
+        let behind = form.switch("");
         for (id, (code, params)) in CheckId::EACH.iter().zip(self.checks.codes.iter().zip(&self.checks.params)) {
-            checks.separate();
-            let mut form = Form::new("{\"id\":\"$\",\"state\":\"$\",\"code\":\"$\",\"params\":{$}}");
-            form.fill(id.name());
-            form.fill(state_of(*code).name());
-            form.fill(Code::Url.text(*code));
-            form.fill(params);
-            checks.push(form.into_text());
+            form.json().separate();
+            form.switch("{\"id\":$,\"state\":$,\"code\":$,\"params\":{$");
+            fill_word(&mut form, id.word());
+            fill_word(&mut form, state_of(*code));
+            fill_word(&mut form, *code);
+            form.fill(params.unwrap_or_default()).push("}}");
         }
-        form.fill(self.input_kind.code());
+        form.switch(behind);
+        fill_word(&mut form, self.input_kind().code() as u8);
         form.text(self.subject.map(|subject| subject.id));
-        form.text(self.subject.map(Subject::canonical_url));
+        form.text(self.subject.map(|subject| subject.canonical_url));
         form.fill(self.credential.unwrap_or("null"));
         form.fill(self.withheld.so_far());
         form.fill(&self.checked_at.to_iso());
-        form.fill(if policy.now_ms.is_some() { "option" } else { "system" });
+        fill_word(&mut form, if policy.now_ms.is_some() { Code::NowOfOption } else { Code::NowOfSystem } as u8);
         form.text(policy.issuer_label);
         let hosts = form.fill("");
         for host in &policy.hosts {
             hosts.string(host);
         }
         form.fill(text::number("", policy.skew_s));
-        form.into_text()
+        form.finish()
+    }
+}
+
+/// Fills the next hole with a word: a string, or what is none.
+#[inline(never)]
+fn fill_word(form: &mut Form, number: u8) {
+    let word = word(number);
+    if number < Code::Null as u8 {
+        form.text(Some(word));
+    } else {
+        form.fill(word);
     }
 }
 
@@ -1081,12 +1127,12 @@ mod tests {
     #[test]
     fn codes_stand_as_what_they_belong_to() {
         for (number, reason) in (0..).zip(Reason::EACH) {
-            assert_eq!(Code::Network.text(number), reason.name());
+            assert_eq!(word(Code::Network as u8 + number), reason.name());
         }
-        for (number, verdict) in (0..4).zip(Verdict::EACH) {
-            assert_eq!(Code::Revoked.text(number), verdict.name());
+        for (number, verdict) in (0..11).zip(Verdict::EACH) {
+            assert_eq!(word(Code::Revoked as u8 + number), verdict.name());
         }
-        assert_eq!(Code::Url.text(Code::NotReached as u8), "not_reached");
+        assert_eq!(word(Code::NotReached as u8), "not_reached");
         for (code, expected) in [
             (Code::Url, State::Pass),
             (Code::Active, State::Pass),
@@ -1099,9 +1145,9 @@ mod tests {
             (Code::BareId, State::Skipped),
             (Code::NotReached, State::Skipped),
         ] {
-            assert_eq!(state_of(code as u8), expected, "{code:?}");
+            assert_eq!(state_of(code as u8), expected.word(), "{code:?}");
         }
-        assert_eq!(state_of(u8::MAX), State::Skipped);
+        assert_eq!(state_of(u8::MAX), State::Skipped.word());
         assert_eq!(text::parts(PATHS, b' ').count(), FIELDS);
     }
 

@@ -25,31 +25,40 @@ impl Policy {
     /// Reads the options as JSON text; everything that is wrong with them is reported at once.
     pub(crate) fn read(operation: &'static str, text: &str) -> Result<Box<Self>, Box<Error>> {
         let mut issues = rules::findings(text, OPTIONS);
-        let options = Value::checked(text);
-        let string = |name: &str| options.get(name).string().map(text::keep);
-        let mut hosts = strings(options.get("hosts"), text::lower);
-        if options.get("hosts").is_missing() {
-            hosts.push(DEFAULT_HOST);
-        } else if hosts.is_empty() && issues.is_empty() {
-            issues.push(Issue::new("hosts", Rule::Filled));
+        let options = Value::checked(text::keep(text));
+        let mut hosts = strings(options, "hosts");
+        for host in &mut hosts {
+            *host = text::lower(host);
+        }
+        if hosts.is_empty() {
+            if options.get("hosts").is_missing() {
+                hosts.push(DEFAULT_HOST);
+            } else if issues.is_empty() {
+                issues.push(Issue::new("hosts", Rule::Filled));
+            }
         }
         Error::unless_fine(operation, issues)?;
         Ok(Box::new(Self {
             hosts,
             skew_s: options.get("skewSeconds").integer().unwrap_or(300),
             now_ms: options.get("now").integer(),
-            recipient_name: string("recipientName"),
-            allow_metadata: strings(options.get("allowMetadata"), text::keep),
-            issuer_label: string("issuerLabel"),
+            recipient_name: string(options, "recipientName"),
+            allow_metadata: strings(options, "allowMetadata"),
+            issuer_label: string(options, "issuerLabel"),
         }))
     }
 }
 
 #[inline(never)]
-fn strings(list: Value<'_>, copy: fn(&str) -> Text) -> Vec<Text> {
+fn string(options: Value<'static>, name: &str) -> Option<Text> {
+    options.get(name).string()
+}
+
+#[inline(never)]
+fn strings(options: Value<'static>, name: &str) -> Vec<Text> {
     let mut all = Vec::new();
-    for item in list.items() {
-        all.push(copy(item.string().unwrap_or_default()));
+    for item in options.get(name).items() {
+        all.push(item.string().unwrap_or_default());
     }
     all
 }

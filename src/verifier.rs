@@ -18,7 +18,8 @@ use crate::shape;
 use crate::shape::{Issue, Rule};
 use crate::text::{self, Text};
 use crate::timestamp::Timestamp;
-use crate::verification::{CheckId, Outcome, Policy, Reason, State, Verdict, required_checks, unreachable};
+use crate::verification::{CheckId, Code, NEVER, Outcome, Policy, Reason, State, Verdict};
+use crate::verification::{is_word, required_checks, time, unreachable, word_of};
 
 const OPERATION: &str = "verify";
 
@@ -87,6 +88,17 @@ impl Claim<'_> {
         self.insist(self.body.get(path).is(text), path);
     }
 
+    /// Whether this word stands at the path.
+    #[inline(never)]
+    fn says(&self, path: &str, word: u8) -> bool {
+        is_word(self.body.get(path), word)
+    }
+
+    #[inline(never)]
+    fn insist_says(&mut self, path: &'static str, word: u8) {
+        self.insist(self.says(path, word), path);
+    }
+
     /// A link that is shown as this credential's must lead to it.
     fn insist_leads(&mut self, path: &'static str, id: &str) {
         self.insist(self.body.get(path).string().is_some_and(|url| links_to(url, id)), path);
@@ -97,52 +109,49 @@ impl Claim<'_> {
         self.body.get(path).is_null()
     }
 
-    #[inline(never)]
-    fn time(&self, path: &str) -> Option<i64> {
-        self.body.get(path).string().and_then(Timestamp::parse).map(|time| time.0)
+    fn time(&self, path: &str) -> i64 {
+        time(self.body.get(path))
     }
 }
 
 /// What a verification of the right shape says, if it agrees with itself and with the question; else where it does not.
 fn agrees(body: Value<'_>, subject: &Subject, recipient_asked: bool, now: Timestamp) -> Result<Outcome, &'static str> {
     let mut claim = Claim { body, contradiction: "" };
-    let verdict = body.get("verdict");
-    let outcome = if verdict.is(Verdict::Valid.name()) {
+    let outcome = if claim.says("verdict", Verdict::Valid.word()) {
         Outcome::Verified
-    } else if verdict.is(Verdict::Indeterminate.name()) {
+    } else if claim.says("verdict", Verdict::Indeterminate.word()) {
         Outcome::Indeterminate
     } else {
         Outcome::NotVerified
     };
-    claim.insist_is("outcome", outcome.name());
+    claim.insist_says("outcome", outcome.word());
     claim.insist(claim.is_null("reason") == (outcome != Outcome::Indeterminate), "reason");
     claim.insist_is("subject.id", subject.id);
-    claim.insist_is("subject.input_kind", subject.kind.code());
+    claim.insist_says("subject.input_kind", subject.kind.code() as u8);
     match subject.kind {
-        InputKind::Url => claim.insist_is("subject.canonical_url", subject.canonical_url()),
+        InputKind::Url => claim.insist_is("subject.canonical_url", subject.canonical_url),
         // Which host stands for a bare id is the service's to know.
         InputKind::Id => claim.insist_leads("subject.canonical_url", subject.id),
     }
 
-    let mut by_state = [0; State::EACH.len()];
-    let mut ids = CheckId::EACH.iter();
+    // The checks are numbered as their names among the words are; behind the last comes none that the shape admits.
+    let mut number = 0;
     let mut in_order = true;
+    let (mut passed, mut states) = (0, 0_u32);
     let mut active = false;
     for check in body.get("checks").items() {
-        let Some(id) = ids.next().filter(|id| check.get("id").is(id.name())) else {
-            in_order = false;
-            break;
-        };
-        let state = check.get("state");
-        for (set, known) in by_state.iter_mut().zip(State::EACH) {
-            if state.is(known.name()) {
-                *set |= id.bit();
-            }
+        in_order &= is_word(check.get("id"), number);
+        let state = word_of(check.get("state"), State::Pass.word(), State::Skipped.word());
+        states |= 1 << state;
+        if state == State::Pass.word() {
+            passed |= 1_u32.wrapping_shl(number.into());
         }
-        active |= *id == CheckId::Status && check.get("code").is("active");
+        active |= number == CheckId::Status as u8 && is_word(check.get("code"), Code::Active as u8);
+        number = number.wrapping_add(1);
     }
-    let [passed, failed, _, errors, _] = by_state;
-    claim.insist(in_order && ids.next().is_none(), "checks");
+    let failed = states & 1 << State::Fail.word() != 0;
+    let errors = states & 1 << State::Error.word() != 0;
+    claim.insist(in_order && usize::from(number) == CheckId::EACH.len(), "checks");
 
     let shown = !claim.is_null("credential");
     if shown {
@@ -151,10 +160,10 @@ fn agrees(body: Value<'_>, subject: &Subject, recipient_asked: bool, now: Timest
     }
     let fine = match outcome {
         Outcome::Verified => {
-            required_checks(subject.kind, recipient_asked) & !passed == 0 && failed | errors == 0 && active
+            required_checks(subject.kind, recipient_asked) & !passed == 0 && !failed && !errors && active
         }
-        Outcome::NotVerified => failed != 0,
-        Outcome::Indeterminate => errors != 0 && !shown,
+        Outcome::NotVerified => failed,
+        Outcome::Indeterminate => errors && !shown,
     };
     claim.insist(fine, "checks");
     if outcome == Outcome::Verified {
@@ -165,24 +174,25 @@ fn agrees(body: Value<'_>, subject: &Subject, recipient_asked: bool, now: Timest
 
 /// Whether a yes is one at the instant it names, and that instant is today's.
 fn in_force(claim: &mut Claim<'_>, now: Timestamp) {
-    claim.insist_is("credential.status", "active");
+    claim.insist_says("credential.status", Code::Active as u8);
     // A count is below 2^53, so none of these sums is too large for 63 bits.
     let skew = claim.body.get("policy.skew_s").integer().unwrap_or(0) * 1000;
-    let checked_at = claim.time("checked_at").unwrap_or(0);
+    let checked_at = claim.time("checked_at");
     // A day, because the clocks of people's devices are wrong more often than an answer is an old one.
-    claim.insist((checked_at - now.0).abs() <= MAX_AGE_MS, "checked_at");
-    let over = claim.time("credential.valid_until").is_some_and(|until| until + skew < checked_at);
+    claim.insist(checked_at.abs_diff(now.0) <= MAX_AGE_MS, "checked_at");
+    let until = claim.time("credential.valid_until");
+    let over = until != NEVER && until + skew < checked_at;
     claim.insist(!over, "credential.valid_until");
-    let early = claim.time("credential.issued_on").is_none_or(|issued| issued > checked_at + skew);
+    let early = claim.time("credential.issued_on") > checked_at + skew;
     claim.insist(!early, "credential.issued_on");
     if !claim.is_null("credential.recipient") {
         claim.insist(claim.body.get("credential.recipient.email").is_missing(), "credential.recipient");
-        claim.insist(claim.body.get("credential.privacy").is("public"), "credential.recipient");
+        claim.insist(claim.says("credential.privacy", Code::Public as u8), "credential.recipient");
     }
 }
 
 /// Older than this, a yes is somebody's stored one: it may have been revoked since.
-const MAX_AGE_MS: i64 = 24 * 60 * 60 * 1000;
+const MAX_AGE_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// A verification is some 3 KB; more than this is none.
 const MAX_VERIFICATION_BYTES: i64 = 64 * 1024;
@@ -202,7 +212,7 @@ impl Question {
         writer.object(|json| {
             // The cleaned link or the bare id, never the pasted text with whatever stands behind `?` and `#`.
             match subject.kind {
-                InputKind::Url => json.text("input", subject.canonical_url()),
+                InputKind::Url => json.text("input", subject.canonical_url),
                 InputKind::Id => json.text("input", subject.id),
             }
             json.text_if("recipient_name", policy.recipient_name);

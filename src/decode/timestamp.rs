@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use crate::text;
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(pub i64);
@@ -9,6 +11,7 @@ pub struct Timestamp(pub i64);
 const DAY_MS: i64 = 86_400_000;
 /// So long before 1970 the year 0 began.
 const YEAR_0_MS: i64 = 62_167_219_200_000;
+const DAYS_TO_1970: i32 = 719_528;
 
 impl Timestamp {
     /// Reads `2024-03-15T10:30:00Z`, with an optional fraction of a second and `Z` or an offset (`+05:30`).
@@ -31,22 +34,17 @@ impl Timestamp {
     /// `2024-03-15T10:30:00.000Z`. Years outside 0 to 9999 are clamped to the ends: they come from a broken clock.
     pub fn to_iso(self) -> String {
         let since_0 = self.0.clamp(-YEAR_0_MS, 253_402_300_799_999) + YEAR_0_MS;
-        let [year, month, day] = date_of((since_0 / DAY_MS) as i32);
+        let date = date_of((since_0 / DAY_MS) as i32);
         let ms = (since_0 % DAY_MS) as i32;
         let seconds = ms / 1000;
-        let parts = [year, month, day, seconds / 3600, seconds / 60 % 60, seconds % 60, ms % 1000];
-        let mut out = String::with_capacity(24);
-        let mut place = 1000;
-        for (part, behind) in parts.into_iter().zip(b"--T::.Z") {
-            if *behind == b'Z' {
-                place = 100;
-            }
-            while place > 0 {
-                out.push(char::from(b'0' + (part / place % 10) as u8));
-                place /= 10;
-            }
-            out.push(char::from(*behind));
-            place = 10;
+        let time = ((seconds / 3600 * 100 + seconds / 60 % 60) * 100 + seconds % 60) * 1000 + ms % 1000;
+        // All digits in a row, behind one that keeps the zeros before the year.
+        let digits = text::number("", (100_000_000 + i64::from(date)) * 1_000_000_000 + i64::from(time));
+        let mut digits = digits.bytes();
+        digits.next();
+        let mut out = String::new();
+        for place in "0000-00-00T00:00:00.000Z".bytes() {
+            out.push(char::from(if place == b'0' { digits.next().unwrap_or(place) } else { place }));
         }
         out
     }
@@ -153,24 +151,27 @@ const fn is_day(year: i32, month: i32, day: i32) -> bool {
 
 /// Days of the proleptic Gregorian calendar, for years from 0 on. Years are counted from March, so that the leap day comes
 /// last, and begin 400 years before the year 0, so that none of the numbers is negative.
-const fn days_since_1970(year: i32, month: i32, day: i32) -> i32 {
+#[inline(never)]
+fn days_since_1970(year: i32, month: i32, day: i32) -> i32 {
     let year = if month <= 2 { year + 399 } else { year + 400 };
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 865_565
 }
 
-/// Year, month and day so many days after the beginning of the year 0; the inverse of `days_since_1970`.
-const fn date_of(days: i32) -> [i32; 3] {
-    let days = days + 146_037;
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = era * 400 + year_of_era - if month <= 2 { 399 } else { 400 };
-    [year, month, day]
+/// Year, month and day so many days after the beginning of the year 0, as one number: 20240315. What is looked for is the last
+/// beginning of a year, then of a month, that is not later.
+fn date_of(days: i32) -> i32 {
+    let days = days - DAYS_TO_1970;
+    // No year is longer than this, so the search begins too early, by 20 years at most.
+    let mut year = (days + DAYS_TO_1970) / 366;
+    while days_since_1970(year + 1, 1, 1) <= days {
+        year += 1;
+    }
+    let mut month = 12;
+    while days_since_1970(year, month, 1) > days {
+        month -= 1;
+    }
+    (year * 100 + month) * 100 + days - days_since_1970(year, month, 1) + 1
 }
 
 #[cfg(test)]
