@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::credential_url::{IdForm, is_host};
 use crate::json::Parsed;
-use crate::settings::{is_base_url, is_header_name, is_header_value, is_own_header};
+use crate::settings::{is_base_url, is_header_name, is_header_value, is_made_of, is_own_header};
 use crate::shape;
 use crate::shape::{Issue, Rule};
 use crate::text;
@@ -43,14 +43,12 @@ pub(crate) fn accepts(rule: Rule, text: &str) -> bool {
 
 /// The vendor shows 12 alphanumerics and, in one example, `unique_group_id_12345`; no grammar is documented.
 fn is_group_key(key: &str) -> bool {
-    (1..=64).contains(&key.len())
-        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    is_made_of(key, 1, 64, b"--09AZ__az")
 }
 
 /// "Alphanumeric, hyphens, and spaces only" (create-credential-group).
 fn is_group_code(code: &str) -> bool {
-    code.bytes().any(|byte| byte != b' ')
-        && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b' ')
+    !text::is_blank(code) && is_made_of(code, 1, usize::MAX, b"  --09AZaz")
 }
 
 /// Something before and after a single `@`. More is the mail server's business.
