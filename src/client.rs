@@ -43,14 +43,6 @@ pub(crate) enum Fault {
     },
 }
 
-/// What a caller can be told of a call while it is under way. Holds nothing secret.
-#[derive(Debug)]
-pub(crate) enum Event<'a> {
-    Request,
-    Response { status: u16, request_id: Option<&'a str>, duration_ms: i64 },
-    Retry { error: &'a Error, delay_ms: i64 },
-}
-
 /// What is so at a step, and what the call leaves changed. The bindings pass it on from JavaScript.
 #[derive(Debug, Default)]
 pub(crate) struct World {
@@ -67,34 +59,21 @@ pub(crate) struct World {
 }
 
 impl World {
-    fn tell(&mut self, course: &Course, event: &Event<'_>) {
+    /// Where a caller wants to be told, the beginning of an event, for the rest of it and its `EVENT_END`. Nothing secret may
+    /// be written there.
+    fn tell(&mut self, course: &Course, begin: &str) -> Option<&mut JsonWriter> {
         if !self.observed {
-            return;
+            return None;
         }
         let json = &mut self.said;
-        json.push(match event {
-            Event::Request => "request{",
-            Event::Response { .. } => "response{",
-            Event::Retry { .. } => "retry{",
-        });
+        json.push(begin);
         json.text("operation", course.operation.name);
         json.number("attempt", i64::from(course.attempts));
-        match event {
-            Event::Request => {}
-            Event::Response { status, request_id, duration_ms } => {
-                json.number("durationMs", *duration_ms);
-                json.text_if("requestId", *request_id);
-                json.number("status", i64::from(*status));
-            }
-            Event::Retry { error, delay_ms } => {
-                json.number("delayMs", *delay_ms);
-                json.text("code", error.code);
-                json.number_if("status", error.status);
-            }
-        }
-        json.push("}\n");
+        Some(json)
     }
 }
+
+const EVENT_END: &str = "}\n";
 
 /// What happened: at first nothing, then what became of the last action.
 #[derive(Debug)]
@@ -307,7 +286,9 @@ impl Call {
                     self.token = token;
                     self.sent_ms = now_ms;
                     self.course.attempts += 1;
-                    world.tell(&self.course, &Event::Request);
+                    if let Some(json) = world.tell(&self.course, "request{") {
+                        json.push(EVENT_END);
+                    }
                     Action::Send
                 }
                 Err(failure) => self.ended(Err(failure), world),
@@ -324,9 +305,12 @@ impl Call {
         if let Ok(incoming) = &mut result {
             // What stands in events, answers and errors from here on may be shown.
             incoming.request_id = incoming.request_id.filter(|id| secrets.publishable(id));
-            let Incoming { status, request_id, .. } = **incoming;
-            let duration_ms = now_ms - self.sent_ms;
-            world.tell(course, &Event::Response { status, request_id, duration_ms });
+            if let Some(json) = world.tell(course, "response{") {
+                json.number("durationMs", now_ms - self.sent_ms);
+                json.text_if("requestId", incoming.request_id);
+                json.number("status", i64::from(incoming.status));
+                json.push(EVENT_END);
+            }
         }
         let mut error = match course.read(result, &secrets, now_ms) {
             Err(Failure::Error(error)) => error,
@@ -376,7 +360,12 @@ impl Call {
             return self.ended(Err(Failure::Error(error)), world);
         };
         world.quota = Some(left);
-        world.tell(&self.course, &Event::Retry { error: &error, delay_ms: wait_ms });
+        if let Some(json) = world.tell(&self.course, "retry{") {
+            json.number("delayMs", wait_ms);
+            json.text("code", error.code);
+            json.number_if("status", error.status);
+            json.push(EVENT_END);
+        }
         Action::Wait(wait_ms)
     }
 
