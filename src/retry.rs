@@ -3,6 +3,7 @@
 use crate::decimal;
 use crate::error::{Class, Error};
 use crate::operations::Repeat;
+use crate::settings::is_made_of;
 use crate::text;
 use crate::timestamp::Timestamp;
 
@@ -69,7 +70,7 @@ pub(crate) fn wait_ms(error: &Error, repeats_so_far: u32, random: f64) -> Option
 /// `Retry-After`: whole seconds or an HTTP date. Anything else is as if it were not there.
 pub(crate) fn retry_after_ms(header: &str, now_ms: i64) -> Option<i64> {
     let header = header.trim_ascii();
-    if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
+    if is_made_of(header, 1, usize::MAX, b"09") {
         // However long it is, it is longer than anyone waits.
         let seconds = decimal::read(header).unwrap_or(LONGEST_SAID_MS);
         return Some((seconds.min(LONGEST_SAID_MS) * 1000).min(LONGEST_SAID_MS));
