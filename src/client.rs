@@ -242,12 +242,13 @@ impl Call {
         now_ms: i64,
     ) -> Result<Box<Self>, Box<Error>> {
         check_arguments(operation, id, body)?;
-        if settings.may_exist_since_ms.is_some() && operation.repeat != Repeat::Reconcile {
+        let doubted = settings.may_exist_since_ms != i64::MAX;
+        if doubted && operation.repeat != Repeat::Reconcile {
             return Err(Error::invalid_at(operation.name, "mayExistSince", Rule::UnknownField));
         }
         let mut course = Course::new(operation, id, body, &settings);
         course.started_ms = now_ms;
-        course.lost_once = settings.may_exist_since_ms.is_some();
+        course.lost_once = doubted;
         Ok(Box::new(Self { settings, course, search: None, token: "", sent_ms: 0 }))
     }
 
@@ -278,7 +279,7 @@ impl Call {
     pub(crate) fn step<'a>(&mut self, happened: Happened<'a>, world: &mut World) -> Action<'a> {
         let now_ms = world.now_ms;
         match happened {
-            Happened::Begun if self.settings.may_exist_since_ms.is_some() => self.look(None, now_ms),
+            Happened::Begun if self.course.lost_once => self.look(None, now_ms),
             Happened::Begun | Happened::Waited(true) => Action::Token(self.limit_ms(now_ms)),
             Happened::Waited(false) => Action::Done(Err(Failure::Aborted)),
             Happened::Token(given) => match self.course.token(&given) {
@@ -324,10 +325,12 @@ impl Call {
         let repeat = course.operation.repeat;
         error.attempts = course.attempts;
         error.retryable = retry::may_repeat(repeat, &error);
-        error.wait_ms = retry::wait_ms(&error, course.attempts - 1, world.random).filter(|wait| {
-            i64::from(course.attempts) <= self.settings.max_retries
-                && *wait < course.total_timeout_ms - course.spent_ms(now_ms)
-        });
+        let wait_ms = retry::wait_ms(&error, course.attempts - 1, world.random);
+        if i64::from(course.attempts) <= self.settings.max_retries
+            && wait_ms < course.total_timeout_ms - course.spent_ms(now_ms)
+        {
+            error.wait_ms = wait_ms;
+        }
         let lost = retry::is_lost(&error);
         let unclear = lost || retry::is_unreadable(&error);
         if unclear && matches!(repeat, Repeat::Never | Repeat::Reconcile) {
@@ -344,7 +347,7 @@ impl Call {
         // Without time to ask, asking would be a race between the answer and a timer of 0 ms.
         if uncertain && course.left_ms(now_ms) > 0 {
             if !lost {
-                error.wait_ms = None;
+                error.wait_ms = i64::MAX;
             }
             // Only creations and publications are uncertain, and a search is neither.
             return self.look(Some(error), now_ms);
@@ -354,25 +357,27 @@ impl Call {
 
     /// The wait before a repeat, if there is one and the client may still afford it; otherwise `error` is the end.
     fn pause(&mut self, mut error: Box<Error>, world: &mut World) -> Action<'static> {
-        let Some(wait_ms) = error.wait_ms else { return self.ended(Err(Failure::Error(error)), world) };
+        if error.wait_ms == i64::MAX {
+            return self.ended(Err(Failure::Error(error)), world);
+        }
         let Some(left) = retry::spend(world.quota) else {
             error.add("; not repeated: this client's retry quota is used up");
             return self.ended(Err(Failure::Error(error)), world);
         };
         world.quota = Some(left);
         if let Some(json) = world.tell(&self.course, "retry{") {
-            json.number("delayMs", wait_ms);
+            json.number("delayMs", error.wait_ms);
             json.text("code", error.code);
             json.number_if("status", error.status);
             json.push(EVENT_END);
         }
-        Action::Wait(wait_ms)
+        Action::Wait(error.wait_ms)
     }
 
     /// Begins to ask the account about what was lost.
     fn look(&mut self, doubt: Option<Box<Error>>, now_ms: i64) -> Action<'static> {
         // A time to come would hide what this call itself loses.
-        let begun_ms = self.settings.may_exist_since_ms.unwrap_or(i64::MAX).min(self.course.started_ms);
+        let begun_ms = self.settings.may_exist_since_ms.min(self.course.started_ms);
         self.ask(Inquiry::new(&self.course, begun_ms), doubt, now_ms)
     }
 

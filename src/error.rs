@@ -74,8 +74,8 @@ pub(crate) struct Error {
     pub(crate) request_id: Option<Text>,
     pub(crate) retryable: bool,
     pub(crate) retry_after_ms: Option<i64>,
-    /// After which wait it is repeated, where it is and where it was not carried out.
-    pub(crate) wait_ms: Option<i64>,
+    /// After which wait it is repeated, where it is and where it was not carried out; otherwise `i64::MAX`.
+    pub(crate) wait_ms: i64,
     pub(crate) attempts: u32,
     /// The findings of a `ValidationError`; for a `ResponseError` the first broken rule of the answer.
     pub(crate) issues: Vec<Issue>,
@@ -95,7 +95,7 @@ impl Error {
             request_id: None,
             retryable: false,
             retry_after_ms: None,
-            wait_ms: None,
+            wait_ms: i64::MAX,
             attempts: 0,
             issues: Vec::new(),
             cause: None,

@@ -34,7 +34,8 @@ pub(crate) struct Settings {
     pub(crate) max_retries: i64,
     pub(crate) max_response_bytes: i64,
     /// An earlier request like this one, sent then or later, may have been carried out: it is looked for first.
-    pub(crate) may_exist_since_ms: Option<i64>,
+    /// `i64::MAX` where there is none.
+    pub(crate) may_exist_since_ms: i64,
     /// The vendor documents no request id; this header is read where an answer has it.
     pub(crate) request_id_header: Text,
     /// The caller's own, for tracing and proxies: an object of strings, if any.
@@ -50,7 +51,7 @@ impl Settings {
         let string = |name: &str, default: Text| options.get(name).string().unwrap_or(default);
         Ok(Box::new(Self {
             headers: options.get("headers"),
-            may_exist_since_ms: options.get("mayExistSince").integer(),
+            may_exist_since_ms: number("mayExistSince", i64::MAX),
             base_url: without_trailing_slash(string("baseUrl", DEFAULT_BASE_URL)),
             timeout_ms: number("timeoutMs", 30_000),
             total_timeout_ms: number("totalTimeoutMs", 60_000),
