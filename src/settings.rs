@@ -78,17 +78,19 @@ pub(crate) fn is_base_url(url: &str) -> bool {
     let v6 = authority.strip_prefix("[::1]");
     let named = v6.unwrap_or(authority);
     let (host, port) = text::split(named, b':').unwrap_or((named, "443"));
+    // Labels that neither are empty nor begin or end with a hyphen.
+    let label =
+        |label: &str| is_made_of(label, 1, usize::MAX, b"--09AZaz") && !label.starts_with('-') && !label.ends_with('-');
     let host_fine = match v6 {
         // Anything else than a port makes another name of it.
         Some(_) => host.is_empty(),
-        // Labels that neither are empty nor begin or end with a hyphen.
-        None => is_made_of(host, 0, usize::MAX, b"-.09AZaz") && !holds(&[".", host, "."], &["..", ".-", "-."]),
+        None => text::parts(host, b'.').all(label),
     };
     let loopback = v6.is_some() || host.eq_ignore_ascii_case("localhost") || is_loopback_v4(host);
     host_fine
         && decimal::read(port).is_some_and(|port| (1..=65_535).contains(&port))
         && is_made_of(path, 0, usize::MAX, b"-:AZ[[]]__az~~")
-        && !holds(&["/", path, "/"], &["/../", "/./"])
+        && !text::parts(path, b'/').any(|part| part == "." || part == "..")
         && (clear.is_none() || loopback)
 }
 
@@ -97,12 +99,6 @@ pub(crate) fn is_base_url(url: &str) -> bool {
 pub(crate) fn is_made_of(text: &str, least: usize, most: usize, ranges: &[u8]) -> bool {
     let fine = |byte| ranges.chunks_exact(2).any(|range| matches!(range, [from, to] if (*from..=*to).contains(&byte)));
     (least..=most).contains(&text.len()) && text.bytes().all(fine)
-}
-
-/// Whether one of these stands in a text of these parts.
-fn holds(parts: &[&str], wanted: &[&str]) -> bool {
-    let whole = text::join(parts);
-    wanted.iter().any(|wanted| text::contains(whole, wanted))
 }
 
 fn is_loopback_v4(host: &str) -> bool {
