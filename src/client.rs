@@ -124,14 +124,11 @@ impl<'a> Answer<'a> {
 
 /// Checks the arguments of a call; every finding at once. The body is the text that will be sent.
 fn check_arguments(operation: &'static Operation, id: Option<&str>, body: Option<&str>) -> Result<(), Box<Error>> {
-    let mut issues = Vec::new();
+    let mut issues = operation.request.map_or_else(Vec::new, |shape| rules::findings(body.unwrap_or_default(), shape));
     if let Some((name, rule)) = operation.id
         && !id.is_some_and(|id| rules::accepts(rule, id))
     {
-        issues.push(Issue::new(name, if id.is_some() { rule } else { Rule::Required }));
-    }
-    if let Some(request) = operation.request {
-        issues.extend(rules::findings(body.unwrap_or_default(), request));
+        issues.insert(0, Issue::new(name, if id.is_some() { rule } else { Rule::Required }));
     }
     Error::unless_fine(operation.name, issues)
 }
