@@ -42,14 +42,6 @@ pub(crate) enum Fault {
     },
 }
 
-/// What a caller can be told of a call while it is under way. Holds nothing secret.
-#[derive(Debug)]
-pub(crate) enum Event<'a> {
-    Request,
-    Response { status: u16, request_id: Option<&'a str>, duration_ms: i64 },
-    Retry { error: &'a Error, delay_ms: i64 },
-}
-
 /// What is so at a step, and what the call leaves changed. The bindings pass it on from JavaScript.
 #[derive(Debug, Default)]
 pub(crate) struct World {
@@ -66,34 +58,21 @@ pub(crate) struct World {
 }
 
 impl World {
-    fn tell(&mut self, course: &Course, event: &Event<'_>) {
+    /// Where a caller wants to be told, the beginning of an event, for the rest of it and its `EVENT_END`. Nothing secret may
+    /// be written there.
+    fn tell(&mut self, course: &Course, begin: &str) -> Option<&mut JsonWriter> {
         if !self.observed {
-            return;
+            return None;
         }
         let json = &mut self.said;
-        json.push(match event {
-            Event::Request => "request{",
-            Event::Response { .. } => "response{",
-            Event::Retry { .. } => "retry{",
-        });
+        json.push(begin);
         json.text("operation", course.operation.name);
         json.number("attempt", i64::from(course.attempts));
-        match event {
-            Event::Request => {}
-            Event::Response { status, request_id, duration_ms } => {
-                json.number("durationMs", *duration_ms);
-                json.text_if("requestId", *request_id);
-                json.number("status", i64::from(*status));
-            }
-            Event::Retry { error, delay_ms } => {
-                json.number("delayMs", *delay_ms);
-                json.text("code", error.code);
-                json.number_if("status", error.status);
-            }
-        }
-        json.push("}\n");
+        Some(json)
     }
 }
+
+const EVENT_END: &str = "}\n";
 
 /// What happened: at first nothing, then what became of the last action.
 #[derive(Debug)]
@@ -144,14 +123,11 @@ impl<'a> Answer<'a> {
 
 /// Checks the arguments of a call; every finding at once. The body is the text that will be sent.
 fn check_arguments(operation: &'static Operation, id: Option<&str>, body: Option<&str>) -> Result<(), Box<Error>> {
-    let mut issues = Vec::new();
+    let mut issues = operation.request.map_or_else(Vec::new, |shape| rules::findings(body.unwrap_or_default(), shape));
     if let Some((name, rule)) = operation.id
         && !id.is_some_and(|id| rules::accepts(rule, id))
     {
-        issues.push(Issue::new(name, if id.is_some() { rule } else { Rule::Required }));
-    }
-    if let Some(request) = operation.request {
-        issues.extend(rules::findings(body.unwrap_or_default(), request));
+        issues.insert(0, Issue::new(name, if id.is_some() { rule } else { Rule::Required }));
     }
     Error::unless_fine(operation.name, issues)
 }
@@ -262,12 +238,13 @@ impl Call {
         now_ms: i64,
     ) -> Result<Box<Self>, Box<Error>> {
         check_arguments(operation, id, body)?;
-        if settings.may_exist_since_ms.is_some() && operation.repeat != Repeat::Reconcile {
+        let doubted = settings.may_exist_since_ms != i64::MAX;
+        if doubted && operation.repeat != Repeat::Reconcile {
             return Err(Error::invalid_at(operation.name, "mayExistSince", Rule::UnknownField));
         }
         let mut course = Course::new(operation, id, body, &settings);
         course.started_ms = now_ms;
-        course.lost_once = settings.may_exist_since_ms.is_some();
+        course.lost_once = doubted;
         Ok(Box::new(Self { settings, course, search: None, token: "", sent_ms: 0 }))
     }
 
@@ -298,7 +275,7 @@ impl Call {
     pub(crate) fn step<'a>(&mut self, happened: Happened<'a>, world: &mut World) -> Action<'a> {
         let now_ms = world.now_ms;
         match happened {
-            Happened::Begun if self.settings.may_exist_since_ms.is_some() => self.look(None, now_ms),
+            Happened::Begun if self.course.lost_once => self.look(None, now_ms),
             Happened::Begun | Happened::Waited(true) => Action::Token(self.limit_ms(now_ms)),
             Happened::Waited(false) => Action::Done(Err(Failure::Aborted)),
             Happened::Token(given) => match self.course.token(&given) {
@@ -306,7 +283,9 @@ impl Call {
                     self.token = token;
                     self.sent_ms = now_ms;
                     self.course.attempts += 1;
-                    world.tell(&self.course, &Event::Request);
+                    if let Some(json) = world.tell(&self.course, "request{") {
+                        json.push(EVENT_END);
+                    }
                     Action::Send
                 }
                 Err(failure) => self.ended(Err(failure), world),
@@ -323,9 +302,12 @@ impl Call {
         if let Ok(incoming) = &mut result {
             // What stands in events, answers and errors from here on may be shown.
             incoming.request_id = incoming.request_id.filter(|id| secrets.publishable(id));
-            let Incoming { status, request_id, .. } = **incoming;
-            let duration_ms = now_ms - self.sent_ms;
-            world.tell(course, &Event::Response { status, request_id, duration_ms });
+            if let Some(json) = world.tell(course, "response{") {
+                json.number("durationMs", now_ms - self.sent_ms);
+                json.text_if("requestId", incoming.request_id);
+                json.number("status", i64::from(incoming.status));
+                json.push(EVENT_END);
+            }
         }
         let mut error = match course.read(result, &secrets, now_ms) {
             Err(Failure::Error(error)) => error,
@@ -339,10 +321,12 @@ impl Call {
         let repeat = course.operation.repeat;
         error.attempts = course.attempts;
         error.retryable = retry::may_repeat(repeat, &error);
-        error.wait_ms = retry::wait_ms(&error, course.attempts - 1, world.random).filter(|wait| {
-            i64::from(course.attempts) <= self.settings.max_retries
-                && *wait < course.total_timeout_ms - course.spent_ms(now_ms)
-        });
+        let wait_ms = retry::wait_ms(&error, course.attempts - 1, world.random);
+        if i64::from(course.attempts) <= self.settings.max_retries
+            && wait_ms < course.total_timeout_ms - course.spent_ms(now_ms)
+        {
+            error.wait_ms = wait_ms;
+        }
         let lost = retry::is_lost(&error);
         let unclear = lost || retry::is_unreadable(&error);
         if unclear && matches!(repeat, Repeat::Never | Repeat::Reconcile) {
@@ -359,7 +343,7 @@ impl Call {
         // Without time to ask, asking would be a race between the answer and a timer of 0 ms.
         if uncertain && course.left_ms(now_ms) > 0 {
             if !lost {
-                error.wait_ms = None;
+                error.wait_ms = i64::MAX;
             }
             // Only creations and publications are uncertain, and a search is neither.
             return self.look(Some(error), now_ms);
@@ -369,20 +353,27 @@ impl Call {
 
     /// The wait before a repeat, if there is one and the client may still afford it; otherwise `error` is the end.
     fn pause(&mut self, mut error: Box<Error>, world: &mut World) -> Action<'static> {
-        let Some(wait_ms) = error.wait_ms else { return self.ended(Err(Failure::Error(error)), world) };
+        if error.wait_ms == i64::MAX {
+            return self.ended(Err(Failure::Error(error)), world);
+        }
         let Some(left) = retry::spend(world.quota) else {
             error.add("; not repeated: this client's retry quota is used up");
             return self.ended(Err(Failure::Error(error)), world);
         };
         world.quota = Some(left);
-        world.tell(&self.course, &Event::Retry { error: &error, delay_ms: wait_ms });
-        Action::Wait(wait_ms)
+        if let Some(json) = world.tell(&self.course, "retry{") {
+            json.number("delayMs", error.wait_ms);
+            json.text("code", error.code);
+            json.number_if("status", error.status);
+            json.push(EVENT_END);
+        }
+        Action::Wait(error.wait_ms)
     }
 
     /// Begins to ask the account about what was lost.
     fn look(&mut self, doubt: Option<Box<Error>>, now_ms: i64) -> Action<'static> {
         // A time to come would hide what this call itself loses.
-        let begun_ms = self.settings.may_exist_since_ms.unwrap_or(i64::MAX).min(self.course.started_ms);
+        let begun_ms = self.settings.may_exist_since_ms.min(self.course.started_ms);
         self.ask(Inquiry::new(&self.course, begun_ms), doubt, now_ms)
     }
 

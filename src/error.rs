@@ -27,21 +27,31 @@ pub(crate) enum Class {
 }
 
 impl Class {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Validation => "ValidationError",
-            Self::Authentication => "AuthenticationError",
-            Self::Permission => "PermissionError",
-            Self::NotFound => "NotFoundError",
-            Self::Conflict => "ConflictError",
-            Self::InsufficientBalance => "InsufficientBalanceError",
-            Self::RateLimit => "RateLimitError",
-            Self::BadRequest => "BadRequestError",
-            Self::Server => "ServerError",
-            Self::Response => "ResponseError",
-            Self::Connection => "ConnectionError",
-            Self::Timeout => "TimeoutError",
-        }
+    /// A line each, in the same order: name without `Error`; where a status is of the class, the code it has unless the
+    /// answer says another, and the sentence for it.
+    const TABLE: &str = "Validation
+Authentication unauthorized the API refused the token
+Permission forbidden the token may not do this
+NotFound  not found in this account
+Conflict conflict the request conflicts with what is there
+InsufficientBalance low_balance the account's balance is too low
+RateLimit rate_limited too many requests
+BadRequest bad_request the API refused the request
+Server server_error the API is failing
+Response unsuccessful the API refused the request
+Connection
+Timeout";
+
+    /// Name, code and sentence.
+    pub(crate) fn describe(self) -> (&'static str, &'static str, &'static str) {
+        let row = text::part(Self::TABLE, b'\n', self as usize);
+        let (name, row) = text::split(row, b' ').unwrap_or((row, ""));
+        let (code, sentence) = text::split(row, b' ').unwrap_or_default();
+        (name, code, sentence)
+    }
+
+    pub(crate) fn name(self) -> Text {
+        text::join(&[self.describe().0, "Error"])
     }
 }
 
@@ -64,8 +74,8 @@ pub(crate) struct Error {
     pub(crate) request_id: Option<Text>,
     pub(crate) retryable: bool,
     pub(crate) retry_after_ms: Option<i64>,
-    /// After which wait it is repeated, where it is and where it was not carried out.
-    pub(crate) wait_ms: Option<i64>,
+    /// After which wait it is repeated, where it is and where it was not carried out; otherwise `i64::MAX`.
+    pub(crate) wait_ms: i64,
     pub(crate) attempts: u32,
     /// The findings of a `ValidationError`; for a `ResponseError` the first broken rule of the answer.
     pub(crate) issues: Vec<Issue>,
@@ -85,7 +95,7 @@ impl Error {
             request_id: None,
             retryable: false,
             retry_after_ms: None,
-            wait_ms: None,
+            wait_ms: i64::MAX,
             attempts: 0,
             issues: Vec::new(),
             cause: None,

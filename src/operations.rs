@@ -248,7 +248,7 @@ pub(crate) const CREDENTIALS_SEARCH: &str = "credentials.search";
 
 /// The operation of this name, which the facade gives or this crate; one without a name where there is none.
 pub(crate) fn named(name: &str) -> &'static Operation {
-    let row = text::parts(OPERATIONS, b'\n').find(|row| text::parts(row, b' ').next() == Some(name));
+    let row = text::parts(OPERATIONS, b'\n').find(|row| text::before(row, b' ') == name);
     Operation::read(row.unwrap_or_default())
 }
 

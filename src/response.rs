@@ -8,6 +8,7 @@ use crate::json::{Flaw, Value};
 use crate::json_writer::JsonWriter;
 use crate::operations::Operation;
 use crate::rules;
+use crate::settings::is_made_of;
 use crate::shape;
 use crate::shape::{Issue, Rule};
 use crate::text::{self, Text};
@@ -53,29 +54,31 @@ pub(crate) fn read(
     secrets: &Secrets<'_>,
 ) -> Result<Option<Text>, Box<Error>> {
     let status = incoming.status;
-    let success = (200..300).contains(&status);
-    let (class, code) = match status {
-        401 => (Class::Authentication, "unauthorized"),
-        402 => (Class::InsufficientBalance, "low_balance"),
-        403 => (Class::Permission, "forbidden"),
-        404 => (Class::NotFound, operation.not_found),
-        409 => (Class::Conflict, "conflict"),
-        429 => (Class::RateLimit, "rate_limited"),
-        500.. => (Class::Server, "server_error"),
-        _ => (Class::BadRequest, "bad_request"),
+    let class = match status {
+        200..300 => Class::Response,
+        401 => Class::Authentication,
+        402 => Class::InsufficientBalance,
+        403 => Class::Permission,
+        404 => Class::NotFound,
+        409 => Class::Conflict,
+        429 => Class::RateLimit,
+        500.. => Class::Server,
+        _ => Class::BadRequest,
     };
+    let success = class == Class::Response;
     // Some statuses speak for themselves; the others only with the API's own body, because a proxy in between answers 404
     // or 400 as well, and that says nothing about a credential.
-    let speaks_for_itself = matches!(status, 401 | 403 | 429 | 500..);
+    let speaks_for_itself =
+        matches!(class, Class::Authentication | Class::Permission | Class::RateLimit | Class::Server);
     let shape = if success { operation.answer } else { shape!(any) };
     let checked = json_text(operation, incoming).and_then(|text| match rules::check(text, shape) {
         Ok(issues) => Ok((text, issues)),
         Err(flaw) => Err(bad_json(operation, flaw)),
     });
     let (text, mut issues) = match checked {
-        Ok(checked) => checked,
-        Err(_) if speaks_for_itself => return Err(Error::new(class, code, operation.name, status_text(class))),
-        Err(error) => return Err(error),
+        Err(error) if !speaks_for_itself => return Err(error),
+        // Without a body it says what its status says.
+        checked => checked.unwrap_or_default(),
     };
     let body = Value::checked(text);
     if success && issues.is_empty() {
@@ -87,7 +90,7 @@ pub(crate) fn read(
     }
     // A failure may be carried on HTTP 200, too (documented for recipients/update).
     if speaks_for_itself || body.get("success").boolean() == Some(false) {
-        return Err(documented_failure(operation, body, (!success).then_some((class, code)), secrets));
+        return Err(documented_failure(operation, body, class, secrets));
     }
     if !success {
         issues.push(Issue::new("success", Rule::Required));
@@ -113,43 +116,30 @@ fn with_list(body: Value<'_>, field: &str) -> Text {
 }
 
 /// `{success: false, error, error_code?}` or `{detail}`: the code decides, the English text is only passed on.
-fn documented_failure(
-    operation: &Operation,
-    body: Value<'_>,
-    by_status: Option<(Class, &'static str)>,
-    secrets: &Secrets<'_>,
-) -> Box<Error> {
+fn documented_failure(operation: &Operation, body: Value<'_>, by_status: Class, secrets: &Secrets<'_>) -> Box<Error> {
     let member = |name: &str| body.get(name).string();
     let given = member("error_code").filter(|code| is_code(code) && secrets.publishable(code));
-    let (class, fallback) = by_status.unwrap_or(match given {
-        Some("recipient_not_found" | "group_not_found") => (Class::NotFound, operation.not_found),
-        Some("credential_exists") => (Class::Conflict, "conflict"),
-        Some("low_balance") => (Class::InsufficientBalance, "low_balance"),
-        Some(_) => (Class::BadRequest, "bad_request"),
-        None => (Class::Response, "unsuccessful"),
-    });
+    let class = match given {
+        Some(given) if by_status == Class::Response => match given {
+            "recipient_not_found" | "group_not_found" => Class::NotFound,
+            "credential_exists" => Class::Conflict,
+            "low_balance" => Class::InsufficientBalance,
+            _ => Class::BadRequest,
+        },
+        _ => by_status,
+    };
+    let (_, mut code, sentence) = class.describe();
+    if class == Class::NotFound {
+        code = operation.not_found;
+    }
     let said = member("error").or_else(|| member("detail"));
-    let text = said.filter(|text| secrets.publishable(text)).unwrap_or_else(|| status_text(class));
-    Error::new(class, given.map_or(fallback, text::keep), operation.name, text)
+    let text = said.filter(|text| secrets.publishable(text)).unwrap_or(sentence);
+    Error::new(class, given.map_or(code, text::keep), operation.name, text)
 }
 
 /// Codes go into programs and logs, so only what looks like one is taken from outside.
 fn is_code(code: &str) -> bool {
-    (1..=64).contains(&code.len())
-        && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-}
-
-const fn status_text(class: Class) -> &'static str {
-    match class {
-        Class::Authentication => "the API refused the token",
-        Class::Permission => "the token may not do this",
-        Class::NotFound => "not found in this account",
-        Class::Conflict => "the request conflicts with what is there",
-        Class::InsufficientBalance => "the account's balance is too low",
-        Class::RateLimit => "too many requests",
-        Class::Server => "the API is failing",
-        _ => "the API refused the request",
-    }
+    is_made_of(code, 1, 64, b"09__az")
 }
 
 fn json_text<'a>(operation: &Operation, incoming: &Incoming<'a>) -> Result<&'a str, Box<Error>> {

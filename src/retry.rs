@@ -3,6 +3,7 @@
 use crate::decimal;
 use crate::error::{Class, Error};
 use crate::operations::Repeat;
+use crate::settings::is_made_of;
 use crate::text;
 use crate::timestamp::Timestamp;
 
@@ -57,19 +58,19 @@ pub(crate) fn refund(quota: Option<u32>, repeats: u32) -> u32 {
     (quota.unwrap_or(QUOTA).min(QUOTA) + back).min(QUOTA)
 }
 
-/// How long to wait, or `None` where the server asks for longer than is obeyed.
-pub(crate) fn wait_ms(error: &Error, repeats_so_far: u32, random: f64) -> Option<i64> {
+/// How long to wait: `i64::MAX`, which no call has time for, where the server asks for longer than is obeyed.
+pub(crate) fn wait_ms(error: &Error, repeats_so_far: u32, random: f64) -> i64 {
     match error.retry_after_ms {
-        Some(asked) if asked > LONGEST_WAIT_MS => None,
-        Some(asked) => Some(asked),
-        None => Some(backoff_ms(repeats_so_far, random)),
+        Some(asked) if asked > LONGEST_WAIT_MS => i64::MAX,
+        Some(asked) => asked,
+        None => backoff_ms(repeats_so_far, random),
     }
 }
 
 /// `Retry-After`: whole seconds or an HTTP date. Anything else is as if it were not there.
 pub(crate) fn retry_after_ms(header: &str, now_ms: i64) -> Option<i64> {
     let header = header.trim_ascii();
-    if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
+    if is_made_of(header, 1, usize::MAX, b"09") {
         // However long it is, it is longer than anyone waits.
         let seconds = decimal::read(header).unwrap_or(LONGEST_SAID_MS);
         return Some((seconds.min(LONGEST_SAID_MS) * 1000).min(LONGEST_SAID_MS));
@@ -174,8 +175,8 @@ mod tests {
     fn a_long_wait_is_left_to_the_caller() {
         let mut refused = error(Class::RateLimit, Some(429));
         refused.retry_after_ms = Some(60_000);
-        assert_eq!(wait_ms(&refused, 0, 0.0), Some(60_000));
+        assert_eq!(wait_ms(&refused, 0, 0.0), 60_000);
         refused.retry_after_ms = Some(60_001);
-        assert_eq!(wait_ms(&refused, 0, 0.0), None);
+        assert_eq!(wait_ms(&refused, 0, 0.0), i64::MAX);
     }
 }

@@ -34,7 +34,8 @@ pub(crate) struct Settings {
     pub(crate) max_retries: i64,
     pub(crate) max_response_bytes: i64,
     /// An earlier request like this one, sent then or later, may have been carried out: it is looked for first.
-    pub(crate) may_exist_since_ms: Option<i64>,
+    /// `i64::MAX` where there is none.
+    pub(crate) may_exist_since_ms: i64,
     /// The vendor documents no request id; this header is read where an answer has it.
     pub(crate) request_id_header: Text,
     /// The caller's own, for tracing and proxies: an object of strings, if any.
@@ -50,7 +51,7 @@ impl Settings {
         let string = |name: &str, default: Text| options.get(name).string().unwrap_or(default);
         Ok(Box::new(Self {
             headers: options.get("headers"),
-            may_exist_since_ms: options.get("mayExistSince").integer(),
+            may_exist_since_ms: number("mayExistSince", i64::MAX),
             base_url: without_trailing_slash(string("baseUrl", DEFAULT_BASE_URL)),
             timeout_ms: number("timeoutMs", 30_000),
             total_timeout_ms: number("totalTimeoutMs", 60_000),
@@ -77,29 +78,27 @@ pub(crate) fn is_base_url(url: &str) -> bool {
     let v6 = authority.strip_prefix("[::1]");
     let named = v6.unwrap_or(authority);
     let (host, port) = text::split(named, b':').unwrap_or((named, "443"));
+    // Labels that neither are empty nor begin or end with a hyphen.
+    let label =
+        |label: &str| is_made_of(label, 1, usize::MAX, b"--09AZaz") && !label.starts_with('-') && !label.ends_with('-');
     let host_fine = match v6 {
         // Anything else than a port makes another name of it.
         Some(_) => host.is_empty(),
-        // Labels that neither are empty nor begin or end with a hyphen.
-        None => only(host, "-.") && !holds(&[".", host, "."], &["..", ".-", "-."]),
+        None => text::parts(host, b'.').all(label),
     };
     let loopback = v6.is_some() || host.eq_ignore_ascii_case("localhost") || is_loopback_v4(host);
     host_fine
         && decimal::read(port).is_some_and(|port| (1..=65_535).contains(&port))
-        && only(path, "-._~/:[]")
-        && !holds(&["/", path, "/"], &["/../", "/./"])
+        && is_made_of(path, 0, usize::MAX, b"-:AZ[[]]__az~~")
+        && !text::parts(path, b'/').any(|part| part == "." || part == "..")
         && (clear.is_none() || loopback)
 }
 
-/// Whether the text holds ASCII letters, digits and these only.
-pub(crate) fn only(text: &str, also: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || text::has(also, byte))
-}
-
-/// Whether one of these stands in a text of these parts.
-fn holds(parts: &[&str], wanted: &[&str]) -> bool {
-    let whole = text::join(parts);
-    wanted.iter().any(|wanted| text::contains(whole, wanted))
+/// Whether the text is so long, and of these characters only: pairs of the first and the last of a range.
+#[inline(never)]
+pub(crate) fn is_made_of(text: &str, least: usize, most: usize, ranges: &[u8]) -> bool {
+    let fine = |byte| ranges.chunks_exact(2).any(|range| matches!(range, [from, to] if (*from..=*to).contains(&byte)));
+    (least..=most).contains(&text.len()) && text.bytes().all(fine)
 }
 
 fn is_loopback_v4(host: &str) -> bool {
@@ -109,7 +108,7 @@ fn is_loopback_v4(host: &str) -> bool {
 }
 
 pub(crate) fn is_header_name(name: &str) -> bool {
-    !name.is_empty() && name.len() <= 64 && only(name, "-")
+    is_made_of(name, 1, 64, b"--09AZaz")
 }
 
 /// What a caller may add to a request: neither what this package decides, nor what decides where a request goes and
@@ -121,12 +120,12 @@ pub(crate) fn is_own_header(name: &str) -> bool {
 }
 
 pub(crate) fn is_header_value(value: &str) -> bool {
-    value.len() <= 4096 && value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
+    is_made_of(value, 0, 4096, b" ~")
 }
 
 /// A bearer token that can stand in a header: visible ASCII without spaces (RFC 6750 admits fewer still).
 pub(crate) fn is_token(token: &str) -> bool {
-    !token.is_empty() && token.len() <= 4096 && token.bytes().all(|byte| byte.is_ascii_graphic())
+    is_made_of(token, 1, 4096, b"!~")
 }
 
 #[cfg(test)]

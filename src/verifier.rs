@@ -13,7 +13,7 @@ use crate::json_writer::JsonWriter;
 use crate::response::{Incoming, is_json};
 use crate::retry::retry_after_ms;
 use crate::rules;
-use crate::settings::{Settings, is_base_url, only};
+use crate::settings::{Settings, is_base_url, is_made_of};
 use crate::shape;
 use crate::shape::{Issue, Rule};
 use crate::text::{self, Text};
@@ -289,7 +289,9 @@ pub(crate) fn check_endpoint(endpoint: &str) -> Result<(), Box<Error>> {
 }
 
 fn is_endpoint(endpoint: &str) -> bool {
-    let path = endpoint.strip_prefix('/').is_some_and(|rest| !rest.starts_with('/') && only(rest, "-._~/"));
+    let path = endpoint
+        .strip_prefix('/')
+        .is_some_and(|rest| !rest.starts_with('/') && is_made_of(rest, 0, usize::MAX, b"-9AZ__az~~"));
     path || is_base_url(endpoint)
 }
 

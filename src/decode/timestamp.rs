@@ -17,15 +17,33 @@ impl Timestamp {
     /// Reads `2024-03-15T10:30:00Z`, with an optional fraction of a second and `Z` or an offset (`+05:30`).
     /// A date without a time zone is refused: it names no instant.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut rest = Reader(text.as_bytes());
         let mut parts = [0; 6];
-        if !rest.takes_all(b"0000-00-00T00:00:00", &mut parts) {
-            return None;
-        }
+        let mut rest = behind(text.as_bytes(), b"0000-00-00T00:00:00", &mut parts)?;
         let [year, month, day, hour, minute, second] = parts;
-        let fraction_ms = rest.fraction()?;
-        let offset_minutes = rest.offset()?;
-        let fine = is_day(year, month, day) && hour < 24 && minute < 60 && second < 60 && rest.0.is_empty();
+        let mut fraction_ms = 0;
+        if let [b'.', digits @ ..] = rest {
+            let mut place = 100;
+            rest = digits;
+            while let [digit @ b'0'..=b'9', behind @ ..] = rest {
+                fraction_ms += i32::from(digit - b'0') * place;
+                place /= 10;
+                rest = behind;
+            }
+            if !(1..=9).contains(&(digits.len() - rest.len())) {
+                return None;
+            }
+        }
+        let mut offset_minutes = 0;
+        if rest != b"Z" {
+            let (sign, offset) = rest.split_first()?;
+            let mut parts = [0; 2];
+            let left = behind(offset, b"00:00", &mut parts)?;
+            let [hours, minutes] = parts;
+            let fine = matches!(sign, b'+' | b'-') && hours < 24 && minutes < 60 && left.is_empty();
+            fine.then_some(())?;
+            offset_minutes = (hours * 60 + minutes) * (44 - i32::from(*sign));
+        }
+        let fine = is_day(year, month, day) && hour < 24 && minute < 60 && second < 60;
         let seconds = (hour * 60 + minute - offset_minutes) * 60 + second;
         let ms = i64::from(seconds * 1000 + fraction_ms);
         fine.then(|| Self(i64::from(days_since_1970(year, month, day)) * DAY_MS + ms))
@@ -52,85 +70,33 @@ impl Timestamp {
 
 /// Whether the text is a day that exists, written `2024/03/15`.
 pub fn is_date(text: &str) -> bool {
-    let mut rest = Reader(text.as_bytes());
     let mut parts = [0; 3];
-    let read = rest.takes_all(b"0000/00/00", &mut parts) && rest.0.is_empty();
+    let read = behind(text.as_bytes(), b"0000/00/00", &mut parts).is_some_and(<[u8]>::is_empty);
     let [year, month, day] = parts;
     read && is_day(year, month, day)
 }
 
-struct Reader<'a>(&'a [u8]);
-
-impl Reader<'_> {
-    /// Steps over this byte, if it stands here.
-    #[inline(always)]
-    fn takes(&mut self, wanted: u8) -> bool {
-        let rest = self.0.strip_prefix(&[wanted]);
-        self.0 = rest.unwrap_or(self.0);
-        rest.is_some()
-    }
-
-    #[inline(always)]
-    fn digit(&mut self) -> Option<i32> {
-        let (first, rest) = self.0.split_first()?;
-        first.is_ascii_digit().then(|| self.0 = rest)?;
-        Some(i32::from(first - b'0'))
-    }
-
-    /// Steps over what looks like the pattern, in which `0` stands for a digit; `parts` get the numbers between the rest.
-    #[inline(never)]
-    fn takes_all(&mut self, pattern: &[u8], parts: &mut [i32]) -> bool {
-        let Some((head, rest)) = self.0.split_at_checked(pattern.len()) else { return false };
-        self.0 = rest;
-        let mut number = 0;
-        let mut parts = parts.iter_mut();
-        for (found, wanted) in head.iter().zip(pattern) {
-            if *wanted == b'0' && found.is_ascii_digit() {
-                number = number * 10 + i32::from(found - b'0');
-            } else if found != wanted {
-                return false;
-            } else if let Some(part) = parts.next() {
-                *part = number;
-                number = 0;
-            }
-        }
-        if let Some(last) = parts.next() {
-            *last = number;
-        }
-        true
-    }
-
-    /// `.` and one to nine digits, cut to milliseconds; nothing is 0.
-    fn fraction(&mut self) -> Option<i32> {
-        if !self.takes(b'.') {
-            return Some(0);
-        }
-        let mut ms = self.digit()? * 100;
-        let mut place = 10;
-        for _ in 1..9 {
-            let Some(digit) = self.digit() else { break };
-            ms += digit * place;
-            place /= 10;
-        }
-        Some(ms)
-    }
-
-    fn offset(&mut self) -> Option<i32> {
-        if self.takes(b'Z') {
-            return Some(0);
-        }
-        let sign = if self.takes(b'+') {
-            1
-        } else if self.takes(b'-') {
-            -1
-        } else {
+/// What stands behind that which looks like the pattern, in which `0` stands for a digit; `parts` get the numbers between
+/// the rest.
+#[inline(never)]
+fn behind<'a>(text: &'a [u8], pattern: &[u8], parts: &mut [i32]) -> Option<&'a [u8]> {
+    let (head, rest) = text.split_at_checked(pattern.len())?;
+    let mut number = 0;
+    let mut parts = parts.iter_mut();
+    for (found, wanted) in head.iter().zip(pattern) {
+        if *wanted == b'0' && found.is_ascii_digit() {
+            number = number * 10 + i32::from(found - b'0');
+        } else if found != wanted {
             return None;
-        };
-        let mut parts = [0; 2];
-        let read = self.takes_all(b"00:00", &mut parts);
-        let [hours, minutes] = parts;
-        (read && hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes))
+        } else if let Some(part) = parts.next() {
+            *part = number;
+            number = 0;
+        }
     }
+    if let Some(last) = parts.next() {
+        *last = number;
+    }
+    Some(rest)
 }
 
 const fn is_leap(year: i32) -> bool {
