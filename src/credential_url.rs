@@ -4,7 +4,7 @@
 //! letters) exactly what a look-alike link is made of. docs/decisions/0003-credential-url.md
 
 use crate::json_writer::JsonWriter;
-use crate::settings::only;
+use crate::settings::{is_label, is_made_of};
 use crate::text::{self, Text};
 use crate::verification::{Code, word};
 
@@ -29,7 +29,7 @@ pub(crate) enum IdForm {
 impl IdForm {
     pub(crate) fn of(id: &str) -> Option<Self> {
         let bytes = id.as_bytes();
-        if bytes.len() == 32 && only(id, "") {
+        if is_made_of(id, 32, 32, b"09AZaz") {
             return Some(Self::Alphanumeric32);
         }
         let uuid = bytes.len() == 36
@@ -209,11 +209,7 @@ pub(crate) fn links_to(document_url: &str, id: &str) -> bool {
 pub(crate) fn is_host(host: &str) -> bool {
     let mut last = "";
     for label in text::parts(host, b'.') {
-        let bytes = label.as_bytes();
-        let plain = only(label, "-");
-        // What has no first byte is empty.
-        let ends = bytes.first().is_none_or(|byte| *byte == b'-') || bytes.last() == Some(&b'-');
-        if !plain || ends || bytes.len() > 63 {
+        if !is_label(label, 63) {
             return false;
         }
         last = label;

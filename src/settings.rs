@@ -78,13 +78,10 @@ pub(crate) fn is_base_url(url: &str) -> bool {
     let v6 = authority.strip_prefix("[::1]");
     let named = v6.unwrap_or(authority);
     let (host, port) = text::split(named, b':').unwrap_or((named, "443"));
-    // Labels that neither are empty nor begin or end with a hyphen.
-    let label =
-        |label: &str| is_made_of(label, 1, usize::MAX, b"--09AZaz") && !label.starts_with('-') && !label.ends_with('-');
     let host_fine = match v6 {
         // Anything else than a port makes another name of it.
         Some(_) => host.is_empty(),
-        None => text::parts(host, b'.').all(label),
+        None => text::parts(host, b'.').all(|label| is_label(label, usize::MAX)),
     };
     let loopback = v6.is_some() || host.eq_ignore_ascii_case("localhost") || is_loopback_v4(host);
     host_fine
@@ -92,6 +89,11 @@ pub(crate) fn is_base_url(url: &str) -> bool {
         && is_made_of(path, 0, usize::MAX, b"-:AZ[[]]__az~~")
         && !text::parts(path, b'/').any(|part| part == "." || part == "..")
         && (clear.is_none() || loopback)
+}
+
+/// Whether it can stand between the dots of a host's name: it neither is empty nor begins or ends with a hyphen.
+pub(crate) fn is_label(label: &str, most: usize) -> bool {
+    is_made_of(label, 1, most, b"--09AZaz") && !label.starts_with('-') && !label.ends_with('-')
 }
 
 /// Whether the text is so long, and of these characters only: pairs of the first and the last of a range.
