@@ -140,7 +140,6 @@ impl<'a> Cursor<'a> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
-    #[inline(always)]
     fn skip_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.at += 1;
@@ -175,14 +174,12 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over this byte, if it stands here.
-    #[inline(always)]
     fn takes(&mut self, wanted: u8) -> bool {
         let found = self.byte() == Some(wanted);
         self.at += usize::from(found);
         found
     }
 
-    #[inline(always)]
     fn expect(&mut self, wanted: u8) {
         if !self.takes(wanted) {
             self.fail();
@@ -220,7 +217,6 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    #[inline(always)]
     pub fn string(&mut self) -> RawStr<'a> {
         self.expect(b'"');
         let start = self.at;
