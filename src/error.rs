@@ -116,7 +116,7 @@ impl Error {
         whole: &str,
         issues: Vec<Issue>,
     ) -> Box<Self> {
-        let mut text = String::from(text);
+        let mut text = text::begun(text);
         let mut between = "";
         for issue in &issues {
             text.push_str(between);

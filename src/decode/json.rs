@@ -50,7 +50,7 @@ impl<'a> RawStr<'a> {
         if !self.escaped {
             return self.text;
         }
-        let mut decoded = String::with_capacity(self.text.len());
+        let mut decoded = String::new();
         unescape(self.text, &mut |found| decoded.push(found));
         decoded.leak()
     }
@@ -403,7 +403,7 @@ const fn closing(open: u8) -> u8 {
 
 /// core's sort is twice as fast and ten times as large; objects here have a dozen keys.
 #[cold]
-fn heapsort<T: Ord>(items: &mut [T]) {
+fn heapsort<T: Ord + Copy + Default>(items: &mut [T]) {
     let mut end = items.len();
     // First every parent sinks below its larger child, the last one first; then the largest of all goes to the end,
     // again and again.
@@ -418,10 +418,11 @@ fn heapsort<T: Ord>(items: &mut [T]) {
         let mut root = next;
         loop {
             let mut child = 2 * root + 1;
-            if child + 1 < end && items.get(child) < items.get(child + 1) {
+            let at = |index: usize| items.get(index).copied().unwrap_or_default();
+            if child + 1 < end && at(child) < at(child + 1) {
                 child += 1;
             }
-            if child >= end || items.get(child) <= items.get(root) {
+            if child >= end || at(child) <= at(root) {
                 break;
             }
             items.swap(root, child);

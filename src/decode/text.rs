@@ -13,9 +13,18 @@ pub fn keep(text: &str) -> Text {
     join(&[text])
 }
 
+/// A copy to write on. `String::from` would be the only thing in the module that makes room first.
+pub fn begun(text: &str) -> String {
+    let mut begun = String::new();
+    begun.push_str(text);
+    begun
+}
+
 /// A copy in lower case; letters beyond ASCII stay as they are.
 pub fn lower(text: &str) -> Text {
-    text.to_ascii_lowercase().leak()
+    let mut lower = begun(text);
+    lower.make_ascii_lowercase();
+    lower.leak()
 }
 
 /// These one after the other.
@@ -105,7 +114,7 @@ pub fn before(text: &str, at: u8) -> &str {
 
 /// What is given, and behind it a number in decimal.
 pub fn number(before: &str, value: i64) -> Text {
-    let mut text = String::from(before);
+    let mut text = begun(before);
     decimal::push(&mut text, value);
     text.leak()
 }
