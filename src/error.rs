@@ -1,7 +1,6 @@
 //! Owns the errors a caller can get: their classes, codes and what crosses to JavaScript. Nothing secret enters here.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
