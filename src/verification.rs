@@ -39,6 +39,7 @@ macro_rules! names {
                 $number as u8 + self as u8
             }
             #[cfg(test)]
+            #[allow(dead_code, reason = "of some enums no test asks for it")]
             pub(crate) fn name(self) -> &'static str {
                 word(self.word())
             }
