@@ -58,10 +58,23 @@ function codesByCheck() {
 /** What the core names itself, in no type: fields it can withhold, and parameters of its checks. */
 const core = read("src/verification.rs");
 const named = (pattern) => [...new Set([...core.matchAll(pattern)].map(([, name]) => name))];
-const withheld = named(
-  /(?:\bwithheld\.string\(|\bkeeps\(credential, |[[ ]\()"([\w.]+)"(?=\)|, [A-Z_]+[,)])/g,
-);
-const params = named(/\b(?:params\.\w+|member|number)\(\s*"(?:\\")?(\w+)/g);
+/** The fields that stand in such a place by their number: `const EMAIL: usize = 5`, of the names in `PATHS`. */
+const numbered = (pattern) => {
+  const paths = core.match(/\bconst PATHS: &str = concat!\(([^)]*)\)/)[1].match(/[\w.]+/g);
+  return named(pattern).map((constant) => {
+    const [, number] = core.match(new RegExp(`\\bconst ${constant}: usize = (\\d+);`));
+    return paths[number];
+  });
+};
+const withheld = [
+  ...named(/\bwithheld\.string\("([\w.]+)"/g),
+  ...numbered(/\b(?:withhold\(|keep\(credential, &mut form, )([A-Z_]+)/g),
+];
+const params = [
+  ...named(/\b(?:params\.\w+|number)\(\s*"(?:\\")?(\w+)/g),
+  ...numbered(/\bexplain\([^;]*\bmember\(([A-Z_]+)/g),
+  ...numbered(/\blet until = credential\.member\(([A-Z_]+)/g),
+];
 
 /** Everything the contract demands, by the part of the key before the first dot. */
 const demanded = {
