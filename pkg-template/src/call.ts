@@ -211,11 +211,10 @@ export class Call {
     const unlisten = this.#listen();
     try {
       for (let event = ""; ; ) {
-        // In one turn with the check of the bytes: whoever made the stream may use them again.
         try {
           this.#said = decoder.decode(this.#body);
         } catch {
-          event = event.replace("done", "garbled");
+          event = event.replace(/^done/, "garbled");
           this.#body = NO_BYTES;
         }
         const said = enter(() => {
@@ -425,10 +424,11 @@ export class Call {
         if (signal.aborted) return ABORTED;
         if (isTooMuch(whole)) return TOO_LARGE;
       }
-      this.#body = chunks.length === 1 ? (chunks[0] as Uint8Array) : joined(chunks, size);
+      // A copy, which nobody else can change: the core takes its bytes for the text that the decoder saw.
+      this.#body = joined(chunks, size);
       this.#headers = answer.headers;
       // A line each, empty where there is none; no real header holds an end of line, and as it is it would be another one.
-      const line = (name: string): string => `\n${header(name)?.replaceAll("\n", "\0") ?? ""}`;
+      const line = (name: string): string => `\n${header(name)?.trim().replaceAll("\n", "\0") ?? ""}`;
       const said = `done\n${status}${line("content-type")}${line("retry-after")}${line(idHeader)}${line("age")}`;
       this.#controller = undefined;
       return said;

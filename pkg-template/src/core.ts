@@ -120,7 +120,7 @@ export const run = async (
   const instance = loaded;
   const inside = <T>(work: () => T): T => enter(instance, call, work);
   const session = inside(() =>
-    instance.begin(call.observed, asking(verb, subject, options, settings, call.token), argument),
+    instance.begin(call.observed, asking(verb, bounded(subject), options, settings, call.token), argument),
   );
   instance.calls.add(call);
   try {
@@ -139,7 +139,7 @@ export const run = async (
 /** What a session is asked for, as src/session.rs has it. */
 const asking = (verb: string, subject: unknown, options = "{}", settings = "{}", token?: string): string => {
   // A number is no string either.
-  const given = typeof subject === "string" ? bounded(subject) : subject === undefined ? subject : 0;
+  const given = typeof subject === "string" || subject === undefined ? subject : 0;
   const named = JSON.stringify({ verb, subject: given, token });
   return `${named.slice(0, -1)},"options":${options},"settings":${settings}}`;
 };
@@ -159,7 +159,7 @@ const alone = async (operation: string, asked: string): Promise<string> => {
 
 /** Reads a link: the JSON text of what it is. */
 export const parse = (text: unknown, options: string): Promise<string> =>
-  alone("parseCredentialUrl", asking("parse", text, options));
+  alone("parseCredentialUrl", asking("parse", bounded(text), options));
 
 /** The rule that a text breaks as JSON, or nothing. */
 export const flaw = (operation: string, text: string): Promise<string> =>
@@ -173,8 +173,9 @@ const ended = (word: string, details: string): string => {
 
 /** Longer texts would fill the core's memory, and that ends all its calls. */
 const LONGEST_TEXT = 2 ** 24;
-/** A text that is no link, no id and too long, in place of one that is all that, too. */
-const bounded = (text: string): string => (text.length > LONGEST_TEXT ? "-".repeat(4096) : text);
+/** A text that is no link, no id and too long, in place of one that is all that, too; in JSON it may become six times as long. */
+const bounded = (text: unknown): unknown =>
+  typeof text === "string" && text.length > 2 ** 20 ? "-".repeat(4096) : text;
 /** Half of a surrogate pair, which is no character and would silently become another one. */
 const HALF_A_CHARACTER = /\p{Surrogate}/u;
 

@@ -306,6 +306,33 @@ test("an answer is measured unpacked", async () => {
   }
 });
 
+test("a mock's headers may end with their line, and an error may speak of done", async () => {
+  const headers = { "content-type": "application/json\n", "retry-after": "5\n" };
+  const answer = (get) => async () => ({
+    status: 429,
+    headers: { get },
+    arrayBuffer: async () => Uint8Array.of(0xff).buffer,
+  });
+  await assert.rejects(
+    client(
+      answer((name) => headers[name] ?? null),
+      { maxRetries: 0 },
+    ).credentials.view(ID),
+    {
+      name: "RateLimitError",
+      retryAfterMs: 5000,
+    },
+  );
+  const throwing = answer((name) => {
+    if (name === "age") throw new Error("I am done");
+    return headers[name] ?? null;
+  });
+  await assert.rejects(
+    client(throwing, { maxRetries: 0 }).credentials.view(ID),
+    (error) => error.name === "ConnectionError" && error.cause.message === "I am done",
+  );
+});
+
 test("a text of any length costs the core no memory", async (t) => {
   const encode = t.mock.method(TextEncoder.prototype, "encode");
   const fetch = mockFetch();
