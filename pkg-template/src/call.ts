@@ -87,7 +87,7 @@ type Cancellable = { cancel?: () => unknown } | null | undefined;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The default of `totalTimeoutMs`. */
 const LONGEST_LOADING_MS = 60_000;
-export const NO_BYTES = new Uint8Array();
+export const NO_BYTES: Uint8Array = new Uint8Array();
 // Strict: what is no UTF-8 the core is to refuse, not to read as something else.
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true });
 const TIMEOUT = "timeout";
