@@ -1,4 +1,5 @@
-//! Owns writing JSON text: commas, quotes and escapes. What is written is up to the caller.
+//! Owns writing JSON text: commas, quotes and escapes, lines of it, and forms, which are texts with holes. What is written is up to
+//! the caller.
 
 use alloc::string::String;
 

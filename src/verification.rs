@@ -1127,11 +1127,14 @@ mod tests {
 
     #[test]
     fn codes_stand_as_what_they_belong_to() {
-        for (number, reason) in (0..).zip(Reason::EACH) {
-            assert_eq!(word(Code::Network as u8 + number), reason.name());
-        }
-        for (number, verdict) in (0..11).zip(Verdict::EACH) {
-            assert_eq!(word(Code::Revoked as u8 + number), verdict.name());
+        // Against the enums' own texts: `name` reads the words themselves.
+        for (first, words, count) in
+            [(Code::Network, reasons!(), Reason::EACH.len()), (Code::Revoked, verdicts!(), Verdict::EACH.len())]
+        {
+            assert_eq!(words.split(' ').count(), count);
+            for (number, expected) in (first as u8..).zip(words.split(' ')) {
+                assert_eq!(word(number), expected);
+            }
         }
         assert_eq!(word(Code::NotReached as u8), "not_reached");
         for (code, expected) in [

@@ -528,11 +528,6 @@ impl<'a> Value<'a> {
         found
     }
 
-    /// The same for several paths.
-    pub fn get_all<const N: usize>(self, paths: &[&str; N]) -> [Self; N] {
-        paths.map(|path| self.get(path))
-    }
-
     /// Every member of an object, in the order of the text.
     pub fn members(self) -> Parts<'a> {
         self.parts(b'{')

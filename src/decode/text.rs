@@ -1,5 +1,5 @@
-//! Owns searching in text byte by byte, for ASCII needles. `core`'s patterns do the same for every kind of needle and
-//! cost 3 KB of wasm (docs/decisions/0002-no-std.md).
+//! Owns texts: keeping and joining them for as long as a session lives, and searching in them byte by byte, for ASCII needles.
+//! `core`'s patterns do the same for every kind of needle and cost 3 KB of wasm (docs/decisions/0002-no-std.md).
 
 use alloc::string::String;
 
