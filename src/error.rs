@@ -1,207 +1,234 @@
-//! Owns the errors a caller can get: their classes, codes and what crosses to JavaScript. Nothing secret enters here.
+//! The errors of this crate: classes, codes, and what an error tells. Nothing secret enters one: no token, no e-mail address.
 
-use alloc::boxed::Box;
-use alloc::vec;
-use alloc::vec::Vec;
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
 
-use crate::json_writer::JsonWriter;
-use crate::shape::{Issue, Rule};
-use crate::text::{self, Text};
+use serde::{Serialize, Serializer};
 
-/// The JavaScript class an error becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
+use crate::validate::{Issue, Rule};
+
+/// The class of an error. In JavaScript each is a class of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorClass {
+    /// An argument or option is wrong. Nothing was sent.
     Validation,
+    /// 401: the API refused the token, or the token function failed.
     Authentication,
+    /// 403: the token is valid and may not do this.
     Permission,
+    /// 404 in the API's own words: not in this account.
     NotFound,
+    /// 409, e.g. `credential_exists`.
     Conflict,
+    /// 402: the account has no credits left.
     InsufficientBalance,
+    /// 429: too many requests. The API refused before doing anything.
     RateLimit,
+    /// 400 and other refusals in the API's own words.
     BadRequest,
+    /// 5xx: the API, or a proxy before it, is failing.
     Server,
+    /// The response is not JSON, truncated, too large, a redirect, or not as documented.
     Response,
+    /// The connection could not be made, or was lost.
     Connection,
+    /// No complete response in time.
     Timeout,
+    /// A fault of this package.
+    Internal,
 }
 
-impl Class {
-    /// A line each, in the same order: name without `Error`; where a status is of the class, the code it has unless the
-    /// answer says another, and the sentence for it.
-    const TABLE: &str = "Validation
-Authentication unauthorized the API refused the token
-Permission forbidden the token may not do this
-NotFound  not found in this account
-Conflict conflict the request conflicts with what is there
-InsufficientBalance low_balance the account's balance is too low
-RateLimit rate_limited too many requests
-BadRequest bad_request the API refused the request
-Server server_error the API is failing
-Response unsuccessful the API refused the request
-Connection
-Timeout";
+impl ErrorClass {
+    /// Every class.
+    pub const ALL: [Self; 13] = [
+        Self::Validation,
+        Self::Authentication,
+        Self::Permission,
+        Self::NotFound,
+        Self::Conflict,
+        Self::InsufficientBalance,
+        Self::RateLimit,
+        Self::BadRequest,
+        Self::Server,
+        Self::Response,
+        Self::Connection,
+        Self::Timeout,
+        Self::Internal,
+    ];
 
-    /// Name, code and sentence.
-    pub(crate) fn describe(self) -> (&'static str, &'static str, &'static str) {
-        let row = text::part(Self::TABLE, b'\n', self as usize);
-        let (name, row) = text::split(row, b' ').unwrap_or((row, ""));
-        let (code, sentence) = text::split(row, b' ').unwrap_or_default();
-        (name, code, sentence)
+    /// The name of the JavaScript class.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Validation => "ValidationError",
+            Self::Authentication => "AuthenticationError",
+            Self::Permission => "PermissionError",
+            Self::NotFound => "NotFoundError",
+            Self::Conflict => "ConflictError",
+            Self::InsufficientBalance => "InsufficientBalanceError",
+            Self::RateLimit => "RateLimitError",
+            Self::BadRequest => "BadRequestError",
+            Self::Server => "ServerError",
+            Self::Response => "ResponseError",
+            Self::Connection => "ConnectionError",
+            Self::Timeout => "TimeoutError",
+            Self::Internal => "InternalError",
+        }
     }
+}
 
-    pub(crate) fn name(self) -> Text {
-        text::join(&[self.describe().0, "Error"])
+impl Serialize for ErrorClass {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
-/// What the runtime said about a lost connection, already freed of secrets.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Cause {
-    pub(crate) name: Text,
-    pub(crate) code: Option<Text>,
-    pub(crate) message: Text,
-}
-
+/// Why a call failed. Boxed, so that results stay small.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Error {
-    pub(crate) class: Class,
-    /// Stable name of what happened; the API's own `error_code` where it gave one.
-    pub(crate) code: Text,
-    pub(crate) message: Text,
-    pub(crate) operation: &'static str,
-    pub(crate) status: Option<u16>,
-    pub(crate) request_id: Option<Text>,
-    pub(crate) retryable: bool,
-    pub(crate) retry_after_ms: Option<i64>,
-    /// After which wait it is repeated, where it is and where it was not carried out; otherwise `i64::MAX`.
-    pub(crate) wait_ms: i64,
-    pub(crate) attempts: u32,
-    /// The findings of a `ValidationError`; for a `ResponseError` the first broken rule of the answer.
-    pub(crate) issues: Vec<Issue>,
-    /// The name and description of a JSON flaw, where the answer was not JSON at all.
-    pub(crate) cause: Option<Box<Cause>>,
+pub struct Error(Box<ErrorDetails>);
+
+/// What an error tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ErrorDetails {
+    /// The class.
+    #[serde(rename = "name")]
+    pub class: ErrorClass,
+    /// Stable name of what happened: the API's own `error_code`, if it sent one. Append-only; `docs/errors.md` lists the codes.
+    pub code: Cow<'static, str>,
+    /// The operation and what happened, in words.
+    pub message: String,
+    /// The call, e.g. `credentials.view`.
+    pub operation: &'static str,
+    /// Whether the same call may be made again without harm and may end differently.
+    pub retryable: bool,
+    /// Requests that were sent.
+    pub attempts: u32,
+    /// HTTP status, if there was a response.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Value of the configured request id header, if the response had one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// How long the API asked to wait (`Retry-After`), in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+    /// JSON path in the response that is not as documented.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Every issue of a `Validation` error; of a `Response` error the first broken rule.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "serialize_issues")]
+    pub issues: Vec<Issue>,
+    /// What the runtime said about a lost connection, or the JSON reader about a response, freed of secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+}
+
+/// What is behind an error.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// E.g. `TypeError` or `SyntaxError`.
+    pub name: String,
+    /// Empty where it could not be shown.
+    pub message: String,
+    /// The system's code, e.g. `ECONNRESET`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+fn serialize_issues<S: Serializer>(issues: &[Issue], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Described<'a> {
+        path: &'a str,
+        rule: &'static str,
+        message: &'static str,
+    }
+    serializer.collect_seq(issues.iter().map(|issue| Described {
+        path: &issue.path,
+        rule: issue.rule.name(),
+        message: issue.rule.message(),
+    }))
 }
 
 impl Error {
-    pub(crate) fn new(class: Class, code: Text, operation: &'static str, text: &str) -> Box<Self> {
-        // Boxed where it is made: by value, its 150 bytes would be copied at every `?`.
-        Box::new(Self {
+    /// An error without a response; `text` says what happened.
+    pub fn new(class: ErrorClass, code: impl Into<Cow<'static, str>>, operation: &'static str, text: &str) -> Self {
+        Self(Box::new(ErrorDetails {
             class,
-            code,
-            message: text::join(&[operation, ": ", text]),
+            code: code.into(),
+            message: [operation, ": ", text].concat(),
             operation,
+            retryable: false,
+            attempts: 0,
             status: None,
             request_id: None,
-            retryable: false,
             retry_after_ms: None,
-            wait_ms: i64::MAX,
-            attempts: 0,
+            path: None,
             issues: Vec::new(),
             cause: None,
-        })
+        }))
     }
 
     /// The arguments of a call broke these rules; nothing was sent.
-    pub(crate) fn invalid(operation: &'static str, issues: Vec<Issue>) -> Box<Self> {
-        Self::of(Class::Validation, "invalid_request", operation, "", "the argument", issues)
-    }
-
-    /// An error that says what is broken: `text`, and each finding with `whole` for an empty path.
-    pub(crate) fn of(
-        class: Class,
-        code: Text,
-        operation: &'static str,
-        text: &str,
-        whole: &str,
-        issues: Vec<Issue>,
-    ) -> Box<Self> {
-        let mut text = text::begun(text);
-        let mut between = "";
-        for issue in &issues {
-            text.push_str(between);
-            text.push_str(if issue.path.is_empty() { whole } else { issue.path });
-            text.push(' ');
-            text.push_str(issue.rule.describe().1);
-            between = "; ";
-        }
-        let mut error = Self::new(class, code, operation, &text);
+    pub fn validation(operation: &'static str, issues: Vec<Issue>) -> Self {
+        let text = describe(&issues, "the argument");
+        let mut error = Self::new(ErrorClass::Validation, "invalid_request", operation, &text);
         error.issues = issues;
         error
     }
 
-    /// Says more, at the end.
-    pub(crate) fn add(&mut self, text: &str) {
-        self.message = text::join(&[self.message, text]);
+    /// The same for a single rule.
+    pub fn invalid(operation: &'static str, path: &str, rule: Rule) -> Self {
+        Self::validation(operation, vec![Issue::new(path, rule)])
     }
 
-    /// The same, of a single rule.
-    pub(crate) fn invalid_at(operation: &'static str, path: &str, rule: Rule) -> Box<Self> {
-        Self::invalid(operation, vec![Issue::new(path, rule)])
-    }
-
-    /// Nothing, where there are no findings.
-    pub(crate) fn unless_fine(operation: &'static str, issues: Vec<Issue>) -> Result<(), Box<Self>> {
-        if issues.is_empty() { Ok(()) } else { Err(Self::invalid(operation, issues)) }
-    }
-
-    /// Where the answer broke its shape, for `ResponseError.path`.
-    pub(crate) fn path(&self) -> Option<Text> {
-        if self.class == Class::Response { self.issues.first().map(|issue| issue.path) } else { None }
-    }
-
-    /// As JavaScript reads it: one JSON object.
-    pub(crate) fn write(&self, json: &mut JsonWriter) {
-        json.push("{");
-        json.text("name", self.class.name());
-        json.text("code", self.code);
-        json.text("message", self.message);
-        json.text("operation", self.operation);
-        json.boolean("retryable", self.retryable);
-        json.number("attempts", i64::from(self.attempts));
-        json.number_if("status", self.status);
-        json.text_if("requestId", self.request_id);
-        if let Some(wait) = self.retry_after_ms {
-            json.number("retryAfterMs", wait);
-        }
-        json.text_if("path", self.path());
-        if self.class == Class::Validation {
-            json.key("issues").array(&self.issues, |json, issue| {
-                let (rule, text) = issue.rule.describe();
-                json.object(|json| {
-                    json.text("path", issue.path);
-                    json.text("rule", rule);
-                    json.text("message", text);
-                });
-            });
-        }
-        if let Some(cause) = &self.cause {
-            json.raw("cause", "{");
-            json.text("name", cause.name);
-            json.text("message", cause.message);
-            json.text_if("code", cause.code);
-            json.push("}");
-        }
-        json.push("}");
-    }
-
-    #[cfg(test)]
-    pub(crate) fn to_json(&self) -> Text {
-        let mut json = JsonWriter::default();
-        self.write(&mut json);
-        json.into_text()
+    /// Adds a sentence to the message.
+    pub(crate) fn append(&mut self, text: &str) {
+        self.message.push_str("; ");
+        self.message.push_str(text);
     }
 }
 
-/// Why a call did not end with an answer.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    Error(Box<Error>),
-    /// The caller's signal fired; its reason is handed on untouched by whoever holds the signal.
-    Aborted,
+/// Every issue in words; `whole` names the value at an empty path.
+pub(crate) fn describe(issues: &[Issue], whole: &str) -> String {
+    let mut text = String::new();
+    for issue in issues {
+        if !text.is_empty() {
+            text.push_str("; ");
+        }
+        text.push_str(if issue.path.is_empty() { whole } else { &issue.path });
+        text.push(' ');
+        text.push_str(issue.rule.message());
+    }
+    text
 }
 
-impl From<Box<Error>> for Failure {
-    fn from(error: Box<Error>) -> Self {
-        Self::Error(error)
+impl Deref for Error {
+    type Target = ErrorDetails;
+
+    fn deref(&self) -> &ErrorDetails {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut ErrorDetails {
+        &mut self.0
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
     }
 }

@@ -1,0 +1,31 @@
+//! The operations of the API, one file per resource: request types that implement [`Endpoint`].
+
+mod account;
+mod credentials;
+mod endpoint;
+mod groups;
+mod recipients;
+mod webhooks;
+
+pub use account::GetAccount;
+pub use credentials::{
+    Expiry, ExpiryTime, GenerateCredential, IssueCredential, ListCredentials, PublishCredential, RecipientFilter, SearchCredentials,
+    UpdateCredential, ViewCredential,
+};
+pub use endpoint::{Endpoint, Method, ResponseFlaw, RetrySafety, Trace};
+pub use groups::{CreateGroup, ListGroups, SearchGroups, UpdateGroup, ViewGroup};
+pub use recipients::UpdateRecipient;
+pub use webhooks::{SubscribeWebhook, UnsubscribeWebhook};
+
+use serde::Serialize;
+
+use crate::json;
+use crate::validate::{FromValue, Issue, Issues, Path};
+
+/// The issues of a typed request: its rules between fields, checked as those of an untyped one.
+pub(crate) fn issues_of<T: Serialize + FromValue>(request: &T) -> Vec<Issue> {
+    let mut issues = Issues::default();
+    let value = json::from_str(&json::to_string(request)).ok();
+    T::from_value(value, &Path::Root, &mut issues);
+    issues.into_vec()
+}

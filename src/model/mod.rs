@@ -1,0 +1,28 @@
+//! The data of the API: what requests and responses hold, in the API's own spelling.
+//!
+//! Sources: the vendor's pages, named at each type; `docs/api-facts.md` lists what is documented and what is not.
+
+mod account;
+mod credential;
+mod group;
+mod page;
+mod response;
+mod strings;
+mod timestamp;
+mod webhook;
+
+pub use account::Account;
+pub use credential::{
+    Credential, CredentialGroup, CredentialStatus, CustomAttributes, Metadata, NewCredential, NewRecipient, Privacy, Recipient,
+};
+pub use group::{CreatedGroup, FoundGroup, Group, GroupChanges, ListedGroup, NewGroup, Tags, Years};
+pub use page::{CredentialPage, FoundGroupPage, ListedGroupPage, PageNumber, PageSelection};
+pub use response::{Done, DoneWithMessage, Success};
+pub(crate) use response::{nullable, present};
+pub(crate) use strings::open_enums;
+pub use strings::{
+    BaseUrl, CustomKey, Date, DocumentId, EmailAddress, GroupCode, GroupKey, HeaderName, HeaderValue, Host, HttpUrl,
+    OwnHeaderName, PersonName, Personal, ServiceEndpoint, Tag, Text, Token,
+};
+pub use timestamp::{IsoTimestamp, Timestamp};
+pub use webhook::WebhookEvent;

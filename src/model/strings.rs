@@ -1,0 +1,170 @@
+//! Newtypes over strings that hold a rule, and the macros that declare them.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::json::Value;
+use crate::validate::{FromValue, Issues, Path, Rule, format, read_string};
+
+/// Declares newtypes that only parsing can make. `shown` or `hidden` decides whether `Debug` writes the string.
+macro_rules! string_newtypes {
+    ($($(#[$attribute:meta])* $name:ident: $rule:ident by $accepts:path, $visibility:ident;)+) => {$(
+        $(#[$attribute])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Parses the string.
+            ///
+            /// # Errors
+            /// The rule that the string breaks.
+            pub fn parse(text: impl Into<String>) -> Result<Self, Rule> {
+                let text = text.into();
+                if $accepts(&text) { Ok(Self(text)) } else { Err(Rule::$rule) }
+            }
+
+            /// The string.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = Rule;
+
+            fn from_str(text: &str) -> Result<Self, Rule> {
+                Self::parse(text)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                string_newtypes!(@debug $visibility self, formatter)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::parse(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl FromValue for $name {
+            fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+                read_string(value, Rule::$rule, $accepts, path, issues).map(Self)
+            }
+        }
+    )+};
+    (@debug shown $self:ident, $formatter:ident) => {
+        std::fmt::Debug::fmt(&$self.0, $formatter)
+    };
+    (@debug hidden $self:ident, $formatter:ident) => {{
+        let _ = $self;
+        $formatter.write_str("[redacted]")
+    }};
+}
+
+string_newtypes! {
+    /// A `document_id`: 32 ASCII letters and digits, or a lower-case UUID in older accounts.
+    DocumentId: DocumentId by format::is_document_id, shown;
+    /// A `group_key`: 1 to 64 letters, digits, `-` or `_`. The vendor shows 12 alphanumerics and documents no grammar.
+    GroupKey: GroupKey by format::is_group_key, shown;
+    /// A `group_code`: "alphanumeric, hyphens, and spaces only" (vendor page `create-credential-group`).
+    GroupCode: GroupCode by format::is_group_code, shown;
+    /// An e-mail address. Personal data: `Debug` does not write it.
+    EmailAddress: Email by format::is_email, hidden;
+    /// A string that is not blank.
+    Text: NotBlank by format::is_not_blank, shown;
+    /// A name of a person, which is not blank. Personal data: `Debug` does not write it.
+    PersonName: NotBlank by format::is_not_blank, hidden;
+    /// An address that begins with `https://` or `http://` and holds no white space.
+    HttpUrl: HttpUrl by format::is_http_url, shown;
+    /// A tag of a group. It holds no comma, because the API joins tags with commas.
+    Tag: NoComma by format::has_no_comma, shown;
+    /// The key of a custom attribute: `custom_` and more (vendor page `generate-credential`).
+    CustomKey: CustomPrefix by format::is_custom_key, shown;
+    /// A day, written `YYYY/MM/DD` (vendor page `search-credentials`).
+    Date: Date by format::is_date, shown;
+    /// A plain DNS name with a dot: no wildcard, port or path.
+    Host: Host by format::is_host, shown;
+    /// The root of the API: https, or http on loopback; no user info, query or fragment.
+    BaseUrl: BaseUrl by format::is_base_url, shown;
+    /// The address of a verify service: a path on this origin (`/api/verify`), or as [`BaseUrl`].
+    ServiceEndpoint: Endpoint by format::is_endpoint, shown;
+    /// The name of a header: up to 64 letters, digits and hyphens.
+    HeaderName: HeaderName by format::is_header_name, shown;
+    /// The name of a header that a caller may add to a request.
+    OwnHeaderName: OwnHeader by format::is_own_header, shown;
+    /// The value of such a header: visible ASCII and spaces. It may be a secret: `Debug` does not write it.
+    HeaderValue: HeaderValue by format::is_header_value, hidden;
+    /// The bearer token: visible ASCII without spaces. A secret: `Debug` does not write it.
+    Token: Token by format::is_token, hidden;
+}
+
+/// A string of a response that is personal data: any text, and `Debug` does not write it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(transparent)]
+pub struct Personal(String);
+
+impl Personal {
+    /// The string.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Personal {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("[redacted]")
+    }
+}
+
+/// Declares enums of strings that the API may extend: an unknown string is kept and never taken for a known one.
+macro_rules! open_enums {
+    ($($(#[$attribute:meta])* $name:ident { $($(#[$variant_attribute:meta])* $variant:ident = $text:literal,)+ })+) => {$(
+        $(#[$attribute])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$variant_attribute])* $variant,)+
+            /// A string that this version does not know.
+            Other(String),
+        }
+
+        impl $name {
+            /// The documented strings.
+            pub const KNOWN: &'static [&'static str] = &[$($text),+];
+
+            /// The string.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)+
+                    Self::Other(text) => text,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                match text {
+                    $($text => Self::$variant,)+
+                    other => Self::Other(other.to_owned()),
+                }
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    )+};
+}
+pub(crate) use open_enums;

@@ -1,0 +1,43 @@
+//! Validation of what callers pass: rules, issues, and reading untyped values into typed requests with every issue at once.
+
+pub mod format;
+mod path;
+mod read;
+mod rule;
+
+pub use path::Path;
+pub use read::{Absent, FromValue, Members};
+pub(crate) use read::{from_value_struct, read_string};
+pub use rule::{Issue, Rule};
+
+/// Collects issues. More than 100 say no more than 100 do, so the rest is dropped.
+#[derive(Debug, Default)]
+pub struct Issues(Vec<Issue>);
+
+const MAX_ISSUES: usize = 100;
+
+impl Issues {
+    /// Adds an issue.
+    pub fn add(&mut self, path: &Path<'_>, rule: Rule) {
+        if self.0.len() < MAX_ISSUES {
+            self.0.push(Issue::new(path.render(), rule));
+        }
+    }
+
+    /// Adds an issue unless the condition holds.
+    pub fn require(&mut self, holds: bool, path: &Path<'_>, rule: Rule) {
+        if !holds {
+            self.add(path, rule);
+        }
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The issues in the order in which they were found.
+    pub fn into_vec(self) -> Vec<Issue> {
+        self.0
+    }
+}

@@ -1,0 +1,214 @@
+//! Reading an untyped value into a typed request, with every broken rule at once.
+//!
+//! serde stops at the first error; a caller wants all of them. So what callers pass is read by [`FromValue`], which adds an
+//! [`Issue`](super::Issue) for each broken rule and goes on. Responses are read by serde (module `json`).
+
+use super::{Issues, Path, Rule};
+use crate::json::Value;
+
+/// A type that can be read from what a caller passed.
+pub trait FromValue: Sized {
+    /// Reads `value`, which is `None` where nothing was passed. Returns `None` only after adding an issue.
+    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self>;
+}
+
+/// Whether a field is left out of the request; the condition of `skip_serializing_if`.
+pub trait Absent {
+    /// Whether there is nothing to send.
+    fn is_absent(&self) -> bool;
+}
+
+impl<T> Absent for Option<T> {
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+}
+
+/// The members of an object, each read once by its name.
+pub struct Members<'a> {
+    members: Vec<Member>,
+    path: &'a Path<'a>,
+    issues: &'a mut Issues,
+}
+
+struct Member {
+    name: String,
+    value: Value,
+    is_empty_array: bool,
+    was_read: bool,
+}
+
+impl<'a> Members<'a> {
+    /// The members of `value`; adds an issue where it is not an object.
+    pub fn of(value: Option<Value>, path: &'a Path<'a>, issues: &'a mut Issues) -> Option<Self> {
+        match value {
+            Some(Value::Object(members)) => {
+                let unread = |(name, value)| {
+                    let is_empty_array = matches!(&value, Value::Array(elements) if elements.is_empty());
+                    Member { name, value, is_empty_array, was_read: false }
+                };
+                Some(Self { members: members.into_iter().map(unread).collect(), path, issues })
+            }
+            // The argument as a whole must be an object, also where it is missing; a field is required.
+            None if !matches!(path, Path::Root) => {
+                issues.add(path, Rule::Required);
+                None
+            }
+            _ => {
+                issues.add(path, Rule::Object);
+                None
+            }
+        }
+    }
+
+    /// Reads a member by its name.
+    pub fn read<T: FromValue>(&mut self, name: &str) -> Option<T> {
+        let member = self.members.iter_mut().find(|member| member.name == name);
+        let value = member.map(|member| {
+            member.was_read = true;
+            // Flags stay: rules between fields ask for them.
+            if let Value::Bool(flag) = member.value { Value::Bool(flag) } else { std::mem::take(&mut member.value) }
+        });
+        T::from_value(value, &Path::Member(self.path, name), self.issues)
+    }
+
+    /// Whether the object has this member.
+    pub fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|member| member.name == name)
+    }
+
+    /// Whether this member is `true`.
+    pub fn is_true(&self, name: &str) -> bool {
+        self.members.iter().any(|member| member.name == name && member.value == Value::Bool(true))
+    }
+
+    /// Whether this member is an array without elements.
+    pub fn is_empty_array(&self, name: &str) -> bool {
+        self.members.iter().any(|member| member.name == name && member.is_empty_array)
+    }
+
+    /// Adds an issue about a member unless the condition holds.
+    pub fn require(&mut self, holds: bool, name: &str, rule: Rule) {
+        self.issues.require(holds, &Path::Member(self.path, name), rule);
+    }
+
+    /// Adds an issue for every member that was not read: a misspelt field would be dropped by the API in silence.
+    pub fn refuse_unknown(&mut self) {
+        for member in self.members.iter().filter(|member| !member.was_read) {
+            self.issues.add(&Path::Member(self.path, &member.name), Rule::UnknownField);
+        }
+    }
+}
+
+/// Reads a string that `accepts` takes; `rule` is the one that others break.
+pub(crate) fn read_string(
+    value: Option<Value>,
+    rule: Rule,
+    accepts: fn(&str) -> bool,
+    path: &Path<'_>,
+    issues: &mut Issues,
+) -> Option<String> {
+    let broken = match value {
+        None => Rule::Required,
+        Some(Value::String(text)) if accepts(&text) => return Some(text),
+        Some(Value::String(_)) => rule,
+        Some(_) => Rule::String,
+    };
+    issues.add(path, broken);
+    None
+}
+
+impl FromValue for bool {
+    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+        match value {
+            Some(Value::Bool(value)) => Some(value),
+            other => {
+                issues.add(path, if other.is_some() { Rule::Boolean } else { Rule::Required });
+                None
+            }
+        }
+    }
+}
+
+impl FromValue for String {
+    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+        read_string(value, Rule::String, |_| true, path, issues)
+    }
+}
+
+/// A whole number from 0 that a double holds exactly.
+impl FromValue for u64 {
+    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+        let broken = match value {
+            None => Rule::Required,
+            Some(Value::Number(number)) => match number.as_count() {
+                Some(count) => return Some(count),
+                None => Rule::Count,
+            },
+            Some(_) => Rule::Count,
+        };
+        issues.add(path, broken);
+        None
+    }
+}
+
+impl<T: FromValue> FromValue for Option<T> {
+    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+        match value {
+            None => Some(None),
+            value => T::from_value(value, path, issues).map(Some),
+        }
+    }
+}
+
+impl<T: FromValue> FromValue for Vec<T> {
+    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+        match value {
+            Some(Value::Array(elements)) => {
+                let elements: Vec<Option<T>> = elements
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, element)| T::from_value(Some(element), &Path::Element(path, index), issues))
+                    .collect();
+                elements.into_iter().collect()
+            }
+            other => {
+                issues.add(path, if other.is_some() { Rule::Array } else { Rule::Required });
+                None
+            }
+        }
+    }
+}
+
+/// Declares structs that callers pass: ordinary structs, with [`FromValue`] beside them. A field is read by its own name, or
+/// by the one after `as`. A function after `where` adds the rules between fields.
+macro_rules! from_value_struct {
+    ($(
+        $(#[$attribute:meta])*
+        pub struct $name:ident $(where $rules:path)? {
+            $($(#[$field_attribute:meta])* pub $field:ident $(as $wire:literal)?: $type:ty,)*
+        }
+    )+) => {$(
+        $(#[$attribute])*
+        pub struct $name {
+            $($(#[$field_attribute])* pub $field: $type,)*
+        }
+
+        impl $crate::validate::FromValue for $name {
+            fn from_value(
+                value: Option<$crate::json::Value>,
+                path: &$crate::validate::Path<'_>,
+                issues: &mut $crate::validate::Issues,
+            ) -> Option<Self> {
+                let mut members = $crate::validate::Members::of(value, path, issues)?;
+                $(let $field = members.read::<$type>($crate::validate::from_value_struct!(@name $field $($wire)?));)*
+                $($rules(&mut members);)?
+                members.refuse_unknown();
+                Some(Self { $($field: $field?,)* })
+            }
+        }
+    )+};
+    (@name $field:ident) => { stringify!($field) };
+    (@name $field:ident $wire:literal) => { $wire };
+}
+pub(crate) use from_value_struct;
