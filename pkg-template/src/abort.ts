@@ -1,6 +1,6 @@
-/** Waiting that an abort ends at once, with nothing left behind. */
+/** Waiting that an abort ends at once, and that leaves no timer and no listener behind. */
 
-/** What `work` gives, unless the signal fires first. */
+/** Resolves as `work` does, or rejects with the signal's reason if that fires first. */
 export const abortable = async <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
   let abort = (): void => {};
   try {
@@ -14,16 +14,15 @@ export const abortable = async <T>(work: Promise<T>, signal: AbortSignal | undef
   }
 };
 
+/** Waits for so many milliseconds. */
 export const pause = async (ms: number, signal: AbortSignal | undefined): Promise<void> => {
   signal?.throwIfAborted();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const elapsed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
   try {
-    await abortable(
-      new Promise((resolve) => {
-        timer = setTimeout(resolve, ms);
-      }),
-      signal,
-    );
+    await abortable(elapsed, signal);
   } finally {
     clearTimeout(timer);
   }
