@@ -141,8 +141,7 @@ impl Module {
         process::run(task, &mut command)?;
         let read = |ending| {
             let path = self.path(workspace, ending);
-            fs::read_to_string(&path)
-                .with_context(|| format!("wasm-bindgen did not write {}", workspace.show(&path)))
+            fs::read_to_string(&path).with_context(|| format!("wasm-bindgen did not write {}", workspace.show(&path)))
         };
         let import_name = format!("./{}_bg.js", self.name);
         let script = factory::create(&read("_bg.js")?, &read(".js")?, &import_name)?;
