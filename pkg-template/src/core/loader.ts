@@ -104,14 +104,12 @@ export class Core<Exports> {
     }
   }
 
+  /** Instantiates what `init` got if it is this core's module, or else the package's own copy. */
   async #compile(own: unknown): Promise<void> {
-    const used = provided;
     try {
-      const module = await used?.module;
+      const module = await provided?.module;
       this.#instantiate(module && this.fits(module) ? module : await compile(own ?? this.#load()));
     } catch (thrown) {
-      // A source that failed once may fail for ever (a response is read once): the next call takes the package's own copy.
-      if (provided === used) provided = undefined;
       throw unavailable(thrown);
     } finally {
       this.#starting = undefined;
@@ -174,6 +172,7 @@ export const provide = async (source: unknown): Promise<void> => {
     if (!core) throw new Error("it is not a module of this script");
     if ((await core.ready()) !== module) throw conflict();
   } catch (thrown) {
+    // A source that failed once may fail for ever (a response is read once): the next call takes the package's own copy.
     if (provided === used) provided = undefined;
     throw unavailable(thrown);
   }

@@ -28,8 +28,8 @@ export const compile = async (source: unknown): Promise<WebAssembly.Module> => {
   return WebAssembly.compile(from as BufferSource);
 };
 
-/** What an engine says where a content security policy forbids to compile wasm. */
-const POLICY = /unsafe-eval|wasm-eval|content security policy|\bCSP\b/i;
+/** What engines say where compiling is forbidden. */
+const FORBIDDEN = /unsafe-eval|wasm-eval|content security policy|\bCSP\b|disallowed by embedder/i;
 
 /** The error of a core that cannot be loaded. */
 export const unavailable = (thrown: unknown): HyperstackError => {
@@ -40,8 +40,8 @@ export const unavailable = (thrown: unknown): HyperstackError => {
   if (lacking) {
     reason = `this runtime has no ${lacking}`;
     retryable = false;
-  } else if (POLICY.test(reason)) {
-    reason = "the content security policy forbids it: script-src needs 'wasm-unsafe-eval'";
+  } else if (FORBIDDEN.test(reason)) {
+    reason = "compiling is forbidden here; in a page, the policy's script-src needs 'wasm-unsafe-eval'";
     retryable = false;
   }
   const text = `the WebAssembly core could not be loaded (${reason})`;
