@@ -1,0 +1,2 @@
+/** The entry `./verifier`: verification in a browser, without the API client. */
+export { init } from "./init.js";
