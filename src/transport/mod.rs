@@ -1,5 +1,8 @@
 //! What the client needs of its surroundings: sending a request, time and chance. Everything above runs on any [`Transport`].
 
+#[cfg(target_arch = "wasm32")]
+pub mod fetch;
+
 use std::future::Future;
 
 use crate::api::Method;
