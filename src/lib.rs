@@ -1,10 +1,13 @@
 //! Client and verifier for Hyperstack digital credentials (thehyperstack.com certificates and badges).
 
 pub mod api;
+pub mod client;
 pub mod error;
 pub mod json;
 pub mod model;
+mod redaction;
 pub mod transport;
+mod unicode;
 pub mod validate;
 
 pub use error::{Error, ErrorClass};
