@@ -5,6 +5,8 @@ pub mod error;
 pub mod json;
 pub mod model;
 pub mod transport;
+#[cfg(feature = "typescript")]
+mod typescript;
 pub mod validate;
 
 pub use error::{Error, ErrorClass};

@@ -9,8 +9,8 @@ mod webhooks;
 
 pub use account::GetAccount;
 pub use credentials::{
-    Expiry, ExpiryTime, GenerateCredential, IssueCredential, ListCredentials, PublishCredential, RecipientFilter, SearchCredentials,
-    UpdateCredential, ViewCredential,
+    Expiry, ExpiryTime, GenerateCredential, IssueCredential, ListCredentials, PublishCredential, RecipientFilter,
+    SearchCredentials, UpdateCredential, ViewCredential,
 };
 pub use endpoint::{Endpoint, Method, ResponseFlaw, RetrySafety, Trace};
 pub use groups::{CreateGroup, ListGroups, SearchGroups, UpdateGroup, ViewGroup};
