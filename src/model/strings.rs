@@ -107,6 +107,20 @@ string_newtypes! {
     Token: Token by format::is_token, hidden;
 }
 
+impl Default for BaseUrl {
+    /// The root of the live API.
+    fn default() -> Self {
+        Self("https://api.thehyperstack.com".to_owned())
+    }
+}
+
+impl Default for HeaderName {
+    /// The header that a request id is read from. The vendor documents none; gateways often set this one.
+    fn default() -> Self {
+        Self("x-request-id".to_owned())
+    }
+}
+
 /// A string of a response that is personal data: any text, and `Debug` does not write it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

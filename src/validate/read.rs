@@ -152,6 +152,13 @@ impl FromValue for u64 {
     }
 }
 
+/// The same; what is larger is as good as unlimited.
+impl FromValue for u32 {
+    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+        u64::from_value(value, path, issues).map(|count| count.try_into().unwrap_or(Self::MAX))
+    }
+}
+
 impl<T: FromValue> FromValue for Option<T> {
     fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         match value {
