@@ -34,6 +34,7 @@ extern "C" {
 thread_local! {
     static TABLE: RefCell<Table> = const { RefCell::new(Table { rows: Vec::new(), free: Vec::new(), last_serial: 0.0 }) };
     static CALLED: Closure<dyn Fn(u32, f64, bool, JsValue)> = Closure::new(called);
+    static IGNORED: Closure<dyn Fn(JsValue)> = Closure::new(drop);
 }
 
 struct Table {
@@ -165,4 +166,14 @@ pub(super) fn settle_promise(promise: &Thenable) -> Result<Callback, JsValue> {
 pub(super) fn then_either_way(promise: &Thenable, handler: &JsValue) {
     // A promise that cannot be followed is not followed.
     let _ = promise.then(handler, handler);
+}
+
+/// Lets go of what a callback of the caller returned. If it is a promise that rejects, nobody is told: an unhandled
+/// rejection would end a Node process.
+pub fn ignore(value: &JsValue) {
+    if value.is_object()
+        && let Ok(promise) = promise_of(value)
+    {
+        IGNORED.with(|ignored| then_either_way(&promise, ignored.as_ref()));
+    }
 }

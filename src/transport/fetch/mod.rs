@@ -9,13 +9,13 @@ use std::cell::{Cell, RefCell};
 use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-pub use callback::{Callback, Settled, settle};
-pub use open::{Timer, abandon, open_handles};
+pub use callback::{Callback, Settled, ignore, settle};
+pub use open::{Timer, abandon, is_abandoning, open_handles};
 
 use super::{HttpRequest, HttpResponse, Transport, TransportError};
 use crate::model::Timestamp;
 use callback::{Thenable, promise_of, settle_promise};
-use open::{AbortOnDrop, is_abandoning};
+use open::AbortOnDrop;
 use response::{Head, discard, lost};
 
 /// Sends requests with `fetch`. Without one of the caller's own, the global `fetch` is looked up at each request.

@@ -42,8 +42,8 @@ pub fn abandon<T>(owned: T) {
     IS_ABANDONING.set(false);
 }
 
-/// Whether [`abandon`] is dropping.
-pub(crate) fn is_abandoning() -> bool {
+/// Whether [`abandon`] is dropping: what is open is then left alone.
+pub fn is_abandoning() -> bool {
     IS_ABANDONING.get()
 }
 
