@@ -9,5 +9,6 @@ mod redaction;
 pub mod transport;
 mod unicode;
 pub mod validate;
+pub mod verify;
 
 pub use error::{Error, ErrorClass};
