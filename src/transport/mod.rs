@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 pub mod fetch;
+mod response;
 
 use std::future::Future;
 
