@@ -9,12 +9,16 @@ pub mod account;
 pub mod credentials;
 pub mod groups;
 pub mod recipients;
+pub mod verification;
 pub mod webhooks;
 
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
 const DATA_TYPES: &str = include_str!("../../../pkg-template/src/types.ts");
+
+#[wasm_bindgen(typescript_custom_section)]
+const VERIFIER_TYPES: &str = include_str!("../../verifier/src/types.ts");
 
 #[wasm_bindgen(typescript_custom_section)]
 const CALL_TYPES: &str = include_str!("types.ts");

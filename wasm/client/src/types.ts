@@ -51,3 +51,19 @@ export interface ApiResponse<T> {
   /** The response was lost, and what it would have held was read from the account. */
   reconciled: boolean;
 }
+
+/** Options of one verification: how it is done, and those of every call. */
+export interface VerifyOptions extends ParseOptions, CallOptions {
+  /** How far clocks may differ, in seconds. Default 300; 0 is allowed. */
+  skewSeconds?: number | undefined;
+  /** The instant that the verdict is about, a `Date` or milliseconds since 1970. Default: when the response arrives. */
+  now?: Date | number | undefined;
+  /** A name to compare with the recipient's. Default: not compared. */
+  recipientName?: string | undefined;
+  /** The keys of metadata that may be shown. Default: none. */
+  allowMetadata?: readonly string[] | undefined;
+  /** What the report calls the issuer. */
+  issuerLabel?: string | undefined;
+  /** The oldest response that can support `valid`, in seconds (`Age`). Default 300. */
+  maxAgeSeconds?: number | undefined;
+}

@@ -231,7 +231,7 @@ impl Arguments {
 }
 
 /// The string, or a short one of which the same is true if it is too long: neither an id nor a link.
-pub fn read_text(value: &JsValue) -> Option<String> {
+pub(crate) fn read_text(value: &JsValue) -> Option<String> {
     if !value.is_string() {
         return None;
     }

@@ -2,10 +2,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use hyperstack_credentials::api::Endpoint;
-use hyperstack_credentials::client::{CallOptions, Client, Event, Limits};
+use hyperstack_credentials::client::{CallOptions, Client, Event};
+use hyperstack_credentials::json::Value;
 use hyperstack_credentials::transport::fetch::abandon;
 use hyperstack_credentials::validate::{Issues, Members, Path, Rule};
 use hyperstack_credentials::{Error, ErrorClass};
@@ -36,9 +38,9 @@ pub async fn call_api<E: Endpoint + 'static>(
 ) -> Result<JsValue, JsValue> {
     let mut arguments = Arguments::default();
     let endpoint = request(&mut arguments);
-    let call = Call::read(E::NAME, &config, &options, arguments.issues, |_| Some(()))?;
+    let call = Call::read(E::NAME, &config, &options, arguments.issues, |_| Some(()));
+    let Call { client, options, guard, more: () } = call.map_err(Refused::report)?;
     let Some(endpoint) = endpoint else { return Err(internal(E::NAME)) };
-    let Call { client, options, guard, .. } = call;
     let work = async move {
         let response = client.send_with(&endpoint, &options).await.map_err(|error| error::to_js(&error))?;
         let (typed, response) = ApiResponse::split(response);
@@ -53,26 +55,40 @@ pub async fn call_api<E: Endpoint + 'static>(
 pub(crate) struct Call<P> {
     pub(crate) client: Client<CallTransport>,
     pub(crate) options: CallOptions,
+    /// The options that not every call has.
     pub(crate) more: P,
     pub(crate) guard: Guard,
 }
 
+/// Why a call does not begin.
+pub(crate) struct Refused {
+    /// What it rejects with.
+    pub(crate) thrown: JsValue,
+    error: Option<Error>,
+    on_event: Option<Rc<dyn Fn(&Event)>>,
+}
+
+impl Refused {
+    /// Reports an error to the caller's `onEvent`; an abort is not one.
+    fn report(self) -> JsValue {
+        if let (Some(on_event), Some(error)) = (self.on_event, self.error) {
+            on_event(&Event::from(&error));
+        }
+        self.thrown
+    }
+}
+
 impl<P> Call<P> {
-    /// Reads `config` and `options`, with `read_more` those that are not every call's.
+    /// Reads `config` and `options`, with `read_more` those that not every call has.
     pub(crate) fn read(
         operation: &'static str,
         config: &JsValue,
         options: &JsValue,
         mut issues: Issues,
         read_more: impl FnOnce(&mut Members<'_>) -> Option<P>,
-    ) -> Result<Self, JsValue> {
+    ) -> Result<Self, Refused> {
         let (on_event, config) = Config::read(config, &mut issues);
-        let mut guard = Guard::default();
-        let Options { taken: [signal, on_attempt, on_abandon], rest } =
-            Options::read(options, ["signal", "onAttempt", "onAbandon"], &mut issues);
-        let on_attempt = read_function(&on_attempt, "onAttempt", &mut issues);
-        guard.on_abandon = read_function(&on_abandon, "onAbandon", &mut issues);
-        guard.read_signal(signal, &mut issues);
+        let (mut guard, on_attempt, rest) = Guard::read(options, &mut issues);
         let read = |issues| {
             let mut members = Members::of(Some(rest), &Path::Root, issues)?;
             let more = read_more(&mut members);
@@ -81,22 +97,20 @@ impl<P> Call<P> {
             Some((more?, options?))
         };
         let parsed = read(&mut issues);
-        let refuse = |error: &Error| {
-            if let Some(on_event) = &on_event {
-                on_event(&Event::from(error));
-            }
-            error::to_js(error)
+        let refuse = |error: Error| {
+            Refused { thrown: error::to_js(&error), error: Some(error), on_event: on_event.clone() }
         };
         if !issues.is_empty() {
-            return Err(refuse(&Error::validation(operation, issues.into_vec())));
+            return Err(refuse(Error::validation(operation, issues.into_vec())));
         }
-        let (Some(config), Some((more, options))) = (config, parsed) else { return Err(internal(operation)) };
-        guard.check()?;
-        let limits: Limits = config.limits.with(&options.limits);
-        guard.limit_ms = limits.total_timeout_ms;
+        guard.check().map_err(|thrown| Refused { thrown, error: None, on_event: None })?;
+        let (Some(config), Some((more, options))) = (config, parsed) else {
+            return Err(Refused { thrown: internal(operation), error: None, on_event: None });
+        };
+        guard.limit_ms = config.limits.with(&options.limits).total_timeout_ms;
         let transport = CallTransport::new(config.fetch.clone(), on_attempt);
         let config = config.into_client_config();
-        let config = config.map_err(|rule| refuse(&Error::invalid(operation, "token", rule)))?;
+        let config = config.map_err(|rule| refuse(Error::invalid(operation, "token", rule)))?;
         #[cfg(feature = "trap")]
         crate::trap::at("begun");
         Ok(Self { client: Client::new(transport, config), options, more, guard })
@@ -104,28 +118,33 @@ impl<P> Call<P> {
 }
 
 /// An issue was found and not kept, which is a mistake of this package.
-fn internal(operation: &'static str) -> JsValue {
+pub(crate) fn internal(operation: &'static str) -> JsValue {
     error::to_js(&Error::new(ErrorClass::Internal, "internal", operation, "the arguments could not be read"))
 }
 
 /// What ends a call before its work is done: the caller's signal, or a later call that finds it abandoned.
-#[derive(Default)]
 pub(crate) struct Guard {
     signal: Option<AbortSignal>,
     on_abandon: Option<Function>,
-    limit_ms: u64,
+    /// The time that the call may take, in milliseconds.
+    pub(crate) limit_ms: u64,
 }
 
 impl Guard {
-    fn read_signal(&mut self, signal: JsValue, issues: &mut Issues) {
-        if !signal.is_undefined() && !signal.is_null() {
-            self.signal = AbortSignal::new(signal);
-            issues.require(self.signal.is_some(), &Path::Member(&Path::Root, "signal"), Rule::AbortSignal);
-        }
+    /// Reads the options of a call. Returns what is called before each request, and the options that JSON can hold.
+    pub(crate) fn read(options: &JsValue, issues: &mut Issues) -> (Self, Option<Function>, Value) {
+        let Options { taken: [signal, on_attempt, on_abandon], rest } =
+            Options::read(options, ["signal", "onAttempt", "onAbandon"], issues);
+        let on_attempt = read_function(&on_attempt, "onAttempt", issues);
+        let on_abandon = read_function(&on_abandon, "onAbandon", issues);
+        let has_signal = !signal.is_undefined() && !signal.is_null();
+        let signal = has_signal.then(|| AbortSignal::new(signal)).flatten();
+        issues.require(signal.is_some() || !has_signal, &Path::Member(&Path::Root, "signal"), Rule::AbortSignal);
+        (Self { signal, on_abandon, limit_ms: 0 }, on_attempt, rest)
     }
 
     /// Ends the call if the signal has fired already.
-    fn check(&self) -> Result<(), JsValue> {
+    pub(crate) fn check(&self) -> Result<(), JsValue> {
         match &self.signal {
             Some(signal) if signal.is_aborted() => Err(signal.reason()),
             _ => Ok(()),

@@ -16,12 +16,13 @@ mod options;
 mod signal;
 mod transport;
 #[cfg(feature = "trap")]
-pub mod trap;
+mod trap;
+mod verify;
 
-pub use arguments::{Arguments, read_text};
+pub use arguments::Arguments;
 pub use call::call_api;
-pub use error::to_js as error_to_js;
-pub use object::{set_member, to_js};
+pub use object::set_member;
+pub use verify::{call_remote, call_verify, parse_link};
 
 /// Smaller than the one of `std`; memory over many calls is as flat (`cargo xtask bench`).
 #[global_allocator]

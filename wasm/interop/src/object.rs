@@ -57,7 +57,7 @@ pub(crate) fn call(function: &Function, arguments: &Array) -> Result<JsValue, Js
 }
 
 /// The value as JavaScript has it: structs and maps are plain objects, and numbers are numbers.
-pub fn to_js<T: Serialize>(value: &T) -> JsValue {
+pub(crate) fn to_js<T: Serialize>(value: &T) -> JsValue {
     // No type of `hyperstack-credentials` fails to serialize.
     value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or_default()
 }

@@ -12,7 +12,7 @@ extern "C" {
 }
 
 /// Fails if the test says so.
-pub fn at(place: &str) {
+pub(crate) fn at(place: &str) {
     match failure_at(place).as_deref() {
         Some("panic") => core::arch::wasm32::unreachable(),
         Some("memory") => {
