@@ -11,5 +11,6 @@ pub mod transport;
 mod typescript;
 mod unicode;
 pub mod validate;
+pub mod verify;
 
 pub use error::{Error, ErrorClass};

@@ -1,4 +1,4 @@
-/** (b) The decoders that were weighed against each other (docs/decisions/0001-decoder.md), with what they weigh. */
+/** (b) Ways of decoding a page in Rust, with their sizes. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sizes } from "../lib/bundle.mjs";
