@@ -50,6 +50,11 @@ impl<T: Transport> Client<T> {
         &self.transport
     }
 
+    /// The configuration.
+    pub fn config(&self) -> &ClientConfig {
+        &self.config
+    }
+
     /// Sends a request with the client's own limits.
     ///
     /// # Errors

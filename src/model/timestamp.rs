@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::validate::Rule;
+use crate::json::Value;
+use crate::validate::{FromValue, Issues, Path, Rule, read_string};
 
 /// An instant in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,6 +110,14 @@ impl IsoTimestamp {
 impl<'de> Deserialize<'de> for IsoTimestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl FromValue for IsoTimestamp {
+    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+        let is_timestamp = |text: &str| Timestamp::parse(text).is_some();
+        let text = read_string(value, Rule::Timestamp, is_timestamp, path, issues)?;
+        Self::parse(text).ok()
     }
 }
 

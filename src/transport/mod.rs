@@ -1,5 +1,7 @@
 //! What the client needs of its surroundings: sending a request, time and chance. Everything above runs on any [`Transport`].
 
+mod response;
+
 use std::future::Future;
 
 use crate::api::Method;

@@ -111,6 +111,8 @@ pub(crate) fn read_string(
     let broken = match value {
         None => Rule::Required,
         Some(Value::String(text)) if accepts(&text) => return Some(text),
+        // A value that is not even a string breaks the same rule, whose sentence says more than "must be a string".
+        Some(_) if rule != Rule::NotBlank => rule,
         Some(Value::String(_)) => rule,
         Some(_) => Rule::String,
     };

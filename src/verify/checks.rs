@@ -79,11 +79,9 @@ pub(super) fn run_all(evidence: &Evidence<'_>) -> Vec<Check> {
 /// The function of each check.
 fn run(id: CheckId, evidence: &Evidence<'_>) -> Option<Finding> {
     match id {
-        CheckId::InputParse
-        | CheckId::HostTrusted
-        | CheckId::IdFormat
-        | CheckId::Lookup
-        | CheckId::ResponseShape => run_without_credential(id, Ok(evidence.subject), Some(evidence.lookup)),
+        CheckId::InputParse | CheckId::HostTrusted | CheckId::IdFormat | CheckId::Lookup | CheckId::ResponseShape => {
+            run_without_credential(id, Ok(evidence.subject), Some(evidence.lookup))
+        }
         CheckId::ResponseBinding => response_binding(evidence),
         CheckId::Status => status(evidence),
         CheckId::ValidityPeriod => validity_period(evidence),
@@ -156,9 +154,7 @@ fn id_format(input: Input<'_>) -> Option<Finding> {
 /// - error: the reason, e.g. `timeout`
 fn check_lookup(lookup: &Lookup<'_>) -> Finding {
     match lookup {
-        Lookup::NoResponse(failure) => {
-            Finding::error(failure.reason).with(Params::Failure(failure.params.clone()))
-        }
+        Lookup::NoResponse(failure) => Finding::error(failure.reason).with(Params::Failure(failure.params.clone())),
         Lookup::NotFound => Finding::fail(Code::NotFoundInAccount),
         Lookup::Unreadable(_) | Lookup::OtherCredential(_) | Lookup::Credential(_) => Finding::pass(Code::Answered),
     }

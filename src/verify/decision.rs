@@ -93,7 +93,8 @@ const PRECEDENCE: [Verdict; 9] = [
 impl Decision {
     /// Decides by the checks, in this order: a check failed; a check could not be done; every required check passed; anything else.
     pub(super) fn of(checks: &[Check], requirements: Requirements) -> Self {
-        let headline = PRECEDENCE.into_iter().find(|verdict| checks.iter().any(|check| failed_with(check) == Some(*verdict)));
+        let headline =
+            PRECEDENCE.into_iter().find(|verdict| checks.iter().any(|check| failed_with(check) == Some(*verdict)));
         let reason = checks.iter().find_map(undecided_because);
         match (headline, reason, requirements.are_met_by(checks)) {
             (Some(verdict), _, _) => Self::NotVerified(verdict),

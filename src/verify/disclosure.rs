@@ -65,7 +65,9 @@ impl Filter<'_> {
     /// Returns the members that may be shown: listed, plain values.
     fn show_metadata(&mut self, members: &[(String, Value)], policy: &Policy, is_public: bool) -> ShownMetadata {
         let may_be_shown = |(key, value): &&(String, Value)| {
-            is_public && policy.allow_metadata.iter().any(|listed| listed.as_str() == key) && self.is_harmless(key, value)
+            is_public
+                && policy.allow_metadata.iter().any(|listed| listed.as_str() == key)
+                && self.is_harmless(key, value)
         };
         let shown: Vec<_> = members.iter().filter(may_be_shown).cloned().collect();
         if shown.len() < members.len() {

@@ -43,19 +43,68 @@ pub use policy::{Policy, read_hosts};
 pub use remote::{RemoteConfig, RemoteVerification, verify_remote};
 pub use report::{
     NowSource, PrivatePolicy, ReportPolicy, ReportSubject, Schema, ShownCredential, ShownGroup, ShownMetadata,
-    ShownRecipient, VerifierVersion, Verification, Withheld,
+    ShownRecipient, Verification, VerifierVersion, Withheld,
 };
 
 use checks::Evidence;
 use decision::{Decision, Requirements};
 use disclosure::Disclosure;
-use lookup::{Failure, Lookup};
+use lookup::{Answer, Failure, Lookup};
 use report::ReportParts;
 
-use crate::model::Timestamp;
+use crate::api::ViewCredential;
+use crate::client::{CallOptions, Client, LimitOptions, Response};
+use crate::error::Error;
+use crate::model::{Credential, DocumentId, Timestamp};
+use crate::transport::Transport;
 
 /// The name of the call, as errors and events have it.
 const OPERATION: &str = "verify";
+
+/// A credential is below 2 KB; a larger response is not one to `credentials.view`.
+const MAX_RESPONSE_BYTES: u64 = 64 * 1024;
+
+/// Verifies a credential link or id: asks the issuer's account about it and computes the verdict.
+///
+/// Whatever goes wrong with the lookup is an `indeterminate` report with its reason, not an error.
+///
+/// # Errors
+/// A `Validation` error of the lookup, e.g. for a token that cannot be sent in a header.
+pub async fn verify<T: Transport>(
+    client: &Client<T>,
+    input: &str,
+    policy: &Policy,
+    options: &CallOptions,
+) -> Result<Verification, Error> {
+    let now = || policy.now.unwrap_or_else(|| client.transport().now());
+    let subject = match link::parse(input, &policy.hosts) {
+        Ok(subject) => subject,
+        Err(code) => return Ok(reject(code, policy, now())),
+    };
+    let response = look_up(client, &subject.id, options).await;
+    let lookup = Lookup::of(response.as_ref().map(Answer::from))?;
+    // The time is read after the response: the verdict is about the instant of the response.
+    Ok(decide(&subject, &lookup, policy, now()))
+}
+
+/// Asks the issuer's account about a credential.
+async fn look_up<T: Transport>(
+    client: &Client<T>,
+    id: &DocumentId,
+    options: &CallOptions,
+) -> Result<Response<Credential>, Error> {
+    let allowed = client.config().limits.with(&options.limits).max_response_bytes;
+    let max_response_bytes = Some(allowed.min(MAX_RESPONSE_BYTES));
+    let limits = LimitOptions { max_response_bytes, ..options.limits };
+    let options = CallOptions { limits, ..options.clone() };
+    client.lookup(&ViewCredential { document_id: id.clone() }, &options).await
+}
+
+impl<'a> From<&'a Response<Credential>> for Answer<'a> {
+    fn from(response: &'a Response<Credential>) -> Self {
+        Self { credential: &response.data, status: response.status, age: response.age.as_deref() }
+    }
+}
 
 /// Computes the report from the response of the account. The same arguments always give the same report.
 fn decide(subject: &Subject, lookup: &Lookup<'_>, policy: &Policy, now: Timestamp) -> Verification {
@@ -69,15 +118,7 @@ fn decide(subject: &Subject, lookup: &Lookup<'_>, policy: &Policy, now: Timestam
         (_, None) | (Decision::Indeterminate(_), _) => Disclosure::default(),
     };
     let retry_after_s = lookup.failure().and_then(|failure| failure.retry_after_s);
-    Verification::new(ReportParts {
-        decision,
-        checks,
-        subject: Some(subject),
-        disclosure,
-        retry_after_s,
-        policy,
-        now,
-    })
+    Verification::new(ReportParts { decision, checks, subject: Some(subject), disclosure, retry_after_s, policy, now })
 }
 
 /// Computes the report for input that does not name a credential on a trusted host.
@@ -101,7 +142,10 @@ fn without_credential(
     let subject = input.ok();
     let input_kind = subject.map_or(InputKind::Url, |subject| subject.kind);
     Verification::new(ReportParts {
-        decision: Decision::of(&checks, Requirements { input: input_kind, recipient_match: true }),
+        decision: Decision::of(
+            &checks,
+            Requirements { input: input_kind, recipient_match: policy.recipient_name.is_some() },
+        ),
         checks,
         subject,
         disclosure: Disclosure::default(),

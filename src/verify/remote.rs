@@ -132,9 +132,9 @@ fn accept(
         Some(Ok(response)) => response,
     };
     let rejection = match read_report(&response) {
-        Ok(report) => match check_report(&report, subject, is_name_given, now) {
+        Ok((report, text)) => match check_report(report, subject, is_name_given, now) {
             // A verdict comes with status 200, and only a verdict does.
-            Ok(outcome) if (response.status == 200) == (outcome != Outcome::Indeterminate) => return Ok(report),
+            Ok(outcome) if (response.status == 200) == (outcome != Outcome::Indeterminate) => return Ok(text),
             Ok(_) => Rejection::Report(Issue::new("outcome", Rule::Inconsistent)),
             Err(issue) => Rejection::Report(issue),
         },
@@ -155,19 +155,20 @@ enum Rejection {
     Report(Issue),
 }
 
-/// The JSON text of the report in a response. With status 200 it is the body; the problem document of a fault has it as the member
+/// The report in a response and its JSON text. With status 200 it is the body; the problem document of a fault has it as the member
 /// `verification`.
-fn read_report(response: &HttpResponse) -> Result<String, Rejection> {
+fn read_report(response: &HttpResponse) -> Result<(Value, String), Rejection> {
     if !response.is_json() {
         return Err(Rejection::ContentType);
     }
     let text = response.text().ok_or(Rejection::Json)?;
     let body: Value = json::from_str(text).map_err(|_| Rejection::Json)?;
     if response.status == 200 {
-        return Ok(text.to_owned());
+        return Ok((body, text.to_owned()));
     }
-    let report = body.get("verification").ok_or(Rejection::NoReport)?;
-    Ok(json::to_string(report))
+    let report = body.get("verification").cloned().ok_or(Rejection::NoReport)?;
+    let text = json::to_string(&report);
+    Ok((report, text))
 }
 
 fn failure_of(error: &TransportError) -> Failure {
@@ -204,17 +205,23 @@ fn failure_of_response(response: &HttpResponse, rejection: Rejection, now: Times
     Failure { reason, params, retry_after_s: response.retry_after_ms(now).map(|ms| ms.div_ceil(1000)) }
 }
 
-/// Checks that `text` is a report about `subject` that is consistent, and returns its outcome.
+/// Checks that a report is about `subject` and consistent, and returns its outcome.
 ///
 /// # Errors
 /// The first rule that it breaks.
-fn check_report(text: &str, subject: &Subject, is_name_given: bool, now: Timestamp) -> Result<Outcome, Issue> {
+fn check_report(report: Value, subject: &Subject, is_name_given: bool, now: Timestamp) -> Result<Outcome, Issue> {
     let mut issues = Issues::default();
-    let report = Report::from_value(json::from_str(text).ok(), &Path::Root, &mut issues);
+    let report = Report::from_value(Some(report), &Path::Root, &mut issues);
     match (report, issues.into_vec().into_iter().next()) {
         (Some(report), None) => report.check_consistency(subject, is_name_given, now).map(|()| report.outcome),
         (_, issue) => Err(issue.unwrap_or_else(|| Issue::new("", Rule::Object))),
     }
+}
+
+/// The same for the JSON text of a report.
+#[cfg(test)]
+pub(super) fn check_text(text: &str, subject: &Subject, is_name_given: bool, now: Timestamp) -> Result<Outcome, Issue> {
+    check_report(json::from_str(text).expect("JSON"), subject, is_name_given, now)
 }
 
 /// A report as a service sent it: the members that its consistency depends on. Others may be there, and survive.
