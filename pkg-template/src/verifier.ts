@@ -67,6 +67,8 @@ export class Verifier {
     const signal = checkedSignal("verify", given.signal);
     if (signal === undefined) delete given.signal;
     const limits = { signal, totalTimeoutMs: this.#timeoutMs };
-    return callCore(core, "verify", limits, (exports) => exports.verifyRemote(this.#config, urlOrId, given));
+    return callCore(core, "verify", limits, (exports, hooks) =>
+      exports.verifyRemote(this.#config, urlOrId, Object.assign(given, hooks)),
+    );
   }
 }

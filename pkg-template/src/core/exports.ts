@@ -63,4 +63,6 @@ export interface ClientExports extends VerifierExports {
   subscribeWebhook: CallWithParams<DoneWithMessage>;
   unsubscribeWebhook: Call<Done>;
   verify(config: Config, input: unknown, options?: Options): Promise<Verification>;
+  /** The rule of strict JSON that a text breaks, or nothing. */
+  checkJson(text: string): Promise<string | null | undefined>;
 }
