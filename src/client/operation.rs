@@ -1,0 +1,59 @@
+//! An operation without its type, so that the loop of attempts is compiled once and not for every endpoint.
+
+use crate::api::{Endpoint, Method, ResponseFlaw, RetrySafety, Trace};
+use crate::json;
+use crate::model::BaseUrl;
+
+/// What the loop of attempts needs to know of a request.
+pub(super) struct Operation<'a> {
+    pub(super) name: &'static str,
+    pub(super) method: Method,
+    pub(super) retry: RetrySafety,
+    /// The code of a 404 that has none.
+    pub(super) not_found_code: &'static str,
+    pub(super) url: String,
+    pub(super) body: Option<String>,
+    pub(super) trace: Trace<'a>,
+}
+
+impl<'a> Operation<'a> {
+    pub(super) fn new<E: Endpoint>(endpoint: &'a E, base_url: &BaseUrl) -> Self {
+        Self {
+            name: E::NAME,
+            method: E::METHOD,
+            retry: E::RETRY,
+            not_found_code: E::NOT_FOUND_CODE,
+            url: [base_url.as_str().trim_end_matches('/'), &endpoint.path()].concat(),
+            body: endpoint.body(),
+            trace: endpoint.trace(),
+        }
+    }
+}
+
+/// Reads the text of a response with the status of a success, and keeps what it read.
+pub(super) type Accept<'a> = dyn FnMut(&str) -> Result<(), Rejection> + 'a;
+
+/// Why a response is not as documented.
+pub(super) enum Rejection {
+    Json(json::Error),
+    Flaw(ResponseFlaw),
+}
+
+impl From<json::Error> for Rejection {
+    fn from(error: json::Error) -> Self {
+        Self::Json(error)
+    }
+}
+
+impl From<ResponseFlaw> for Rejection {
+    fn from(flaw: ResponseFlaw) -> Self {
+        Self::Flaw(flaw)
+    }
+}
+
+/// Reads the response of an endpoint.
+pub(super) fn accept<E: Endpoint>(endpoint: &E, text: &str) -> Result<E::Response, Rejection> {
+    let response = json::from_str(text)?;
+    endpoint.check_response(&response)?;
+    Ok(response)
+}
