@@ -7,7 +7,10 @@ pub mod json;
 pub mod model;
 mod redaction;
 pub mod transport;
+#[cfg(feature = "typescript")]
+mod typescript;
 mod unicode;
 pub mod validate;
+pub mod verify;
 
 pub use error::{Error, ErrorClass};

@@ -2,10 +2,10 @@
 
 use super::config::{ClientConfig, Limits, TokenSource, TokenUnavailable};
 use super::event::Event;
-use super::operation::{Accept, Operation};
 use super::reconcile::{Creation, Difference, Publication};
+use super::request::{Accept, Request};
 use super::{response, retry};
-use crate::api::{RetrySafety, Trace};
+use crate::api::{Operation, RetrySafety, Trace};
 use crate::error::{Cause, Error, ErrorClass};
 use crate::model::{BaseUrl, DocumentId, HeaderValue, NewCredential, OwnHeaderName, Timestamp, Token};
 use crate::redaction::Secrets;
@@ -55,24 +55,25 @@ enum Failure {
 
 impl<T: Transport> Call<'_, T> {
     /// Carries out a call. If an earlier request like this one may have been carried out, the account is searched first.
-    pub(super) async fn begin(&self, operation: &Operation<'_>, accept: &mut Accept<'_>) -> Result<Reply, Error> {
-        if let (Some(_), Trace::Credential(lost)) = (self.may_exist_since, operation.trace) {
+    pub(super) async fn begin(&self, request: &Request<'_>, accept: &mut Accept<'_>) -> Result<Reply, Error> {
+        if let (Some(_), Trace::Credential(lost)) = (self.may_exist_since, request.trace) {
             match self.find_creation(lost, self.begun()).await {
                 Creation::NotFound if self.left_ms() > 0 => {}
-                Creation::NotFound => return Err(no_time_left(operation)),
+                Creation::NotFound => return Err(no_time_left(&request.operation)),
                 Creation::Found(text) if accept(&text).is_ok() => return Ok(Reply::reconciled(text, 0)),
-                creation => return Err(unknown_earlier_outcome(operation, creation)),
+                creation => return Err(unknown_earlier_outcome(&request.operation, creation)),
             }
         }
-        self.run(operation, accept).await
+        self.run(request, accept).await
     }
 
     /// Sends the request of an operation until an attempt succeeds, or none may follow.
-    pub(super) async fn run(&self, operation: &Operation<'_>, accept: &mut Accept<'_>) -> Result<Reply, Error> {
+    pub(super) async fn run(&self, request: &Request<'_>, accept: &mut Accept<'_>) -> Result<Reply, Error> {
+        let operation = &request.operation;
         let mut attempts = 0;
         let mut was_lost = self.may_exist_since.is_some();
         loop {
-            let mut error = match self.attempt(operation, attempts + 1, accept).await {
+            let mut error = match self.attempt(request, attempts + 1, accept).await {
                 Ok(reply) => {
                     retry::refund(&*self.config.quota, attempts);
                     return Ok(reply);
@@ -91,7 +92,7 @@ impl<T: Transport> Call<'_, T> {
             if creates && (is_lost || retry::is_unreadable(&error)) {
                 error.append(MAY_HAVE_TAKEN_EFFECT);
             }
-            let next = self.next(operation, &error, was_lost);
+            let next = self.next(request.trace, &error, was_lost);
             was_lost |= is_lost;
             let wait_ms = self.wait_before_retry_ms(&error);
             match next {
@@ -130,9 +131,9 @@ impl<T: Transport> Call<'_, T> {
         }
     }
 
-    fn next<'a>(&self, operation: &Operation<'a>, error: &Error, was_lost: bool) -> Next<'a> {
+    fn next<'a>(&self, trace: Trace<'a>, error: &Error, was_lost: bool) -> Next<'a> {
         let has_time = self.left_ms() > 0;
-        match operation.trace {
+        match trace {
             Trace::Credential(lost) => {
                 // A conflict after a loss: the lost request may have been carried out after the search.
                 let is_uncertain = retry::is_lost(error)
@@ -167,7 +168,7 @@ impl<T: Transport> Call<'_, T> {
     }
 
     /// Takes the cost of a retry from the quota and reports it. Otherwise the error stands.
-    fn pay_for_retry(&self, operation: &Operation<'_>, error: &mut Error, delay_ms: u64) -> Result<(), Error> {
+    fn pay_for_retry(&self, operation: &Operation, error: &mut Error, delay_ms: u64) -> Result<(), Error> {
         if !retry::spend(&*self.config.quota) {
             error.append("not retried: this client's retry quota is used up");
             return Err(error.clone());
@@ -182,16 +183,12 @@ impl<T: Transport> Call<'_, T> {
         Ok(())
     }
 
-    async fn attempt(
-        &self,
-        operation: &Operation<'_>,
-        number: u32,
-        accept: &mut Accept<'_>,
-    ) -> Result<Reply, Failure> {
+    async fn attempt(&self, request: &Request<'_>, number: u32, accept: &mut Accept<'_>) -> Result<Reply, Failure> {
+        let operation = &request.operation;
         let begun = self.transport.now();
         let limit_ms = self.limits.timeout_ms.min(self.left_ms());
         let token = self.token(operation, limit_ms).await.map_err(Failure::Unsent)?;
-        let request = self.request(operation, &token);
+        let request = self.http_request(request, &token);
         let secrets = Secrets::new(token.as_str());
         self.report(|| Event::Request { operation: operation.name, attempt: number });
         let sent = self.transport.now();
@@ -211,7 +208,7 @@ impl<T: Transport> Call<'_, T> {
             request_id: request_id.clone(),
             status: response.status,
         });
-        match response::read(operation, &mut response, &secrets, accept) {
+        match response::read(operation, &response, &secrets, accept) {
             Ok(text) => Ok(Reply {
                 text,
                 status: response.status,
@@ -221,8 +218,7 @@ impl<T: Transport> Call<'_, T> {
                 reconciled: false,
             }),
             Err(mut error) => {
-                let retry_after = response.retry_after.as_deref();
-                error.retry_after_ms = retry_after.and_then(|header| retry::retry_after_ms(header, received));
+                error.retry_after_ms = response.retry_after_ms(received);
                 error.status = Some(response.status);
                 error.request_id = request_id;
                 Err(Failure::Sent(error))
@@ -231,7 +227,7 @@ impl<T: Transport> Call<'_, T> {
     }
 
     /// The token of this attempt.
-    async fn token(&self, operation: &Operation<'_>, limit_ms: u64) -> Result<Token, Error> {
+    async fn token(&self, operation: &Operation, limit_ms: u64) -> Result<Token, Error> {
         let provider = match &self.config.token {
             TokenSource::Fixed(token) => return Ok(token.clone()),
             TokenSource::Provider(provider) => provider,
@@ -253,26 +249,26 @@ impl<T: Transport> Call<'_, T> {
         }
     }
 
-    fn request(&self, operation: &Operation<'_>, token: &Token) -> HttpRequest {
+    fn http_request(&self, request: &Request<'_>, token: &Token) -> HttpRequest {
         let own = self.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_str().to_owned()));
         let mut headers: Vec<(String, String)> = own.collect();
         headers.push(("accept".to_owned(), "application/json".to_owned()));
         headers.push(("authorization".to_owned(), ["Bearer ", token.as_str()].concat()));
-        if operation.body.is_some() {
+        if request.body.is_some() {
             headers.push(("content-type".to_owned(), "application/json".to_owned()));
         }
         HttpRequest {
-            method: operation.method,
-            url: operation.url.clone(),
+            method: request.operation.method,
+            url: request.url.clone(),
             headers,
-            body: operation.body.clone(),
+            body: request.body.clone(),
             max_response_bytes: self.limits.max_response_bytes,
             request_id_header: self.config.request_id_header.as_str().to_owned(),
         }
     }
 
     /// The error of an attempt without a response.
-    fn unanswered(&self, operation: &Operation<'_>, error: TransportError, secrets: &Secrets<'_>) -> Error {
+    fn unanswered(&self, operation: &Operation, error: TransportError, secrets: &Secrets<'_>) -> Error {
         let response_error = |code: &'static str, text| Error::new(ErrorClass::Response, code, operation.name, text);
         match error {
             TransportError::TooLarge => {
@@ -341,19 +337,19 @@ fn redacted(cause: Cause, secrets: &Secrets<'_>) -> Cause {
     }
 }
 
-fn timed_out(operation: &Operation<'_>) -> Error {
+fn timed_out(operation: &Operation) -> Error {
     Error::new(ErrorClass::Timeout, "timeout", operation.name, "no complete response in time")
 }
 
 /// The error of a call whose time was used up by the search for an earlier request.
-fn no_time_left(operation: &Operation<'_>) -> Error {
+fn no_time_left(operation: &Operation) -> Error {
     let mut error = Error::new(ErrorClass::Timeout, "timeout", operation.name, "no time was left; nothing was sent");
     error.retryable = true;
     error
 }
 
 /// The error of a call that had to search for an earlier request first, and did not learn whether it was carried out.
-fn unknown_earlier_outcome(operation: &Operation<'_>, creation: Creation) -> Error {
+fn unknown_earlier_outcome(operation: &Operation, creation: Creation) -> Error {
     let (error, reason) = match creation {
         Creation::Failed(error) => (Some(error), String::new()),
         Creation::Similar(difference) => (None, found_similar(difference)),
@@ -374,18 +370,18 @@ fn found_similar(difference: Difference) -> String {
 }
 
 /// The error of a lost creation for which the account has a credential that may be it.
-fn similar_creation(operation: &Operation<'_>, lost: &Error, difference: Difference) -> Error {
+fn similar_creation(operation: &Operation, lost: &Error, difference: Difference) -> Error {
     let text = [&found_similar(difference), "check it before sending again; ", MAY_HAVE_TAKEN_EFFECT].concat();
     unknown_outcome(operation, lost, &text)
 }
 
 /// The error of a lost publication of which the credential's status says nothing.
-fn unknown_publication(operation: &Operation<'_>, lost: &Error) -> Error {
+fn unknown_publication(operation: &Operation, lost: &Error) -> Error {
     let text = "the status of the credential does not tell whether it was published; the request may have taken effect";
     unknown_outcome(operation, lost, text)
 }
 
-fn unknown_outcome(operation: &Operation<'_>, lost: &Error, text: &str) -> Error {
+fn unknown_outcome(operation: &Operation, lost: &Error, text: &str) -> Error {
     let mut error = Error::new(ErrorClass::Response, OUTCOME_UNKNOWN, operation.name, text);
     error.attempts = lost.attempts;
     error.status = lost.status;

@@ -4,8 +4,8 @@
 mod attempt;
 mod config;
 mod event;
-mod operation;
 mod reconcile;
+mod request;
 mod response;
 mod retry;
 #[cfg(test)]
@@ -15,13 +15,9 @@ pub use config::{
     CallOptions, ClientConfig, LimitOptions, Limits, RetryQuota, TokenProvider, TokenSource, TokenUnavailable,
 };
 pub use event::Event;
-#[allow(unused_imports, reason = "the remote side of verify reads responses, too")]
-pub(crate) use response::is_json;
-#[allow(unused_imports, reason = "the remote side of verify reads responses, too")]
-pub(crate) use retry::retry_after_ms;
 
 use attempt::Call;
-use operation::Operation;
+use request::Request;
 
 use crate::api::{Endpoint, RetrySafety};
 use crate::error::{Error, ErrorClass};
@@ -62,6 +58,11 @@ impl<T: Transport> Client<T> {
     /// The transport.
     pub fn transport(&self) -> &T {
         &self.transport
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &ClientConfig {
+        &self.config
     }
 
     /// Sends a request with the client's own limits.
@@ -127,12 +128,12 @@ impl<T: Transport> Client<T> {
         };
         let mut data = None;
         let mut accept = |text: &str| {
-            data = Some(operation::accept(endpoint, text)?);
+            data = Some(request::accept(endpoint, text)?);
             Ok(())
         };
-        let reply = call.begin(&Operation::new(endpoint, &self.config.base_url), &mut accept).await?;
+        let reply = call.begin(&Request::new(endpoint, &self.config.base_url), &mut accept).await?;
         let Some(data) = data else {
-            return Err(Error::new(ErrorClass::Internal, "core_failed", E::NAME, "a response was not read"));
+            return Err(Error::new(ErrorClass::Internal, "internal", E::NAME, "a response was not read"));
         };
         let attempt::Reply { text, status, request_id, age, attempts, reconciled } = reply;
         Ok(Response { data, text, status, request_id, age, attempts, reconciled })

@@ -4,7 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::attempt::Call;
-use super::operation::{Operation, accept};
+use super::request::{Request, accept};
 use crate::api::{RecipientFilter, SearchCredentials, ViewCredential};
 use crate::error::Error;
 use crate::json::{self, Value};
@@ -187,14 +187,14 @@ impl<T: Transport> Call<'_, T> {
                 page: PageNumber::new(number),
                 ..SearchCredentials::default()
             };
-            let operation = Operation::new(&search, self.base_url());
+            let request = Request::new(&search, self.base_url());
             let mut page: Option<Page> = None;
             let mut read = |text: &str| {
                 page = Some(json::from_str(text)?);
                 Ok(())
             };
             // Boxed, because a search has attempts of its own: the loop is part of itself.
-            if let Err(error) = Box::pin(self.run(&operation, &mut read)).await {
+            if let Err(error) = Box::pin(self.run(&request, &mut read)).await {
                 return Creation::Failed(error);
             }
             let Some(page) = page else { break };
@@ -216,13 +216,13 @@ impl<T: Transport> Call<'_, T> {
     /// Reads the credential that was to be published.
     pub(super) async fn find_publication(&self, document_id: &DocumentId) -> Publication {
         let view = ViewCredential { document_id: document_id.clone() };
-        let operation = Operation::new(&view, self.base_url());
+        let request = Request::new(&view, self.base_url());
         let mut status = None;
         let mut read = |text: &str| {
             status = Some(accept(&view, text)?.status);
             Ok(())
         };
-        let viewed = Box::pin(self.run(&operation, &mut read)).await;
+        let viewed = Box::pin(self.run(&request, &mut read)).await;
         match status.filter(|_| viewed.is_ok()) {
             Some(
                 CredentialStatus::Active

@@ -1,7 +1,7 @@
 //! Reading one HTTP response: the JSON text of a success, or the typed error that the response amounts to.
 
-use super::operation::{Accept, Operation, Rejection};
-use crate::api::ResponseFlaw;
+use super::request::{Accept, Rejection};
+use crate::api::{Operation, ResponseFlaw};
 use crate::error::{Cause, Error, ErrorClass, describe};
 use crate::json::{self, ErrorKind, SyntaxError, Value};
 use crate::redaction::Secrets;
@@ -10,8 +10,8 @@ use crate::validate::{Issue, Rule, format};
 
 /// Returns the body of a response that `accept` takes.
 pub(super) fn read(
-    operation: &Operation<'_>,
-    response: &mut HttpResponse,
+    operation: &Operation,
+    response: &HttpResponse,
     secrets: &Secrets<'_>,
     accept: &mut Accept<'_>,
 ) -> Result<String, Error> {
@@ -24,7 +24,7 @@ pub(super) fn read(
             Err(rejection) => Err(refusal(operation, &text, rejection, secrets)),
         };
     }
-    let body = text.and_then(|text| json::from_str::<Value>(&text).map_err(|error| bad_json(operation, &error)));
+    let body = text.and_then(|text| json::from_str::<Value>(&text).map_err(|error| bad_json(operation, syntax_of(&error))));
     match body {
         Ok(body) if meaning.is_clear || says_failure(&body) => {
             Err(failure(operation, &body, &meaning, secrets))
@@ -73,11 +73,11 @@ fn says_failure(body: &Value) -> bool {
 }
 
 /// The error of a response with a status of success that is not as documented.
-fn refusal(operation: &Operation<'_>, text: &str, rejection: Rejection, secrets: &Secrets<'_>) -> Error {
+fn refusal(operation: &Operation, text: &str, rejection: Rejection, secrets: &Secrets<'_>) -> Error {
     let body: Value = match json::from_str(text) {
         Ok(body) => body,
         // What is not JSON as a whole is not read in part.
-        Err(error) => return bad_json(operation, &error),
+        Err(error) => return bad_json(operation, syntax_of(&error)),
     };
     if says_failure(&body) {
         return failure(operation, &body, &Meaning::of(200), secrets);
@@ -94,7 +94,7 @@ fn refusal(operation: &Operation<'_>, text: &str, rejection: Rejection, secrets:
 }
 
 /// `{success: false, error, error_code?}` or `{detail}`: the code decides, the English text is only passed on.
-fn failure(operation: &Operation<'_>, body: &Value, meaning: &Meaning, secrets: &Secrets<'_>) -> Error {
+fn failure(operation: &Operation, body: &Value, meaning: &Meaning, secrets: &Secrets<'_>) -> Error {
     let member = |name: &str| body.get(name).and_then(Value::as_str);
     let given = member("error_code").filter(|code| is_code(code) && secrets.may_show(code));
     let class = match given {
@@ -120,50 +120,39 @@ fn is_code(code: &str) -> bool {
     format::consists_of(code, 1..=64, |byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// The body as text, if it is declared as JSON and UTF-8. A byte order mark is dropped, as `Response.json()` does.
-fn json_text(operation: &Operation<'_>, response: &mut HttpResponse) -> Result<String, Error> {
-    if !response.content_type.as_deref().is_some_and(is_json) {
+/// The body, if it is declared as JSON and UTF-8.
+fn json_text(operation: &Operation, response: &HttpResponse) -> Result<String, Error> {
+    if !response.is_json() {
         let text = "the response is not declared as JSON (a proxy or a wrong baseUrl?)";
         return Err(Error::new(ErrorClass::Response, "bad_content_type", operation.name, text));
     }
-    let mut text = String::from_utf8(std::mem::take(&mut response.body)).map_err(|_| {
-        bad_json(operation, &json::Error { path: String::new(), kind: ErrorKind::Syntax(SyntaxError::Encoding) })
-    })?;
-    if text.starts_with('\u{feff}') {
-        text.remove(0);
+    match response.text() {
+        Some(text) => Ok(text.to_owned()),
+        None => Err(bad_json(operation, SyntaxError::Encoding)),
     }
-    Ok(text)
 }
 
-/// `application/json` or `application/…+json`, parameters aside.
-pub(crate) fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
-    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
-}
-
-fn bad_json(operation: &Operation<'_>, error: &json::Error) -> Error {
-    let syntax = match error.kind {
+/// The syntax error of a text that cannot be read as any value.
+fn syntax_of(error: &json::Error) -> SyntaxError {
+    match error.kind {
         ErrorKind::Syntax(syntax) => syntax,
-        _ => SyntaxError::Unexpected,
-    };
+        ErrorKind::Rule(_) | ErrorKind::Other(_) => SyntaxError::Unexpected,
+    }
+}
+
+fn bad_json(operation: &Operation, syntax: SyntaxError) -> Error {
     let (code, text) = match syntax {
         SyntaxError::Truncated => ("truncated", "the response ends in the middle of its JSON"),
         _ => ("bad_json", "the response is not valid JSON"),
     };
     let mut error = Error::new(ErrorClass::Response, code, operation.name, text);
-    let message = match syntax {
-        SyntaxError::Truncated => "truncated",
-        SyntaxError::Unexpected => "json_syntax",
-        SyntaxError::Encoding => "utf8",
-        SyntaxError::TooDeep => "too_deep",
-        SyntaxError::DuplicateKey => "duplicate_key",
-    };
-    error.cause = Some(Cause { name: "SyntaxError".to_owned(), message: message.to_owned(), code: None });
+    let message = syntax.name().to_owned();
+    error.cause = Some(Cause { name: "SyntaxError".to_owned(), message, code: None });
     error
 }
 
 /// The first broken rule says enough.
-fn bad_shape(operation: &Operation<'_>, path: String, rule: Option<Rule>) -> Error {
+fn bad_shape(operation: &Operation, path: String, rule: Option<Rule>) -> Error {
     let whole = "the body";
     let issues: Vec<Issue> = rule.map(|rule| Issue::new(path.as_str(), rule)).into_iter().collect();
     let what = match issues.as_slice() {

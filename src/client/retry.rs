@@ -3,7 +3,6 @@
 use super::config::RetryQuota;
 use crate::api::RetrySafety;
 use crate::error::{Error, ErrorClass};
-use crate::model::Timestamp;
 
 /// A longer wait is left to the caller: the error has `retry_after_ms`.
 const LONGEST_WAIT_MS: u64 = 60_000;
@@ -76,42 +75,6 @@ pub(super) fn refund(quota: &dyn RetryQuota, retries: u32) {
     quota.set((quota.get().min(QUOTA) + refund).min(QUOTA));
 }
 
-/// The largest whole number of milliseconds that JavaScript holds exactly, and one more.
-const LONGEST_RETRY_AFTER_MS: u64 = 1 << 53;
-
-/// Reads `Retry-After` (whole seconds or an HTTP date) as milliseconds from now. Anything else counts as missing.
-pub(crate) fn retry_after_ms(header: &str, now: Timestamp) -> Option<u64> {
-    let header = header.trim_ascii();
-    if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
-        // A number too large for 64 bits is longer than anyone waits, too.
-        let seconds = header.parse().unwrap_or(u64::MAX);
-        return (!is_epoch(seconds)).then(|| seconds.saturating_mul(1000).min(LONGEST_RETRY_AFTER_MS));
-    }
-    let date = parse_http_date(header)?;
-    Some(u64::try_from(date.as_ms() - now.as_ms()).unwrap_or(0))
-}
-
-/// Whether the number is a time on the clock rather than a span: seconds or milliseconds since 1970, from 2001 on.
-fn is_epoch(seconds: u64) -> bool {
-    (1_000_000_000..10_000_000_000_000).contains(&seconds)
-}
-
-/// Parses `Sun, 06 Nov 1994 08:49:37 GMT` (the IMF-fixdate of RFC 9110; the two obsolete forms are not read).
-fn parse_http_date(text: &str) -> Option<Timestamp> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut parts = text.split(' ');
-    let weekday = parts.next()?;
-    let day = parts.next()?;
-    let name = parts.next()?;
-    let year = parts.next()?;
-    let time = parts.next()?;
-    let zone = parts.next()?;
-    let is_fixdate = weekday.ends_with(',') && zone == "GMT" && parts.next().is_none();
-    let month = 1 + MONTHS.iter().position(|month| *month == name)?;
-    let month = [if month < 10 { "0" } else { "" }, &month.to_string()].concat();
-    Timestamp::parse(&[year, "-", &month, "-", day, "T", time, "Z"].concat()).filter(|_| is_fixdate)
-}
-
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
@@ -165,40 +128,6 @@ mod tests {
             assert_eq!(backoff_ms(retries, 0.0), full / 2);
             assert_eq!(backoff_ms(retries, 1.0), full);
         }
-    }
-
-    #[test]
-    fn reads_retry_after_strictly() {
-        let now = Timestamp::parse("1994-11-06T08:49:07Z").unwrap();
-        for (header, ms) in [
-            ("0", Some(0)),
-            ("120", Some(120_000)),
-            (" 7 ", Some(7000)),
-            ("86400", Some(86_400_000)),
-            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(30_000)),
-            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
-            ("", None),
-            ("-1", None),
-            ("1.5", None),
-            ("1e3", None),
-            ("soon", None),
-            ("Sun, 06 Nov 1994 08:49:37 CET", None),
-            ("Sun, 06 Nov 1994 08:49:37 GMT GMT", None),
-            ("Sun, 06 vem 1994 08:49:37 GMT", None),
-            ("Sun, 31 Feb 1994 08:49:37 GMT", None),
-            ("99999999999999999999", Some(1 << 53)),
-        ] {
-            assert_eq!(retry_after_ms(header, now), ms, "{header:?}");
-        }
-    }
-
-    #[test]
-    fn ignores_a_retry_after_that_is_a_time_on_the_clock() {
-        let now = Timestamp::from_ms(1_796_053_000_000);
-        for header in ["1796053437", "1000000000", "1796053437000"] {
-            assert_eq!(retry_after_ms(header, now), None, "{header}");
-        }
-        assert_eq!(retry_after_ms("999999999", now), Some(999_999_999_000));
     }
 
     #[test]

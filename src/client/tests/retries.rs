@@ -3,7 +3,7 @@
 use super::*;
 use crate::client::RetryQuota;
 use crate::error::{Cause, ErrorClass};
-use crate::transport::TransportError;
+use crate::transport::{Transport, TransportError};
 
 #[test]
 fn retries_reads() {
@@ -102,8 +102,9 @@ fn does_not_wait_longer_than_the_call_may_take() {
 fn keeps_its_limits_when_the_clock_is_set_back() {
     let client = client([Reply::never(), Reply::json(200, VIEWED)]);
     let options = limits(LimitOptions { timeout_ms: Some(10), total_timeout_ms: Some(1000), ..LimitOptions::default() });
+    let endpoint = view();
     let response = block_on(async {
-        let call = client.send_with(&view(), &options);
+        let call = client.send_with(&endpoint, &options);
         client.transport().set_now(Timestamp::from_ms(STARTED_MS - 1_000_000));
         call.await
     });

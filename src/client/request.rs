@@ -1,28 +1,21 @@
-//! An operation without its type, so that the loop of attempts is compiled once and not for every endpoint.
+//! The request of an endpoint without its type, so that the loop of attempts is compiled once and not for every endpoint.
 
-use crate::api::{Endpoint, Method, ResponseFlaw, RetrySafety, Trace};
+use crate::api::{Endpoint, Operation, ResponseFlaw, Trace};
 use crate::json;
 use crate::model::BaseUrl;
 
 /// What the loop of attempts needs to know of a request.
-pub(super) struct Operation<'a> {
-    pub(super) name: &'static str,
-    pub(super) method: Method,
-    pub(super) retry: RetrySafety,
-    /// The code of a 404 that has none.
-    pub(super) not_found_code: &'static str,
+pub(super) struct Request<'a> {
+    pub(super) operation: Operation,
     pub(super) url: String,
     pub(super) body: Option<String>,
     pub(super) trace: Trace<'a>,
 }
 
-impl<'a> Operation<'a> {
+impl<'a> Request<'a> {
     pub(super) fn new<E: Endpoint>(endpoint: &'a E, base_url: &BaseUrl) -> Self {
         Self {
-            name: E::NAME,
-            method: E::METHOD,
-            retry: E::RETRY,
-            not_found_code: E::NOT_FOUND_CODE,
+            operation: Operation::of::<E>(),
             url: [base_url.as_str().trim_end_matches('/'), &endpoint.path()].concat(),
             body: endpoint.body(),
             trace: endpoint.trace(),
