@@ -2,6 +2,9 @@
 
 #[cfg(target_arch = "wasm32")]
 pub mod fetch;
+mod deadline;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod mock;
 mod response;
 
 use std::future::Future;
@@ -9,6 +12,8 @@ use std::future::Future;
 use crate::api::Method;
 use crate::error::Cause;
 use crate::model::Timestamp;
+
+pub(crate) use deadline::within;
 
 /// Sends requests and waits.
 ///
@@ -26,6 +31,24 @@ pub trait Transport {
 
     /// A number from 0 up to 1, for jitter.
     fn random(&self) -> f64;
+}
+
+impl<T: Transport> Transport for &T {
+    fn send(&self, request: &HttpRequest) -> impl Future<Output = Result<HttpResponse, TransportError>> {
+        (**self).send(request)
+    }
+
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
+        (**self).sleep(ms)
+    }
+
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
+
+    fn random(&self) -> f64 {
+        (**self).random()
+    }
 }
 
 /// A request as it is sent. Redirects are not followed: they could take the token anywhere.
