@@ -4,7 +4,13 @@ import { core } from "./client-core.js";
 import { callCore, notify } from "./core-call.js";
 import { type HyperstackError, invalid, isHyperstackError } from "./errors.js";
 import type { HyperstackEvent } from "./events.js";
-import { type CreationOptions, checkedSignal, type ListOptions, plainOptions, toMilliseconds } from "./options.js";
+import {
+  type CreationOptions,
+  checkedSignal,
+  type ListOptions,
+  plainOptions,
+  toMilliseconds,
+} from "./options.js";
 import { type ListOperation, type PageData, Paged } from "./paged.js";
 import { OPTION_OF_NO_CALL, ORDINAL } from "./rules.js";
 import type { PageParams } from "./types.js";
@@ -71,8 +77,7 @@ export class Caller {
     onEvent: ((event: HyperstackEvent) => unknown) | undefined,
   ) {
     const observer = onEvent && {
-      onEvent: (event: HyperstackEvent) =>
-        notify(onEvent, { ...event, call: this.#numbers.of(event.call) }),
+      onEvent: (event: HyperstackEvent) => notify(onEvent, { ...event, call: this.#numbers.of(event.call) }),
     };
     this.#config = Object.freeze(Object.assign(Object.create(null), settings, observer));
     this.#onEvent = onEvent;
@@ -133,14 +138,17 @@ export class Caller {
         // The core refuses other unknown options, with everything else that is wrong.
         if (typeof value === "function") throw invalid(operation, name, OPTION_OF_NO_CALL);
       }
-      if (signal === undefined) delete given.signal;
       if (given.mayExistSince !== undefined) given.mayExistSince = toMilliseconds(given.mayExistSince);
       if (given.now !== undefined) given.now = toMilliseconds(given.now);
       const totalTimeoutMs = given.totalTimeoutMs ?? this.#totalTimeoutMs;
-      return await callCore(core, operation, { signal, totalTimeoutMs }, (exports, onAttempt) => {
+      return await callCore(core, operation, { signal, totalTimeoutMs }, (exports, onAttempt, coreSignal) => {
         entered = true;
         if (this.#onEvent) leave = this.#numbers.enter(exports, number);
-        return enter(exports, this.#config, Object.assign(given, { onAttempt }) as CoreOptions);
+        return enter(
+          exports,
+          this.#config,
+          Object.assign(given, { onAttempt, signal: coreSignal }) as CoreOptions,
+        );
       });
     } catch (thrown) {
       const aborted = signal?.aborted && thrown === signal.reason;

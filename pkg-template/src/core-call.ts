@@ -10,9 +10,16 @@ export interface Core<Exports> {
   call<T>(
     operation: string,
     options: { signal?: AbortSignal | undefined; totalTimeoutMs?: number | undefined },
-    enter: (exports: Exports, onAttempt: () => void) => Promise<T>,
+    enter: Enter<Exports, T>,
   ): Promise<T>;
 }
+
+/** Calls one export. The core passes a signal of its own, which fires with the caller's. */
+export type Enter<Exports, T> = (
+  exports: Exports,
+  onAttempt: () => void,
+  signal: AbortSignal | undefined,
+) => Promise<T>;
 
 /** Limits of a call while the module is loading. */
 export interface CallLimits {
@@ -25,7 +32,7 @@ export const callCore = async <Exports, T>(
   core: Core<Exports>,
   operation: string,
   { signal, totalTimeoutMs }: CallLimits,
-  enter: (exports: Exports, onAttempt: () => void) => Promise<T>,
+  enter: Enter<Exports, T>,
 ): Promise<T> => {
   // The core reports a limit that is wrong; until it is loaded, the default applies.
   const usable = Number.isSafeInteger(totalTimeoutMs) && (totalTimeoutMs as number) > 0;
@@ -41,9 +48,6 @@ export const callCore = async <Exports, T>(
  * Calls an observer of the caller. What it throws or rejects with is ignored: it must end neither the call nor, as an
  * unhandled rejection, the process.
  */
-export const notify = <Event>(
-  observer: ((event: Event) => unknown) | undefined,
-  event: Event,
-): void => {
+export const notify = <Event>(observer: ((event: Event) => unknown) | undefined, event: Event): void => {
   (async () => observer?.(event))().catch(() => {});
 };

@@ -4,9 +4,9 @@
  */
 import catalogues from "#element-texts";
 import { STYLE } from "./element-style.js";
-// By this very path: the entry that the package has anyway, so that there is one copy of the wasm.
-import { isVerified, Verifier } from "./index.js";
 import type { IndeterminateReason, ParseCode, Verdict, Verification } from "./types.js";
+import { isVerified } from "./verification.js";
+import { Verifier } from "./verifier.js";
 
 /**
  * Names of the texts that the element shows: those of the verify page, `www/public/messages/en.json`.

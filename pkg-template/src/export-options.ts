@@ -173,7 +173,8 @@ export const requireFresh = (
 };
 
 /** The sign of an address, also encoded or in words. */
-const ADDRESS = /.@.|%(?:25)*40|=40|\\u0040|&(?:amp;)?#0*64;|&(?:amp;)?#x0*40;|&(?:amp;)?commat;|[([{]at[)\]}]/;
+const ADDRESS =
+  /.@.|%(?:25)*40|=40|\\u0040|&(?:amp;)?#0*64;|&(?:amp;)?#x0*40;|&(?:amp;)?commat;|[([{]at[)\]}]/;
 const ADDRESS_IN_WORDS = /\sat\s.*\sdot\s/;
 
 /** Whether a text may hold an e-mail address, also one that is disguised. */

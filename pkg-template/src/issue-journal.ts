@@ -80,7 +80,9 @@ const isCutOff = (line: string): boolean =>
  * @category Issuing to many
  */
 export const readIssueJournal = (journal: string | ArrayBuffer | ArrayBufferView): IssueJournalEntry[] => {
-  const lines = decode(journal).replace(/^\ufeff/, "").split("\n");
+  const lines = decode(journal)
+    .replace(/^\ufeff/, "")
+    .split("\n");
   return lines.flatMap((text, index) => {
     const line = text.trim();
     if (line === "" || isCutOff(line)) return [];

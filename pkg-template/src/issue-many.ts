@@ -3,7 +3,13 @@ import { abortable, pause } from "./abort.js";
 import { failure, type HyperstackError, invalid, isHyperstackError, requireFunctions } from "./errors.js";
 import { CREDENTIAL_EXISTS, OUTCOME_UNKNOWN } from "./failures.js";
 import { type IssueJournalEntry, isJournalEntry, isOpen } from "./issue-journal.js";
-import { type CreationOptions, checkedSignal, isPlainObject, plainOptions, type RequestOptions } from "./options.js";
+import {
+  type CreationOptions,
+  checkedSignal,
+  isPlainObject,
+  plainOptions,
+  type RequestOptions,
+} from "./options.js";
 import { numberOf } from "./paged.js";
 import {
   CONCURRENCY,
@@ -315,7 +321,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     const { group_key } = this.#options;
     let params: GenerateCredentialParams;
     try {
-      params = copyOf({ ...(group_key !== undefined && { group_key }), ...item });
+      params = copyOf({ ...(group_key !== undefined && { group_key }), ...item }) as GenerateCredentialParams;
     } catch {
       return { index, item, status: "failed", error: invalid(OPERATION, "", JSON_VALUE) };
     }
@@ -378,7 +384,8 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     try {
       credential = await this.#issue(params, { ...request, signal, mayExistSince: openSince });
       if (credential.reconciled && this.#mayBeAnothers(credential.document_id, key, lane)) {
-        const text = "a response was lost, and another credential of the recipient hides whether it took effect";
+        const text =
+          "a response was lost, and another credential of the recipient hides whether it took effect";
         throw failure(OUTCOME_UNKNOWN, OPERATION, text, { attempts: 1 });
       }
     } catch (thrown) {
@@ -449,7 +456,9 @@ const copyOf = <T>(value: T, ancestors: readonly unknown[] = []): T => {
   if (Array.isArray(value)) return Array.from(value, (member) => copyOf(member, inner)) as T;
   // In a cycle the original stays.
   if (!isPlainObject(value) || ancestors.includes(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member, inner)])) as T;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, copyOf(member, inner)]),
+  ) as T;
 };
 
 /** Writes what JSON leaves out or changes as something that no item of JSON equals. */

@@ -4,10 +4,7 @@ import { callCore } from "./core-call.js";
 import type { ParsedCredentialUrl, Verification } from "./types.js";
 
 /** Parses a link or an id, as `parseCredentialUrl` does. */
-export const parseLink = (
-  text: string,
-  hosts: readonly string[] | undefined,
-): Promise<ParsedCredentialUrl> =>
+export const parseLink = (text: string, hosts: readonly string[] | undefined): Promise<ParsedCredentialUrl> =>
   callCore(core, "parseCredentialUrl", {}, (exports) =>
     exports.parseCredentialUrl(text, hosts === undefined ? {} : { hosts }),
   );

@@ -144,11 +144,7 @@ const headersOf = ({ headers }: Response): Record<string, string | string[]> => 
 };
 
 /** Creates the request; `undefined` for a host or a method (TRACE) that no `Request` can have. */
-const toRequest = (
-  request: NodeRequest,
-  body: BodyInit | null,
-  signal: AbortSignal,
-): Request | undefined => {
+const toRequest = (request: NodeRequest, body: BodyInit | null, signal: AbortSignal): Request | undefined => {
   const { method = "GET", url = "/", socket } = request;
   try {
     const headers = new Headers();

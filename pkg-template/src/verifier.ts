@@ -65,8 +65,9 @@ export class Verifier {
   ): Promise<Verification> {
     const given = plainOptions("verify", options);
     const signal = checkedSignal("verify", given.signal);
-    if (signal === undefined) delete given.signal;
     const limits = { signal, totalTimeoutMs: this.#timeoutMs };
-    return callCore(core, "verify", limits, (exports) => exports.verifyRemote(this.#config, urlOrId, given));
+    return callCore(core, "verify", limits, (exports, _, coreSignal) =>
+      exports.verifyRemote(this.#config, urlOrId, { ...given, signal: coreSignal }),
+    );
   }
 }

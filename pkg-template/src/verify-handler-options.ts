@@ -141,8 +141,7 @@ const OPERATION = "createVerifyHandler";
 /** Returns the issues of a value at a path. */
 type Validate = (value: unknown, path: string) => Issue[];
 
-const issueUnless = (holds: boolean, path: string, rule: Rule): Issue[] =>
-  holds ? [] : [issue(path, rule)];
+const issueUnless = (holds: boolean, path: string, rule: Rule): Issue[] => (holds ? [] : [issue(path, rule)]);
 
 const notBlank: Validate = (value, path) =>
   issueUnless(typeof value === "string" && value.trim() !== "", path, NOT_BLANK);
@@ -181,7 +180,10 @@ const each = (validate: Validate, value: unknown, path: string): Issue[] =>
 
 const cache: Validate = (value, path) => {
   if (!isPlainObject(value)) return [issue(path, OBJECT)];
-  const { seconds, store, ...rest } = plainOptions<VerifyCacheOptions>(OPERATION, value as VerifyCacheOptions);
+  const { seconds, store, ...rest } = plainOptions<VerifyCacheOptions>(
+    OPERATION,
+    value as VerifyCacheOptions,
+  );
   const isTime = Number.isInteger(seconds) && (seconds as number) >= 1 && (seconds as number) <= 3600;
   const isStore = store === undefined || [store?.get, store?.put].every((one) => typeof one === "function");
   return [

@@ -104,11 +104,10 @@ interface Served {
   readonly cached?: boolean;
 }
 
-const refuse = (
-  { headers }: Caller,
-  code: ProblemCode,
-  moreHeaders?: Record<string, string>,
-): Served => ({ response: problem(code, { ...headers, ...moreHeaders }), reason: code });
+const refuse = ({ headers }: Caller, code: ProblemCode, moreHeaders?: Record<string, string>): Served => ({
+  response: problem(code, { ...headers, ...moreHeaders }),
+  reason: code,
+});
 
 const preflight = ({ headers }: Caller): Served => ({
   response: new Response(null, {
@@ -182,7 +181,9 @@ export const createVerifyHandler = (options: VerifyHandlerOptions): VerifyHandle
     const judged = await verifyInAll(input, accounts, given, elapsedMs());
     if (cache && subject) {
       // An account that could not be queried may have said that it is revoked.
-      const isComplete = judged.results.every((result) => result === "valid" || result === "not_found_in_account");
+      const isComplete = judged.results.every(
+        (result) => result === "valid" || result === "not_found_in_account",
+      );
       const isCacheable = recipientName === undefined && isComplete;
       const limitMs = totalTimeoutMs - elapsedMs();
       await cache.update(subject, judged.verification, { askedAt, limitMs, isCacheable });

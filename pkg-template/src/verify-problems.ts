@@ -96,8 +96,7 @@ export const indeterminateProblem = (
 ): Response => {
   const reason = verification.reason as IndeterminateReason;
   const { retry_after_s } = verification;
-  const wait: Record<string, string> =
-    retry_after_s === null ? {} : { "retry-after": String(retry_after_s) };
+  const wait: Record<string, string> = retry_after_s === null ? {} : { "retry-after": String(retry_after_s) };
   const detail = `The issuer's account returned no conclusive response (${reason}). This says nothing about the credential.`;
   const status = INDETERMINATE_STATUS[reason] ?? DEFAULT_INDETERMINATE_STATUS;
   const title = INDETERMINATE_TITLE;

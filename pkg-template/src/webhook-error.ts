@@ -42,10 +42,7 @@ export const WEBHOOK_FAULTS: Readonly<Record<WebhookError["code"], string>> = {
 export const OPERATION = "webhooks.parse";
 
 /** Creates the error of a code; `text` replaces its sentence. */
-export const webhookError = (
-  code: WebhookError["code"],
-  text: string = WEBHOOK_FAULTS[code],
-): WebhookError =>
+export const webhookError = (code: WebhookError["code"], text: string = WEBHOOK_FAULTS[code]): WebhookError =>
   new WebhookError({
     name: "WebhookError",
     code,

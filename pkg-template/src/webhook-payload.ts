@@ -73,10 +73,7 @@ export const documentIdIn = async (
       const parsed = await parseLink(text, hosts);
       if (!parsed.ok) continue;
       if (found && found.id !== parsed.id) {
-        throw webhookError(
-          "ambiguous_document_id",
-          `${found.path} and ${path} name different credentials`,
-        );
+        throw webhookError("ambiguous_document_id", `${found.path} and ${path} name different credentials`);
       }
       found = { path, id: parsed.id };
     }

@@ -203,8 +203,7 @@ export const parseWebhook = async (
   if (typeof type === "string" && !JSON_TYPE.test(type)) throw webhookError("bad_content_type");
   const bytes = await readBody(body, maxBodyBytes);
   const header = (name: string): string | null => headerOf(headers, name);
-  const signed =
-    keys && (await verifySignature({ header, body: bytes }, keys, { nowMs, toleranceSeconds }));
+  const signed = keys && (await verifySignature({ header, body: bytes }, keys, { nowMs, toleranceSeconds }));
 
   const payload = await parseStrictly(bytes);
   const objects = objectsIn(payload);

@@ -3,8 +3,8 @@
  * thrown out of it (a trap, a foreign exception) leaves its memory in an unknown state, so the instance is never entered
  * again. Its calls are rejected, and its timers and requests end with it.
  */
-import type { HyperstackError } from "../errors.js";
-import { CORE_FAILED, coreError } from "./errors.js";
+import { failure, type HyperstackError } from "../errors.js";
+import { CORE_FAILED } from "./errors.js";
 import { follow } from "./signals.js";
 
 /** The platform's functions whose effects outlive an instance. The glue gets them as parameters. */
@@ -49,7 +49,7 @@ const attempt = (cleanup: () => void): void => {
 const coreFailed = ({ operation, attempts }: CallInFlight, thrown: unknown): HyperstackError => {
   const effect = attempts > 0 ? "; the request may have taken effect" : "";
   const text = `the WebAssembly core failed, the next call gets a fresh one${effect}`;
-  return coreError(CORE_FAILED, operation, text, {
+  return failure(CORE_FAILED, operation, text, {
     retryable: attempts === 0,
     attempts,
     // The engine's text of a trap is harmless; a foreign exception may hold anything.

@@ -2,8 +2,8 @@
  * A core: one wasm module, loaded at the first call, and its current instance. An instance that has died is replaced at
  * the next call, from the module that was compiled for the first one.
  */
-import { type HyperstackError, isHyperstackError } from "../errors.js";
-import { ALREADY_LOADED, coreError, LOADING_TIMEOUT } from "./errors.js";
+import { failure, type HyperstackError, isHyperstackError } from "../errors.js";
+import { ALREADY_LOADED, LOADING_TIMEOUT } from "./errors.js";
 import { type GlueFactory, Instance } from "./instance.js";
 import { canAbort, onAbort } from "./signals.js";
 import { compile, isModule, missing, unavailable } from "./source.js";
@@ -138,7 +138,7 @@ const inTime = async (
   let unlisten: (() => void) | undefined;
   const limit = new Promise<never>((_, reject) => {
     const text = "the WebAssembly core did not load in time";
-    const timeout = (): void => reject(coreError(LOADING_TIMEOUT, operation, text, { retryable: true }));
+    const timeout = (): void => reject(failure(LOADING_TIMEOUT, operation, text, { retryable: true }));
     timer = setTimeout(timeout, Math.min(ms, LONGEST_TIMER_MS));
     if (canAbort(signal)) unlisten = onAbort(signal, () => reject(signal.reason));
   });
@@ -159,7 +159,7 @@ const inTime = async (
 export const provide = async (source: unknown): Promise<void> => {
   const conflict = (): HyperstackError => {
     const text = "the WebAssembly core is loaded already, from another source";
-    return coreError(ALREADY_LOADED, "init", text);
+    return failure(ALREADY_LOADED, "init", text);
   };
   if (provided?.source !== source) {
     if (provided || [...cores].every((core) => core.hasStarted)) throw conflict();

@@ -1,6 +1,6 @@
 /** Where a core's module comes from: compiling it, and the error where that fails. */
-import { type HyperstackError, isHyperstackError } from "../errors.js";
-import { coreError, WASM_UNAVAILABLE } from "./errors.js";
+import { failure, type HyperstackError, isHyperstackError } from "../errors.js";
+import { WASM_UNAVAILABLE } from "./errors.js";
 
 /** What a module and its glue need of the runtime. */
 const NEEDED = ["WebAssembly", "TextDecoder", "TextEncoder", "AbortController"];
@@ -45,5 +45,5 @@ export const unavailable = (thrown: unknown): HyperstackError => {
     retryable = false;
   }
   const text = `the WebAssembly core could not be loaded (${reason})`;
-  return coreError(WASM_UNAVAILABLE, "init", text, { retryable });
+  return failure(WASM_UNAVAILABLE, "init", text, { retryable });
 };
