@@ -1,0 +1,1 @@
+//! Responses as documented, and what the others amount to.
