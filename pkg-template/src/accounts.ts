@@ -70,8 +70,8 @@ export const checkAccounts = (operation: string, accounts: readonly VerifyAccoun
   for (const [index, account] of accounts.entries()) {
     const path = `accounts[${index}]`;
     // A client in place of an account is a likely mistake.
-    const given = isPlainObject(account) ? plainOptions<VerifyAccount>(operation, account, path) : {};
-    const { client, label, ...rest } = given;
+    const given = isPlainObject(account) ? plainOptions<Partial<VerifyAccount>>(operation, account) : {};
+    const { client, label, ...rest }: Partial<VerifyAccount> = given;
     if (typeof client?.verify !== "function") throw invalid(operation, `${path}.client`, CLIENT);
     if (label !== undefined && typeof label !== "string") throw invalid(operation, `${path}.label`, STRING);
     if (label?.trim() === "") throw invalid(operation, `${path}.label`, NOT_BLANK);

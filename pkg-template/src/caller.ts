@@ -138,7 +138,6 @@ export class Caller {
         // The core refuses other unknown options, with everything else that is wrong.
         if (typeof value === "function") throw invalid(operation, name, OPTION_OF_NO_CALL);
       }
-      if (signal === undefined) delete given.signal;
       if (given.mayExistSince !== undefined) given.mayExistSince = toMilliseconds(given.mayExistSince);
       if (given.now !== undefined) given.now = toMilliseconds(given.now);
       const totalTimeoutMs = given.totalTimeoutMs ?? this.#totalTimeoutMs;

@@ -321,7 +321,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     const { group_key } = this.#options;
     let params: GenerateCredentialParams;
     try {
-      params = copyOf({ ...(group_key !== undefined && { group_key }), ...item });
+      params = copyOf({ ...(group_key !== undefined && { group_key }), ...item }) as GenerateCredentialParams;
     } catch {
       return { index, item, status: "failed", error: invalid(OPERATION, "", JSON_VALUE) };
     }

@@ -65,10 +65,9 @@ export class Verifier {
   ): Promise<Verification> {
     const given = plainOptions("verify", options);
     const signal = checkedSignal("verify", given.signal);
-    if (signal === undefined) delete given.signal;
     const limits = { signal, totalTimeoutMs: this.#timeoutMs };
     return callCore(core, "verify", limits, (exports, hooks) =>
-      exports.verifyRemote(this.#config, urlOrId, Object.assign(given, hooks)),
+      exports.verifyRemote(this.#config, urlOrId, { ...given, ...hooks }),
     );
   }
 }

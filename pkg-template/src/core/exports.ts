@@ -63,6 +63,6 @@ export interface ClientExports extends VerifierExports {
   subscribeWebhook: CallWithParams<DoneWithMessage>;
   unsubscribeWebhook: Call<Done>;
   verify(config: Config, input: unknown, options?: Options): Promise<Verification>;
-  /** The rule of strict JSON that a text breaks, or nothing. */
-  checkJson(text: string): Promise<string | null | undefined>;
+  /** Returns the name of the rule that a text breaks as strict JSON, e.g. `duplicate_key`; `undefined` if none. */
+  checkJson(text: string): Promise<string | undefined>;
 }

@@ -157,8 +157,11 @@ export class CredentialsResource {
    * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is iterated.
    */
   readonly list = (params?: PageParams, options?: ListOptions): Paged<CredentialRecord> =>
-    this.#caller.list({ operation: "credentials.list", member: "credentials", id: "document_id" }, params, options, (core, config, page, given) =>
-      core.listCredentials(config, page, given),
+    this.#caller.list(
+      { operation: "credentials.list", member: "credentials", id: "document_id" },
+      params,
+      options,
+      (core, config, page, given) => core.listCredentials(config, page, given),
     );
 
   /**
@@ -170,7 +173,10 @@ export class CredentialsResource {
    * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is iterated.
    */
   readonly search = (params?: SearchCredentialsParams, options?: ListOptions): Paged<CredentialRecord> =>
-    this.#caller.list({ operation: "credentials.search", member: "credentials", id: "document_id" }, params, options, (core, config, page, given) =>
-      core.searchCredentials(config, page, given),
+    this.#caller.list(
+      { operation: "credentials.search", member: "credentials", id: "document_id" },
+      params,
+      options,
+      (core, config, page, given) => core.searchCredentials(config, page, given),
     );
 }

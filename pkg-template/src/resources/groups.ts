@@ -79,8 +79,11 @@ export class GroupsResource {
    * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is iterated.
    */
   readonly list = (params?: PageParams, options?: ListOptions): Paged<ListedGroup> =>
-    this.#caller.list({ operation: "groups.list", member: "groups" }, params, options, (core, config, page, given) =>
-      core.listGroups(config, page, given),
+    this.#caller.list(
+      { operation: "groups.list", member: "groups" },
+      params,
+      options,
+      (core, config, page, given) => core.listGroups(config, page, given),
     );
 
   /**
@@ -92,7 +95,10 @@ export class GroupsResource {
    * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is iterated.
    */
   readonly search = (params?: SearchGroupsParams, options?: ListOptions): Paged<FoundGroup> =>
-    this.#caller.list({ operation: "groups.search", member: "groups", id: "group_key" }, params, options, (core, config, page, given) =>
-      core.searchGroups(config, page, given),
+    this.#caller.list(
+      { operation: "groups.search", member: "groups", id: "group_key" },
+      params,
+      options,
+      (core, config, page, given) => core.searchGroups(config, page, given),
     );
 }
