@@ -25,7 +25,7 @@ pub(super) enum Kind {
     Object,
 }
 
-/// A position in a text. After an error nothing more can be read.
+/// A position in a text. After an error the position means nothing.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
     text: &'a str,
