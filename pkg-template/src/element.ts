@@ -112,7 +112,7 @@ const headlineOf = ({
   verification,
 }: Finding): [Verdict, Tone, IndeterminateReason | "page_fault" | null] => {
   if (verification && isVerified(verification)) return ["valid", "verified", null];
-  const { outcome, verdict, reason } = verification ?? {};
+  const { outcome, verdict, reason } = (verification ?? {}) as Partial<Verification>;
   // An inconsistent result is not shown as a verdict.
   if (!verdict || verdict === "valid" || outcome === "verified")
     return ["indeterminate", "neutral", "page_fault"];
@@ -627,7 +627,7 @@ export class HyperstackVerifyElement extends Base {
   /** Returns the account's data, to be compared with a copy; `null` if there is none. */
   #compared(verification: Verification | null, verified: boolean): HTMLElement | null {
     const credential = verification?.credential;
-    if (!verification || !credential || verification.outcome === "indeterminate") return null;
+    if (!credential) return null;
     const { recipient, group, issued_on, valid_until, document_id, privacy, metadata } = credential;
     const withheld = (key: HyperstackVerifyTextKey) =>
       make("span", { class: "muted", part: "withheld" }, this.#text(key));

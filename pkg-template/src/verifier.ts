@@ -66,8 +66,8 @@ export class Verifier {
     const given = plainOptions("verify", options);
     const signal = checkedSignal("verify", given.signal);
     const limits = { signal, totalTimeoutMs: this.#timeoutMs };
-    return callCore(core, "verify", limits, (exports, _, coreSignal) =>
-      exports.verifyRemote(this.#config, urlOrId, { ...given, signal: coreSignal }),
+    return callCore(core, "verify", limits, (exports, onAttempt, coreSignal) =>
+      exports.verifyRemote(this.#config, urlOrId, { ...given, onAttempt, signal: coreSignal }),
     );
   }
 }
