@@ -3,7 +3,6 @@ import { ApiPromise, type ApiResponse } from "./api-promise.js";
 import { core } from "./client-core.js";
 import { callCore, notify } from "./core-call.js";
 import { type HyperstackError, invalid, isHyperstackError } from "./errors.js";
-import type { HyperstackEvent } from "./events.js";
 import {
   type CreationOptions,
   checkedSignal,
@@ -13,7 +12,7 @@ import {
 } from "./options.js";
 import { type ListOperation, type PageData, Paged } from "./paged.js";
 import { OPTION_OF_NO_CALL, ORDINAL } from "./rules.js";
-import type { PageParams } from "./types.js";
+import type { HyperstackEvent, PageParams } from "./types.js";
 
 type Exports = Parameters<Parameters<typeof core.call>[2]>[0];
 /** The configuration of a client as the exports read it: own members of a plain object. */

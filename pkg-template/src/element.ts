@@ -3,6 +3,7 @@
  * never has a token; it shows results by the same rules and with the same texts as the verify page.
  */
 import catalogues from "#element-texts";
+import { ATTRIBUTES, type EventName, type PartName, type SlotName } from "./element-contract.js";
 import { STYLE } from "./element-style.js";
 import type { IndeterminateReason, ParseCode, Verdict, Verification } from "./types.js";
 import { isVerified } from "./verification.js";
@@ -112,7 +113,7 @@ const headlineOf = ({
   verification,
 }: Finding): [Verdict, Tone, IndeterminateReason | "page_fault" | null] => {
   if (verification && isVerified(verification)) return ["valid", "verified", null];
-  const { outcome, verdict, reason } = verification ?? {};
+  const { outcome, verdict, reason } = (verification ?? {}) as Partial<Verification>;
   // An inconsistent result is not shown as a verdict.
   if (!verdict || verdict === "valid" || outcome === "verified")
     return ["indeterminate", "neutral", "page_fault"];
@@ -128,10 +129,15 @@ const inputProblemOf = ({ verification }: Finding): ParseCode | null => {
 
 type Content = Node | string | null;
 
+/** Attributes of an element inside; `part` names what pages can style. */
+type Attributes = Readonly<Record<string, string>> & {
+  readonly part?: PartName | `card card-${Tone}`;
+};
+
 /** Creates an element; strings are inserted as text only. */
 const make = <Name extends keyof HTMLElementTagNameMap>(
   name: Name,
-  attributes: Readonly<Record<string, string>> = {},
+  attributes: Attributes = {},
   ...content: Content[]
 ): HTMLElementTagNameMap[Name] => {
   const element = document.createElement(name);
@@ -202,7 +208,7 @@ export class HyperstackVerifyElement extends Base {
   /** @internal */
   static readonly [BRAND] = true;
   /** @internal */
-  static readonly observedAttributes = ["auto", "endpoint", "heading-level", "hosts", "lang", "value"];
+  static readonly observedAttributes: readonly string[] = ATTRIBUTES;
 
   readonly #frame: HTMLElement;
   readonly #form: HTMLFormElement;
@@ -228,7 +234,7 @@ export class HyperstackVerifyElement extends Base {
   /** Called by the parser, by `document.createElement` or by a framework. */
   constructor() {
     super();
-    const slot = (name: string) => make("slot", { name });
+    const slot = (name: SlotName) => make("slot", { name });
     this.#input = make("input", {
       id: "input",
       part: "input",
@@ -268,7 +274,7 @@ export class HyperstackVerifyElement extends Base {
     });
   }
 
-  /** The verifying service: a path on this origin or an https address. The attribute of that name. Default `/api/verify`. */
+  /** The verify service: a path on this origin or an https address. The attribute of that name. Default `/api/verify`. */
   get endpoint(): string {
     return this.getAttribute("endpoint") ?? "/api/verify";
   }
@@ -458,7 +464,7 @@ export class HyperstackVerifyElement extends Base {
     this.#label(this.#submit, busy ? "form.verify_busy" : "form.verify");
   }
 
-  #dispatch<Detail>(name: string, detail: Detail, cancelable: boolean): boolean {
+  #dispatch<Detail>(name: EventName, detail: Detail, cancelable: boolean): boolean {
     return this.dispatchEvent(new CustomEvent(name, { detail, cancelable, bubbles: true, composed: true }));
   }
 
@@ -512,10 +518,11 @@ export class HyperstackVerifyElement extends Base {
     this.#texts = { ...catalogues.en, ...catalogues[this.#language], ...this.#messages };
     this.#frame.lang = this.#language;
     this.#frame.dir = RIGHT_TO_LEFT.includes(this.#language) ? "rtl" : "ltr";
-    for (const [name, key] of [
+    const slots: readonly (readonly [SlotName, HyperstackVerifyTextKey])[] = [
       ["label", "form.link_label"],
       ["hint", "form.link_hint"],
-    ] as const) {
+    ];
+    for (const [name, key] of slots) {
       const slot = this.#form.querySelector(`slot[name="${name}"]`);
       if (slot) slot.textContent = this.#text(key);
     }
@@ -627,7 +634,7 @@ export class HyperstackVerifyElement extends Base {
   /** Returns the account's data, to be compared with a copy; `null` if there is none. */
   #compared(verification: Verification | null, verified: boolean): HTMLElement | null {
     const credential = verification?.credential;
-    if (!verification || !credential || verification.outcome === "indeterminate") return null;
+    if (!credential) return null;
     const { recipient, group, issued_on, valid_until, document_id, privacy, metadata } = credential;
     const withheld = (key: HyperstackVerifyTextKey) =>
       make("span", { class: "muted", part: "withheld" }, this.#text(key));

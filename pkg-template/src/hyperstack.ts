@@ -2,7 +2,6 @@
 import { Caller } from "./caller.js";
 import type { ParseOptions } from "./credential-url.js";
 import { invalid, requireFunctions } from "./errors.js";
-import type { HyperstackEvent } from "./events.js";
 import { type Fetch, plainOptions, type RequestOptions, type TransportOptions } from "./options.js";
 import { AccountResource } from "./resources/account.js";
 import { CredentialsResource } from "./resources/credentials.js";
@@ -10,7 +9,7 @@ import { GroupsResource } from "./resources/groups.js";
 import { RecipientsResource } from "./resources/recipients.js";
 import { WebhooksResource } from "./resources/webhooks.js";
 import { NOT_IN_BROWSER, OPTION_OF_A_CALL, TOKEN } from "./rules.js";
-import type { Verification } from "./types.js";
+import type { HyperstackEvent, Verification } from "./types.js";
 
 /**
  * Options of a client. Those of {@link TransportOptions} are the defaults of its calls.

@@ -20,7 +20,6 @@ export {
   TimeoutError,
   ValidationError,
 } from "./errors.js";
-export type { HyperstackEvent } from "./events.js";
 export { Hyperstack, type HyperstackOptions, type VerifyOptions } from "./hyperstack.js";
 export { init } from "./init.js";
 export { type IssueJournalEntry, readIssueJournal } from "./issue-journal.js";

@@ -1,10 +1,10 @@
-/** The cache of a verifying service: it holds `verified` results only, for a limited time. */
+/** The cache of a verify service: it holds `verified` results only, for a limited time. */
 import { acceptVerification } from "./local.js";
 import type { ParsedCredentialUrl, Verification, VerifiedVerification } from "./types.js";
 import { isVerified } from "./verification.js";
 
 /**
- * Where a verifying service caches results: a `Map`, Workers KV, Redis. What it returns is validated like the response of
+ * Where a verify service caches results: a `Map`, Workers KV, Redis. What it returns is validated like the response of
  * a stranger. A store that fails, or that takes longer than a second, costs nothing but the cache.
  *
  * @category Verification

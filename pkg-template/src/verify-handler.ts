@@ -1,4 +1,4 @@
-/** `createVerifyHandler`: the verifying service as a function from `Request` to `Response`, for any fetch-style server. */
+/** `createVerifyHandler`: the verify service as a function from `Request` to `Response`, for any fetch-style server. */
 import { type AccountResult, verifyInAll } from "./accounts.js";
 import { readBytes } from "./body.js";
 import { notify } from "./core-call.js";

@@ -1,4 +1,4 @@
-/** The problems of a verifying service (RFC 9457), each with its status. */
+/** The problems of a verify service (RFC 9457), each with its status. */
 import type { IndeterminateReason, Verification } from "./types.js";
 
 /** A problem that does not depend on a verification. */
