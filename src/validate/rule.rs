@@ -79,6 +79,11 @@ impl Rule {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|rule| rule.name() == name)
     }
+
+    /// The rule that a value which is not a string breaks where a string with this rule is expected.
+    pub(crate) const fn of_other_types(self) -> Self {
+        if matches!(self, Self::NotBlank) { Self::String } else { self }
+    }
 }
 
 impl fmt::Display for Rule {
