@@ -5,6 +5,8 @@ mod credentials;
 mod endpoint;
 mod groups;
 mod recipients;
+#[cfg(test)]
+mod tests;
 mod webhooks;
 
 pub use account::GetAccount;

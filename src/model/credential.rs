@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{CustomKey, DocumentId, EmailAddress, GroupKey, Personal, PersonName, Success, IsoTimestamp};
-use super::{nullable, open_enums, present};
+use super::{deserialize_string, nullable, open_enums, present};
 use crate::json::Value;
 use crate::validate::{Absent, FromValue, Issues, Path, Rule, format, from_value_struct};
 
@@ -167,13 +167,12 @@ open_enums! {
 
 impl<'de> Deserialize<'de> for CredentialStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if format::is_not_blank(&text) { Ok(Self::from(&*text)) } else { Err(serde::de::Error::custom(Rule::NotBlank)) }
+        deserialize_string(deserializer, Rule::NotBlank, &|text| format::is_not_blank(text).then(|| Self::from(text)))
     }
 }
 
 impl<'de> Deserialize<'de> for Privacy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self::from(&*text))
+        deserialize_string(deserializer, Rule::String, &|text| Some(Self::from(text)))
     }
 }

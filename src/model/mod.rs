@@ -8,6 +8,8 @@ mod group;
 mod page;
 mod response;
 mod strings;
+#[cfg(test)]
+mod tests;
 mod timestamp;
 mod webhook;
 
@@ -19,7 +21,7 @@ pub use group::{CreatedGroup, FoundGroup, Group, GroupChanges, ListedGroup, NewG
 pub use page::{CredentialPage, FoundGroupPage, ListedGroupPage, PageNumber, PageSelection};
 pub use response::{Done, DoneWithMessage, Success};
 pub(crate) use response::{nullable, present};
-pub(crate) use strings::open_enums;
+pub(crate) use strings::{deserialize_string, open_enums};
 pub use strings::{
     BaseUrl, CustomKey, Date, DocumentId, EmailAddress, GroupCode, GroupKey, HeaderName, HeaderValue, Host, HttpUrl,
     OwnHeaderName, PersonName, Personal, ServiceEndpoint, Tag, Text, Token,

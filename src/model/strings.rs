@@ -1,9 +1,39 @@
 //! Newtypes over strings that hold a rule, and the macros that declare them.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::Serialize;
 
 use crate::json::Value;
 use crate::validate::{FromValue, Issues, Path, Rule, format, read_string};
+
+/// Deserializes a string that breaks `rule` where `parse` returns nothing. A value of another type breaks the same rule.
+pub(crate) fn deserialize_string<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    rule: Rule,
+    parse: &dyn Fn(&str) -> Option<T>,
+) -> Result<T, D::Error> {
+    deserializer.deserialize_str(StringVisitor { rule, parse })
+}
+
+struct StringVisitor<'a, T> {
+    rule: Rule,
+    parse: &'a dyn Fn(&str) -> Option<T>,
+}
+
+impl<T> Visitor<'_> for StringVisitor<'_, T> {
+    type Value = T;
+
+    /// The rule that a value of another type breaks, by its name (see module `json`).
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.rule.of_other_types().name())
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        (self.parse)(text).ok_or_else(|| E::custom(self.rule))
+    }
+}
 
 /// Declares newtypes that only parsing can make. `shown` or `hidden` decides whether `Debug` writes the string.
 macro_rules! string_newtypes {
@@ -52,7 +82,7 @@ macro_rules! string_newtypes {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Self::parse(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+                deserialize_string(deserializer, Rule::$rule, &|text| $accepts(text).then(|| Self(text.to_owned())))
             }
         }
 
@@ -123,7 +153,7 @@ impl Default for HeaderName {
 }
 
 /// A string of a response that is personal data: any text, and `Debug` does not write it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(transparent)]
 pub struct Personal(String);

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::deserialize_string;
 use crate::json::Value;
 use crate::validate::{FromValue, Issues, Path, Rule, read_string};
 
@@ -26,6 +27,7 @@ impl Timestamp {
     }
 
     /// The instant so many seconds later.
+    #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
@@ -109,7 +111,7 @@ impl IsoTimestamp {
 
 impl<'de> Deserialize<'de> for IsoTimestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        deserialize_string(deserializer, Rule::Timestamp, &|text| Self::parse(text).ok())
     }
 }
 

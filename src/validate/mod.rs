@@ -4,6 +4,8 @@ pub mod format;
 mod path;
 mod read;
 mod rule;
+#[cfg(test)]
+mod tests;
 
 pub use path::Path;
 pub use read::{Absent, FromValue, Members};

@@ -104,6 +104,11 @@ impl Rule {
         Self::ALL.into_iter().find(|rule| rule.name() == name)
     }
 
+    /// The rule that a value which is not a string breaks where a string with this rule is expected.
+    pub(crate) const fn of_other_types(self) -> Self {
+        if matches!(self, Self::NotBlank) { Self::String } else { self }
+    }
+
     const fn describe(self) -> (&'static str, &'static str) {
         match self {
             Self::Required => ("required", "is required"),
