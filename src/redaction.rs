@@ -72,8 +72,20 @@ impl SecretForm {
         Self { part: part.min(text.len()), text }
     }
 
+    /// Whether a part of the secret is in the text, or pieces that together are half of it.
     fn is_part_in(&self, text: &str) -> bool {
-        text.as_bytes().windows(self.part).any(|window| contains(self.text.as_bytes(), window))
+        let (secret, text) = (self.text.as_bytes(), text.as_bytes());
+        let piece = (self.part * 2 / 3).max(SHORTEST_SECRET);
+        let mut disclosed = 0;
+        // Where the piece ends that is disclosed last: pieces overlap.
+        let mut end = 0;
+        for (start, window) in secret.windows(piece).enumerate() {
+            if contains(text, window) {
+                disclosed += start + piece - end.max(start);
+                end = start + piece;
+            }
+        }
+        2 * disclosed >= secret.len() || text.windows(self.part).any(|window| contains(secret, window))
     }
 }
 
@@ -457,6 +469,8 @@ mod tests {
             "Bearer hs_live_Secret-123.x is unknown",
             "it ends in cret-123.x",
             "hs_live then _Secret then -123.x",
+            "hs_li, ve_Se, cret-, 123.x",
+            "hs_li then ve_Se then cret- then 123.x",
             "hs_liv e_Secr et-123 .x",
             "h s _ l i v e _ S e c r e t - 1 2 3 . x",
             // base64, and base64 of "Bearer " and the token, and of "token=" and it, and in the alphabet of URLs.

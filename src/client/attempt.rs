@@ -233,9 +233,7 @@ impl<T: Transport> Call<'_, T> {
             TokenSource::Provider(provider) => provider,
         };
         match within(self.transport, limit_ms, provider.token()).await {
-            Some(Ok(token)) => {
-                Token::parse(token).map_err(|rule| Error::invalid(operation.name, "token", rule))
-            }
+            Some(Ok(token)) => Token::parse(token).map_err(|rule| Error::invalid(operation.name, "token", rule)),
             Some(Err(TokenUnavailable)) => {
                 let text = "the token function failed (its error is not shown: it may hold the token)";
                 Err(Error::new(ErrorClass::Authentication, "token_unavailable", operation.name, text))

@@ -24,11 +24,10 @@ pub(super) fn read(
             Err(rejection) => Err(refusal(operation, &text, rejection, secrets)),
         };
     }
-    let body = text.and_then(|text| json::from_str::<Value>(&text).map_err(|error| bad_json(operation, syntax_of(&error))));
+    let body =
+        text.and_then(|text| json::from_str::<Value>(&text).map_err(|error| bad_json(operation, syntax_of(&error))));
     match body {
-        Ok(body) if meaning.is_clear || says_failure(&body) => {
-            Err(failure(operation, &body, &meaning, secrets))
-        }
+        Ok(body) if meaning.is_clear || says_failure(&body) => Err(failure(operation, &body, &meaning, secrets)),
         Err(_) if meaning.is_clear => Err(failure(operation, &Value::Null, &meaning, secrets)),
         Ok(_) => Err(bad_shape(operation, "success".to_owned(), Some(Rule::Required))),
         Err(error) => Err(error),
