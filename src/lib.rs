@@ -7,6 +7,8 @@ pub mod json;
 pub mod model;
 mod redaction;
 pub mod transport;
+#[cfg(feature = "typescript")]
+mod typescript;
 mod unicode;
 pub mod validate;
 pub mod verify;

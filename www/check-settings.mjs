@@ -37,9 +37,11 @@ const config = runInNewContext(`(${readFileSync(values.config, "utf8")})`);
 const secrets = (text) => (text.trimStart().startsWith("{") ? JSON.parse(text) : parseEnv(text));
 const file = values["secrets-file"];
 const given = {
+  ...Object.fromEntries((config.ratelimits ?? []).map(({ name }) => [name, { limit() {} }])),
+  ...Object.fromEntries((config.services ?? []).map(({ binding }) => [binding, { fetch() {} }])),
+  // Last: a variable with the name of a binding is a fault.
   ...config.vars,
   ...(file && secrets(readFileSync(file, "utf8"))),
-  ...Object.fromEntries((config.ratelimits ?? []).map(({ name }) => [name, {}])),
 };
 
 const { faults } = readSettings(given, file ? "all" : "variables");

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 use crate::{
+    account::{Account, FoldEmails, GroupKeys, IssuedOn},
     clock,
     journal::Entry,
     script::{Script, Step},
@@ -99,11 +100,8 @@ pub(crate) struct Reset {
 
 /// `POST /_sandbox/reset`: everything as at the start, optionally with another seed.
 pub(crate) async fn reset(State(state): State<Shared>, Wanted(reset): Wanted<Reset>) -> Json<Value> {
-    let settings = &state.settings;
-    let seed = reset.seed.unwrap_or(settings.seed);
-    *state.store() = seed::planted(seed, settings.balance, clock::now());
-    *state.script() = Script::default();
-    state.journal().clear();
+    let seed = reset.seed.unwrap_or(state.settings.seed);
+    state.reset(seed);
     Json(summary(&state))
 }
 
@@ -159,6 +157,32 @@ pub(crate) async fn set_balance(State(state): State<Shared>, Wanted(wanted): Wan
     Json(summary(&state))
 }
 
+/// The settings of the account that are to change.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountChange {
+    fold_emails: Option<FoldEmails>,
+    group_keys: Option<GroupKeys>,
+    issued_on: Option<IssuedOn>,
+    clock_offset_s: Option<i64>,
+}
+
+/// `GET /_sandbox/account`
+pub(crate) async fn account(State(state): State<Shared>) -> Json<Account> {
+    Json(state.store().account)
+}
+
+/// `PUT /_sandbox/account`: changes what is given, for the requests that follow. What is stored already stays as it is.
+pub(crate) async fn set_account(State(state): State<Shared>, Wanted(change): Wanted<AccountChange>) -> Json<Account> {
+    let mut store = state.store();
+    let account = &mut store.account;
+    set(&mut account.fold_emails, change.fold_emails);
+    set(&mut account.group_keys, change.group_keys);
+    set(&mut account.issued_on, change.issued_on);
+    set(&mut account.clock_offset_s, change.clock_offset_s);
+    Json(*account)
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GroupChange {
@@ -184,7 +208,7 @@ pub(crate) async fn set_group(
     set(&mut group.does_expire, change.does_expire);
     group.validity = change.validity.or(group.validity);
     set(&mut group.allow_duplicates, change.allow_duplicates);
-    group.last_modified = clock::now();
+    group.last_modified = store.now();
     store.put_group(group.clone());
     Json(group)
 }
@@ -231,8 +255,8 @@ pub(crate) async fn set_credential(
         let text = format!("always_status: {status} is not between 200 and 599");
         return Err(Mistake::new(text));
     }
-    let now = clock::now();
     let mut store = state.store();
+    let now = store.now();
     let mut credential = store.credential(&id, now).cloned().unwrap_or_else(|| example_credential(&id));
     credential.change(change);
     with_group(&mut store, &credential.group_key);

@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use crate::{
-    body::RequestObject, clock, credentials::custom_attributes, documented::Refusal, store::Credential,
-    undocumented::Undocumented,
+    account::Account, body::RequestObject, clock, credentials::custom_attributes, documented::Refusal,
+    store::Credential, undocumented::Undocumented,
 };
 
 /// The filters of a search. That all of them have to match is not documented, only likely.
@@ -45,11 +45,12 @@ impl Search {
 
     /// Not documented: what "partial" means and how attributes are compared. Here a part stands
     /// anywhere in the whole, regardless of case in names and e-mail addresses and exactly in
-    /// keys, which have both cases; attributes have to be equal.
-    pub(crate) fn finds(&self, credential: &Credential) -> bool {
+    /// keys, which have both cases, unless the account ignores that; attributes have to be equal.
+    pub(crate) fn finds(&self, credential: &Credential, account: Account) -> bool {
+        let group_key = self.group_key.as_ref().map(|key| account.comparable_key(key));
         is_part(self.recipient_name.as_ref(), &credential.recipient_name.to_lowercase())
             && is_part(self.recipient_email.as_ref(), &credential.recipient_email.to_lowercase())
-            && is_part(self.group_key.as_ref(), &credential.group_key)
+            && is_part(group_key.as_ref(), &account.comparable_key(&credential.group_key))
             && is_part(self.credential_key.as_ref(), &credential.document_id)
             && self.custom_attributes.iter().all(|(name, value)| credential.metadata.get(name) == Some(value))
             && self.issued.is_none_or(|(first, last)| {

@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     body::{RequestObject, filled, whole},
-    clock,
     credential_search::Search,
     documented::Refusal,
     key::Key,
@@ -34,9 +33,9 @@ pub(crate) async fn issue(State(state): State<Shared>, body: RequestObject) -> R
 
 /// `POST /v1/credential/{document_id}/publish`
 pub(crate) async fn publish(State(state): State<Shared>, Key(id): Key) -> Result<Json<Value>, Refusal> {
-    let now = clock::now();
-    let due = now.saturating_add(state.settings.publish_delay).unwrap_or(now);
     let mut store = state.store();
+    let now = store.now();
+    let due = now.saturating_add(state.settings.publish_delay).unwrap_or(now);
     let credential = reachable(&mut store, &id)?;
     if !credential.is_draft() {
         return Err(Refusal::InvalidStatus);
@@ -52,7 +51,8 @@ pub(crate) async fn publish(State(state): State<Shared>, Key(id): Key) -> Result
 pub(crate) async fn view(State(state): State<Shared>, Key(id): Key) -> Result<Json<Value>, Refusal> {
     let mut store = state.store();
     reachable(&mut store, &id)?;
-    store.view(&id, clock::now()).map(Json).ok_or(Refusal::DocumentMissing)
+    let now = store.now();
+    store.view(&id, now).map(Json).ok_or(Refusal::DocumentMissing)
 }
 
 /// `POST /v1/credential/{document_id}/update`
@@ -78,13 +78,16 @@ pub(crate) async fn all(State(state): State<Shared>, body: RequestObject) -> Res
 /// `POST /v1/credentials/search`; an empty body finds everything.
 pub(crate) async fn search(State(state): State<Shared>, body: RequestObject) -> Result<Json<Value>, Refusal> {
     let search = Search::asked(&body)?;
-    list(&state, &body, |credential| search.finds(credential))
+    let account = state.store().account;
+    list(&state, &body, |credential| search.finds(credential, account))
 }
 
 /// Lists also hold what the control API has made unreachable by its own key.
 fn list(state: &Shared, body: &RequestObject, wanted: impl Fn(&Credential) -> bool) -> Result<Json<Value>, Refusal> {
     let page = Page::asked(body, state.settings.max_page_size)?;
-    let found = state.store().list(clock::now(), wanted);
+    let mut store = state.store();
+    let now = store.now();
+    let found = store.list(now, wanted);
     Ok(Json(page.of("credentials", found)))
 }
 
@@ -115,8 +118,8 @@ fn make(store: &mut Store, body: &RequestObject, lifecycle: Lifecycle) -> Result
     if !group.allow_duplicates && store.has_credential_for(recipient_email, &group.key) {
         return Err(Refusal::CredentialExists);
     }
-    let order = Order { group_key: &group.key, recipient_name, recipient_email, custom_attributes };
-    let credential = Credential::new(order, &group, lifecycle, clock::now());
+    let order = Order { recipient_name, recipient_email, custom_attributes };
+    let credential = Credential::new(order, &group, lifecycle, store.now(), store.account);
     let answer = credential.creation_answer(&group);
     store.put_credential(credential);
     // Not documented: whether a draft or its publication is paid for. The balance is documented
@@ -139,7 +142,8 @@ pub(crate) fn custom_attributes(value: Option<&Value>) -> Result<Map<String, Val
 
 /// The credential, unless it is missing or the control API has made it unreachable.
 fn reachable<'a>(store: &'a mut Store, id: &str) -> Result<&'a mut Credential, Refusal> {
-    let credential = store.credential(id, clock::now()).ok_or(Refusal::DocumentMissing)?;
+    let now = store.now();
+    let credential = store.credential(id, now).ok_or(Refusal::DocumentMissing)?;
     let forced = credential.disguise.always_status.and_then(|status| StatusCode::from_u16(status).ok());
     match forced {
         None => Ok(credential),

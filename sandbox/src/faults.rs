@@ -1,7 +1,7 @@
 //! Owns answering by script instead of by the API; which answers are scripted is left to
 //! [`crate::script`], breaking a connection off to [`crate::wire`].
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -17,7 +17,7 @@ use futures_util::stream;
 use tokio::{task::yield_now, time::sleep};
 
 use crate::{
-    script::{Fault, Pace, Payload},
+    script::{Effect, Fault, Pace, Payload},
     state::Shared,
     wire::Wire,
 };
@@ -37,12 +37,31 @@ pub(crate) async fn intervene(State(state): State<Shared>, request: Request, nex
     let Some(fault) = scripted else {
         return next.run(request).await;
     };
-    let truth = if fault.apply { Some(next.run(request).await) } else { None };
+    let truth = match fault.effect {
+        Effect::None => None,
+        Effect::First => Some(next.run(request).await),
+        Effect::Later(delay) => {
+            carry_out_later(state, delay, request, next);
+            None
+        }
+    };
     sleep(fault.delay).await;
     if let (Some(wire), Some((at, with))) = (wire, fault.cut) {
         wire.cut(at, with);
     }
     answer(fault, truth).await
+}
+
+/// Carries the request out after the delay, as a backend does whose gateway gave up on it. The client does not see the
+/// response. A reset before then cancels it.
+fn carry_out_later(state: Shared, delay: Duration, request: Request, next: Next) {
+    let resets = state.resets();
+    tokio::spawn(async move {
+        sleep(delay).await;
+        if state.resets() == resets {
+            next.run(request).await;
+        }
+    });
 }
 
 /// The truth shows only where the script gives no status.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     body::{RequestObject, filled, whole},
-    clock::{self, MOST_YEARS},
+    clock::MOST_YEARS,
     documented::Refusal,
     key::Key,
     paging::Page,
@@ -22,7 +22,7 @@ pub(crate) async fn create(State(state): State<Shared>, body: RequestObject) -> 
     };
     // "Auto-generated if not provided"; the form of the generated code is not documented.
     let code = random_alphanumerics(6).to_ascii_uppercase();
-    let mut group = Group::new(&random_alphanumerics(12), title, description, &code, clock::now());
+    let mut group = Group::new(&random_alphanumerics(12), title, description, &code, state.store().now());
     change(&mut group, &body)?;
     let group_key = group.key.clone();
     state.store().put_group(group);
@@ -47,7 +47,7 @@ pub(crate) async fn update(
     // A copy, so that a refusal changes nothing.
     let mut group = store.group(&key).cloned().ok_or(Refusal::GroupNotFound)?;
     change(&mut group, &body)?;
-    group.last_modified = clock::now();
+    group.last_modified = store.now();
     store.put_group(group);
     Ok(Json(json!({"success": true})))
 }

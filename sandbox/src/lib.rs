@@ -8,6 +8,7 @@
 // Handlers and layers are asynchronous because axum calls them so, not because each one waits.
 #![allow(clippy::unused_async)]
 
+mod account;
 mod auth;
 mod body;
 mod clock;
@@ -37,7 +38,10 @@ use std::{io, time::Duration};
 
 use tokio::net::TcpListener;
 
-pub use crate::seed::Seed;
+pub use crate::{
+    account::{Account, FoldEmails, GroupKeys, IssuedOn},
+    seed::Seed,
+};
 
 /// How a sandbox behaves from the start. There is no `Debug`: it would show the token.
 #[derive(Clone)]
@@ -52,6 +56,8 @@ pub struct Settings {
     pub balance: Option<u64>,
     /// The largest `page_size` that is answered.
     pub max_page_size: u64,
+    /// How the account stores addresses, compares keys and writes dates, until the control API changes it.
+    pub account: Account,
     /// Whether browsers may call from any origin.
     pub cors: bool,
     /// Whether a line per request goes to standard error.
@@ -66,6 +72,7 @@ impl Default for Settings {
             publish_delay: Duration::ZERO,
             balance: None,
             max_page_size: 200,
+            account: Account::default(),
             cors: true,
             verbose: false,
         }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::{Parser, ValueEnum, value_parser};
-use hyperstack_sandbox::{Seed, Server, Settings};
+use hyperstack_sandbox::{Account, FoldEmails, GroupKeys, IssuedOn, Seed, Server, Settings};
 use tokio::net::TcpListener;
 
 /// Serves the documented behaviour of the Hyperstack credentials API on this machine.
@@ -44,6 +44,22 @@ struct Arguments {
     /// The largest page that may be asked for; the documentation names no limit
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parser!(u64).range(1..))]
     max_page_size: u64,
+
+    /// Which part of an e-mail address the account changes to lower case when it stores or compares it
+    #[arg(long, value_enum, value_name = "PART", default_value_t = FoldEmails::None)]
+    fold_emails: FoldEmails,
+
+    /// How the account compares the group key of a request with its own
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = GroupKeys::Exact)]
+    group_keys: GroupKeys,
+
+    /// How the account writes the `issued_on` of new credentials
+    #[arg(long, value_enum, value_name = "PRECISION", default_value_t = IssuedOn::Second)]
+    issued_on: IssuedOn,
+
+    /// Seconds by which the account's clock is ahead of this machine's; negative if it is behind
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, allow_negative_numbers = true)]
+    clock_offset_s: i64,
 
     /// Answer without CORS headers, so that browsers refuse calls from other origins
     #[arg(long)]
@@ -91,6 +107,12 @@ async fn run(arguments: Arguments) -> io::Result<()> {
         publish_delay: Duration::from_millis(arguments.publish_delay_ms),
         balance: arguments.balance,
         max_page_size: arguments.max_page_size,
+        account: Account {
+            fold_emails: arguments.fold_emails,
+            group_keys: arguments.group_keys,
+            issued_on: arguments.issued_on,
+            clock_offset_s: arguments.clock_offset_s,
+        },
         cors: !arguments.no_cors,
         verbose: arguments.verbose,
     })?;

@@ -32,6 +32,7 @@ fn control(state: &Shared) -> Router {
         .route("/_sandbox/requests", get(control::requests).delete(control::clear_requests))
         .route("/_sandbox/script", get(control::script).post(control::extend_script).delete(control::clear_script))
         .route("/_sandbox/balance", put(control::set_balance))
+        .route("/_sandbox/account", get(control::account).put(control::set_account))
         .route("/_sandbox/groups/{key}", put(control::set_group))
         .route("/_sandbox/credentials/{id}", put(control::set_credential))
         .layer(DefaultBodyLimit::max(control::MOST_BYTES))

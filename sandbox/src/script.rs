@@ -25,6 +25,8 @@ pub(crate) struct Step {
     #[serde(default)]
     apply: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    apply_after_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     headers: BTreeMap<String, Option<String>>,
@@ -90,7 +92,7 @@ impl Step {
 /// What is left of an answer when the script has been understood: nothing in it can fail any more.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
-    pub(crate) apply: bool,
+    pub(crate) effect: Effect,
     pub(crate) status: Option<StatusCode>,
     /// `None` takes the header away.
     pub(crate) headers: Vec<(HeaderName, Option<HeaderValue>)>,
@@ -99,6 +101,16 @@ pub(crate) struct Fault {
     pub(crate) pace: Pace,
     pub(crate) cut: Option<(CutAt, CutWith)>,
     pub(crate) cors: bool,
+}
+
+/// Whether and when the request is carried out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Effect {
+    None,
+    /// Before the response.
+    First,
+    /// So long after the request, whatever becomes of the response.
+    Later(Duration),
 }
 
 /// How the body goes out.
@@ -156,7 +168,7 @@ impl TryFrom<&Step> for Fault {
 
     fn try_from(step: &Step) -> Result<Self, String> {
         Ok(Self {
-            apply: step.apply,
+            effect: effect(step)?,
             status: step.status.map(status).transpose()?,
             headers: step
                 .headers
@@ -173,6 +185,15 @@ impl TryFrom<&Step> for Fault {
             cut: step.cut.map(|at| (at, step.cut_with)),
             cors: step.cors,
         })
+    }
+}
+
+fn effect(step: &Step) -> Result<Effect, String> {
+    match (step.apply, step.apply_after_ms) {
+        (false, None) => Ok(Effect::None),
+        (true, None) => Ok(Effect::First),
+        (false, Some(ms)) => Ok(Effect::Later(Duration::from_millis(ms))),
+        (true, Some(_)) => Err("only one of apply and apply_after_ms".to_owned()),
     }
 }
 
@@ -280,6 +301,7 @@ mod tests {
             json!({"status": 700}),
             json!({"body": "a", "body_base64": "YQ=="}),
             json!({"body_base64": "?"}),
+            json!({"apply": true, "apply_after_ms": 1}),
             json!({"headers": {"a b": "c"}}),
             json!({"headers": {"a": "b\nc"}}),
             json!({"times": 0}),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
+    account::Account,
     clock,
     store::{Credential, Disguise, Group, Lifecycle, Stamp, Store, public_url},
 };
@@ -47,8 +48,9 @@ const ENERGY: (&str, &str, &str) = ("DemoEnergie1", "Energieberatung für Gebäu
 const FIRST_AID: (&str, &str, &str) = ("DemoFirstAid", "First Aid at Work", "FA 3");
 
 /// The store to begin with. Dates are relative to `now`, so that the demonstration never ages.
-pub(crate) fn planted(seed: Seed, balance: Option<u64>, now: Timestamp) -> Store {
-    let mut store = Store::empty(seed, balance);
+pub(crate) fn planted(seed: Seed, balance: Option<u64>, account: Account) -> Store {
+    let mut store = Store::empty(seed, balance, account);
+    let now = clock::now();
     if seed == Seed::Demo {
         for (key, title, code) in [CLIMATE, ENERGY, FIRST_AID] {
             store.put_group(Group::named(key, title, code, now));
@@ -155,7 +157,7 @@ mod tests {
     #[test]
     fn all_credentials_belong_to_a_planted_group() {
         let now = clock::now();
-        let mut store = planted(Seed::Demo, None, now);
+        let mut store = planted(Seed::Demo, None, Account::default());
         for credential in demonstration(now) {
             assert!(store.view(&credential.document_id, now).is_some());
         }

@@ -9,7 +9,7 @@ use rand::distr::{Alphanumeric, SampleString as _};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::{clock, seed::Seed};
+use crate::{account::Account, clock, seed::Seed};
 
 /// A credential group. Its answers never show templates and settings, the control API does.
 #[derive(Clone, Debug, Serialize)]
@@ -121,6 +121,11 @@ impl Stamp {
         let at = answer.as_str().and_then(|text| text.parse().ok());
         Self { answer, at }
     }
+
+    /// Returns the time of issue as the account writes it. The exact time still decides the order of lists.
+    fn of_issue(at: Timestamp, account: Account) -> Self {
+        Self { answer: Value::String(account.write_issued_on(at)), at: Some(at) }
+    }
 }
 
 impl From<Timestamp> for Stamp {
@@ -173,7 +178,6 @@ pub(crate) struct Credential {
 
 /// What a credential is made from.
 pub(crate) struct Order<'a> {
-    pub(crate) group_key: &'a str,
     pub(crate) recipient_name: &'a str,
     pub(crate) recipient_email: &'a str,
     pub(crate) custom_attributes: Map<String, Value>,
@@ -181,15 +185,15 @@ pub(crate) struct Order<'a> {
 
 impl Credential {
     /// A draft, or a credential that is published at once.
-    pub(crate) fn new(order: Order<'_>, group: &Group, lifecycle: Lifecycle, now: Timestamp) -> Self {
+    pub(crate) fn new(order: Order<'_>, group: &Group, lifecycle: Lifecycle, now: Timestamp, account: Account) -> Self {
         let document_id = random_alphanumerics(32);
         Self {
             document_url: public_url(&document_id),
             document_id,
             recipient_name: order.recipient_name.to_owned(),
-            recipient_email: order.recipient_email.to_owned(),
-            group_key: order.group_key.to_owned(),
-            issued_on: now.into(),
+            recipient_email: account.stored_email(order.recipient_email),
+            group_key: group.key.clone(),
+            issued_on: Stamp::of_issue(now, account),
             valid_until: group.end_of(now).map_or_else(Stamp::never, Stamp::from),
             metadata: Value::Object(order.custom_attributes),
             lifecycle,
@@ -202,11 +206,11 @@ impl Credential {
     ///
     /// Not documented: whether publication moves the expiry set at drafting. It stays, because
     /// the draft's answer has promised it.
-    fn settle(&mut self, now: Timestamp) {
+    fn settle(&mut self, now: Timestamp, account: Account) {
         if let Lifecycle::Queued { due } = self.lifecycle
             && due <= now
         {
-            self.issued_on = due.into();
+            self.issued_on = Stamp::of_issue(due, account);
             self.lifecycle = Lifecycle::Published;
         }
     }
@@ -307,10 +311,11 @@ pub(crate) struct Store {
     pub(crate) balance: Option<u64>,
     /// What was planted here at the start.
     pub(crate) seed: Seed,
+    pub(crate) account: Account,
 }
 
 impl Store {
-    pub(crate) fn empty(seed: Seed, balance: Option<u64>) -> Self {
+    pub(crate) fn empty(seed: Seed, balance: Option<u64>, account: Account) -> Self {
         Self {
             groups: IndexMap::new(),
             credentials: IndexMap::new(),
@@ -318,11 +323,18 @@ impl Store {
             webhook: None,
             balance,
             seed,
+            account,
         }
     }
 
+    /// Returns the time by the account's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.account.now()
+    }
+
     pub(crate) fn group(&self, key: &str) -> Option<&Group> {
-        self.groups.get(key)
+        let same = |held: &&Group| self.account.comparable_key(&held.key) == self.account.comparable_key(key);
+        self.groups.get(key).or_else(|| self.groups.values().find(same))
     }
 
     pub(crate) fn put_group(&mut self, group: Group) {
@@ -342,12 +354,12 @@ impl Store {
     /// The credential as it stands now.
     pub(crate) fn credential(&mut self, id: &str, now: Timestamp) -> Option<&mut Credential> {
         let credential = self.credentials.get_mut(id)?;
-        credential.settle(now);
+        credential.settle(now, self.account);
         Some(credential)
     }
 
     pub(crate) fn put_credential(&mut self, credential: Credential) {
-        self.recipients.entry(credential.recipient_email.clone()).or_default();
+        self.recipients.entry(self.account.stored_email(&credential.recipient_email)).or_default();
         self.credentials.insert(credential.document_id.clone(), credential);
     }
 
@@ -366,7 +378,7 @@ impl Store {
     /// The attributes of a recipient. When the service begins to know one is not documented; here
     /// a draft is enough.
     pub(crate) fn recipient(&mut self, email: &str) -> Option<&mut Map<String, Value>> {
-        self.recipients.get_mut(email)
+        self.recipients.get_mut(&self.account.stored_email(email))
     }
 
     pub(crate) fn recipients(&self) -> usize {
@@ -380,7 +392,7 @@ impl Store {
     /// made last comes first; what the control API has given no date comes last.
     pub(crate) fn list(&mut self, now: Timestamp, wanted: impl Fn(&Credential) -> bool) -> Vec<Value> {
         for credential in self.credentials.values_mut() {
-            credential.settle(now);
+            credential.settle(now, self.account);
         }
         let mut found: Vec<&Credential> = self.credentials.values().rev().filter(|held| wanted(held)).collect();
         found.sort_by_key(|credential| Reverse(credential.issued_on.at));
@@ -390,9 +402,11 @@ impl Store {
             .collect()
     }
 
-    /// Not documented: whether e-mail addresses are compared regardless of case. They are not.
+    /// Not documented: whether e-mail addresses are compared without regard to case. The account's setting decides.
     pub(crate) fn has_credential_for(&self, email: &str, group_key: &str) -> bool {
-        self.credentials.values().any(|held| held.recipient_email == email && held.group_key == group_key)
+        let same =
+            |held: &Credential| held.group_key == group_key && self.account.same_email(&held.recipient_email, email);
+        self.credentials.values().any(same)
     }
 
     pub(crate) fn can_pay(&self) -> bool {
@@ -430,13 +444,8 @@ mod tests {
     }
 
     fn draft_of(group: &Group, now: &str) -> Credential {
-        let order = Order {
-            group_key: &group.key,
-            recipient_name: "Ada",
-            recipient_email: "ada@example.com",
-            custom_attributes: Map::new(),
-        };
-        Credential::new(order, group, Lifecycle::Draft, at(now))
+        let order = Order { recipient_name: "Ada", recipient_email: "ada@example.com", custom_attributes: Map::new() };
+        Credential::new(order, group, Lifecycle::Draft, at(now), Account::default())
     }
 
     fn group(validity: Option<i16>, does_expire: bool) -> Group {
@@ -472,23 +481,23 @@ mod tests {
         credential.lifecycle = Lifecycle::Queued { due };
 
         let early = at("2024-03-15T10:30:59Z");
-        credential.settle(early);
+        credential.settle(early, Account::default());
         assert_eq!(credential.lifecycle_status(early), "unpublished");
         assert_eq!(credential.issued_on.answer, "2024-03-15T10:30:00Z");
         assert!(!credential.is_draft());
 
-        credential.settle(due);
+        credential.settle(due, Account::default());
         assert_eq!(credential.lifecycle_status(due), "active");
         assert_eq!(credential.issued_on.answer, "2024-03-15T10:31:00Z");
     }
 
     #[test]
     fn credits_run_out_unless_unlimited() {
-        let mut store = Store::empty(Seed::None, Some(1));
+        let mut store = Store::empty(Seed::None, Some(1), Account::default());
         assert!(store.can_pay());
         store.pay();
         assert!(!store.can_pay());
-        let mut unlimited = Store::empty(Seed::None, None);
+        let mut unlimited = Store::empty(Seed::None, None, Account::default());
         unlimited.pay();
         assert!(unlimited.can_pay());
     }

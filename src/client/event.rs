@@ -16,12 +16,14 @@ use crate::error::{Error, ErrorClass};
 pub enum Event {
     /// A request is sent.
     Request {
+        /// The operation that is requested.
         operation: &'static str,
         /// Counts the requests of this operation from 1.
         attempt: u32,
     },
     /// A response arrived, whatever it says.
     Response {
+        /// The operation that is requested.
         operation: &'static str,
         /// The request that it is the response to, from 1.
         attempt: u32,
@@ -35,6 +37,7 @@ pub enum Event {
     },
     /// The request is sent again after `delay_ms`, because of `code`.
     Retry {
+        /// The operation that is requested.
         operation: &'static str,
         /// The request that failed, from 1.
         attempt: u32,
@@ -48,6 +51,7 @@ pub enum Event {
     },
     /// The call fails with this error.
     Error {
+        /// The operation that is requested.
         operation: &'static str,
         /// Class of the error.
         name: ErrorClass,

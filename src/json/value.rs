@@ -10,11 +10,17 @@ use super::Number;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Value {
     #[default]
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A number.
     Number(Number),
+    /// A string.
     String(String),
+    /// An array.
     Array(Vec<Value>),
+    /// An object.
     Object(Vec<(String, Value)>),
 }
 

@@ -15,7 +15,8 @@ mod webhook;
 
 pub use account::Account;
 pub use credential::{
-    Credential, CredentialGroup, CredentialStatus, CustomAttributes, Metadata, NewCredential, NewRecipient, Privacy, Recipient,
+    Credential, CredentialGroup, CredentialStatus, CustomAttributes, Metadata, NewCredential, NewRecipient, Privacy,
+    Recipient,
 };
 pub use group::{CreatedGroup, FoundGroup, Group, GroupChanges, ListedGroup, NewGroup, Tags, Years};
 pub use page::{CredentialPage, FoundGroupPage, ListedGroupPage, PageNumber, PageSelection};

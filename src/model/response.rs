@@ -40,13 +40,17 @@ impl Serialize for Success {
 
 /// A response that only says that the request was carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Done {
+    /// Always `true`: any other response is an error.
     pub success: Success,
 }
 
-/// The same with a message.
+/// A response that says, also in words, that the request was carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct DoneWithMessage {
+    /// Always `true`: any other response is an error.
     pub success: Success,
     /// The API's own words. For people; programs have nothing to read from it.
     pub message: String,

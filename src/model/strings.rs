@@ -40,7 +40,6 @@ macro_rules! string_newtypes {
     ($($(#[$attribute:meta])* $name:ident: $rule:ident by $accepts:path, $visibility:ident;)+) => {$(
         $(#[$attribute])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -154,7 +153,6 @@ impl Default for HeaderName {
 
 /// A string of a response that is personal data: any text, and `Debug` does not write it.
 #[derive(Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(transparent)]
 pub struct Personal(String);
 
@@ -173,11 +171,11 @@ impl std::fmt::Debug for Personal {
 
 /// Declares enums of strings that the API may extend: an unknown string is kept and never taken for a known one.
 macro_rules! open_enums {
-    ($($(#[$attribute:meta])* $name:ident { $($(#[$variant_attribute:meta])* $variant:ident = $text:literal,)+ })+) => {$(
-        $(#[$attribute])*
+    ($($(#[doc = $doc:literal])+ $name:ident { $($(#[$variant_attribute:meta])* $variant:ident = $text:literal,)+ })+) => {$(
+        $(#[doc = $doc])+
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum $name {
-            $($(#[$variant_attribute])* $variant,)+
+            $(#[doc = concat!("`", $text, "`.")] $(#[$variant_attribute])* $variant,)+
             /// A string that this version does not know.
             Other(String),
         }
@@ -207,6 +205,29 @@ macro_rules! open_enums {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
+            }
+        }
+
+        #[cfg(feature = "typescript")]
+        impl ts_rs::TS for $name {
+            type WithoutGenerics = Self;
+            type OptionInnerType = Self;
+
+            fn docs() -> Option<String> {
+                Some(ts_rs::format_docs(&[$($doc),+]))
+            }
+
+            fn name(_: &ts_rs::Config) -> String {
+                stringify!($name).to_owned()
+            }
+
+            fn inline(_: &ts_rs::Config) -> String {
+                let known: Vec<String> = Self::KNOWN.iter().map(|text| format!("{text:?}")).collect();
+                format!("OpenEnum<{}>", known.join(" | "))
+            }
+
+            fn output_path() -> Option<std::path::PathBuf> {
+                Some(concat!(stringify!($name), ".ts").into())
             }
         }
     )+};

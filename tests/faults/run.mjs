@@ -23,7 +23,7 @@ export async function runRow(row, world) {
   const elsewhere = steer({ url: world.elsewhere });
   await control.reset();
   if ("elsewhere" in row.expect) await elsewhere.reset();
-  const stage = await makeStage(row, { control, sandbox, elsewhere: world.elsewhere });
+  const stage = await makeStage(row, { api, control, sandbox, elsewhere: world.elsewhere });
   await row.arrange(stage);
 
   const expected = { ...row.expect, ...row.unless?.[runtime]?.expect };
@@ -74,7 +74,7 @@ export async function runRow(row, world) {
 
 /* ---------------------------------------------------------------- before */
 
-async function makeStage(row, { control, sandbox, elsewhere }) {
+async function makeStage(row, { api, control, sandbox, elsewhere }) {
   const group_key = "faultsgroup1";
   // An id of its own for each row: browsers keep permanent redirects.
   const plant = (fields = {}) => control.credential({ recipient_email: EMAIL, group_key, ...fields });
@@ -86,6 +86,7 @@ async function makeStage(row, { control, sandbox, elsewhere }) {
   // Nothing in it needs escaping in JSON.
   const poison = `no ${EMAIL} for Bearer ${sandbox.token}`;
   const stage = {
+    api,
     control,
     elsewhere,
     token: sandbox.token,
@@ -297,9 +298,13 @@ function judge(outcome, expected, row, stage, { api }, { signal }) {
   }
   if (expected.error) {
     if (!failed) return [`no error, but ${JSON.stringify(value)?.slice(0, 500)}`];
-    const { name, mayHaveTakenEffect = false, issue, ...fields } = expected.error;
+    const { name, mayHaveTakenEffect = false, issue, says = [], neverSays = [], ...fields } = expected.error;
     const found = [];
-    if (thrown?.constructor !== api[name] || thrown?.name !== name) found.push(`${thrown} is no ${name}`);
+    const isOf = (each) => thrown?.constructor === api[each] && thrown?.name === each;
+    if (![name].flat().some(isOf)) found.push(`${thrown} is no ${[name].flat().join(" or ")}`);
+    const message = String(thrown?.message);
+    for (const text of says) if (!text.test(message)) found.push(`it does not say ${text}: ${thrown}`);
+    for (const text of neverSays) if (text.test(message)) found.push(`it says ${text}: ${thrown}`);
     const all = { status: undefined, retryAfterMs: undefined, operation: row.operation, ...fields };
     for (const [field, wanted] of Object.entries(all)) {
       if (thrown?.[field] !== wanted) found.push(`${field} is ${thrown?.[field]}, not ${wanted}: ${thrown}`);
@@ -307,7 +312,7 @@ function judge(outcome, expected, row, stage, { api }, { signal }) {
     if (issue !== undefined && thrown?.issues?.[0]?.path !== issue) {
       found.push(`the first issue is at ${thrown?.issues?.[0]?.path}, not ${issue}`);
     }
-    if (String(thrown?.message).includes(EFFECT) !== mayHaveTakenEffect) {
+    if (message.includes(EFFECT) !== mayHaveTakenEffect) {
       found.push(`${mayHaveTakenEffect ? "it does not say" : "it says"} that it ${EFFECT}: ${thrown}`);
     }
     return found;

@@ -94,7 +94,8 @@ const rows = [];
  * - `call(client, stage, options)` is the call; `operation` says which where it is an ordinary one.
  * - `client`, `options`: more options of the client, of the call.
  * - `abort`: when the signal fires, and with which reason.
- * - `expect`: `error`, `value` or `aborted`; `credentials`, `groups`, `published`, `requests`, `elsewhere`; how long it
+ * - `expect`: `error` (a `name` of several is any of them; its message matches every pattern of `says` and none of
+ *   `neverSays`), `value` or `aborted`; `credentials`, `groups`, `published`, `requests`, `elsewhere`; how long it
  *   takes, `atLeastMs` and `atMostMs`.
  * - `unless`: by runtime, what is otherwise there, with the reason.
  */
@@ -320,6 +321,61 @@ for (const [name, where, error, options] of [
   }
 }
 
+for (const operation of ["credentials.view", "credentials.generate"]) {
+  const safe = operation === "credentials.view";
+  const error = { ...CONNECTION, attempts: safe ? 2 : 1, retryable: safe, mayHaveTakenEffect: !safe };
+  const host = /127\.0\.0\.1/;
+  const hostOnly = { why: "the runtime does not say why", expect: { error: { ...error, says: [host] } } };
+  row({
+    name: `${operation}: nobody listens, and the error says where and why`,
+    operation,
+    baseUrl: "closedUrl",
+    expect: {
+      error: { ...error, says: [host, /ECONNREFUSED/] },
+      ...holding(operation, 0),
+      requests: 0,
+    },
+    unless: { chromium: hostOnly, firefox: hostOnly, workerd: hostOnly },
+  });
+}
+
+/* ---------------------------------------------------------------- it takes effect after its response */
+
+/** The group allows duplicates, so that a second credential is not refused but made. */
+const duplicatesAllowed = ({ control, group_key }) => control.group(group_key, { allow_duplicates: true });
+
+for (const operation of ["credentials.generate", "credentials.issue"]) {
+  for (const [name, step, atLeastMs] of [
+    [
+      "503 with retry-after: 3, carried out after 200 ms",
+      { status: 503, body: JSON_POISON, headers: { "retry-after": "3" }, apply_after_ms: 200 },
+      2990,
+    ],
+    ["504 without a header, carried out after 100 ms", { status: 504, apply_after_ms: 100 }, 240],
+    [
+      "cut in the body, carried out after 100 ms",
+      { ...LONG, cut: { body_bytes: 20 }, apply_after_ms: 100 },
+      240,
+    ],
+  ]) {
+    row({
+      name: `${operation}: ${name}`,
+      operation,
+      arrange: async (stage) => {
+        await duplicatesAllowed(stage);
+        await stage.script(stepFor(operation, stage, step));
+      },
+      // The wait comes before the search, so that the search sees what was carried out meanwhile.
+      expect: {
+        value: { attempts: 1, reconciled: true },
+        ...holding(operation, 1),
+        requests: 2,
+        atLeastMs,
+      },
+    });
+  }
+}
+
 /* ---------------------------------------------------------------- time in all */
 
 const DRIP = { body_repeat: { text: " ", times: 4000 }, chunk_bytes: 10, chunk_delay_ms: 50 };
@@ -517,6 +573,65 @@ for (const [name, status, body, error, code] of REFUSALS) {
   }
 }
 
+/* Refusals of a proxy, in words that are not the API's. */
+
+for (const status of [413, 431]) {
+  for (const operation of ["credentials.view", "credentials.generate"]) {
+    for (const [form, body, headers] of [
+      ["JSON", JSON.stringify({ message: POISON }), {}],
+      ["HTML", HTML, html],
+    ]) {
+      row({
+        name: `${operation}: ${status} of a proxy, in ${form}`,
+        operation,
+        arrange: scripting(operation, { status, body, headers, times: 100 }),
+        // The request is too large. A missing `success` is not what is wrong.
+        expect: {
+          error: {
+            name: ["BadRequestError", "ResponseError"],
+            status,
+            attempts: 1,
+            retryable: false,
+            neverSays: [/success/],
+          },
+          ...holding(operation, 0),
+          requests: 1,
+        },
+      });
+    }
+  }
+}
+
+/* Failures of a read that pass. */
+
+for (const status of [408, 425, 520, 521, 522, 523, 524, 525, 530]) {
+  for (const operation of ["credentials.view", "account.get"]) {
+    const step = { status, body: HTML, headers: { ...html, "retry-after": "0" } };
+    row({
+      name: `${operation}: ${status} in HTML, once`,
+      operation,
+      arrange: scripting(operation, step),
+      expect: { value: { attempts: 2, reconciled: false }, ...holding(operation, 0), requests: 2 },
+    });
+    row({
+      name: `${operation}: ${status} in HTML, for ever`,
+      operation,
+      arrange: scripting(operation, step, { times: 100 }),
+      expect: {
+        error: {
+          name: status < 500 ? ["ServerError", "TimeoutError"] : "ServerError",
+          status,
+          attempts: 2,
+          retryable: true,
+          retryAfterMs: 0,
+        },
+        ...holding(operation, 0),
+        requests: 2,
+      },
+    });
+  }
+}
+
 /* In the sandbox's own words. */
 
 row({
@@ -637,6 +752,8 @@ waits("a date that is over", () => new Date(Date.now() - 60_000).toUTCString(), 
 // As if it were not there: the ordinary wait, whose shortest first one is 250 ms.
 waits("garbage", () => "soon; very soon", 240, 1700);
 waits("nothing", () => null, 240, 1700);
+// A time in seconds since 1970, which would be a wait of 57 years.
+waits("a time in seconds since 1970", () => String(Math.floor(Date.now() / 1000) + 3600), 240, 1700);
 for (const operation of ["credentials.view", "credentials.generate"]) {
   for (const [retry_after, retryAfterMs] of [
     ["86400", 86_400_000],
@@ -767,6 +884,62 @@ for (const operation of ["credentials.generate", "credentials.issue"]) {
       requests: 3,
     },
   });
+  for (const [name, account, email] of [
+    [
+      "the account holds the address in lower case",
+      { fold_emails: "all" },
+      "Quill.Marigold@Recipients.Example",
+    ],
+    [
+      "the account holds the domain of the address in lower case",
+      { fold_emails: "domain" },
+      "Quill.Marigold@Recipients.Example",
+    ],
+    ["the account writes only the day", { issued_on: "day" }],
+    ["the account writes the day as its first second", { issued_on: "midnight" }],
+  ]) {
+    row({
+      name: `${operation}, carried out: lost, and ${name}`,
+      operation,
+      arrange: async (stage) => {
+        await duplicatesAllowed(stage);
+        await stage.control.account(account);
+        stage.email = email ?? stage.email;
+        await stage.script(lost(stage, true));
+      },
+      answers: (data, stage) =>
+        data.recipient.email.toLowerCase() === stage.email.toLowerCase() &&
+        data.group.key === stage.group_key,
+      expect: { value: { attempts: 1, reconciled: true }, ...holding(operation, 1), requests: 2 },
+    });
+  }
+  for (const [name, account, group_key] of [
+    ["the account's group key is in another case", { group_keys: "ignore_case" }, "FaultsGroup1"],
+    ["the account's clock is six minutes behind", { clock_offset_s: -360 }],
+  ]) {
+    row({
+      name: `${operation}, carried out: lost, and ${name}`,
+      operation,
+      arrange: async (stage) => {
+        await duplicatesAllowed(stage);
+        await stage.control.account(account);
+        stage.group_key = group_key ?? stage.group_key;
+        await stage.script(lost(stage, true));
+      },
+      // It may be the lost one or another one: nothing is sent again, and the error says what was found.
+      expect: {
+        error: {
+          ...GATEWAY_ERROR,
+          attempts: 1,
+          retryable: false,
+          mayHaveTakenEffect: true,
+          says: [group_key ? /group/i : /issued|clock|earlier|before/i],
+        },
+        ...holding(operation, 1),
+        requests: 2,
+      },
+    });
+  }
   row({
     name: `${operation}, carried out: lost, and the token function fails then`,
     operation,
@@ -1078,10 +1251,88 @@ function concluded({ error, value, ...rest }) {
   return value ? result("verified", "valid", null) : rest;
 }
 
+row({
+  name: "verify: nobody listens, and check and event say why",
+  baseUrl: "closedUrl",
+  client: (stage) => {
+    stage.events = [];
+    return { onEvent: (event) => stage.events.push(event) };
+  },
+  call: async (client, stage, options) => {
+    const verification = await client.verify(stage.id, options);
+    const { outcome, verdict, reason, checks } = verification;
+    const code = "ECONNREFUSED";
+    return {
+      outcome,
+      verdict,
+      reason,
+      check: checks.some(({ params }) => params.cause === code),
+      event: stage.events.some((event) => JSON.stringify(event).includes(code)),
+    };
+  },
+  expect: {
+    result: {
+      outcome: "indeterminate",
+      verdict: "indeterminate",
+      reason: "network",
+      check: true,
+      event: true,
+    },
+    credentials: 1,
+    groups: 1,
+    requests: 0,
+  },
+  unless: Object.fromEntries(
+    ["chromium", "firefox", "workerd"].map((runtime) => [
+      runtime,
+      {
+        why: "the runtime does not say why",
+        expect: {
+          result: {
+            outcome: "indeterminate",
+            verdict: "indeterminate",
+            reason: "network",
+            check: false,
+            event: false,
+          },
+        },
+      },
+    ]),
+  ),
+});
+
+row({
+  name: "createVerifyHandler: a cache store that hangs takes no time beyond that of the whole call",
+  call: async (client, { api, id }) => {
+    const hang = () => new Promise(() => {});
+    const handler = api.createVerifyHandler({
+      client,
+      cache: { seconds: 60, store: { get: hang, put: hang } },
+      totalTimeoutMs: 1000,
+    });
+    const response = await handler(
+      new Request("https://verify.example/api/verify", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ input: id }),
+      }),
+    );
+    return { status: response.status, verdict: (await response.json()).verdict };
+  },
+  expect: {
+    result: { status: 200, verdict: "valid" },
+    credentials: 1,
+    groups: 1,
+    requests: 1,
+    atMostMs: 1300,
+  },
+});
+
 const view = OPERATIONS["credentials.view"];
 for (const viewed of [...rows]) {
   const { operation, name, call, expect, unless = {}, abort } = viewed;
-  const fault = expect.error && expect.error.name !== "ValidationError";
+  // An error of one class or another says nothing about the verification.
+  const fault = typeof expect.error?.name === "string" && expect.error.name !== "ValidationError";
   // How often workerd sends by itself depends on the connections that it has kept by then: all rows before this one.
   const uncountable = unless.workerd && name.endsWith("for ever");
   if (

@@ -29,6 +29,8 @@ export function steer(sandbox) {
     forgetRequests: () => ask("DELETE", "/requests"),
     script: (...steps) => ask("POST", "/script", steps),
     clearScript: () => ask("DELETE", "/script"),
+    /** Changes how the account stores addresses, compares keys and writes dates; `fields` as sandbox/README.md lists them. */
+    account: (fields) => ask("PUT", "/account", fields),
     balance: (balance) => ask("PUT", "/balance", { balance }),
     group: (key, fields) => ask("PUT", `/groups/${key}`, fields),
     /** Plants a credential, published and valid unless `fields` say otherwise; gives its id. */

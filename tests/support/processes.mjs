@@ -61,7 +61,8 @@ export async function startSandbox({ seed, token = randomToken(), args = [] } = 
  * configuration. `vars` and `secrets` hold strings; secrets are never on a command line.
  *
  * @param {{ config?: string, args?: string[], cwd?: string, vars?: Record<string, string>,
- *   secrets?: Record<string, string>, port?: number }} [options]
+ *   secrets?: Record<string, string>, devVars?: boolean, port?: number }} [options] `devVars`: it reads the .dev.vars
+ *   beside its configuration, as in development, instead of `secrets`.
  * @returns {Promise<{ url: string, logs(): string, stop(): Promise<void> }>}
  */
 export async function startWorker({
@@ -70,6 +71,7 @@ export async function startWorker({
   cwd = dirname(join(root, config)),
   vars = {},
   secrets = {},
+  devVars = false,
   port,
 } = {}) {
   const node = process.env.WRANGLER_NODE ?? join(root, "node_modules/.bin/node");
@@ -83,18 +85,18 @@ export async function startWorker({
     ...["--ip", "127.0.0.1", "--port", String(chosen), "--inspector-port", "0"],
     "--show-interactive-dev-session=false",
     // In place of a .dev.vars or .env that happens to lie beside it.
-    ...["--env-file", "/dev/null"],
+    ...(devVars ? [] : ["--env-file", "/dev/null"]),
     ...["--persist-to", join(state, "state")],
     ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
   ];
-  // wrangler takes from its environment whatever is named like a secret or variable of its configuration,
-  // so it gets a small one.
+  // Its environment is where wrangler gets the secrets from, so it gets a small one.
   const { PATH, HOME, LANG, TMPDIR } = process.env;
   const env = {
     ...Object.fromEntries(
       Object.entries({ PATH, HOME, LANG, TMPDIR }).filter(([, value]) => value !== undefined),
     ),
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    CLOUDFLARE_INCLUDE_PROCESS_ENV: String(!devVars),
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_SEND_ERROR_REPORTS: "false",
     WRANGLER_LOG_PATH: join(state, "logs"),

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { Hyperstack } from "hyperstack-credentials";
 import { configuration, loadModule } from "../support/worker-module.mjs";
 
 const { readSettings, VARIABLES } = await loadModule("worker-settings.ts");
@@ -17,10 +18,15 @@ const { PROBLEMS } = await loadModule("problem.ts");
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const token = "a-token-that-must-not-be-shown";
 const enough = { HYPERSTACK_API_TOKEN: token };
+const limit = { limit: async () => ({ success: true }) };
+const service = { fetch: async () => new Response() };
+/** Not the live API. */
+const SANDBOX = { HYPERSTACK_API_BASE: "http://127.0.0.1:8790", HYPERSTACK_MODE: "sandbox" };
 
 /** What a value of one variable comes to. */
 const read = (variable, value) => {
-  const { settings, faults } = readSettings({ ...enough, VERIFY_LIMIT: {}, [variable]: value });
+  const base = value === "sandbox" ? SANDBOX : {};
+  const { settings, faults } = readSettings({ ...enough, ...base, VERIFY_LIMIT: limit, [variable]: value });
   assert.deepEqual(faults, []);
   return settings[variable];
 };
@@ -66,6 +72,7 @@ const GOOD = {
     ["http://127.0.0.1:8790", "http://127.0.0.1:8790"],
     ["http://localhost:1", "http://localhost:1"],
     ["http://[::1]:1", "http://[::1]:1"],
+    ["https://proxy-1.internal/a-b_c~d/v1.0", "https://proxy-1.internal/a-b_c~d/v1.0"],
   ],
   HYPERSTACK_ISSUER_LABEL: [
     ["", null],
@@ -99,6 +106,10 @@ const GOOD = {
   ALLOWED_ORIGINS: [
     ["", []],
     ["https://acme.example, http://localhost:3000", ["https://acme.example", "http://localhost:3000"]],
+    [
+      "chrome-extension://abcdefghijklmnop,capacitor://localhost,tauri://localhost",
+      ["chrome-extension://abcdefghijklmnop", "capacitor://localhost", "tauri://localhost"],
+    ],
   ],
   HYPERSTACK_MODE: [
     ["", "live"],
@@ -161,6 +172,22 @@ const BAD = {
     "https://a.example#x",
     "https://a.example/ x",
     "https://",
+    "HTTPS://a.example",
+    "https://a_b.example",
+    "https://-a.example",
+    "https://a..example",
+    "https://a.example.",
+    "https://a.example:0",
+    "https://a.example:65536",
+    "https://a.example:",
+    "https://a.example/../x",
+    "https://a.example/.",
+    "https://a.example/%41",
+    "https://bücher.example",
+    "https://[::2]",
+    "http://127.1",
+    "http://127.0.0.256",
+    "http://2130706433",
     1,
   ],
   HYPERSTACK_ISSUER_LABEL: [" ", long(201), {}],
@@ -188,6 +215,14 @@ const BAD = {
     "https://acme.example/x",
     "null",
     "HTTPS://A.example",
+    "https://*.acme.example",
+    "*.acme.example",
+    "chrome-extension://*",
+    "chrome-extension://abc/",
+    "file:///index.html",
+    "file://server",
+    "data:text/html,x",
+    "https://acme.example https://acme.test",
   ],
   HYPERSTACK_MODE: ["production", "Sandbox"],
   HYPERSTACK_SAMPLES: ["{}", "[", "x"],
@@ -219,7 +254,12 @@ describe("rules", () => {
   });
 
   test("a misspelt variable is a fault, another's is not", () => {
-    const { faults } = readSettings({ ...enough, HYPERSTACK_ALLOWED_HOSTS: "x", OTHER: "x", ASSETS: {} });
+    const { faults } = readSettings({
+      ...enough,
+      HYPERSTACK_ALLOWED_HOSTS: "x",
+      OTHER: "x",
+      ASSETS: service,
+    });
     assert.deepEqual(faults, [
       { variable: "HYPERSTACK_ALLOWED_HOSTS", rule: "is not a variable of this Worker" },
     ]);
@@ -230,9 +270,77 @@ describe("rules", () => {
     assert.deepEqual(readSettings(asked).faults, [
       { variable: "VERIFY_LIMIT", rule: "must be bound where HYPERSTACK_COMPARE_NAMES is true" },
     ]);
-    assert.deepEqual(readSettings({ ...asked, VERIFY_LIMIT: {} }).faults, []);
+    assert.deepEqual(readSettings({ ...asked, VERIFY_LIMIT: limit }).faults, []);
     // Nobody's name is in the sandbox.
-    assert.deepEqual(readSettings({ ...asked, HYPERSTACK_MODE: "sandbox" }).faults, []);
+    assert.deepEqual(readSettings({ ...asked, ...SANDBOX }).faults, []);
+  });
+
+  test("sandbox mode is refused with the live API, however that is spelled", () => {
+    const fault = {
+      variable: "HYPERSTACK_MODE",
+      rule: "must be live where HYPERSTACK_API_BASE is the live API",
+    };
+    for (const base of [
+      undefined,
+      "",
+      "https://api.thehyperstack.com",
+      "https://api.thehyperstack.com:443/",
+      "https://API.TheHyperstack.com",
+      "https://eu.api.thehyperstack.com/v1",
+    ]) {
+      const asked = { ...enough, HYPERSTACK_MODE: "sandbox", HYPERSTACK_API_BASE: base };
+      assert.deepEqual(readSettings(asked).faults, [fault], base);
+      assert.deepEqual(readSettings({ ...asked, UPSTREAM: service }).faults, [fault], base);
+    }
+    for (const base of [SANDBOX.HYPERSTACK_API_BASE, "https://sandbox.example/api.thehyperstack.com"]) {
+      const asked = { ...enough, HYPERSTACK_MODE: "sandbox", HYPERSTACK_API_BASE: base };
+      assert.deepEqual(readSettings(asked).faults, [], base);
+    }
+  });
+
+  test("a binding that is text, or has not its method, is a fault", () => {
+    const named = { ASSETS: service, VERIFY_LIMIT: limit, UPSTREAM: service };
+    assert.deepEqual(readSettings({ ...enough, ...named }).faults, []);
+    for (const variable of Object.keys(named)) {
+      for (const value of [
+        "60",
+        "https://proxy.example",
+        "",
+        60,
+        true,
+        null,
+        {},
+        { limit: 60, fetch: "x" },
+      ]) {
+        assert.deepEqual(
+          readSettings({ ...enough, ...named, [variable]: value }).faults,
+          [{ variable, rule: "must be a binding, not a variable" }],
+          JSON.stringify(value),
+        );
+      }
+    }
+  });
+
+  test("an API base that is accepted here is accepted by the client, and the other way round", async () => {
+    for (const text of [
+      ...GOOD.HYPERSTACK_API_BASE.map(([value]) => value),
+      ...BAD.HYPERSTACK_API_BASE.filter((value) => typeof value === "string"),
+    ]) {
+      if (text === "") continue;
+      const fetched = new Error("fetched");
+      const client = new Hyperstack({
+        token,
+        baseUrl: text,
+        maxRetries: 0,
+        fetch: () => Promise.reject(fetched),
+      });
+      const { code } = await client.account.get().then(
+        () => assert.fail("nothing answers"),
+        (thrown) => thrown,
+      );
+      const accepted = readSettings({ ...enough, HYPERSTACK_API_BASE: text }).faults.length === 0;
+      assert.equal(code, accepted ? "connection_failed" : "invalid_request", text);
+    }
   });
 });
 
@@ -268,10 +376,8 @@ describe("one table", () => {
           .map(([name, { initial }]) => [name, initial ?? ""]),
       ),
     );
-    assert.deepEqual(
-      secrets.required,
-      Object.keys(VARIABLES).filter((name) => VARIABLES[name].initial === "required"),
-    );
+    // With them, wrangler would ignore every other secret of .dev.vars (worker-dev-vars.test.mjs).
+    assert.equal(secrets, undefined);
     assert.deepEqual(readSettings({ ...vars, ...enough }).faults, []);
   });
 
@@ -318,6 +424,12 @@ describe("the check before a deployment", () => {
     const config = `{ "vars": { "HYPERSTACK_HOSTS": "*", }, /* and no limit */ }`;
     assert.deepEqual(await check(config), [`HYPERSTACK_HOSTS: ${VARIABLES.HYPERSTACK_HOSTS.rule}`]);
     const secrets = JSON.stringify({ HYPERSTACK_API_TOKEN: `${token}\n`, HYPERSTACK_COMPARE_NAMES: "true" });
+    assert.deepEqual(await check('{ "vars": { "HYPERSTACK_MODE": "sandbox", "VERIFY_LIMIT": "60" } }'), [
+      "VERIFY_LIMIT: must be a binding, not a variable",
+      "HYPERSTACK_MODE: must be live where HYPERSTACK_API_BASE is the live API",
+    ]);
+    const bound = '{ "vars": {}, "services": [{ "binding": "UPSTREAM", "service": "proxy" }] }';
+    assert.deepEqual(await check(bound), []);
     assert.deepEqual(await check('{ "vars": {} }', secrets), [
       `HYPERSTACK_API_TOKEN: ${VARIABLES.HYPERSTACK_API_TOKEN.rule}`,
       "VERIFY_LIMIT: must be bound where HYPERSTACK_COMPARE_NAMES is true",

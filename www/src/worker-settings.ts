@@ -71,14 +71,23 @@ const name = (text: unknown): string => {
   return text;
 };
 
+const LOOPBACK = /^(?:localhost|\[::1\]|127(?:\.(?:\d{1,2}|1\d\d|2[0-4]\d|25[0-5])){3})$/i;
+
+/** As the client judges `baseUrl`; what is accepted here must not be refused at the first request. */
 const apiBase = (text: string): string => {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null) throw new Broken();
-  const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
-  demand(url.protocol === "https:" || (url.protocol === "http:" && loopback));
-  demand(/^https?:\/\/[\w\-.~/:[\]]+$/.test(text));
+  const [, scheme, host = "", port, path = ""] =
+    /^(https?):\/\/(\[::1\]|[^/:]*)(?::(\d{1,5}))?((?:\/[\w.~:[\]-]*)*)$/.exec(text) ?? [];
+  demand(host === "[::1]" || host.split(".").every((label) => /^(?!-)[a-z\d-]+(?<!-)$/i.test(label)));
+  demand(port === undefined || (Number(port) > 0 && Number(port) < 65_536));
+  demand(!path.split("/").some((segment) => segment === "." || segment === ".."));
+  demand(scheme === "https" || (scheme === "http" && LOOPBACK.test(host)));
+  demand(URL.canParse(text));
   return text;
 };
+
+/** Whether an address is the vendor's own API, in any spelling that a request would get there by. */
+const isLiveApi = (base: string): boolean =>
+  /(?:^|\.)thehyperstack\.com\.?$/.test(new URL(base).hostname.toLowerCase());
 
 const HOST_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
@@ -99,14 +108,21 @@ const hosts = (text: string): readonly string[] => {
   return listed;
 };
 
-/** As a browser says it in `Origin`; anything else would never match. */
+/** An origin as a browser, an extension or an app sends it in `Origin`; any other string would never match. */
+const isOrigin = (text: string): boolean => {
+  if (!/^https?:/i.test(text)) {
+    return (
+      /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::\d{1,5})?$/.test(text) &&
+      !text.startsWith("file:")
+    );
+  }
+  // The parser takes a wildcard for a host name.
+  return /^https?:\/\/[a-z0-9._:[\]-]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+};
+
 const origins = (text: string): readonly string[] => {
   const listed = entriesOf(text);
-  demand(
-    listed.every(
-      (origin) => /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin,
-    ),
-  );
+  demand(listed.every(isOrigin));
   return listed;
 };
 
@@ -240,12 +256,21 @@ export const VARIABLES = {
   ALLOWED_ORIGINS: {
     secret: false,
     initial: "",
-    rule: "origins as browsers say them, e.g. https://acme.example, with commas between them",
+    rule: "origins as browsers send them, e.g. https://acme.example, separated by commas, without wildcards",
     read: origins,
   },
   HYPERSTACK_MODE: { secret: false, initial: "live", rule: "live or sandbox", read: mode },
   HYPERSTACK_SAMPLES: { secret: false, initial: "[]", rule: "a JSON array", read: samples },
 } as const;
+
+/** Every binding that is not a variable, with the method by which it is used. */
+const BINDINGS = { ASSETS: "fetch", VERIFY_LIMIT: "limit", UPSTREAM: "fetch" } as const;
+
+/** Whether a binding is what it has to be. A variable of the same name is text, and would fail at every request. */
+const isBinding = (value: unknown, method: string): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  typeof (value as Record<string, unknown>)[method] === "function";
 
 type Variables = typeof VARIABLES;
 
@@ -291,6 +316,19 @@ export const readSettings = (
     if (variable.startsWith("HYPERSTACK_") && !(variable in VARIABLES)) {
       faults.push({ variable, rule: "is not a variable of this Worker" });
     }
+  }
+  for (const [variable, method] of Object.entries(BINDINGS)) {
+    if (env[variable] !== undefined && !isBinding(env[variable], method)) {
+      faults.push({ variable, rule: "must be a binding, not a variable" });
+    }
+  }
+  // Real credentials would be shown as made up, and names compared without a limit.
+  const base = settings.HYPERSTACK_API_BASE;
+  if (settings.HYPERSTACK_MODE === "sandbox" && typeof base === "string" && isLiveApi(base)) {
+    faults.push({
+      variable: "HYPERSTACK_MODE",
+      rule: "must be live where HYPERSTACK_API_BASE is the live API",
+    });
   }
   // Names could be guessed without end.
   if (given === "all" && settings.HYPERSTACK_COMPARE_NAMES === true && settings.HYPERSTACK_MODE === "live") {

@@ -136,13 +136,14 @@ fn start_worker(workspace: &Workspace, port: u16, settings: &Settings) -> Result
         .args(settings.variables())
         .current_dir(workspace.path("www"));
     // The token goes through the environment, which only the same user can read; a command line
-    // is shown to everyone by `ps`. wrangler takes from it whatever is named like a secret or a
-    // variable of wrangler.jsonc, so it gets a small one.
+    // is shown to everyone by `ps`. wrangler makes all of it bindings of the Worker, so it gets a
+    // small one.
     let kept = kept_environment(std::env::vars_os());
     command
         .env_clear()
         .envs(kept)
         .env("HYPERSTACK_API_TOKEN", &settings.token)
+        .env("CLOUDFLARE_INCLUDE_PROCESS_ENV", "true")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("WRANGLER_SEND_ERROR_REPORTS", "false")
         // Otherwise it asks Cloudflare where this machine is, at every start.

@@ -105,6 +105,23 @@ async fn the_settings_are_heard() {
 }
 
 #[tokio::test]
+async fn the_account_is_set_up_by_options() {
+    let arguments = [
+        ["--port", "0"],
+        ["--fold-emails", "domain"],
+        ["--group-keys", "ignore-case"],
+        ["--issued-on", "day"],
+        ["--clock-offset-s", "-360"],
+    ];
+    let (child, address) = started(arguments.as_flattened()).await;
+    let get = "GET /_sandbox/account HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let answer = exchange(&address, get).await;
+    let account = r#"{"fold_emails":"domain","group_keys":"ignore_case","issued_on":"day","clock_offset_s":-360}"#;
+    assert!(answer.ends_with(account), "{answer}");
+    ended(child, "-TERM").await;
+}
+
+#[tokio::test]
 async fn an_unusable_token_is_told_instead_of_listening() {
     let output = program(&["--port", "0", "--token", ""]).output().await.unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -130,6 +147,13 @@ async fn help_names_every_option_and_its_default() {
         "unlimited",
         "--max-page-size",
         "200",
+        "--fold-emails",
+        "domain",
+        "--group-keys",
+        "ignore-case",
+        "--issued-on",
+        "midnight",
+        "--clock-offset-s",
         "--no-cors",
         "--verbose",
     ] {

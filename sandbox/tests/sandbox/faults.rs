@@ -121,6 +121,49 @@ async fn a_request_can_be_carried_out_and_its_answer_lost() {
 }
 
 #[tokio::test]
+async fn a_request_can_take_effect_after_its_response() {
+    for step in [
+        json!({"status": 503, "apply_after_ms": 200}),
+        json!({"status": 504, "headers": {"content-type": null}, "apply_after_ms": 200}),
+        json!({"cut": "before_headers", "apply_after_ms": 200}),
+    ] {
+        let sandbox = Sandbox::start().await;
+        let group = "GcI6H5b66a3v";
+        sandbox.put_group(group, json!({})).await;
+        let credentials = async || sandbox.watch("state").await["credentials"].clone();
+        sandbox.script(json!([step])).await;
+        let cut = step.get("cut").is_some();
+        let sent = Instant::now();
+        if cut {
+            // A connection of its own, because the client that is shared sends lost requests again.
+            let mut raw = sandbox.raw_post("/v1/credentials/generate", &order(group)).await;
+            assert_eq!(raw.until_end().await, End::Reset);
+        } else {
+            let answer = sandbox.post("/v1/credentials/generate", order(group)).await;
+            assert_eq!((json!(answer.status.as_u16()), answer.text()), (step["status"].clone(), ""));
+        }
+        if sent.elapsed() < Duration::from_millis(150) {
+            assert_eq!(credentials().await, 0, "{step}");
+        }
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        assert_eq!(credentials().await, 1, "{step}");
+    }
+}
+
+#[tokio::test]
+async fn a_reset_cancels_what_has_not_taken_effect_yet() {
+    let sandbox = Sandbox::start().await;
+    let group = "GcI6H5b66a3v";
+    sandbox.put_group(group, json!({})).await;
+    sandbox.script(json!([{"status": 503, "apply_after_ms": 300}])).await;
+    sandbox.post("/v1/credentials/generate", order(group)).await;
+    sandbox.steer(Method::POST, "reset", json!({})).await;
+    sandbox.put_group(group, json!({})).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(sandbox.watch("state").await["credentials"], 0);
+}
+
+#[tokio::test]
 async fn without_a_status_the_true_answer_shows() {
     let sandbox = with_credential().await;
     let truth = sandbox.view(ID).await;

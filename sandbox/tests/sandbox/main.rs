@@ -1,5 +1,6 @@
 //! The sandbox from outside, over real sockets; every test has a server of its own.
 
+mod account;
 mod browsers;
 mod command_line;
 mod control;

@@ -173,6 +173,19 @@ impl Sandbox {
         stream.write_all(request.as_bytes()).await.unwrap();
         Raw { stream, bytes: Vec::new(), sent: Instant::now() }
     }
+
+    /// Posts a body over a connection of its own.
+    pub(crate) async fn raw_post(&self, path: &str, body: &Value) -> Raw {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let (host, body) = (self.address, body.to_string());
+        let length = body.len();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {TOKEN}\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        Raw { stream, bytes: Vec::new(), sent: Instant::now() }
+    }
 }
 
 /// A sandbox with the group of the documentation's examples.
