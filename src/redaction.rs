@@ -22,30 +22,13 @@ fn contains_at_sign(text: &str) -> bool {
 }
 
 /// What must not be repeated in an error, an event or a log even if the server sends it back.
-pub(crate) struct Secrets {
-    /// The token, as itself and encoded: letters and digits only, in lower case, each with the length from which a part
-    /// discloses the secret.
-    forms: Vec<(String, usize)>,
+pub(crate) struct Secrets<'a> {
+    token: &'a str,
 }
 
-impl Secrets {
-    pub(crate) fn new(token: &str) -> Self {
-        let mut forms = Vec::new();
-        let mut add = |text: &str, part: usize| {
-            let form = letters_and_digits(text);
-            let part = part.min(form.len());
-            if part >= SHORTEST_SECRET {
-                forms.push((form, part));
-            }
-        };
-        add(token, SHORTEST_PART);
-        if token.len() >= SHORTEST_SECRET {
-            add(&hex(token.as_bytes()), 2 * SHORTEST_PART);
-            for offset in 0..3 {
-                add(&base64(token.as_bytes(), offset), BASE64_OF_PART);
-            }
-        }
-        Self { forms }
+impl<'a> Secrets<'a> {
+    pub(crate) fn new(token: &'a str) -> Self {
+        Self { token }
     }
 
     /// Whether a string of a server or of the runtime may be in a message: short, one line, no address, no part of the
@@ -55,15 +38,54 @@ impl Secrets {
             && !text.chars().any(char::is_control)
             && !contains_at_sign(text)
             && !contains_address(text, None)
-            && !any_reading(text, |reading| self.is_disclosed_by(reading))
+            && !self.is_disclosed_by(text)
     }
 
     fn is_disclosed_by(&self, text: &str) -> bool {
+        let forms = self.forms();
+        any_reading(text, |reading| {
+            let text = letters_and_digits(reading);
+            forms.iter().any(|form| form.is_part_in(&text))
+        })
+    }
+
+    fn forms(&self) -> Vec<SecretForm> {
+        let bytes = self.token.as_bytes();
+        let in_base64 = (0..3).map(|offset| SecretForm::new(&base64(bytes, offset), BASE64_OF_PART));
+        let forms = [SecretForm::new(self.token, SHORTEST_PART), SecretForm::new(&hex(bytes), 2 * SHORTEST_PART)];
+        let is_secret = bytes.len() >= SHORTEST_SECRET;
+        forms.into_iter().chain(in_base64).filter(|form| is_secret && form.part >= SHORTEST_SECRET).collect()
+    }
+}
+
+/// The token, as itself or encoded.
+struct SecretForm {
+    /// Letters and digits in lower case.
+    text: String,
+    /// So many of them in a row disclose a part of the secret.
+    part: usize,
+}
+
+impl SecretForm {
+    fn new(text: &str, part: usize) -> Self {
         let text = letters_and_digits(text);
-        let discloses = |(form, part): &(String, usize)| {
-            text.as_bytes().windows(*part).any(|window| contains(form.as_bytes(), window))
-        };
-        self.forms.iter().any(discloses)
+        Self { part: part.min(text.len()), text }
+    }
+
+    /// Whether a part of the secret is in the text, or pieces that together are half of it.
+    fn is_part_in(&self, text: &str) -> bool {
+        let (secret, text) = (self.text.as_bytes(), text.as_bytes());
+        let piece = (self.part * 2 / 3).max(SHORTEST_SECRET);
+        let mut disclosed = 0;
+        // Where the piece ends that is disclosed last: pieces overlap.
+        let mut end = 0;
+        for (start, window) in secret.windows(piece).enumerate() {
+            if contains(text, window) {
+                disclosed += start + piece - end.max(start);
+                end = start + piece;
+            }
+        }
+        2 * disclosed >= secret.len() || text.windows(self.part).any(|window| contains(secret, window))
     }
 }
 
@@ -447,6 +469,8 @@ mod tests {
             "Bearer hs_live_Secret-123.x is unknown",
             "it ends in cret-123.x",
             "hs_live then _Secret then -123.x",
+            "hs_li, ve_Se, cret-, 123.x",
+            "hs_li then ve_Se then cret- then 123.x",
             "hs_liv e_Secr et-123 .x",
             "h s _ l i v e _ S e c r e t - 1 2 3 . x",
             // base64, and base64 of "Bearer " and the token, and of "token=" and it, and in the alphabet of URLs.

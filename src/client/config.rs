@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::event::Event;
 use crate::json::Value;
 use crate::model::{BaseUrl, HeaderName, HeaderValue, OwnHeaderName, Timestamp, Token};
-use crate::validate::{FromValue, Issues, Members, Path, Rule, from_value_struct};
+use crate::validate::{FromValue, Issues, Members, Path, Rule};
 
 /// What a client needs to know.
 #[derive(Clone)]
@@ -136,23 +136,30 @@ impl Limits {
     }
 }
 
-from_value_struct! {
-    /// Limits that a caller sets; the others stay as they are.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-    pub struct LimitOptions {
-        /// As [`Limits::timeout_ms`].
-        pub timeout_ms as "timeoutMs": Option<u64>,
-        /// As [`Limits::total_timeout_ms`].
-        pub total_timeout_ms as "totalTimeoutMs": Option<u64>,
-        /// As [`Limits::max_retries`].
-        pub max_retries as "maxRetries": Option<u32>,
-        /// As [`Limits::max_response_bytes`].
-        pub max_response_bytes as "maxResponseBytes": Option<u64>,
+/// Limits that a caller sets; the others stay as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LimitOptions {
+    /// As [`Limits::timeout_ms`].
+    pub timeout_ms: Option<u64>,
+    /// As [`Limits::total_timeout_ms`].
+    pub total_timeout_ms: Option<u64>,
+    /// As [`Limits::max_retries`].
+    pub max_retries: Option<u32>,
+    /// As [`Limits::max_response_bytes`].
+    pub max_response_bytes: Option<u64>,
+}
+
+impl FromValue for LimitOptions {
+    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+        let mut members = Members::of(value, path, issues)?;
+        let options = Self::read(&mut members);
+        members.refuse_unknown();
+        options
     }
 }
 
 impl LimitOptions {
-    /// Reads the limits among other options.
+    /// Reads `timeoutMs`, `totalTimeoutMs`, `maxRetries` and `maxResponseBytes` among other options.
     pub fn read(members: &mut Members<'_>) -> Option<Self> {
         let timeout_ms = members.read("timeoutMs");
         let total_timeout_ms = members.read("totalTimeoutMs");

@@ -1,18 +1,28 @@
 //! The client: sends the requests of `api` on a [`Transport`], retries what may be retried, and finds out whether a lost
 //! request was carried out.
 
+mod attempt;
 mod config;
 mod event;
+mod reconcile;
+mod request;
+mod response;
 mod retry;
+#[cfg(test)]
+mod tests;
 
 pub use config::{
     CallOptions, ClientConfig, LimitOptions, Limits, RetryQuota, TokenProvider, TokenSource, TokenUnavailable,
 };
 pub use event::Event;
 
-use crate::api::Endpoint;
+use attempt::Call;
+use request::Request;
+
+use crate::api::{Endpoint, RetrySafety};
 use crate::error::{Error, ErrorClass};
 use crate::transport::Transport;
+use crate::validate::Rule;
 
 /// A client of the API. Its calls share a configuration, a retry quota and a transport.
 pub struct Client<T: Transport> {
@@ -72,21 +82,60 @@ impl<T: Transport> Client<T> {
         endpoint: &E,
         options: &CallOptions,
     ) -> Result<Response<E::Response>, Error> {
-        let result = self.lookup(endpoint, options).await;
-        if let (Err(error), Some(on_event)) = (&result, &self.config.on_event) {
-            on_event(&Event::from(error));
+        let result = self.call(endpoint, options).await;
+        if let Err(error) = &result {
+            self.report(error);
         }
         result
     }
 
-    /// The same without an event for an error that `verify` turns into an indeterminate verdict.
+    /// The same for `verify`, which turns errors into verdicts: only a lost connection is reported, for its cause.
     pub(crate) async fn lookup<E: Endpoint>(
         &self,
         endpoint: &E,
         options: &CallOptions,
     ) -> Result<Response<E::Response>, Error> {
-        let _ = (endpoint, options);
-        self.transport.sleep(0).await;
-        Err(Error::new(ErrorClass::Internal, "not_implemented", E::NAME, "not implemented yet"))
+        let result = self.call(endpoint, options).await;
+        if let Err(error) = &result
+            && error.class == ErrorClass::Connection
+        {
+            self.report(error);
+        }
+        result
+    }
+
+    fn report(&self, error: &Error) {
+        if let Some(on_event) = &self.config.on_event {
+            on_event(&Event::from(error));
+        }
+    }
+
+    async fn call<E: Endpoint>(&self, endpoint: &E, options: &CallOptions) -> Result<Response<E::Response>, Error> {
+        let issues = endpoint.issues();
+        if !issues.is_empty() {
+            return Err(Error::validation(E::NAME, issues));
+        }
+        if options.may_exist_since.is_some() && E::RETRY != RetrySafety::Reconcile {
+            return Err(Error::invalid(E::NAME, "mayExistSince", Rule::UnknownField));
+        }
+        let call = Call {
+            transport: &self.transport,
+            config: &self.config,
+            limits: self.config.limits.with(&options.limits),
+            headers: &options.headers,
+            started: self.transport.now(),
+            may_exist_since: options.may_exist_since,
+        };
+        let mut data = None;
+        let mut accept = |text: &str| {
+            data = Some(request::accept(endpoint, text)?);
+            Ok(())
+        };
+        let reply = call.begin(&Request::new(endpoint, &self.config.base_url), &mut accept).await?;
+        let Some(data) = data else {
+            return Err(Error::new(ErrorClass::Internal, "internal", E::NAME, "a response was not read"));
+        };
+        let attempt::Reply { text, status, request_id, age, attempts, reconciled } = reply;
+        Ok(Response { data, text, status, request_id, age, attempts, reconciled })
     }
 }

@@ -1,5 +1,8 @@
 //! What the client needs of its surroundings: sending a request, time and chance. Everything above runs on any [`Transport`].
 
+mod deadline;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod mock;
 mod response;
 
 use std::future::Future;
@@ -7,6 +10,8 @@ use std::future::Future;
 use crate::api::Method;
 use crate::error::Cause;
 use crate::model::Timestamp;
+
+pub(crate) use deadline::within;
 
 /// Sends requests and waits.
 ///
@@ -24,6 +29,24 @@ pub trait Transport {
 
     /// A number from 0 up to 1, for jitter.
     fn random(&self) -> f64;
+}
+
+impl<T: Transport> Transport for &T {
+    fn send(&self, request: &HttpRequest) -> impl Future<Output = Result<HttpResponse, TransportError>> {
+        (**self).send(request)
+    }
+
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
+        (**self).sleep(ms)
+    }
+
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
+
+    fn random(&self) -> f64 {
+        (**self).random()
+    }
 }
 
 /// A request as it is sent. Redirects are not followed: they could take the token anywhere.

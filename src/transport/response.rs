@@ -3,8 +3,8 @@
 use super::HttpResponse;
 use crate::model::Timestamp;
 
-/// Waits longer than this are not meant: a server that sends the time of day instead of a duration would ask for 57 years.
-const LONGEST_WAIT_S: u64 = 365 * 24 * 60 * 60;
+/// The longest wait that is read: what a double holds exactly.
+const LONGEST_WAIT_MS: u64 = 1 << 53;
 
 impl HttpResponse {
     /// Whether the body is declared as JSON: `application/json` or `application/…+json`, whatever its parameters.
@@ -25,12 +25,18 @@ impl HttpResponse {
     pub(crate) fn retry_after_ms(&self, now: Timestamp) -> Option<u64> {
         let header = self.retry_after.as_deref()?.trim_ascii();
         if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
-            let seconds: u64 = header.parse().ok()?;
-            return (seconds <= LONGEST_WAIT_S).then_some(seconds * 1000);
+            // A number too large for 64 bits is longer than anyone waits, too.
+            let seconds = header.parse().unwrap_or(u64::MAX);
+            return (!is_epoch(seconds)).then(|| seconds.saturating_mul(1000).min(LONGEST_WAIT_MS));
         }
         let ms = http_date(header)?.as_ms().saturating_sub(now.as_ms());
         u64::try_from(ms.max(0)).ok()
     }
+}
+
+/// Whether the number is a time on the clock rather than a wait: seconds or milliseconds since 1970, from 2001 on.
+fn is_epoch(seconds: u64) -> bool {
+    (1_000_000_000..10_000_000_000_000).contains(&seconds)
 }
 
 /// Parses `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110's IMF-fixdate; the two obsolete forms are not accepted).
@@ -80,8 +86,15 @@ mod tests {
             ("Sunday, 06-Nov-94 08:49:37 GMT", None),
             ("Sun, 06 ov 1994 08:49:37 GMT", None),
             ("Sun, 06 Nov 1994 08:49:37 GMT x", None),
+            ("86400", Some(86_400_000)),
+            ("999999999", Some(999_999_999_000)),
+            ("1000000000", None),
             ("1796053437", None),
-            ("99999999999999999999", None),
+            ("1796053437000", None),
+            ("99999999999999999999", Some(1 << 53)),
+            ("1e3", None),
+            ("Sun, 06 Nov 1994 08:49:37 CET", None),
+            ("Sun, 31 Feb 1994 08:49:37 GMT", None),
             ("-1", None),
             ("1.5", None),
             ("", None),

@@ -12,7 +12,7 @@ fn every_rule_has_a_name_and_a_message_of_its_own() {
     let messages: HashSet<_> = Rule::ALL.iter().map(|rule| rule.message()).collect();
     assert_eq!((names.len(), messages.len()), (Rule::ALL.len(), Rule::ALL.len()));
     for rule in Rule::ALL {
-        assert_eq!(Rule::from_name(rule.name()), Some(rule));
+        assert_eq!(Rule::from_name(rule.name()).as_ref(), Some(rule));
         assert_eq!(rule.to_string(), rule.name());
     }
     for name in ["", "Required", "required ", "u64", "a string"] {

@@ -1,10 +1,6 @@
 //! The browser side of a verification: one request to a verify service, whose report is accepted only if it is about the credential
 //! in question and consistent. The verdict was computed by the service, where the token is.
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::Poll;
-
 use super::check::{CheckId, Code, FailureParams, Reason, State};
 use super::decision::{Outcome, Requirements, Verdict};
 use super::link::{InputKind, Subject, links_to, parse};
@@ -16,7 +12,7 @@ use crate::api::Method;
 use crate::error::Error;
 use crate::json::{self, Value};
 use crate::model::{Host, IsoTimestamp, PersonName, ServiceEndpoint, Text, Timestamp};
-use crate::transport::{HttpRequest, HttpResponse, Transport, TransportError};
+use crate::transport::{HttpRequest, HttpResponse, Transport, TransportError, within};
 use crate::validate::{FromValue, Issue, Issues, Members, Path, Rule};
 
 /// A report is about 3 KB.
@@ -77,23 +73,12 @@ pub async fn verify_remote<T: Transport>(
         Err(code) => return Ok(RemoteVerification::Local(reject(code, &policy, transport.now()))),
     };
     let request = request(config, &subject, &policy);
-    let result = within(transport.sleep(config.timeout_ms), transport.send(&request)).await;
+    let result = within(transport, config.timeout_ms, transport.send(&request)).await;
     let now = transport.now();
     Ok(match accept(result, &subject, policy.recipient_name.is_some(), now) {
         Ok(text) => RemoteVerification::Service(text),
         Err(failure) => RemoteVerification::Local(fail(&subject, failure, &policy, now)),
     })
-}
-
-/// The output of `work`, or `None` if `timer` ends first.
-async fn within<F: Future>(timer: impl Future<Output = ()>, work: F) -> Option<F::Output> {
-    let mut work = pin!(work);
-    let mut timer = pin!(timer);
-    std::future::poll_fn(|context| match work.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => timer.as_mut().poll(context).map(|()| None),
-    })
-    .await
 }
 
 /// The request to the service. It carries the canonical link or the bare id, never the pasted string with whatever is after `?` and
