@@ -262,14 +262,11 @@ fn decode(reading: &str) -> Option<String> {
     while let Some(at) = rest.find(['&', '%', '=', '\\']) {
         let (before, escape) = rest.split_at(at);
         decoded.extend_from_slice(before.as_bytes());
-        let (value, after) = match read_escape(escape) {
-            Some(read) => read,
-            None => {
-                let (sign, after) = escape.split_at(1);
-                decoded.extend_from_slice(sign.as_bytes());
-                rest = after;
-                continue;
-            }
+        let Some((value, after)) = read_escape(escape) else {
+            let (sign, after) = escape.split_at(1);
+            decoded.extend_from_slice(sign.as_bytes());
+            rest = after;
+            continue;
         };
         is_changed = true;
         match value {
@@ -395,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_a_known_address_where_nothing_else_tells() {
+    fn finds_a_known_address_that_does_not_read_like_one() {
         for text in [
             "zoe larsson at example com, that is zoe.larsson-at-example.com",
             "z o e . l a r s s o n @ e x a m p l e . c o m",
