@@ -10,9 +10,15 @@ const MAX_LAYERS: usize = 3;
 
 /// Whether the string discloses an e-mail address: any that reads like one, or `known` in any spelling.
 pub(crate) fn contains_address(text: &str, known: Option<&str>) -> bool {
-    let known = known.map(|address| skeleton(&normalize(address))).filter(|skeleton| !skeleton.is_empty());
+    let known = known.map(normalize).unwrap_or_default();
+    let known = known.trim();
+    let skeletons = known.split_once('@').map(|(local, domain)| [skeleton(local), skeleton(domain)]);
+    let is_whole = skeletons.is_some_and(|skeletons| skeletons.iter().all(|skeleton| !skeleton.is_empty()));
+    let spelled = skeleton(known);
     any_reading(text, |reading| {
-        reads_like_address(reading) || known.as_ref().is_some_and(|known| skeleton(reading).contains(known.as_str()))
+        reads_like_address(reading)
+            // What is not an address, such as `n/a`, has no other spellings.
+            || if is_whole { skeleton(reading).contains(&spelled) } else { !known.is_empty() && reading.contains(known) }
     })
 }
 
@@ -428,7 +434,10 @@ mod tests {
         ] {
             assert!(!contains_address(text, Some(ADDRESS)), "{text}");
         }
-        assert!(!contains_address("Zoë Larsson", Some("")));
+        for known in ["", " ", "@", "n/a", "-", "a@"] {
+            assert!(!contains_address("Certification of Zoë Larsson, data analyst", Some(known)), "{known}");
+        }
+        assert!(contains_address("reach me at +49 170 1234567", Some("+49 170 1234567")));
     }
 
     #[test]
