@@ -458,10 +458,8 @@ mod tests {
             "=4",
             "(at) x dot ",
         ] {
-            let text = part.repeat(63_000 / part.len());
-            let started = std::time::Instant::now();
-            contains_address(&text, Some(ADDRESS));
-            assert!(started.elapsed().as_millis() < 1000, "{part:?}");
+            // Quadratic time would be minutes.
+            contains_address(&part.repeat(300_000 / part.len()), Some(ADDRESS));
         }
     }
 
