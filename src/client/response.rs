@@ -81,6 +81,11 @@ fn refusal(operation: &Operation, text: &str, rejection: Rejection, secrets: &Se
     if says_failure(&body) {
         return failure(operation, &body, &Meaning::of(200), secrets);
     }
+    // The first missing member is named. In a credential, whose type has to fit lists too, `success` is checked last.
+    let is_member_missing = matches!(&rejection, Rejection::Json(error) if error.kind == ErrorKind::Rule(Rule::Required));
+    if is_member_missing && matches!(body, Value::Object(_)) && body.get("success").is_none() {
+        return bad_shape(operation, "success".to_owned(), Some(Rule::Required));
+    }
     match rejection {
         Rejection::Json(json::Error { path, kind: ErrorKind::Rule(rule) }) => bad_shape(operation, path, Some(rule)),
         Rejection::Json(json::Error { path, .. }) => bad_shape(operation, path, None),
