@@ -10,9 +10,15 @@ const MAX_LAYERS: usize = 3;
 
 /// Whether the string discloses an e-mail address: any that reads like one, or `known` in any spelling.
 pub(crate) fn contains_address(text: &str, known: Option<&str>) -> bool {
-    let known = known.map(|address| skeleton(&normalize(address))).filter(|skeleton| !skeleton.is_empty());
+    let known = known.map(normalize).unwrap_or_default();
+    let known = known.trim();
+    let skeletons = known.split_once('@').map(|(local, domain)| [skeleton(local), skeleton(domain)]);
+    let is_whole = skeletons.is_some_and(|skeletons| skeletons.iter().all(|skeleton| !skeleton.is_empty()));
+    let spelled = skeleton(known);
     any_reading(text, |reading| {
-        reads_like_address(reading) || known.as_ref().is_some_and(|known| skeleton(reading).contains(known.as_str()))
+        reads_like_address(reading)
+            // What is not an address, such as `n/a`, has no other spellings.
+            || if is_whole { skeleton(reading).contains(&spelled) } else { !known.is_empty() && reading.contains(known) }
     })
 }
 
@@ -262,14 +268,11 @@ fn decode(reading: &str) -> Option<String> {
     while let Some(at) = rest.find(['&', '%', '=', '\\']) {
         let (before, escape) = rest.split_at(at);
         decoded.extend_from_slice(before.as_bytes());
-        let (value, after) = match read_escape(escape) {
-            Some(read) => read,
-            None => {
-                let (sign, after) = escape.split_at(1);
-                decoded.extend_from_slice(sign.as_bytes());
-                rest = after;
-                continue;
-            }
+        let Some((value, after)) = read_escape(escape) else {
+            let (sign, after) = escape.split_at(1);
+            decoded.extend_from_slice(sign.as_bytes());
+            rest = after;
+            continue;
         };
         is_changed = true;
         match value {
@@ -395,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_a_known_address_where_nothing_else_tells() {
+    fn finds_a_known_address_that_does_not_read_like_one() {
         for text in [
             "zoe larsson at example com, that is zoe.larsson-at-example.com",
             "z o e . l a r s s o n @ e x a m p l e . c o m",
@@ -431,7 +434,10 @@ mod tests {
         ] {
             assert!(!contains_address(text, Some(ADDRESS)), "{text}");
         }
-        assert!(!contains_address("Zoë Larsson", Some("")));
+        for known in ["", " ", "@", "n/a", "-", "a@"] {
+            assert!(!contains_address("Certification of Zoë Larsson, data analyst", Some(known)), "{known}");
+        }
+        assert!(contains_address("reach me at +49 170 1234567", Some("+49 170 1234567")));
     }
 
     #[test]
@@ -452,10 +458,8 @@ mod tests {
             "=4",
             "(at) x dot ",
         ] {
-            let text = part.repeat(63_000 / part.len());
-            let started = std::time::Instant::now();
-            contains_address(&text, Some(ADDRESS));
-            assert!(started.elapsed().as_millis() < 1000, "{part:?}");
+            // Quadratic time would be minutes.
+            contains_address(&part.repeat(300_000 / part.len()), Some(ADDRESS));
         }
     }
 

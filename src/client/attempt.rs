@@ -239,7 +239,7 @@ impl<T: Transport> Call<'_, T> {
                 Err(Error::new(ErrorClass::Authentication, "token_unavailable", operation.name, text))
             }
             None => {
-                let text = "the token function did not answer in time";
+                let text = "the token function did not return in time";
                 let mut error = Error::new(ErrorClass::Timeout, "token_timeout", operation.name, text);
                 error.retryable = true;
                 Err(error)

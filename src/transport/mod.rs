@@ -1,5 +1,7 @@
 //! What the client needs of its surroundings: sending a request, time and chance. Everything above runs on any [`Transport`].
 
+#[cfg(target_arch = "wasm32")]
+pub mod fetch;
 mod deadline;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod mock;

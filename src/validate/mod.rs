@@ -38,6 +38,12 @@ impl Issues {
         self.0.is_empty()
     }
 
+    /// Adds the issues of another part.
+    pub fn append(&mut self, others: Self) {
+        let room = MAX_ISSUES.saturating_sub(self.0.len());
+        self.0.extend(others.0.into_iter().take(room));
+    }
+
     /// The issues in the order in which they were found.
     pub fn into_vec(self) -> Vec<Issue> {
         self.0

@@ -71,6 +71,7 @@ rules! {
     Function = "function": "must be a function",
     AbortSignal = "abort_signal": "must be an AbortSignal",
     Json = "json": "must be JSON",
+    TooLong = "too_long": "must be at most 16 Mi characters of JSON",
     Inconsistent = "inconsistent": "contradicts the rest of the verification",
 }
 

@@ -6,11 +6,11 @@ macro_rules! named_enums {
         $(#[$attribute:meta])*
         $name:ident { $($(#[$variant_attribute:meta])* $variant:ident = $text:literal,)+ }
     )+) => {$(
-        $(#[$attribute])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+        $(#[$attribute])*
         pub enum $name {
-            $($(#[$variant_attribute])* #[cfg_attr(feature = "typescript", ts(rename = $text))] $variant,)+
+            $(#[doc = concat!("`", $text, "`.")] $(#[$variant_attribute])* #[cfg_attr(feature = "typescript", ts(rename = $text))] $variant,)+
         }
 
         impl $name {

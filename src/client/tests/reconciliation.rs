@@ -206,7 +206,7 @@ fn recognizes_the_lost_credential_as_accounts_write_it() {
 
 #[test]
 fn stops_at_a_credential_that_may_be_the_lost_one_and_says_what_it_found() {
-    for (email, found, said) in [
+    for (email, found, difference) in [
         (
             "a@example.com",
             Found("a@example.com", "gci6h5b66a3v", &at(1)),
@@ -224,7 +224,7 @@ fn stops_at_a_credential_that_may_be_the_lost_one_and_says_what_it_found() {
     ] {
         let (ended, message) = outcome(email, found);
         assert_eq!(ended, "ResponseError outcome_unknown");
-        assert!(message.contains(said), "{message}");
+        assert!(message.contains(difference), "{message}");
         assert!(message.ends_with("; the request may have taken effect"), "{message}");
         assert!(!message.contains('@'), "{message}");
     }

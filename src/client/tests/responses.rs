@@ -8,6 +8,7 @@ use crate::api::{
 use crate::error::ErrorClass;
 use crate::model::{GroupChanges, WebhookEvent};
 use crate::transport::{HttpResponse, TransportError};
+use crate::validate::{Issue, Rule};
 
 /// How a call ends that is sent once.
 fn outcome<E: Endpoint>(endpoint: &E, reply: Reply) -> String {
@@ -94,6 +95,10 @@ fn names_the_place_where_a_response_is_not_as_documented() {
     let client = client([Reply::json(200, VIEWED.replace("\"a@example.com\"", "null"))]);
     let error = call(&client, &view()).unwrap_err();
     assert_eq!(error.message, "credentials.view: the response is not as documented: recipient.email must be a string");
+    assert_eq!(error.issues, [Issue::new("recipient.email", Rule::String)]);
+    let fields = parsed(&json::to_string(&error));
+    assert_eq!(fields.get("path").and_then(Value::as_str), Some("recipient.email"));
+    assert_eq!(fields.get("issues"), None, "they belong to a ValidationError");
 }
 
 #[test]
@@ -101,6 +106,7 @@ fn refuses_what_is_not_json() {
     assert_eq!(outcome(&view(), Reply::json(200, "")), "ResponseError truncated");
     assert_eq!(outcome(&view(), Reply::json(200, b"\xff".as_slice())), "ResponseError bad_json");
     assert_eq!(outcome(&view(), Reply::json(200, "[1]")), "ResponseError bad_shape");
+    assert_eq!(outcome(&view(), Reply::json(200, "{}")), "ResponseError bad_shape success");
     assert_eq!(outcome(&view(), Reply::html(200, VIEWED)), "ResponseError bad_content_type");
     let untyped = HttpResponse { status: 204, ..HttpResponse::default() };
     assert_eq!(outcome(&view(), Reply::response(untyped)), "ResponseError bad_content_type");
@@ -194,7 +200,7 @@ fn passes_on_what_the_api_says() {
 fn repeats_nothing_secret() {
     let body = format!(r#"{{"success":false,"error_code":"{TOKEN}"}}"#);
     assert_eq!(outcome(&create_group(), Reply::json(400, body)), "BadRequestError bad_request");
-    for said in [
+    for text in [
         "no account for a@example.com",
         "no account for a (at) example.com",
         "token tok_secret is unknown",
@@ -204,9 +210,9 @@ fn repeats_nothing_secret() {
         "tok_s then ecret",
         "line\\nbreak",
     ] {
-        let body = format!(r#"{{"success":false,"error":"{said}","error_code":"a@example.com"}}"#);
+        let body = format!(r#"{{"success":false,"error":"{text}","error_code":"a@example.com"}}"#);
         let error = call(&client([Reply::json(400, body)]), &create_group()).unwrap_err();
         assert_eq!(error.code, "bad_request");
-        assert_eq!(error.message, "groups.create: the API refused the request", "{said}");
+        assert_eq!(error.message, "groups.create: the API refused the request", "{text}");
     }
 }
