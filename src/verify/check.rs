@@ -66,7 +66,6 @@ named_enums! {
         /// The response would mean `valid`, but it is older than the policy allows.
         Stale = "stale",
     }
-
 }
 
 impl Reason {
@@ -102,7 +101,7 @@ macro_rules! codes {
             Parse(ParseCode),
             /// The check could not be done.
             Undecided(Reason),
-            $($(#[$attribute])* $variant,)+
+            $(#[doc = concat!("`", $text, "`.")] $(#[$attribute])* $variant,)+
         }
 
         impl Code {
@@ -227,19 +226,24 @@ impl Check {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Params {
+    /// No values.
     None {},
+    /// Of `validity_period` and `status_clock_agreement`.
     ValidUntil {
         /// As the API wrote it.
         valid_until: IsoTimestamp,
     },
+    /// Of `not_before`.
     IssuedOn {
         /// As the API wrote it.
         issued_on: IsoTimestamp,
     },
+    /// Of `freshness`.
     Age {
         /// Seconds that the response spent in caches (`Age`).
         age_s: u64,
     },
+    /// Of a check that could not be done because the lookup failed.
     Failure(FailureParams),
 }
 
@@ -250,7 +254,7 @@ pub struct FailureParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The rule that it breaks.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "serialize_rule")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<Rule>,
     /// The status of the response.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -258,10 +262,6 @@ pub struct FailureParams {
     /// The runtime's code of a lost connection, e.g. `ECONNREFUSED`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
-}
-
-fn serialize_rule<S: Serializer>(rule: &Option<Rule>, serializer: S) -> Result<S::Ok, S::Error> {
-    rule.map(Rule::name).serialize(serializer)
 }
 
 /// What the function of a check found.
