@@ -66,6 +66,7 @@ named_enums! {
         /// The response would mean `valid`, but it is older than the policy allows.
         Stale = "stale",
     }
+
 }
 
 impl Reason {
@@ -226,24 +227,24 @@ impl Check {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Params {
-    /// No values.
+    /// The text needs no values.
     None {},
-    /// Of `validity_period` and `status_clock_agreement`.
+    /// When the credential expires.
     ValidUntil {
         /// As the API wrote it.
         valid_until: IsoTimestamp,
     },
-    /// Of `not_before`.
+    /// When the credential was issued.
     IssuedOn {
         /// As the API wrote it.
         issued_on: IsoTimestamp,
     },
-    /// Of `freshness`.
+    /// How old the response is.
     Age {
         /// Seconds that the response spent in caches (`Age`).
         age_s: u64,
     },
-    /// Of a check that could not be done because the lookup failed.
+    /// Why the lookup failed.
     Failure(FailureParams),
 }
 
@@ -254,7 +255,7 @@ pub struct FailureParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The rule that it breaks.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "serialize_rule")]
     pub rule: Option<Rule>,
     /// The status of the response.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -262,6 +263,10 @@ pub struct FailureParams {
     /// The runtime's code of a lost connection, e.g. `ECONNREFUSED`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+}
+
+fn serialize_rule<S: Serializer>(rule: &Option<Rule>, serializer: S) -> Result<S::Ok, S::Error> {
+    rule.map(Rule::name).serialize(serializer)
 }
 
 /// What the function of a check found.
