@@ -353,11 +353,17 @@ export type PublicationStatus = OpenEnum<"draft" | "published">;
 export type LifecycleStatus = OpenEnum<"active" | "suspended" | "expired" | "revoked" | "unpublished">;
 
 /**
- * Who may see a credential.
+ * The person that a credential is issued to.
  *
  * @category Data
  */
-export type Privacy = OpenEnum<"public" | "private">;
+export interface CredentialRecipient {
+  /** Full name. */
+  name: string;
+  /** E-mail address. */
+  email: string;
+  [extra: string]: unknown;
+}
 
 /**
  * The group of a credential.
@@ -375,17 +381,11 @@ export interface CredentialGroup {
 }
 
 /**
- * The person that a credential is issued to.
+ * Who may see a credential.
  *
  * @category Data
  */
-export interface CredentialRecipient {
-  /** Full name. */
-  name: string;
-  /** E-mail address. */
-  email: string;
-  [extra: string]: unknown;
-}
+export type Privacy = OpenEnum<"public" | "private">;
 
 /**
  * A response that says, also in words, that the request was carried out.
@@ -512,3 +512,506 @@ export interface SubscribeWebhookParams {
   /** What is delivered. At least one; documented is `credential.issued` only. */
   events: readonly OpenEnum<"credential.issued">[];
 }
+
+/* ---------------------------------------------------------- verification */
+
+/**
+ * The result of a verification, to be kept: who verified, when, by which policy, and with which result. It
+ * holds no data of the recipient: no name, no address, no fields of the credential, and no `params` of
+ * checks.
+ *
+ * @category Receipts
+ */
+export interface Receipt {
+  /** Version of the form of this object. */
+  schema: "hyperstack-receipt/1";
+  /** `true` only inside a signature: in the result of `verifyReceipt`. Outside of one it proves nothing. */
+  signed: boolean;
+  /** The outcome in one of three words. */
+  outcome: Outcome;
+  /** The headline: which state decided. */
+  verdict: Verdict;
+  /** Why there is no verdict; `null` unless `verdict` is `indeterminate`. */
+  reason: IndeterminateReason | null;
+  /** What was verified. */
+  subject: VerificationSubject;
+  /** The instant that the verdict is about. ISO 8601, UTC, milliseconds. */
+  checked_at: string;
+  /** Where `checked_at` comes from. */
+  now_source: "system" | "option";
+  /** What the verifier calls the issuer (its own option, not from the API). */
+  issuer_label: string | null;
+  /** The program that computed the verdict. */
+  verifier: VerifierVersion;
+  /** What the verdict was computed by. */
+  policy: VerificationPolicy;
+  /** Every check, in the order of `CheckId`. */
+  checks: Omit<Check, "params">[];
+}
+
+/**
+ * A receipt that anyone could have written: a note for the verifier's own files.
+ *
+ * @category Receipts
+ */
+export interface UnsignedReceipt extends Receipt {
+  /** Nobody vouches for it. */
+  signed: false;
+}
+
+/** The fields that every verification has. */
+interface VerificationFields {
+  /** Version of the form of this object. */
+  schema: "hyperstack-verify/1";
+  /** Whether the same verification may come to a verdict later. */
+  retryable: boolean;
+  /** Seconds that the upstream asked to wait, if it did. */
+  retry_after_s: number | null;
+  /** Every check, always, in the order of `CheckId`. */
+  checks: Check[];
+  /** What was verified. */
+  subject: VerificationSubject;
+  /** What the response contains and this result does not. */
+  withheld: OpenEnum<WithheldField>[];
+  /** The instant that the verdict is about. ISO 8601, UTC, milliseconds. */
+  checked_at: string;
+  /** Where `checked_at` comes from. */
+  now_source: "system" | "option";
+  /** What the verifier calls the issuer (its own option, not from the API). */
+  issuer_label: string | null;
+  /** The program that computed the verdict. */
+  verifier: VerifierVersion;
+  /** What the verdict was computed by. */
+  policy: VerificationPolicy;
+  /**
+   * Only of a service with the option `receipts`: the same as a receipt, or as a signed one for
+   * `verifyReceipt`.
+   */
+  receipt?: UnsignedReceipt | string;
+}
+
+/**
+ * A verification that says yes: every required check passed.
+ *
+ * @category Verification
+ */
+export interface VerifiedVerification extends VerificationFields {
+  /** The outcome in one of three words. */
+  outcome: "verified";
+  /** The headline: which state decided. */
+  verdict: "valid";
+  /** Why there is no verdict; `null` unless `verdict` is `indeterminate`. */
+  reason: null;
+  /** `null` unless the issuer's account responded about this very id and the credential was published. */
+  credential: VerifiedCredential;
+}
+
+/**
+ * A verification that says no about a credential that the issuer's account has published.
+ *
+ * @category Verification
+ */
+export interface InvalidCredentialVerification extends VerificationFields {
+  /** The outcome in one of three words. */
+  outcome: "not_verified";
+  /** The headline: which state decided. */
+  verdict: "expired" | "suspended" | "revoked" | "not_yet_valid" | "recipient_mismatch";
+  /** Why there is no verdict; `null` unless `verdict` is `indeterminate`. */
+  reason: null;
+  /** `null` unless the issuer's account responded about this very id and the credential was published. */
+  credential: VerifiedCredential;
+}
+
+/**
+ * A verification that says no, and nothing about a credential.
+ *
+ * @category Verification
+ */
+export interface NoCredentialVerification extends VerificationFields {
+  /** The outcome in one of three words. */
+  outcome: "not_verified";
+  /** The headline: which state decided. */
+  verdict: "unpublished" | "not_found_in_account" | "untrusted_host" | "malformed_input";
+  /** Why there is no verdict; `null` unless `verdict` is `indeterminate`. */
+  reason: null;
+  /** `null` unless the issuer's account responded about this very id and the credential was published. */
+  credential: null;
+}
+
+/**
+ * A verification without a verdict: the credential could not be checked.
+ *
+ * @category Verification
+ */
+export interface IndeterminateVerification extends VerificationFields {
+  /** The outcome in one of three words. */
+  outcome: "indeterminate";
+  /** The headline: which state decided. */
+  verdict: "indeterminate";
+  /** Why there is no verdict; `null` unless `verdict` is `indeterminate`. */
+  reason: IndeterminateReason;
+  /** `null` unless the issuer's account responded about this very id and the credential was published. */
+  credential: null;
+}
+
+/**
+ * The result of a verification. It says what the issuer's account responded at `checked_at`; it carries no
+ * signature. It holds nothing that may not be shown: the e-mail address never enters it.
+ *
+ * @category Verification
+ */
+export type Verification =
+  | VerifiedVerification
+  | InvalidCredentialVerification
+  | NoCredentialVerification
+  | IndeterminateVerification;
+
+/**
+ * The outcome in one of three words. Only `verified` means yes.
+ *
+ * @category Verification
+ */
+export type Outcome = "verified" | "not_verified" | "indeterminate";
+
+/**
+ * The headline of a verification. `valid` is the only one that goes with `verified`.
+ *
+ * @category Verification
+ */
+export type Verdict =
+  | "valid"
+  | "expired"
+  | "suspended"
+  | "revoked"
+  | "unpublished"
+  | "not_yet_valid"
+  | "not_found_in_account"
+  | "untrusted_host"
+  | "malformed_input"
+  | "recipient_mismatch"
+  | "indeterminate";
+
+/**
+ * Why there is no verdict. Append-only.
+ *
+ * @category Verification
+ */
+export type IndeterminateReason =
+  | "network"
+  | "timeout"
+  | "rate_limited"
+  | "upstream_5xx"
+  | "upstream_redirect"
+  | "unauthorized"
+  | "forbidden"
+  | "bad_content_type"
+  | "body_too_large"
+  | "bad_json"
+  | "bad_shape"
+  | "id_mismatch"
+  | "url_mismatch"
+  | "unknown_status"
+  | "stale";
+
+/**
+ * A check in the report. A service of a later version can report checks that this version does not know.
+ *
+ * @category Verification
+ */
+export interface Check {
+  /** Which check. */
+  id: CheckId;
+  /** How it ended. */
+  state: CheckState;
+  /** Why it ended so. */
+  code: CheckCode;
+  /**
+   * Values for the text of the code: `valid_until`, `issued_on`, `age_s`, `path`, `rule`, `http_status`,
+   * `cause`. Never personal data.
+   */
+  params: { [name: string]: string | number };
+}
+
+/**
+ * The checks, in the order of the report. Append-only.
+ *
+ * @category Verification
+ */
+export type CheckId =
+  | "input_parse"
+  | "host_trusted"
+  | "id_format"
+  | "lookup"
+  | "response_shape"
+  | "response_binding"
+  | "status"
+  | "validity_period"
+  | "not_before"
+  | "status_clock_agreement"
+  | "privacy"
+  | "recipient_match"
+  | "freshness";
+
+/**
+ * How a check ended. `error`: could not be checked. `skipped`: not reached, not requested or not applicable.
+ * Neither is a pass.
+ *
+ * @category Verification
+ */
+export type CheckState = "pass" | "fail" | "warn" | "error" | "skipped";
+
+/**
+ * Why a check ended as it did. Texts are chosen by it. Append-only.
+ *
+ * @category Verification
+ */
+export type CheckCode =
+  | ParseCode
+  | IndeterminateReason
+  | "url"
+  | "id"
+  | "listed"
+  | "bare_id"
+  | "alphanumeric_32"
+  | "uuid"
+  | "answered"
+  | "not_found_in_account"
+  | "complete"
+  | "bound"
+  | "active"
+  | "revoked"
+  | "suspended"
+  | "unpublished"
+  | "expired"
+  | "within"
+  | "no_expiry"
+  | "started"
+  | "not_yet_valid"
+  | "agree"
+  | "status_clock_conflict"
+  | "not_applicable"
+  | "public"
+  | "private"
+  | "privacy_unknown"
+  | "privacy_not_stated"
+  | "match"
+  | "recipient_mismatch"
+  | "not_requested"
+  | "live"
+  | "cached"
+  | "not_reached";
+
+/**
+ * Why a string is not a credential link or id: the first rule that it breaks. Append-only.
+ *
+ * @category Verification
+ */
+export type ParseCode =
+  | "empty"
+  | "too_long"
+  | "whitespace_or_control"
+  | "non_ascii"
+  | "backslash"
+  | "no_scheme"
+  | "not_a_url"
+  | "scheme_not_https"
+  | "userinfo"
+  | "untrusted_host"
+  | "port"
+  | "encoded_host"
+  | "path"
+  | "id_format";
+
+/**
+ * What was verified.
+ *
+ * @category Verification
+ */
+export interface VerificationSubject {
+  /** Whether a link or a bare id was given; `url` also for input that is neither. */
+  input_kind: "url" | "id";
+  /** Id of the credential; `null` if the input does not contain one. */
+  id: string | null;
+  /** The link without query, fragment and trailing slash; `null` if the input does not contain an id. */
+  canonical_url: string | null;
+}
+
+/**
+ * What may be shown of a credential.
+ *
+ * @category Verification
+ */
+export interface VerifiedCredential {
+  /** Id of the credential. */
+  document_id: string;
+  /** Its public page: the canonical link, on a trusted host whatever host the API wrote. */
+  document_url: string;
+  /** `null` when withheld: always unless the credential is marked public. */
+  recipient: VerifiedRecipient | null;
+  /** The group it belongs to. */
+  group: VerifiedGroup;
+  /** ISO 8601, UTC. */
+  issued_on: string;
+  /** ISO 8601, UTC; `null`: never expires. */
+  valid_until: string | null;
+  /** Status as the API wrote it. The verdict is what counts: dates can overrule it. */
+  status: LifecycleStatus;
+  /** `null` if the response does not say, or says something unknown. */
+  privacy: Privacy | null;
+  /** Only listed keys with a string, number or boolean. */
+  metadata: { [key: string]: string | number | boolean };
+}
+
+/**
+ * The recipient as shown.
+ *
+ * @category Verification
+ */
+export interface VerifiedRecipient {
+  /** Name of the person that the credential is issued to. */
+  name: string;
+}
+
+/**
+ * The group as shown.
+ *
+ * @category Verification
+ */
+export interface VerifiedGroup {
+  /** `null` if the issuer put an e-mail address into it. */
+  title: string | null;
+  /** `null` if the issuer put an e-mail address into it. */
+  code: string | null;
+}
+
+/**
+ * The program that computed a verdict.
+ *
+ * @category Verification
+ */
+export interface VerifierVersion {
+  /** Name of the package. */
+  name: string;
+  /** Its version. */
+  version: string;
+}
+
+/**
+ * What a verdict was computed by.
+ *
+ * @category Verification
+ */
+export interface VerificationPolicy {
+  /** The trusted hosts. */
+  hosts: string[];
+  /** The tolerance for clocks that differ, in seconds. */
+  skew_s: number;
+  /** What is done with a credential that is not marked public. */
+  private: "withhold";
+}
+
+/**
+ * What the response contains and the report does not.
+ *
+ * @category Verification
+ */
+export type WithheldField =
+  | "credential"
+  | "recipient.email"
+  | "recipient.name"
+  | "group.title"
+  | "group.code"
+  | "metadata";
+
+/**
+ * What `parseCredentialUrl` resolves to.
+ *
+ * @category Verification
+ */
+export type ParsedCredentialUrl =
+  | {
+      /** A link on a trusted host, or an id. */
+      ok: true;
+      /** Whether a link or a bare id was given. */
+      input_kind: "url" | "id";
+      /** Id of the credential. */
+      id: string;
+      /**
+       * The link with a lower-case host and nothing after the id. A bare id gets the first of the trusted
+       * hosts.
+       */
+      canonical_url: string;
+    }
+  | {
+      /** It is neither. */
+      ok: false;
+      /** The first rule that the input breaks. */
+      code: ParseCode;
+    };
+
+/* ---------------------------------------------------------------- events */
+
+/**
+ * What happens during a call. Nothing in an event is secret: no token, no body, no address, no id of a
+ * credential.
+ *
+ * `operation` is the operation that is requested: the search for a lost creation is `credentials.search`,
+ * also within a `credentials.generate`.
+ *
+ * @category Client
+ */
+export type HyperstackEvent = {
+  /** Counts this client's calls from 1. */
+  call: number;
+  /** The operation, e.g. `credentials.view`. */
+  operation: string;
+} & (
+  | {
+      /** A request is sent. */
+      type: "request";
+      /** Counts the requests of this operation from 1. */
+      attempt: number;
+    }
+  | {
+      /** A response arrived, whatever it says. */
+      type: "response";
+      /** The request that it is the response to, from 1. */
+      attempt: number;
+      /** Milliseconds from sending to the last byte. */
+      durationMs: number;
+      /** Value of the configured request id header, if the response had one. */
+      requestId?: string;
+      /** HTTP status. */
+      status: number;
+    }
+  | {
+      /** The request is sent again after `delayMs`, because of `code`. */
+      type: "retry";
+      /** The request that failed, from 1. */
+      attempt: number;
+      /** Milliseconds until it is sent again. */
+      delayMs: number;
+      /** `code` of the error that it would have been, e.g. `rate_limited`. */
+      code: string;
+      /** HTTP status, if there was a response. */
+      status?: number;
+    }
+  | {
+      /** The call rejects with this error. An abort and a `verify` without a verdict cause no event. */
+      type: "error";
+      /** Class of the error. */
+      name: string;
+      /** `code` of the error. */
+      code: string;
+      /** Requests that were sent. */
+      attempts: number;
+      /** Whether the same call may be made again without harm and may end differently. */
+      retryable: boolean;
+      /** HTTP status, if there was a response. */
+      status?: number;
+      /** Value of the configured request id header, if the response had one. */
+      requestId?: string;
+      /** The runtime's code of a lost connection, e.g. `ECONNREFUSED`. */
+      cause?: string;
+    }
+);

@@ -11,19 +11,20 @@ use crate::error::{Error, ErrorClass};
 /// `operation` is the operation that is requested: the search for a lost creation is `credentials.search`, also within a
 /// `credentials.generate`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "HyperstackEvent", optional_fields))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Event {
     /// A request is sent.
     Request {
-        /// The operation that is requested.
+        /// The operation, e.g. `credentials.view`.
         operation: &'static str,
         /// Counts the requests of this operation from 1.
         attempt: u32,
     },
     /// A response arrived, whatever it says.
     Response {
-        /// The operation that is requested.
+        /// The operation, e.g. `credentials.view`.
         operation: &'static str,
         /// The request that it is the response to, from 1.
         attempt: u32,
@@ -37,7 +38,7 @@ pub enum Event {
     },
     /// The request is sent again after `delay_ms`, because of `code`.
     Retry {
-        /// The operation that is requested.
+        /// The operation, e.g. `credentials.view`.
         operation: &'static str,
         /// The request that failed, from 1.
         attempt: u32,
@@ -51,7 +52,7 @@ pub enum Event {
     },
     /// The call fails with this error.
     Error {
-        /// The operation that is requested.
+        /// The operation, e.g. `credentials.view`.
         operation: &'static str,
         /// Class of the error.
         name: ErrorClass,

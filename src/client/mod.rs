@@ -12,7 +12,8 @@ mod retry;
 mod tests;
 
 pub use config::{
-    CallOptions, ClientConfig, LimitOptions, Limits, RetryQuota, TokenProvider, TokenSource, TokenUnavailable,
+    CallOptions, ClientConfig, EventListener, LimitOptions, Limits, RetryQuota, TokenProvider, TokenSource,
+    TokenUnavailable,
 };
 pub use event::Event;
 

@@ -25,7 +25,9 @@ named_enums! {
         Freshness = "freshness",
     }
 
-    /// How a check ended. Only `Pass` counts as a pass.
+    /// How a check ended. `error`: could not be checked. `skipped`: not reached, not requested or not applicable. Neither is
+    /// a pass.
+    #[cfg_attr(feature = "typescript", ts(rename = "CheckState"))]
     State {
         Pass = "pass",
         Fail = "fail",
@@ -38,6 +40,7 @@ named_enums! {
     }
 
     /// Why there is no verdict. Append-only.
+    #[cfg_attr(feature = "typescript", ts(rename = "IndeterminateReason"))]
     Reason {
         /// The connection could not be made, or was lost.
         Network = "network",
@@ -94,13 +97,12 @@ macro_rules! codes {
     ($($(#[$attribute:meta])* $variant:ident = $text:literal,)+) => {
         /// Why a check ended as it did. Texts are chosen by it. Append-only.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "CheckCode", untagged))]
         pub enum Code {
             /// The input is not a credential link or id.
             Parse(ParseCode),
             /// The check could not be done.
             Undecided(Reason),
-            $($(#[$attribute])* #[cfg_attr(feature = "typescript", ts(type = $text))] $variant,)+
+            $(#[doc = concat!("`", $text, "`.")] $(#[$attribute])* $variant,)+
         }
 
         impl Code {
@@ -198,7 +200,7 @@ impl Serialize for Code {
     }
 }
 
-/// A check in the report.
+/// A check in the report. A service of a later version can report checks that this version does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Check {
@@ -208,7 +210,8 @@ pub struct Check {
     pub state: State,
     /// Why it ended so.
     pub code: Code,
-    /// Values for the text of the code. Never personal data.
+    /// Values for the text of the code: `valid_until`, `issued_on`, `age_s`, `path`, `rule`, `http_status`, `cause`. Never
+    /// personal data.
     pub params: Params,
 }
 
@@ -222,35 +225,37 @@ impl Check {
 
 /// The values for the text of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(untagged)]
 pub enum Params {
+    /// The text needs no values.
     None {},
+    /// When the credential expires.
     ValidUntil {
         /// As the API wrote it.
         valid_until: IsoTimestamp,
     },
+    /// When the credential was issued.
     IssuedOn {
         /// As the API wrote it.
         issued_on: IsoTimestamp,
     },
+    /// How old the response is.
     Age {
         /// Seconds that the response spent in caches (`Age`).
         age_s: u64,
     },
+    /// Why the lookup failed.
     Failure(FailureParams),
 }
 
 /// Why the lookup did not return a credential.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct FailureParams {
     /// JSON path in the response that is not as documented.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The rule that it breaks.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "serialize_rule")]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub rule: Option<Rule>,
     /// The status of the response.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -6,14 +6,14 @@ use super::link::{InputKind, ParseCode};
 use super::words::named_enums;
 
 named_enums! {
-    /// The outcome in one of three words. Only `Verified` means yes.
+    /// The outcome in one of three words. Only `verified` means yes.
     Outcome {
         Verified = "verified",
         NotVerified = "not_verified",
         Indeterminate = "indeterminate",
     }
 
-    /// The headline of a verification.
+    /// The headline of a verification. `valid` is the only one that goes with `verified`.
     Verdict {
         Valid = "valid",
         Expired = "expired",
@@ -44,6 +44,23 @@ impl Verdict {
             | Self::UntrustedHost
             | Self::MalformedInput
             | Self::RecipientMismatch => Outcome::NotVerified,
+        }
+    }
+
+    /// Whether the report describes the credential: the issuer's account responded about it, and it was published.
+    pub const fn describes_credential(self) -> bool {
+        match self {
+            Self::Valid
+            | Self::Expired
+            | Self::Suspended
+            | Self::Revoked
+            | Self::NotYetValid
+            | Self::RecipientMismatch => true,
+            Self::Unpublished
+            | Self::NotFoundInAccount
+            | Self::UntrustedHost
+            | Self::MalformedInput
+            | Self::Indeterminate => false,
         }
     }
 }

@@ -60,8 +60,10 @@ named_enums! {
 
 /// The credential that a link or id names.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Subject {
     /// Whether a link or a bare id was given.
+    #[cfg_attr(feature = "typescript", ts(inline, rename = "input_kind"))]
     pub kind: InputKind,
     /// Id of the credential.
     pub id: DocumentId,

@@ -48,6 +48,7 @@ impl FromValue for RemoteConfig {
 
 /// What a remote verification comes to.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there is one, and it is moved once")]
 pub enum RemoteVerification {
     /// The report of the service as JSON text, with every member that it has. It was accepted.
     Service(String),
@@ -261,7 +262,13 @@ impl Report {
             require(links_to(&credential.document_url, &subject.id), "credential.document_url")?;
         }
         require(self.checks_support_outcome(subject, is_name_given), "checks")?;
-        if self.outcome == Outcome::Verified { self.check_in_force(now) } else { Ok(()) }
+        match self.outcome {
+            Outcome::Verified => self.check_in_force(now),
+            Outcome::NotVerified => {
+                require(self.credential.is_some() == self.verdict.describes_credential(), "credential")
+            }
+            Outcome::Indeterminate => Ok(()),
+        }
     }
 
     fn check_subject(&self, subject: &Subject) -> Result<(), Issue> {

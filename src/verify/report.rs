@@ -31,6 +31,7 @@ named_enums! {
     }
 
     /// What the response contains and the report does not.
+    #[cfg_attr(feature = "typescript", ts(rename = "WithheldField"))]
     Withheld {
         /// All of it: it is not published.
         Credential = "credential",
@@ -50,6 +51,7 @@ named_enums! {
 #[non_exhaustive]
 pub struct Verification {
     /// Version of the form of this object.
+    #[cfg_attr(feature = "typescript", ts(inline))]
     pub schema: Schema,
     /// The outcome in one of three words.
     pub outcome: Outcome,
@@ -61,17 +63,19 @@ pub struct Verification {
     pub retryable: bool,
     /// Seconds that the upstream asked to wait, if it did.
     pub retry_after_s: Option<u64>,
-    /// Every check, always, in the order of [`CheckId`](super::check::CheckId).
+    /// Every check, always, in the order of `CheckId`.
     pub checks: Vec<Check>,
     /// What was verified.
     pub subject: ReportSubject,
     /// `null` unless the issuer's account responded about this very id and the credential was published.
     pub credential: Option<ShownCredential>,
     /// What the response contains and this result does not.
+    #[cfg_attr(feature = "typescript", ts(type = "OpenEnum<WithheldField>[]"))]
     pub withheld: Vec<Withheld>,
     /// The instant that the verdict is about. ISO 8601, UTC, milliseconds.
     pub checked_at: Timestamp,
     /// Where `checked_at` comes from.
+    #[cfg_attr(feature = "typescript", ts(inline))]
     pub now_source: NowSource,
     /// What the verifier calls the issuer (its own option, not from the API).
     pub issuer_label: Option<String>,
@@ -83,9 +87,10 @@ pub struct Verification {
 
 /// What was verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "VerificationSubject"))]
 pub struct ReportSubject {
     /// Whether a link or a bare id was given; `url` also for input that is neither.
+    #[cfg_attr(feature = "typescript", ts(inline))]
     pub input_kind: InputKind,
     /// Id of the credential; `null` if the input does not contain one.
     pub id: Option<DocumentId>,
@@ -110,6 +115,7 @@ pub struct ShownCredential {
     /// ISO 8601, UTC; `null`: never expires.
     pub valid_until: Option<IsoTimestamp>,
     /// Status as the API wrote it. The verdict is what counts: dates can overrule it.
+    #[cfg_attr(feature = "typescript", ts(type = "LifecycleStatus"))]
     pub status: CredentialStatus,
     /// `null` if the response does not say, or says something unknown.
     pub privacy: Option<Privacy>,
@@ -119,7 +125,7 @@ pub struct ShownCredential {
 
 /// The recipient as shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "VerifiedRecipient"))]
 pub struct ShownRecipient {
     /// Name of the person that the credential is issued to.
     pub name: String,
@@ -127,7 +133,7 @@ pub struct ShownRecipient {
 
 /// The group as shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "VerifiedGroup"))]
 pub struct ShownGroup {
     /// `null` if the issuer put an e-mail address into it.
     pub title: Option<String>,
@@ -157,13 +163,14 @@ pub struct VerifierVersion {
 
 /// What a verdict was computed by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "VerificationPolicy"))]
 pub struct ReportPolicy {
     /// The trusted hosts.
     pub hosts: Vec<String>,
     /// The tolerance for clocks that differ, in seconds.
     pub skew_s: u64,
     /// What is done with a credential that is not marked public.
+    #[cfg_attr(feature = "typescript", ts(inline))]
     pub private: PrivatePolicy,
 }
 

@@ -1,80 +1,63 @@
 /**
- * The texts of the verify page against its contract: every verdict, reason, check, state and code that
- * pkg-template/src/types.ts names, and every withheld field and parameter that the core names, has its texts in
- * www/public/messages/en.json, no text is left over, what index.html says in words is what the messages say, and every
- * other language has the same texts.
+ * The texts of the verify page against its contract: every verdict, reason, check, state, code, parameter and withheld field
+ * has its texts in www/public/messages/en.json, no text is left over, what index.html says in words is what the messages
+ * say, and every other language has the same texts.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { loadCases } from "../support/cases.mjs";
+import { importSource } from "../support/source.mjs";
 
 const root = new URL("../../", import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), "utf8");
 
 const messages = JSON.parse(read("www/public/messages/en.json"));
-const types = read("pkg-template/src/types.ts");
 const html = read("www/public/index.html");
 const sources = readdirSync(new URL("www/src/", root))
   .filter((name) => name.endsWith(".ts"))
   .map((name) => read(`www/src/${name}`))
   .join("\n");
 
-/** The text of `export type <name> = …;` */
-function declaration(name) {
-  const found = new RegExp(`export type ${name} =([^;]*);`).exec(types);
-  assert.ok(found, `types.ts declares ${name}`);
-  return found[1];
-}
+const { verdicts, reasons, checks, states, params } = JSON.parse(read("tests/vectors/codes.json"));
+const expectations = loadCases().map(({ expected }) => expected);
+const occurring = expectations.flatMap((expected) => expected.checks);
+/** Why an input is not a credential link. */
+const parseCodes = [
+  ...new Set(
+    occurring
+      .filter(
+        ({ id, state }) => state === "fail" && ["input_parse", "host_trusted", "id_format"].includes(id),
+      )
+      .map(({ code }) => code),
+  ),
+];
+/** The codes of each check, as the cases show them: every code occurs in some case. */
+const codesByCheck = [
+  ...new Set(
+    occurring
+      .filter(({ code }) => !parseCodes.includes(code) && !reasons.includes(code))
+      .map(({ id, code }) => `code.${code === "not_reached" ? "any" : id}.${code}`),
+  ),
+];
+const withheld = [...new Set(expectations.flatMap((expected) => expected.withheld))];
 
-/** The members of a union of string literals. */
-const members = (text) =>
-  [...text.replaceAll(/\/\/.*/g, "").matchAll(/"(\w+)"/g)].map(([, member]) => member);
-
-const verdicts = members(declaration("Verdict"));
-const reasons = members(declaration("IndeterminateReason"));
-const checks = members(declaration("CheckId"));
-const states = members(declaration("CheckState"));
-const parseCodes = members(declaration("ParseCode"));
-
-/**
- * The codes of each check, from the comments that head them in CheckCode. A parenthesis "(fails with "x")" adds a
- * code that stands under another check; what stands under no check can come with any.
- */
-function codesByCheck() {
-  const codes = [];
-  let heading = null;
-  for (const line of declaration("CheckCode").split("\n")) {
-    const comment = /^\s*\/\/ (\w+)(.*)/.exec(line);
-    if (comment) {
-      heading = checks.includes(comment[1]) ? comment[1] : "any";
-      for (const code of members(comment[2])) codes.push(`code.${heading}.${code}`);
-    } else {
-      for (const code of members(line)) codes.push(`code.${heading}.${code}`);
-    }
-  }
-  return codes;
-}
-
-/** What the core names itself, in no type: fields it can withhold, and parameters of its checks. */
-const core = read("src/verification.rs");
-const named = (pattern) => [...new Set([...core.matchAll(pattern)].map(([, name]) => name))];
-/** The fields that stand in such a place by their number: `const EMAIL: usize = 5`, of the names in `PATHS`. */
-const numbered = (pattern) => {
-  const paths = core.match(/\bconst PATHS: &str = concat!\(([^)]*)\)/)[1].match(/[\w.]+/g);
-  return named(pattern).map((constant) => {
-    const [, number] = core.match(new RegExp(`\\bconst ${constant}: usize = (\\d+);`));
-    return paths[number];
-  });
+/** The details that a badge draft can lack. */
+const { toOpenBadgeDraft } = await importSource("pkg-template/src/open-badge.ts");
+const now = Date.parse("2026-01-01T00:00:00Z");
+const verified = expectations.find(({ verdict }) => verdict === "valid");
+const bare = {
+  ...verified,
+  issuer_label: null,
+  checked_at: new Date(now).toISOString(),
+  credential: {
+    ...verified.credential,
+    valid_until: null,
+    recipient: null,
+    group: { title: null, code: null },
+  },
 };
-const withheld = [
-  ...named(/\bwithheld\.string\("([\w.]+)"/g),
-  ...numbered(/\b(?:withhold\(|keep\(credential, &mut form, )([A-Z_]+)/g),
-];
-const params = [
-  ...named(/\b(?:params\.\w+|number)\(\s*"(?:\\")?(\w+)/g),
-  ...numbered(/\bexplain\([^;]*\bmember\(([A-Z_]+)/g),
-  ...numbered(/\blet until = credential\.member\(([A-Z_]+)/g),
-];
+const missing = [...new Set(toOpenBadgeDraft(bare, { now }).missing.map(({ detail }) => detail))];
 
 /** Everything the contract demands, by the part of the key before the first dot. */
 const demanded = {
@@ -85,21 +68,18 @@ const demanded = {
   check: checks.map((check) => `check.${check}`),
   state: [...states, "pending"].map((state) => `state.${state}`),
   parse: parseCodes.flatMap((code) => [`parse.${code}`, `parse.${code}.todo`]),
-  code: [...codesByCheck(), "code.unknown"],
+  code: [...codesByCheck, "code.unknown"],
   withheld: withheld.map((field) => `withheld.${field}`),
   param: params.map((name) => `param.${name}`),
-  // What the package may ask for before a badge draft is signed.
-  missing: [
-    ...read("pkg-template/src/exports.ts").matchAll(/\bask\(\s*.*?,\s*["`][^"`]*["`],\s*"([\w.]+)"/gs),
-  ].map(([, detail]) => `missing.${detail}`),
+  missing: missing.map((detail) => `missing.${detail}`),
   sample: [...verdicts, "valid_private"].map((name) => `sample.${name}`),
 };
 
-test("types.ts and verification.rs are read as they are meant", () => {
+test("the cases show what the texts are about", () => {
   assert.ok(withheld.includes("recipient.email") && withheld.includes("credential"), withheld.join());
   assert.ok(params.includes("valid_until") && params.includes("http_status"), params.join());
-  assert.equal(checks.length, 13);
   assert.ok(verdicts.includes("valid") && verdicts.includes("indeterminate"));
+  assert.ok(missing.includes("achievement.criteria"), missing.join());
   for (const key of ["code.status.revoked", "code.validity_period.expired", "code.any.not_reached"]) {
     assert.ok(demanded.code.includes(key), key);
   }
@@ -137,14 +117,11 @@ const catalogues = Object.fromEntries(
   ]),
 );
 
-test("every language of the page has a file, and every file is a language of the page", () => {
-  const declared = /export const languages = \{([^;]*)\} as const/.exec(read("www/src/messages.ts"));
-  const codes = [...declared[1].matchAll(/^ {2}(\w+): \{ name: "([^"]+)", direction: "(ltr|rtl)" \}/gm)];
-  assert.deepEqual(codes.map(([, code]) => code).sort(), Object.keys(catalogues).sort());
-  assert.ok(
-    codes.some(([, , , direction]) => direction === "rtl"),
-    "one of them is written from right to left",
-  );
+test("every language of the page has a file, and every file is a language of the page", async () => {
+  const { languages } = await importSource("www/src/messages.ts");
+  assert.deepEqual(Object.keys(languages).sort(), Object.keys(catalogues).sort());
+  const directions = Object.values(languages).map(({ direction }) => direction);
+  assert.ok(directions.includes("rtl"), "one of them is written from right to left");
 });
 
 for (const [language, source] of Object.entries(catalogues)) {

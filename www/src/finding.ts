@@ -11,6 +11,7 @@ import type {
   Verification,
 } from "hyperstack-credentials/external";
 import { isVerified } from "hyperstack-credentials/external";
+import { headOf, mayHoldAddress, withoutTrick } from "./addresses.ts";
 import type { IconName } from "./icons.ts";
 import { isMessageKey } from "./messages.ts";
 
@@ -47,10 +48,15 @@ const looks: Readonly<
   indeterminate: { tone: "neutral", icon: "unknown" },
 };
 
-/** The finding in a verification. One that says yes without being a yes is no answer: the page is at fault. */
+/** The members that say whether a verification means yes, read one by one: the page does not rely on their agreement. */
+type Headwords = Pick<Verification, "outcome" | "verdict" | "reason">;
+
+const saysYes = ({ outcome, verdict }: Headwords): boolean => outcome === "verified" || verdict === "valid";
+
+/** The finding in a verification. If outcome and verdict contradict each other, the page is at fault. */
 export function findingOf(verification: Verification): Finding {
-  const saysYes = verification.outcome === "verified" || verification.verdict === "valid";
-  if (saysYes && !isVerified(verification)) return { kind: "page_fault", at: new Date().toISOString() };
+  if (saysYes(verification) && !isVerified(verification))
+    return { kind: "page_fault", at: new Date().toISOString() };
   return { kind: "verification", verification };
 }
 
@@ -61,7 +67,8 @@ export function headlineOf(finding: Finding): Headline {
   if (isVerified(verification)) {
     return { outcome: "verified", verdict: "valid", reason: null, tone: "verified", icon: "shield_check" };
   }
-  const { outcome, verdict, reason } = verification;
+  const headwords: Headwords = verification;
+  const { outcome, verdict, reason } = headwords;
   if (verdict === "valid") return indeterminate("page_fault");
   return { outcome, verdict, reason, ...looks[verdict] };
 }
@@ -131,13 +138,18 @@ export function checksOfAcceptedInput(parsed: { input_kind: "url" | "id"; id: st
 }
 
 /**
- * The link that a deep link repeats: the one the verification speaks of, else what was entered, without what may be
- * personal: what stands behind `?` or `#` is no part of a credential's link, and where an e-mail address may be, there is
- * none (""). An `@` before the address of a site is no e-mail address but a known trick.
+ * The link that a deep link repeats: the one the verification is about, else what was entered, without what may be personal.
+ * What follows `?` or `#` is not part of a credential's link, and a string that may hold an e-mail address gives none ("").
+ *
+ * @param trustedHosts - One of them before an `@` is not an address but a known trick, which may be passed on.
  */
-export function repeatableLink(finding: Finding | null, entered: string): string {
+export function repeatableLink(
+  finding: Finding | null,
+  entered: string,
+  trustedHosts: readonly string[] = [],
+): string {
   const subject = finding?.kind === "verification" ? finding.verification.subject : null;
   const named = subject?.input_kind === "id" ? subject.id : subject?.canonical_url;
-  const head = entered.trim().replace(/[?#].*$/s, "");
-  return named ?? (head.replace(/^[^/]*:\/\/[^/]*/, "").includes("@") ? "" : head);
+  const head = headOf(entered.trim());
+  return named ?? (mayHoldAddress(withoutTrick(head, trustedHosts)) ? "" : head);
 }

@@ -15,6 +15,17 @@ pub(crate) struct Field {
     pub(crate) ty: String,
 }
 
+/// How a declaration is written.
+#[derive(Clone, Copy)]
+pub(crate) struct Style {
+    /// Arrays are `readonly`, and optional fields accept `undefined`.
+    pub(crate) is_readonly: bool,
+    /// Members that this version does not know are kept.
+    pub(crate) keeps_others: bool,
+    /// The category of the API reference.
+    pub(crate) category: &'static str,
+}
+
 /// A type of the file.
 pub(crate) struct Declaration {
     name: String,
@@ -29,6 +40,11 @@ pub(crate) struct Declaration {
 enum Body {
     Interface(Vec<Field>),
     Alias(String),
+    Union {
+        /// The fields that every variant has.
+        common: Vec<Field>,
+        variants: Vec<Vec<Field>>,
+    },
 }
 
 impl Declaration {
@@ -37,14 +53,22 @@ impl Declaration {
     }
 
     pub(crate) fn alias(name: &str, docs: Vec<String>, ty: &str) -> Self {
+        if ty.contains("} | {") {
+            return Self::union(name, docs, Vec::new(), variants_of(ty));
+        }
         Self { name: name.to_owned(), docs, is_exported: true, base: None, body: Body::Alias(ty.to_owned()) }
     }
 
-    /// The declaration with its comment. What callers write is `readonly` and may be `undefined`; what the API writes is
-    /// not, and keeps other members.
-    pub(crate) fn render(mut self, is_request: bool, category: &str) -> String {
+    /// A union of objects, with the fields that all of them have apart.
+    pub(crate) fn union(name: &str, docs: Vec<String>, common: Vec<Field>, variants: Vec<Vec<Field>>) -> Self {
+        Self { name: name.to_owned(), docs, is_exported: true, base: None, body: Body::Union { common, variants } }
+    }
+
+    /// The declaration with its comment.
+    pub(crate) fn render(mut self, style: Style) -> String {
+        let is_request = style.is_readonly;
         if self.is_exported {
-            self.docs.push(format!("@category {category}"));
+            self.docs.push(format!("@category {}", style.category));
         }
         let mut text = comment(&self.docs, "");
         if self.is_exported {
@@ -54,8 +78,7 @@ impl Declaration {
             Body::Alias(ty) => {
                 let ty = arrays(ty, is_request);
                 let line = format!("type {} = {ty};", self.name);
-                let is_union = ty.starts_with('"');
-                if is_union && text.len() + line.len() > WIDTH {
+                if ty.contains(" | ") && "export ".len() + line.len() > WIDTH {
                     let members: String = ty.split(" | ").map(|member| format!("\n  | {member}")).collect();
                     text.push_str(&format!("type {} ={members};\n", self.name));
                 } else {
@@ -63,13 +86,27 @@ impl Declaration {
                     text.push('\n');
                 }
             }
+            Body::Union { common, variants } => {
+                text.push_str(&format!("type {} =", self.name));
+                if !common.is_empty() {
+                    text.push_str(" {\n");
+                    common.iter().for_each(|field| text.push_str(&field.render(is_request, "  ")));
+                    text.push_str("} & (");
+                }
+                for fields in variants {
+                    text.push_str("\n  | {\n");
+                    fields.iter().for_each(|field| text.push_str(&field.render(is_request, "      ")));
+                    text.push_str("    }");
+                }
+                text.push_str(if common.is_empty() { ";\n" } else { "\n);\n" });
+            }
             Body::Interface(fields) => {
                 let base = self.base.as_deref().map_or_else(String::new, |base| format!(" extends {base}"));
                 text.push_str(&format!("interface {}{base} {{\n", self.name));
                 for field in fields {
                     text.push_str(&field.render(is_request, "  "));
                 }
-                if !is_request && self.base.is_none() {
+                if style.keeps_others && self.base.is_none() {
                     text.push_str("  [extra: string]: unknown;\n");
                 }
                 text.push_str("}\n");
@@ -84,7 +121,7 @@ impl Field {
         assert!(!self.docs.is_empty(), "the field {} has no documentation", self.name);
         let ty = arrays(&self.ty, is_request);
         let (mark, undefined) = match (self.is_optional, is_request) {
-            (true, true) if ty != "true" => ("?", " | undefined"),
+            (true, true) => ("?", " | undefined"),
             (true, _) => ("?", ""),
             (false, _) => ("", ""),
         };
@@ -96,7 +133,7 @@ impl Field {
 /// The fields of `{ name: type, … }`; `None` for any other type.
 pub(crate) fn fields_of(ty: &str) -> Option<Vec<Field>> {
     let mut rest = ty.strip_prefix('{')?.strip_suffix('}')?.trim();
-    if rest.starts_with('[') {
+    if rest.starts_with('[') || end_of(ty, '|') < ty.len() {
         return None;
     }
     let mut fields = Vec::new();
@@ -111,7 +148,7 @@ pub(crate) fn fields_of(ty: &str) -> Option<Vec<Field>> {
         let end = end_of_type(after);
         fields.push(Field {
             docs,
-            name: name.trim_end_matches('?').to_owned(),
+            name: name.trim_end_matches('?').trim_matches('"').to_owned(),
             is_optional: name.ends_with('?'),
             ty: after[..end].trim().to_owned(),
         });
@@ -120,18 +157,40 @@ pub(crate) fn fields_of(ty: &str) -> Option<Vec<Field>> {
     Some(fields)
 }
 
+/// The fields of each object in a union.
+pub(crate) fn variants_of(ty: &str) -> Vec<Vec<Field>> {
+    let mut variants = Vec::new();
+    let mut rest = ty.trim();
+    while !rest.is_empty() {
+        let end = end_of(rest, '|');
+        variants.push(fields_of(rest[..end].trim()).expect("a variant is an object"));
+        rest = rest[end..].trim_start_matches('|').trim();
+    }
+    variants
+}
+
 /// Where the comma after a type is.
 fn end_of_type(text: &str) -> usize {
+    end_of(text, ',')
+}
+
+/// Where this character is, outside of brackets, strings and comments.
+fn end_of(text: &str, separator: char) -> usize {
     let mut depth = 0;
     let mut quote = None;
+    let mut comment_end = 0;
     for (at, character) in text.char_indices() {
         match (quote, character) {
+            _ if at < comment_end => {}
             (Some(open), _) if open == character => quote = None,
             (Some(_), _) => {}
+            (None, '/') if text[at..].starts_with("/*") => {
+                comment_end = text[at..].find("*/").map_or(text.len(), |length| at + length + 2);
+            }
             (None, '"' | '`') => quote = Some(character),
             (None, '{' | '<' | '(' | '[') => depth += 1,
             (None, '}' | '>' | ')' | ']') => depth -= 1,
-            (None, ',') if depth == 0 => return at,
+            (None, _) if depth == 0 && character == separator => return at,
             _ => {}
         }
     }

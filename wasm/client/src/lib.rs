@@ -8,6 +8,7 @@
 pub mod account;
 pub mod credentials;
 pub mod groups;
+pub mod json;
 pub mod recipients;
 pub mod verification;
 pub mod webhooks;
