@@ -30,6 +30,28 @@ test("it can be imported on a server, and defines nothing by that", async () => 
   }
 });
 
+test("a second copy of the package leaves the element of the first one alone", async () => {
+  const defined = new Map();
+  globalThis.customElements = {
+    get: (name) => defined.get(name),
+    define: (name, element) => {
+      assert.ok(!defined.has(name), `${name} is defined twice`);
+      defined.set(name, element);
+    },
+  };
+  try {
+    const imported = await import("hyperstack-credentials/element");
+    const required = createRequire(import.meta.url)("hyperstack-credentials/element");
+    assert.notEqual(imported.HyperstackVerifyElement, required.HyperstackVerifyElement);
+    for (const copy of [imported, required, imported]) copy.defineHyperstackVerify();
+    assert.deepEqual([...defined.keys()], ["hyperstack-verify"]);
+    defined.set("other-element", class {});
+    assert.throws(() => required.defineHyperstackVerify("other-element"), /defined twice/);
+  } finally {
+    delete globalThis.customElements;
+  }
+});
+
 test("it has no core of its own: it imports the main entry, and nothing else", () => {
   assert.deepEqual(
     [...script.matchAll(/^import .* from "(.*)";$/gm)].map(([, from]) => from),
