@@ -235,7 +235,13 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl Serialize for Error {
+    /// Writes the fields as JavaScript has them: `issues` belong to a `ValidationError`, a `ResponseError` has `path`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        if self.class == ErrorClass::Validation || self.issues.is_empty() {
+            return self.0.serialize(serializer);
+        }
+        let mut details = (*self.0).clone();
+        details.issues.clear();
+        details.serialize(serializer)
     }
 }

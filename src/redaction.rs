@@ -10,9 +10,15 @@ const MAX_LAYERS: usize = 3;
 
 /// Whether the string discloses an e-mail address: any that reads like one, or `known` in any spelling.
 pub(crate) fn contains_address(text: &str, known: Option<&str>) -> bool {
-    let known = known.map(|address| skeleton(&normalize(address))).filter(|skeleton| !skeleton.is_empty());
+    let known = known.map(normalize).unwrap_or_default();
+    let known = known.trim();
+    let skeletons = known.split_once('@').map(|(local, domain)| [skeleton(local), skeleton(domain)]);
+    let is_whole = skeletons.is_some_and(|skeletons| skeletons.iter().all(|skeleton| !skeleton.is_empty()));
+    let spelled = skeleton(known);
     any_reading(text, |reading| {
-        reads_like_address(reading) || known.as_ref().is_some_and(|known| skeleton(reading).contains(known.as_str()))
+        reads_like_address(reading)
+            // What is not an address, such as `n/a`, has no other spellings.
+            || if is_whole { skeleton(reading).contains(&spelled) } else { !known.is_empty() && reading.contains(known) }
     })
 }
 
@@ -72,8 +78,20 @@ impl SecretForm {
         Self { part: part.min(text.len()), text }
     }
 
+    /// Whether a part of the secret is in the text, or pieces that together are half of it.
     fn is_part_in(&self, text: &str) -> bool {
-        text.as_bytes().windows(self.part).any(|window| contains(self.text.as_bytes(), window))
+        let (secret, text) = (self.text.as_bytes(), text.as_bytes());
+        let piece = (self.part * 2 / 3).max(SHORTEST_SECRET);
+        let mut disclosed = 0;
+        // Where the piece ends that is disclosed last: pieces overlap.
+        let mut end = 0;
+        for (start, window) in secret.windows(piece).enumerate() {
+            if contains(text, window) {
+                disclosed += start + piece - end.max(start);
+                end = start + piece;
+            }
+        }
+        2 * disclosed >= secret.len() || text.windows(self.part).any(|window| contains(secret, window))
     }
 }
 
@@ -250,14 +268,11 @@ fn decode(reading: &str) -> Option<String> {
     while let Some(at) = rest.find(['&', '%', '=', '\\']) {
         let (before, escape) = rest.split_at(at);
         decoded.extend_from_slice(before.as_bytes());
-        let (value, after) = match read_escape(escape) {
-            Some(read) => read,
-            None => {
-                let (sign, after) = escape.split_at(1);
-                decoded.extend_from_slice(sign.as_bytes());
-                rest = after;
-                continue;
-            }
+        let Some((value, after)) = read_escape(escape) else {
+            let (sign, after) = escape.split_at(1);
+            decoded.extend_from_slice(sign.as_bytes());
+            rest = after;
+            continue;
         };
         is_changed = true;
         match value {
@@ -383,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_a_known_address_where_nothing_else_tells() {
+    fn finds_a_known_address_that_does_not_read_like_one() {
         for text in [
             "zoe larsson at example com, that is zoe.larsson-at-example.com",
             "z o e . l a r s s o n @ e x a m p l e . c o m",
@@ -419,7 +434,10 @@ mod tests {
         ] {
             assert!(!contains_address(text, Some(ADDRESS)), "{text}");
         }
-        assert!(!contains_address("Zoë Larsson", Some("")));
+        for known in ["", " ", "@", "n/a", "-", "a@"] {
+            assert!(!contains_address("Certification of Zoë Larsson, data analyst", Some(known)), "{known}");
+        }
+        assert!(contains_address("reach me at +49 170 1234567", Some("+49 170 1234567")));
     }
 
     #[test]
@@ -440,10 +458,8 @@ mod tests {
             "=4",
             "(at) x dot ",
         ] {
-            let text = part.repeat(63_000 / part.len());
-            let started = std::time::Instant::now();
-            contains_address(&text, Some(ADDRESS));
-            assert!(started.elapsed().as_millis() < 1000, "{part:?}");
+            // Quadratic time would be minutes.
+            contains_address(&part.repeat(300_000 / part.len()), Some(ADDRESS));
         }
     }
 
@@ -457,6 +473,8 @@ mod tests {
             "Bearer hs_live_Secret-123.x is unknown",
             "it ends in cret-123.x",
             "hs_live then _Secret then -123.x",
+            "hs_li, ve_Se, cret-, 123.x",
+            "hs_li then ve_Se then cret- then 123.x",
             "hs_liv e_Secr et-123 .x",
             "h s _ l i v e _ S e c r e t - 1 2 3 . x",
             // base64, and base64 of "Bearer " and the token, and of "token=" and it, and in the alphabet of URLs.

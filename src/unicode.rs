@@ -11,7 +11,6 @@ pub(crate) fn lower_case(text: &str) -> String {
 }
 
 /// NFKC in lower case with single spaces and none at the ends, for comparing names.
-#[allow(dead_code, reason = "verify compares names")]
 pub(crate) fn fold(text: &str) -> String {
     let lower = lower_case(&nfkc(text));
     let mut folded = String::with_capacity(lower.len());

@@ -140,14 +140,10 @@ export class Caller {
       if (given.mayExistSince !== undefined) given.mayExistSince = toMilliseconds(given.mayExistSince);
       if (given.now !== undefined) given.now = toMilliseconds(given.now);
       const totalTimeoutMs = given.totalTimeoutMs ?? this.#totalTimeoutMs;
-      return await callCore(core, operation, { signal, totalTimeoutMs }, (exports, onAttempt, coreSignal) => {
+      return await callCore(core, operation, { signal, totalTimeoutMs }, (exports, hooks) => {
         entered = true;
         if (this.#onEvent) leave = this.#numbers.enter(exports, number);
-        return enter(
-          exports,
-          this.#config,
-          Object.assign(given, { onAttempt, signal: coreSignal }) as CoreOptions,
-        );
+        return enter(exports, this.#config, Object.assign(given, hooks) as CoreOptions);
       });
     } catch (thrown) {
       const aborted = signal?.aborted && thrown === signal.reason;

@@ -10,7 +10,6 @@ export {
   ValidationError,
 } from "./errors.js";
 export { init } from "./init.js";
-export type { Fetch } from "./options.js";
 export type * from "./types.js";
-export { assertVerified, isVerified } from "./verification.js";
+export * from "./verification.js";
 export { Verifier, type VerifierOptions } from "./verifier.js";

@@ -233,15 +233,13 @@ impl<T: Transport> Call<'_, T> {
             TokenSource::Provider(provider) => provider,
         };
         match within(self.transport, limit_ms, provider.token()).await {
-            Some(Ok(token)) => {
-                Token::parse(token).map_err(|rule| Error::invalid(operation.name, "token", rule))
-            }
+            Some(Ok(token)) => Token::parse(token).map_err(|rule| Error::invalid(operation.name, "token", rule)),
             Some(Err(TokenUnavailable)) => {
                 let text = "the token function failed (its error is not shown: it may hold the token)";
                 Err(Error::new(ErrorClass::Authentication, "token_unavailable", operation.name, text))
             }
             None => {
-                let text = "the token function did not answer in time";
+                let text = "the token function did not return in time";
                 let mut error = Error::new(ErrorClass::Timeout, "token_timeout", operation.name, text);
                 error.retryable = true;
                 Err(error)

@@ -23,7 +23,7 @@ pub struct ClientConfig {
     /// The header of responses that a request id is read from.
     pub request_id_header: HeaderName,
     /// Receives what happens during calls.
-    pub on_event: Option<Rc<dyn Fn(&Event)>>,
+    pub on_event: Option<EventListener>,
     /// What this client may spend on retries. Share it between clients of one server.
     pub quota: Rc<dyn RetryQuota>,
 }
@@ -54,6 +54,9 @@ impl fmt::Debug for ClientConfig {
             .finish_non_exhaustive()
     }
 }
+
+/// Receives the events of a client.
+pub type EventListener = Rc<dyn Fn(&Event)>;
 
 /// Where the bearer token comes from.
 #[derive(Clone)]
@@ -220,23 +223,24 @@ impl FromValue for Headers {
             issues.add(path, if value.is_some() { Rule::Object } else { Rule::Required });
             return None;
         };
-        let headers: Vec<_> = members.into_iter().map(|(name, value)| read_header(name, value, path, issues)).collect();
+        let headers: Vec<_> =
+            members.into_iter().map(|(name, value)| read_header(&name, value, path, issues)).collect();
         headers.into_iter().collect::<Option<_>>().map(Self)
     }
 }
 
 fn read_header(
-    name: String,
+    name: &str,
     value: Value,
     headers: &Path<'_>,
     issues: &mut Issues,
 ) -> Option<(OwnHeaderName, HeaderValue)> {
-    let path = Path::Member(headers, &name);
+    let path = Path::Member(headers, name);
     let value = match value {
         Value::String(text) => HeaderValue::parse(text),
         _ => Err(Rule::HeaderValue),
     };
-    match (OwnHeaderName::parse(name.as_str()), value) {
+    match (OwnHeaderName::parse(name), value) {
         (Ok(name), Ok(value)) => Some((name, value)),
         (Err(rule), _) | (_, Err(rule)) => {
             issues.add(&path, rule);

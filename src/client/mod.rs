@@ -12,12 +12,15 @@ mod retry;
 mod tests;
 
 pub use config::{
-    CallOptions, ClientConfig, LimitOptions, Limits, RetryQuota, TokenProvider, TokenSource, TokenUnavailable,
+    CallOptions, ClientConfig, EventListener, LimitOptions, Limits, RetryQuota, TokenProvider, TokenSource,
+    TokenUnavailable,
 };
 pub use event::Event;
 
+pub use request::{AnyEndpoint, Rejection};
+
 use attempt::Call;
-use request::Request;
+use request::{Keeping, Request};
 
 use crate::api::{Endpoint, RetrySafety};
 use crate::error::{Error, ErrorClass};
@@ -82,6 +85,16 @@ impl<T: Transport> Client<T> {
         endpoint: &E,
         options: &CallOptions,
     ) -> Result<Response<E::Response>, Error> {
+        let keeping = Keeping::new(endpoint);
+        let response = self.send_any(&keeping, options).await?;
+        keeping.complete(response)
+    }
+
+    /// The same without the type of the response: its text was checked, and is all that is returned.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn send_any(&self, endpoint: &dyn AnyEndpoint, options: &CallOptions) -> Result<Response<()>, Error> {
         let result = self.call(endpoint, options).await;
         if let Err(error) = &result {
             self.report(error);
@@ -95,13 +108,14 @@ impl<T: Transport> Client<T> {
         endpoint: &E,
         options: &CallOptions,
     ) -> Result<Response<E::Response>, Error> {
-        let result = self.call(endpoint, options).await;
+        let keeping = Keeping::new(endpoint);
+        let result = self.call(&keeping, options).await;
         if let Err(error) = &result
             && error.class == ErrorClass::Connection
         {
             self.report(error);
         }
-        result
+        keeping.complete(result?)
     }
 
     fn report(&self, error: &Error) {
@@ -110,13 +124,14 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    async fn call<E: Endpoint>(&self, endpoint: &E, options: &CallOptions) -> Result<Response<E::Response>, Error> {
+    async fn call(&self, endpoint: &dyn AnyEndpoint, options: &CallOptions) -> Result<Response<()>, Error> {
+        let operation = endpoint.operation();
         let issues = endpoint.issues();
         if !issues.is_empty() {
-            return Err(Error::validation(E::NAME, issues));
+            return Err(Error::validation(operation.name, issues));
         }
-        if options.may_exist_since.is_some() && E::RETRY != RetrySafety::Reconcile {
-            return Err(Error::invalid(E::NAME, "mayExistSince", Rule::UnknownField));
+        if options.may_exist_since.is_some() && operation.retry != RetrySafety::Reconcile {
+            return Err(Error::invalid(operation.name, "mayExistSince", Rule::UnknownField));
         }
         let call = Call {
             transport: &self.transport,
@@ -126,16 +141,9 @@ impl<T: Transport> Client<T> {
             started: self.transport.now(),
             may_exist_since: options.may_exist_since,
         };
-        let mut data = None;
-        let mut accept = |text: &str| {
-            data = Some(request::accept(endpoint, text)?);
-            Ok(())
-        };
+        let mut accept = |text: &str| endpoint.accept(text);
         let reply = call.begin(&Request::new(endpoint, &self.config.base_url), &mut accept).await?;
-        let Some(data) = data else {
-            return Err(Error::new(ErrorClass::Internal, "internal", E::NAME, "a response was not read"));
-        };
         let attempt::Reply { text, status, request_id, age, attempts, reconciled } = reply;
-        Ok(Response { data, text, status, request_id, age, attempts, reconciled })
+        Ok(Response { data: (), text, status, request_id, age, attempts, reconciled })
     }
 }

@@ -19,7 +19,7 @@ const SKEW_MS: i64 = 300_000;
 
 /// One issued up to so much earlier still may be the lost one if the account's clock is wrong. It is neither taken for it
 /// nor ignored.
-const DOUBTFUL_MS: i64 = 3_600_000;
+const NEAR_MATCH_MS: i64 = 3_600_000;
 
 /// Pages that are searched. Addresses match in part, so the credentials of others can come first.
 const MAX_PAGES: u64 = 20;
@@ -74,9 +74,12 @@ pub(super) enum Publication {
 struct Page {
     #[serde(rename = "success")]
     _success: Success,
+    /// Entries in all.
     total: u64,
-    page: u64,
-    page_size: u64,
+    #[serde(rename = "page")]
+    number: u64,
+    #[serde(rename = "page_size")]
+    size: u64,
     credentials: Vec<Entry>,
 }
 
@@ -149,7 +152,7 @@ impl Entry {
             && self.group_key.eq_ignore_ascii_case(lost.group_key.as_str());
         let latest_ms = self.issued.map(Issued::latest_ms);
         let first_ms = begun.as_ms() - SKEW_MS;
-        if !is_similar || latest_ms.is_some_and(|latest_ms| latest_ms < first_ms - DOUBTFUL_MS) {
+        if !is_similar || latest_ms.is_some_and(|latest_ms| latest_ms < first_ms - NEAR_MATCH_MS) {
             return Likeness::Other;
         }
         match latest_ms {
@@ -198,7 +201,7 @@ impl<T: Transport> Call<'_, T> {
                 return Creation::Failed(error);
             }
             let Some(page) = page else { break };
-            let is_last = page.credentials.is_empty() || page.page.saturating_mul(page.page_size) >= page.total;
+            let is_last = page.credentials.is_empty() || page.number.saturating_mul(page.size) >= page.total;
             for entry in page.credentials {
                 match entry.compare(lost, begun) {
                     Likeness::Same => return Creation::Found(entry.into_created()),

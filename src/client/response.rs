@@ -24,11 +24,10 @@ pub(super) fn read(
             Err(rejection) => Err(refusal(operation, &text, rejection, secrets)),
         };
     }
-    let body = text.and_then(|text| json::from_str::<Value>(&text).map_err(|error| bad_json(operation, syntax_of(&error))));
+    let body =
+        text.and_then(|text| json::from_str::<Value>(&text).map_err(|error| bad_json(operation, syntax_of(&error))));
     match body {
-        Ok(body) if meaning.is_clear || says_failure(&body) => {
-            Err(failure(operation, &body, &meaning, secrets))
-        }
+        Ok(body) if meaning.is_clear || says_failure(&body) => Err(failure(operation, &body, &meaning, secrets)),
         Err(_) if meaning.is_clear => Err(failure(operation, &Value::Null, &meaning, secrets)),
         Ok(_) => Err(bad_shape(operation, "success".to_owned(), Some(Rule::Required))),
         Err(error) => Err(error),
@@ -82,7 +81,14 @@ fn refusal(operation: &Operation, text: &str, rejection: Rejection, secrets: &Se
     if says_failure(&body) {
         return failure(operation, &body, &Meaning::of(200), secrets);
     }
+    let is_incomplete = matches!(body, Value::Object(_)) && body.get("success").is_none();
     match rejection {
+        // Where several members are missing, the one that every documented response has says most.
+        Rejection::Json(json::Error { path, kind: ErrorKind::Rule(Rule::Required) })
+            if is_incomplete && !path.contains(['.', '[']) =>
+        {
+            bad_shape(operation, "success".to_owned(), Some(Rule::Required))
+        }
         Rejection::Json(json::Error { path, kind: ErrorKind::Rule(rule) }) => bad_shape(operation, path, Some(rule)),
         Rejection::Json(json::Error { path, .. }) => bad_shape(operation, path, None),
         Rejection::Flaw(ResponseFlaw::Shape(issue)) => bad_shape(operation, issue.path, Some(issue.rule)),
@@ -107,8 +113,8 @@ fn failure(operation: &Operation, body: &Value, meaning: &Meaning, secrets: &Sec
         _ => meaning.class,
     };
     let code = if class == ErrorClass::NotFound { operation.not_found_code } else { meaning.code };
-    let said = member("error").or_else(|| member("detail"));
-    let text = said.filter(|text| secrets.may_show(text)).unwrap_or(meaning.text);
+    let words = member("error").or_else(|| member("detail"));
+    let text = words.filter(|text| secrets.may_show(text)).unwrap_or(meaning.text);
     match given {
         Some(given) => Error::new(class, given.to_owned(), operation.name, text),
         None => Error::new(class, code, operation.name, text),

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     fn error(class: ErrorClass, status: Option<u16>) -> Error {
-        let mut error = Error::new(class, "code", "operation", "text");
+        let mut error = Error::new(class, "code".to_owned(), "operation", "text");
         error.status = status;
         error
     }

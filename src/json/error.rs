@@ -22,7 +22,7 @@ pub enum ErrorKind {
     Syntax(SyntaxError),
     /// The value breaks a rule.
     Rule(Rule),
-    /// What a type's own deserializer said.
+    /// The message of a type's own deserializer.
     Other(String),
 }
 
@@ -84,7 +84,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// An [`Error`] while it travels through serde: a single pointer, so that results stay small.
+/// An [`Error`] on its way through serde: a single pointer, so that results stay small.
 #[derive(Debug)]
 pub(super) struct BoxedError(Box<Error>);
 
@@ -145,7 +145,7 @@ impl fmt::Display for BoxedError {
 
 impl std::error::Error for BoxedError {}
 
-/// Every constructor is overridden: serde's own format what was found, which would bring the formatting of floats.
+/// Every constructor is overridden: serde's own write the value that was found, and so need the formatting of floats.
 impl de::Error for BoxedError {
     /// Reads the name of a rule back into the rule.
     #[cold]

@@ -1,7 +1,7 @@
 //! JSON text: a strict serde deserializer for responses, a value for what has no type, and writing.
 //!
-//! Strict means: the same key twice in one object is an error at any depth, also in values that nobody reads; at most 64
-//! levels; UTF-8 only. A whole text is checked before anything else is said about it.
+//! Strict means that the same key twice in one object is an error, also in values that no type reads, and so are more than 64
+//! levels. Errors of syntax take precedence over broken rules, wherever they are in the text.
 
 mod de;
 mod error;
@@ -27,7 +27,7 @@ use reader::{Kind, Reader};
 /// Reads the whole text.
 ///
 /// # Errors
-/// What is wrong with the text as JSON, wherever it is. Only if nothing is: the first value that is not as `T` has it.
+/// The first syntax error of the whole text. If there is none, the first value that is not as `T` requires.
 pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Error> {
     let mut reader = Reader::new(text);
     let value = T::deserialize(Deserializer(&mut reader)).and_then(|value| {
@@ -37,15 +37,15 @@ pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Error> {
     value.map_err(|error| first_error(text, error))
 }
 
-/// Reads the whole text of a body; see [`decode`] and [`from_str`].
+/// Reads the whole text that the bytes are.
 ///
 /// # Errors
-/// As those have them.
+/// Those of [`decode`] and [`from_str`].
 pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Error> {
     from_str(decode(bytes)?)
 }
 
-/// Decodes the bytes of a body: UTF-8, of which one byte order mark is dropped, as `Response.json()` does.
+/// Decodes bytes as UTF-8 and drops one byte order mark, as `Response.json()` does.
 ///
 /// # Errors
 /// [`SyntaxError::Encoding`].
@@ -64,7 +64,7 @@ pub fn check(text: &str) -> Result<(), SyntaxError> {
     reader.finish()
 }
 
-/// The error to report: a broken rule counts only in a text that is JSON to its end.
+/// Returns the error to report: a broken rule counts only in a text that is JSON to its end.
 #[cold]
 fn first_error(text: &str, error: BoxedError) -> Error {
     match check(text) {
@@ -73,7 +73,7 @@ fn first_error(text: &str, error: BoxedError) -> Error {
     }
 }
 
-/// The text of a member of the object that `text` is. For text that was checked; `None` in any other.
+/// Returns the text of a member of the object that `text` is, for a text that was checked.
 pub fn member_text<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let mut reader = Reader::new(text);
     if reader.peek().ok()? != Kind::Object {
@@ -90,7 +90,7 @@ pub fn member_text<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     None
 }
 
-/// The texts of the elements of the array that `text` is. For text that was checked; empty for any other.
+/// Returns the texts of the elements of the array that `text` is, for a text that was checked.
 pub fn element_texts(text: &str) -> Vec<&str> {
     read_element_texts(text).unwrap_or_default()
 }
@@ -109,6 +109,20 @@ fn read_element_texts(text: &str) -> Result<Vec<&str>, SyntaxError> {
 
 /// Writes a value as JSON text.
 pub fn to_string<T: serde::Serialize>(value: &T) -> String {
-    // No type of this crate fails to serialize.
-    serde_json::to_string(value).unwrap_or_default()
+    let mut text = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut text, Numbers);
+    // No type of this crate fails to serialize, and a vector takes every byte.
+    if value.serialize(&mut serializer).is_err() {
+        return String::new();
+    }
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Writes doubles as `JSON.stringify` does.
+struct Numbers;
+
+impl serde_json::ser::Formatter for Numbers {
+    fn write_f64<W: ?Sized + std::io::Write>(&mut self, writer: &mut W, double: f64) -> std::io::Result<()> {
+        writer.write_all(number::write_double(double).as_bytes())
+    }
 }

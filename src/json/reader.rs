@@ -1,7 +1,10 @@
 //! Reads JSON text (RFC 8259) from left to right: the kind of the next value, its text, and the way into and out of arrays
 //! and objects. What a value means is left to `de`.
 
+#![allow(clippy::inline_always, reason = "without it, a module that is optimised for size takes 1.7 times as long")]
+
 use std::borrow::Cow;
+use std::collections::BinaryHeap;
 
 use super::SyntaxError;
 
@@ -10,7 +13,7 @@ pub(super) const MAX_DEPTH: usize = 64;
 
 type Result<T> = std::result::Result<T, SyntaxError>;
 
-/// What a value is, told by its first byte.
+/// The kind of a value, which its first byte decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Null,
@@ -22,7 +25,7 @@ pub(super) enum Kind {
     Object,
 }
 
-/// A position in a text. After an error nothing more can be read.
+/// A position in a text. After an error the position means nothing.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
     text: &'a str,
@@ -56,7 +59,7 @@ impl<'a> Reader<'a> {
         Self { text, at: 0, depth: 0, keys: Vec::new() }
     }
 
-    #[inline]
+    #[inline(always)]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -68,19 +71,19 @@ impl<'a> Reader<'a> {
     }
 
     /// Steps over this byte, if it is next.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, byte: u8) -> bool {
         let is_next = self.byte() == Some(byte);
         self.at += usize::from(is_next);
         is_next
     }
 
-    #[inline]
+    #[inline(always)]
     fn expect(&mut self, byte: u8) -> Result<()> {
         if self.take(byte) { Ok(()) } else { Err(self.error()) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn skip_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.at += 1;
@@ -88,7 +91,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The text from `start` to the position; both are beside ASCII bytes, so there is always one.
-    #[inline]
+    #[inline(always)]
     fn since(&self, start: usize) -> &'a str {
         self.text.get(start..self.at).unwrap_or_default()
     }
@@ -181,7 +184,7 @@ impl<'a> Reader<'a> {
 
     /// Steps over bytes of a string, eight at a time, up to a quote, a backslash or a control character. Stops up to seven
     /// bytes before the end of the text.
-    #[inline]
+    #[inline(always)]
     fn skip_plain_bytes(&mut self) {
         const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
         const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
@@ -274,7 +277,7 @@ impl<'a> Reader<'a> {
         }
         if !self.next_part(object.length == 0, b'}')? {
             object.is_closed = true;
-            if has_duplicates(self.keys.get_mut(object.outer_keys..).unwrap_or_default()) {
+            if has_duplicates(self.keys.get(object.outer_keys..).unwrap_or_default()) {
                 return Err(SyntaxError::DuplicateKey);
             }
             self.keys.truncate(object.outer_keys);
@@ -332,22 +335,31 @@ impl<'a> Reader<'a> {
 /// Up to this many keys are compared each with each, which is fastest: most differ in length.
 const FEW_KEYS: usize = 16;
 
-/// Whether two keys are equal. Changes their order.
-fn has_duplicates(keys: &mut [Cow<'_, str>]) -> bool {
-    if keys.len() <= FEW_KEYS {
-        let mut others = &*keys;
-        while let [key, rest @ ..] = others {
-            if rest.contains(key) {
-                return true;
-            }
-            others = rest;
-        }
-        false
-    } else {
-        // A hostile object may have a million keys.
-        keys.sort_unstable();
-        keys.iter().zip(keys.iter().skip(1)).any(|(key, next)| key == next)
+/// Whether two keys are equal.
+fn has_duplicates(keys: &[Cow<'_, str>]) -> bool {
+    if keys.len() > FEW_KEYS {
+        return has_duplicates_of_many(keys);
     }
+    let mut rest = keys;
+    while let [key, others @ ..] = rest {
+        if others.contains(key) {
+            return true;
+        }
+        rest = others;
+    }
+    false
+}
+
+/// The same for the many keys that a hostile object may have. A heap, because the code of a sort is larger by 1 kB.
+#[cold]
+fn has_duplicates_of_many(keys: &[Cow<'_, str>]) -> bool {
+    let mut sorted: BinaryHeap<&str> = keys.iter().map(AsRef::as_ref).collect();
+    while let Some(key) = sorted.pop() {
+        if sorted.peek() == Some(&key) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Replaces the escapes of a string that was checked. Half a surrogate pair becomes U+FFFD.

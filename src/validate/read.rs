@@ -154,7 +154,7 @@ impl FromValue for u64 {
     }
 }
 
-/// The same; what is larger is as good as unlimited.
+/// The same; a larger number becomes the largest.
 impl FromValue for u32 {
     fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         u64::from_value(value, path, issues).map(|count| count.try_into().unwrap_or(Self::MAX))

@@ -152,6 +152,13 @@ describe("a text that is no credential link", () => {
       `https://hyperstack.id/credential/${id}x?to=zoe@example.com`,
       `https://hyperstack.id.evil.example/credential/${id}#zoe@example.com`,
       "https://hyperstack.id/credential/zoe@example.com",
+      "https://hyperstack.id/credential/zoe%40example.com",
+      "https://hyperstack.id/credential/zoe%2540example.com",
+      "https://hyperstack.id/credential/zoe\uff20example.com",
+      "https://hyperstack.id/credential/zoe(at)example.com",
+      "https://hyperstack.id/credential/zoe&#64;example.com",
+      `https://zoe@example.com@hyperstack.id/credential/${id}`,
+      `https://zoe%40example.com:x@hyperstack.id/credential/${id}`,
     ]) {
       const now = await page.verify(text);
       assert.equal(now.outcome, "not_verified");
@@ -210,6 +217,31 @@ describe("deep links", () => {
     const now = await page.verify(`  ${link}?utm_source=mail#frag\n`);
     assert.equal(now.verdict, "valid");
     assert.equal(now.hash, `#verify=${encodeURIComponent(link)}`);
+  });
+
+  test("an e-mail address in one, or beside it, is taken out of the page's address", async () => {
+    const clean = `#verify=${encodeURIComponent(link)}`;
+    for (const [address, hash] of [
+      [`#verify=${encodeURIComponent(`${link}?to=zoe@example.com`)}`, clean],
+      [`#verify=${encodeURIComponent(`${link}?to=zoe%40example.com#zoe@example.com`)}`, clean],
+      [`#verify=${encodeURIComponent("https://hyperstack.id/credential/zoe@example.com")}`, ""],
+      [`#verify=${encodeURIComponent(link.replace("hyperstack.id", "zoe%40example.com@hyperstack.id"))}`, ""],
+      [`?to=zoe@example.com&lang=en${clean}`, clean],
+      [`?to=zoe%40example.com${clean}`, clean],
+    ]) {
+      await page.open(address);
+      const now = await page.result();
+      assert.equal(now.hash, hash, address);
+      assert.doesNotMatch(decodeURIComponent(decodeURIComponent(now.address)), /zoe/, address);
+      const passedOn = await browser.run(
+        `return [...document.querySelectorAll("a[href], #share-link, .print-only dd")].map((each) =>
+           each.href ?? each.value ?? each.textContent).join(" ")`,
+      );
+      assert.doesNotMatch(decodeURIComponent(decodeURIComponent(passedOn)), /zoe/, address);
+    }
+    await page.open("?lang=de-AT&to=zoe@example.com#zoe@example.com");
+    const now = await page.look();
+    assert.match(now.address, /\/\?lang=de$/);
   });
 
   test("one that is damaged, hostile or of another kind is harmless", async () => {

@@ -20,7 +20,8 @@
  * An empty field gives #field-error only: there is nothing to have a verdict on.
  */
 import { init, parseCredentialUrl, Verifier } from "hyperstack-credentials/external";
-import { fragmentFor, linkFromFragment } from "./deep-link.ts";
+import { mayHoldAddress } from "./addresses.ts";
+import { fragmentFor, linkFromFragment, pageAddress } from "./deep-link.ts";
 import { applyTexts, byId, element } from "./elements.ts";
 import {
   checksOfAcceptedInput,
@@ -230,6 +231,12 @@ function writeTitle(): void {
 function followAddress(): void {
   showMode();
   const link = linkFromFragment(location.hash);
+  // What somebody put into the address beside the link stays neither there nor in the history.
+  const other = mayHoldAddress(location.hash) ? "" : location.hash;
+  const fragment = link === null ? other : deepLinkFragment(null, link);
+  const address = pageAddress(fragment);
+  if (address !== location.pathname + location.search + location.hash)
+    history.replaceState(null, "", address);
   if (link === null) return;
   // A name left over from an earlier check was not meant for this link.
   fillIn(link, null);
@@ -295,7 +302,7 @@ function theVerifier(): Verifier {
 function show(finding: Finding, request: Request): void {
   shown = { kind: "result", finding, request, at: Date.now() };
   if (request.startedByUser && !inListMode()) {
-    history.replaceState(null, "", deepLinkFragment(finding, request) || location.pathname + location.search);
+    history.replaceState(null, "", pageAddress(deepLinkFragment(finding, request.link)));
   }
   const { verdict, outcome, reason } = headlineOf(finding);
   page.result.setAttribute("data-outcome", outcome);
@@ -306,9 +313,9 @@ function show(finding: Finding, request: Request): void {
   if (request.startedByUser) byId("verdict-title", HTMLElement).focus();
 }
 
-function deepLinkFragment(finding: Finding, request: Request): string {
-  const link = repeatableLink(finding, request.link);
-  return link !== "" && link.length <= longestDeepLink ? fragmentFor(link) : "";
+function deepLinkFragment(finding: Finding | null, entered: string): string {
+  const link = repeatableLink(finding, entered, config.hosts);
+  return link.length <= longestDeepLink ? fragmentFor(link) : "";
 }
 
 /** Writes what is shown of the one check, in the language of now. */
@@ -332,7 +339,7 @@ function write(): void {
         ...resultView(finding, {
           input: request.link,
           // Whoever gets it reads it in a language of their own.
-          deepLink: location.origin + location.pathname + deepLinkFragment(finding, request),
+          deepLink: location.origin + location.pathname + deepLinkFragment(finding, request.link),
           shownAt: at,
           config,
           onRetry: () => void check({ ...request, startedByUser: true }),
@@ -351,9 +358,7 @@ function outdate(): void {
   stop();
   clearFieldError();
   clearResult();
-  if (linkFromFragment(location.hash) !== null) {
-    history.replaceState(null, "", location.pathname + location.search);
-  }
+  if (linkFromFragment(location.hash) !== null) history.replaceState(null, "", pageAddress(""));
   announce(busy ? message("status.cancelled") : "");
 }
 

@@ -1,6 +1,8 @@
 /**
- * Owns the form of a deep link: `#verify=<percent-encoded link>`, which never holds a name.
+ * Writes and reads the page's own addresses: `?lang=<code>#verify=<percent-encoded link>`. They never hold a name, and
+ * nothing else that somebody put into a query.
  */
+import { isLanguage } from "./messages.ts";
 
 const prefix = "#verify=";
 
@@ -16,8 +18,16 @@ export function linkFromFragment(fragment: string): string | null {
   }
 }
 
-/** The fragment that asks to check `link`. */
+/** The address of this page with a fragment. Of its query only the language is kept. */
+export function pageAddress(fragment: string): string {
+  const [code = ""] = new URLSearchParams(location.search).get("lang")?.toLowerCase().split("-") ?? [];
+  const query = isLanguage(code) ? `?lang=${code}` : "";
+  return location.pathname + query + fragment;
+}
+
+/** The fragment that asks to check `link`; "" where there is none. */
 export function fragmentFor(link: string): string {
+  if (link === "") return "";
   // Half a surrogate pair cannot be encoded.
   return prefix + encodeURIComponent(link.replace(/\p{Surrogate}/gu, "\ufffd"));
 }

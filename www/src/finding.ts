@@ -11,6 +11,7 @@ import type {
   Verification,
 } from "hyperstack-credentials/external";
 import { isVerified } from "hyperstack-credentials/external";
+import { headOf, mayHoldAddress, withoutTrick } from "./addresses.ts";
 import type { IconName } from "./icons.ts";
 import { isMessageKey } from "./messages.ts";
 
@@ -131,13 +132,18 @@ export function checksOfAcceptedInput(parsed: { input_kind: "url" | "id"; id: st
 }
 
 /**
- * The link that a deep link repeats: the one the verification speaks of, else what was entered, without what may be
- * personal: what stands behind `?` or `#` is no part of a credential's link, and where an e-mail address may be, there is
- * none (""). An `@` before the address of a site is no e-mail address but a known trick.
+ * The link that a deep link repeats: the one the verification is about, else what was entered, without what may be personal.
+ * What follows `?` or `#` is not part of a credential's link, and a string that may hold an e-mail address gives none ("").
+ *
+ * @param trustedHosts - One of them before an `@` is not an address but a known trick, which may be passed on.
  */
-export function repeatableLink(finding: Finding | null, entered: string): string {
+export function repeatableLink(
+  finding: Finding | null,
+  entered: string,
+  trustedHosts: readonly string[] = [],
+): string {
   const subject = finding?.kind === "verification" ? finding.verification.subject : null;
   const named = subject?.input_kind === "id" ? subject.id : subject?.canonical_url;
-  const head = entered.trim().replace(/[?#].*$/s, "");
-  return named ?? (head.replace(/^[^/]*:\/\/[^/]*/, "").includes("@") ? "" : head);
+  const head = headOf(entered.trim());
+  return named ?? (mayHoldAddress(withoutTrick(head, trustedHosts)) ? "" : head);
 }

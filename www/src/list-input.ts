@@ -3,6 +3,8 @@
  * here; whether a link is one is the package's to say.
  */
 
+import { shownInput, withoutAddresses } from "./addresses.ts";
+
 /** More rows than this are refused as a whole. */
 export const mostRows = 500;
 
@@ -15,7 +17,7 @@ export interface ListEntry {
   line: number;
   /** The link or id as it stands in the text; `null` where the record holds none. */
   link: string | null;
-  /** What a reader recognises the row by: the link, else the beginning of the record. */
+  /** What a reader recognises the row by: the link, else the beginning of the record; without e-mail addresses. */
   shown: string;
 }
 
@@ -50,7 +52,7 @@ export function readList(text: string): ListReading {
   const entries = (headerSkipped ? rest : read).flatMap(({ line, cells, links }): ListEntry[] =>
     links.length === 0
       ? [{ line, link: null, shown: beginning(cells) }]
-      : links.map((link) => ({ line, link, shown: link })),
+      : links.map((link) => ({ line, link, shown: shownInput(link) })),
   );
   if (entries.every(({ link }) => link === null)) return { kind: "nothing" };
   if (entries.length > mostRows) return { kind: "too_many", count: entries.length };
@@ -66,12 +68,9 @@ export function decodeFile(bytes: Uint8Array): string {
   return new TextDecoder(utf16 ?? "utf-8").decode(bytes);
 }
 
-/** An e-mail address in a record; it may not get into the page's rows, nor into the file that is saved. */
-const mailAddress = /[^\s@<>"'(),;:]{1,64}@[^\s@<>"'(),;:]{1,255}/gu;
-
 function beginning(cells: readonly string[]): string {
   const text = cells
-    .map((cell) => cell.trim().slice(0, longestCell).replace(mailAddress, "…"))
+    .map((cell) => withoutAddresses(cell.trim().slice(0, longestCell)))
     .filter((cell) => cell !== "")
     .join(" · ")
     .replace(/\s+/g, " ");

@@ -2,7 +2,7 @@
  * Owns how the rows of a list look: counts that filter, a table that sorts, one line per row that is made once and
  * changed where it stands.
  */
-import { fragmentFor } from "./deep-link.ts";
+import { fragmentFor, pageAddress } from "./deep-link.ts";
 import { type Content, element } from "./elements.ts";
 import { headlineOf, lookOf, repeatableLink } from "./finding.ts";
 import { foreignText } from "./foreign-text.ts";
@@ -291,6 +291,5 @@ function link(row: ListRow): HTMLElement {
   const shown = foreignText(row.id ?? row.entry.shown, row.entry.link === null ? "name" : "code");
   if (row.id === null || row.state.kind === "duplicate") return shown;
   const about = repeatableLink(row.state.kind === "found" ? row.state.finding : null, row.entry.link ?? "");
-  const address = `${location.pathname}${location.search}${fragmentFor(about)}`;
-  return element("a", { href: address, target: "_blank", rel: "noopener" }, shown);
+  return element("a", { href: pageAddress(fragmentFor(about)), target: "_blank", rel: "noopener" }, shown);
 }

@@ -2,6 +2,7 @@
  * Owns how a check in progress and its finding look: step list, verdict card, comparison, list of checks.
  */
 import { type Check, isVerified } from "hyperstack-credentials/external";
+import { shownInput } from "./addresses.ts";
 import { checkCounts, checkList } from "./check-list.ts";
 import { compareBlock, withheldNames } from "./compare-block.ts";
 import { type Content, element } from "./elements.ts";
@@ -178,7 +179,8 @@ function subject(finding: Finding, context: ResultContext): HTMLElement {
   if (about?.input_kind === "id" && about.id !== null) {
     return fact(message("result.subject_id"), foreignText(about.id, "code"));
   }
-  return fact(message("result.subject_text"), foreignText(context.input, "code"));
+  const shown = shownInput(context.input, context.config.hosts);
+  return fact(message("result.subject_text"), foreignText(shown, "code"));
 }
 
 function actions(finding: Finding, context: ResultContext): HTMLElement[] {

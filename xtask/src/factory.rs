@@ -9,16 +9,12 @@ use anyhow::{Result, bail, ensure};
 /// The version of wasm-bindgen whose glue this was written for; `Cargo.toml` pins the library to it.
 pub(crate) const WASM_BINDGEN: &str = "0.2.130";
 
-/// What the factory takes as parameters. They hide the platform's functions from the glue, and the loader keeps a list of
-/// what they began (`pkg-template/src/core/instance.ts`).
-const GLOBALS: [&str; 3] = ["setTimeout", "clearTimeout", "AbortController"];
-
 /// How the glue gets its instance.
 const SET_WASM: &str = "\nlet wasm;\nexport function __wbg_set_wasm(val) {\n    wasm = val;\n}\n";
 /// How the script that wasm-bindgen writes beside the glue starts an instance; the loader does the same.
 const START: &str = "\n__wbg_set_wasm(wasm);\nwasm.__wbindgen_start();\n";
 
-/// Returns the script of a factory: `factory.createGlue(globals)` returns what `glue` exports, and `factory.importName` is
+/// Returns the script of a factory: `factory.createGlue()` returns what `glue` exports, and `factory.importName` is
 /// the name under which the wasm imports it. `entry` is the script that wasm-bindgen wrote beside the glue.
 pub(crate) fn create(glue: &str, entry: &str, import_name: &str) -> Result<String> {
     ensure!(
@@ -38,9 +34,8 @@ pub(crate) fn create(glue: &str, entry: &str, import_name: &str) -> Result<Strin
         }
     }
     Ok(format!(
-        "{imports}const createGlue = ({{ {} }}) => {{\n{body}return {{ {} }};\n}};\n\
+        "{imports}const createGlue = () => {{\n{body}return {{ {} }};\n}};\n\
          export const factory = {{ importName: \"{import_name}\", createGlue }};\n",
-        GLOBALS.join(", "),
         names.join(", ")
     ))
 }
@@ -73,7 +68,7 @@ mod tests {
         assert_eq!(
             script,
             "import { snippet } from './snippets/a.js';\n\
-             const createGlue = ({ setTimeout, clearTimeout, AbortController }) => {\n\
+             const createGlue = () => {\n\
              function view(config) {\n    return wasm.view(config);\n}\nclass Client {\n}\nfunction inner() {}\n\n\
              let wasm;\nfunction __wbg_set_wasm(val) {\n    wasm = val;\n}\n\
              return { view, Client, __wbg_set_wasm };\n};\n\

@@ -7,17 +7,30 @@ import { failure, type HyperstackError } from "../errors.js";
 import { CORE_FAILED } from "./errors.js";
 import { follow } from "./signals.js";
 
-/** The platform's functions whose effects outlive an instance. The glue gets them as parameters. */
-export type GlueGlobals = Pick<typeof globalThis, "setTimeout" | "clearTimeout" | "AbortController">;
-
 /** wasm-bindgen's glue for one instance: what the wasm imports, and the functions of the module for JavaScript. */
-export type Glue<Exports> = Exports & { __wbg_set_wasm(exports: object): void };
+export type Glue<Exports> = Exports & InstanceExports & { __wbg_set_wasm(exports: object): void };
+
+/** What every module exports for the loader. */
+interface InstanceExports {
+  /** The timers and requests that are open, in a set that always shows the current ones. */
+  openHandles(): Set<AbortController | ReturnType<typeof setTimeout>>;
+}
 
 /** wasm-bindgen's glue, which the build turns into a factory (xtask/src/factory.rs). */
 export interface GlueFactory<Exports> {
   /** The name under which the wasm imports the glue; no other module has it. */
   readonly importName: string;
-  readonly createGlue: (globals: GlueGlobals) => Glue<Exports>;
+  readonly createGlue: () => Glue<Exports>;
+}
+
+/** Options of a call that the loader adds to those of the caller. */
+export interface CallHooks {
+  /** Called before each request that is sent. */
+  readonly onAttempt: () => void;
+  /** Called if the call is given up because the Worker's request that made it has ended: its promise never settles. */
+  readonly onAbandon: () => void;
+  /** Follows the caller's signal. */
+  readonly signal?: AbortSignal;
 }
 
 /** A function of the wasm, as JavaScript sees it. */
@@ -45,6 +58,12 @@ const attempt = (cleanup: () => void): void => {
   }
 };
 
+/** Ends a timer or a request. */
+const close = (handle: AbortController | ReturnType<typeof setTimeout>): void => {
+  if (handle instanceof AbortController) handle.abort();
+  else clearTimeout(handle);
+};
+
 /** The error of a call whose instance died. */
 const coreFailed = ({ operation, attempts }: CallInFlight, thrown: unknown): HyperstackError => {
   const effect = attempts > 0 ? "; the request may have taken effect" : "";
@@ -64,8 +83,7 @@ export class Instance<Exports> {
   readonly #glue: Glue<Exports>;
   readonly #onDeath: () => void;
   readonly #calls = new Set<CallInFlight>();
-  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  readonly #requests = new Set<AbortController>();
+  readonly #openHandles: ReturnType<InstanceExports["openHandles"]>;
   #dead = false;
   /** Entries under way. At 0, whoever enters is a callback: a timer, a promise, a finalizer. */
   #depth = 0;
@@ -73,7 +91,7 @@ export class Instance<Exports> {
   /** Instantiates a compiled module. `onDeath` is called before the calls are rejected. */
   constructor(module: WebAssembly.Module, factory: GlueFactory<Exports>, onDeath: () => void) {
     this.#onDeath = onDeath;
-    this.#glue = factory.createGlue(this.#globals());
+    this.#glue = factory.createGlue();
     const imports = { [factory.importName]: this.#glue as WebAssembly.ModuleImports };
     const { exports } = new WebAssembly.Instance(module, imports);
     const guarded: Record<string, unknown> = {};
@@ -82,16 +100,14 @@ export class Instance<Exports> {
     }
     this.#glue.__wbg_set_wasm(guarded);
     this.#enter(guarded.__wbindgen_start as () => void);
+    this.#openHandles = this.#enter(() => this.#glue.openHandles());
   }
 
-  /**
-   * Makes a call: `begin` calls one of the exports, and `onAttempt` before each request that is sent. Its signal follows
-   * the caller's.
-   */
+  /** Makes a call: `begin` calls one of the exports, with the hooks among its options. */
   call<T>(
     operation: string,
     signal: AbortSignal | undefined,
-    begin: (exports: Exports, onAttempt: () => void, signal: AbortSignal | undefined) => Promise<T>,
+    begin: (exports: Exports, hooks: CallHooks) => Promise<T>,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const [own, unfollow] = follow(signal);
@@ -103,12 +119,18 @@ export class Instance<Exports> {
           how(value);
         };
       const call: CallInFlight = { operation, attempts: 0, reject: settle(reject) };
-      this.#calls.add(call);
-      const onAttempt = (): void => {
-        call.attempts += 1;
+      const hooks: CallHooks = {
+        onAttempt: () => {
+          call.attempts += 1;
+        },
+        onAbandon: () => {
+          this.#calls.delete(call);
+        },
+        ...(own && { signal: own }),
       };
+      this.#calls.add(call);
       try {
-        this.#enter(() => begin(this.#glue, onAttempt, own)).then(settle(resolve), call.reject);
+        this.#enter(() => begin(this.#glue, hooks)).then(settle(resolve), call.reject);
       } catch (thrown) {
         // After a trap, the call is rejected already.
         call.reject(thrown);
@@ -150,37 +172,7 @@ export class Instance<Exports> {
     if (this.#dead) return;
     this.#dead = true;
     this.#onDeath();
-    for (const timer of this.#timers) attempt(() => clearTimeout(timer));
-    for (const request of this.#requests) attempt(() => request.abort());
+    for (const handle of this.#openHandles) attempt(() => close(handle));
     for (const call of this.#calls) attempt(() => call.reject(coreFailed(call, thrown)));
-  }
-
-  /** The platform's functions, looked up at each use, with a list of what is under way. */
-  #globals(): GlueGlobals {
-    const [timers, requests] = [this.#timers, this.#requests];
-    return {
-      setTimeout: ((callback: () => void, ms?: number) => {
-        const timer = globalThis.setTimeout(() => {
-          timers.delete(timer);
-          callback();
-        }, ms);
-        timers.add(timer);
-        return timer;
-      }) as typeof setTimeout,
-      clearTimeout: ((timer: ReturnType<typeof setTimeout>) => {
-        timers.delete(timer);
-        globalThis.clearTimeout(timer);
-      }) as typeof clearTimeout,
-      AbortController: class extends AbortController {
-        constructor() {
-          super();
-          requests.add(this);
-        }
-        override abort(reason?: unknown): void {
-          requests.delete(this);
-          super.abort(reason);
-        }
-      },
-    };
   }
 }

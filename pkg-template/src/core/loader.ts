@@ -2,9 +2,9 @@
  * A core: one wasm module, loaded at the first call, and its current instance. An instance that has died is replaced at
  * the next call, from the module that was compiled for the first one.
  */
-import { failure, type HyperstackError, isHyperstackError } from "../errors.js";
+import { failure, type HyperstackError } from "../errors.js";
 import { ALREADY_LOADED, LOADING_TIMEOUT } from "./errors.js";
-import { type GlueFactory, Instance } from "./instance.js";
+import { type CallHooks, type GlueFactory, Instance } from "./instance.js";
 import { canAbort, onAbort } from "./signals.js";
 import { compile, isModule, missing, unavailable } from "./source.js";
 
@@ -18,8 +18,6 @@ export interface CallSettings {
   readonly signal?: AbortSignal | undefined;
   /** How long the call may wait for the core; whatever is not a positive integer, the wasm refuses later. */
   readonly totalTimeoutMs?: unknown;
-  /** Receives an error that the loader itself made: the wasm could not report it as an event. */
-  readonly onFailed?: ((error: HyperstackError) => void) | undefined;
 }
 
 /** The cores of this script. */
@@ -60,8 +58,8 @@ export class Core<Exports> {
   }
 
   /**
-   * Makes a call in the current instance, or in a fresh one. `begin` calls one export; it gets the signal that the
-   * wasm is to listen to.
+   * Makes a call in the current instance, or in a fresh one. `begin` calls one export, with the hooks among its options:
+   * its signal is the one that the wasm is to listen to.
    *
    * @throws {@link InternalError} `wasm_unavailable`, and `core_failed` if the instance dies; {@link TimeoutError} if the
    * core does not load in time.
@@ -69,19 +67,14 @@ export class Core<Exports> {
   async call<T>(
     operation: string,
     settings: CallSettings,
-    begin: (exports: Exports, onAttempt: () => void, signal: AbortSignal | undefined) => Promise<T>,
+    begin: (exports: Exports, hooks: CallHooks) => Promise<T>,
   ): Promise<T> {
-    const { signal, totalTimeoutMs, onFailed } = settings;
-    try {
-      // While a call waits, the instance can die again.
-      for (let loading = this.#start(); !this.#instance; loading = this.#start()) {
-        if (loading) await inTime(loading, operation, signal, totalTimeoutMs);
-      }
-      return await this.#instance.call(operation, signal, begin);
-    } catch (thrown) {
-      if (isHyperstackError(thrown)) onFailed?.(thrown);
-      throw thrown;
+    const { signal, totalTimeoutMs } = settings;
+    // While a call waits, the instance can die again.
+    for (let loading = this.#start(); !this.#instance; loading = this.#start()) {
+      if (loading) await inTime(loading, operation, signal, totalTimeoutMs);
     }
+    return this.#instance.call(operation, signal, begin);
   }
 
   /**

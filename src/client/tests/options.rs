@@ -34,7 +34,9 @@ fn declares_a_body_as_json_and_adds_the_callers_headers() {
 
 #[test]
 fn joins_the_base_url_and_the_path_with_one_slash() {
-    for base_url in ["http://localhost:1/hyperstack", "http://localhost:1/hyperstack/", "http://localhost:1/hyperstack//"] {
+    for base_url in
+        ["http://localhost:1/hyperstack", "http://localhost:1/hyperstack/", "http://localhost:1/hyperstack//"]
+    {
         let mut config = config();
         config.base_url = base_url.parse().unwrap();
         let client = Client::new(MockTransport::new([Reply::json(200, VIEWED)]), config);
@@ -89,7 +91,8 @@ fn reads_options_and_leaves_the_rest_as_it_is() {
 
 #[test]
 fn names_every_wrong_option() {
-    let issues = [("timeoutMs", "count"), ("maxRetries", "count"), ("mayExistSince", "count"), ("retries", "unknown_field")];
+    let issues =
+        [("timeoutMs", "count"), ("maxRetries", "count"), ("mayExistSince", "count"), ("retries", "unknown_field")];
     assert_eq!(
         read(r#"{"timeoutMs":-1,"maxRetries":"2","mayExistSince":null,"retries":1}"#),
         Err(issues.map(|(path, rule)| (path.to_owned(), rule)).to_vec())

@@ -61,11 +61,7 @@ fn searches_for_a_lost_creation_before_it_is_sent_again() {
         (vec![Reply::html(408, ""), ours()], vec!["create", "search 1"], "reconciled"),
         (vec![Reply::lost(), none(), created()], vec!["create", "search 1", "create"], "response"),
         // Carried out after it was searched: the duplicate rule says so.
-        (
-            vec![Reply::lost(), none(), exists(), ours()],
-            vec!["create", "search 1", "create", "search 1"],
-            "reconciled",
-        ),
+        (vec![Reply::lost(), none(), exists(), ours()], vec!["create", "search 1", "create", "search 1"], "reconciled"),
         (
             vec![Reply::lost(), none(), exists(), none()],
             vec!["create", "search 1", "create", "search 1"],
@@ -84,7 +80,10 @@ fn searches_for_a_lost_creation_before_it_is_sent_again() {
     ] {
         let client = client(replies);
         let result = call(&client, &generate());
-        assert_eq!((requests(&client), ending(&result)), (sent.iter().map(ToString::to_string).collect(), expected.to_owned()));
+        assert_eq!(
+            (requests(&client), ending(&result)),
+            (sent.iter().map(ToString::to_string).collect(), expected.to_owned())
+        );
         assert_eq!(client.transport().replies_left(), 0);
     }
 }
@@ -164,9 +163,12 @@ fn slow_account(delay_ms: i64, reply: Reply) -> (Rc<MockTransport>, Rc<RefCell<u
 
 #[test]
 fn creates_no_second_credential_if_the_first_takes_effect_within_the_wait() {
-    for (reply, delay_ms) in
-        [(unavailable().retry_after("3"), 200), (Reply::html(504, ""), 100), (Reply::lost(), 100), (Reply::never(), 200)]
-    {
+    for (reply, delay_ms) in [
+        (unavailable().retry_after("3"), 200),
+        (Reply::html(504, ""), 100),
+        (Reply::lost(), 100),
+        (Reply::never(), 200),
+    ] {
         let (transport, created) = slow_account(delay_ms, reply);
         let client = Client::new(&*transport, config());
         let result = block_on(client.send_with(&generate(), &CallOptions::default()));
@@ -204,8 +206,12 @@ fn recognizes_the_lost_credential_as_accounts_write_it() {
 
 #[test]
 fn stops_at_a_credential_that_may_be_the_lost_one_and_says_what_it_found() {
-    for (email, found, said) in [
-        ("a@example.com", Found("a@example.com", "gci6h5b66a3v", &at(1)), "whose group key differs in upper and lower case"),
+    for (email, found, difference) in [
+        (
+            "a@example.com",
+            Found("a@example.com", "gci6h5b66a3v", &at(1)),
+            "whose group key differs in upper and lower case",
+        ),
         ("a@example.com", Found("a@example.com", GROUP_KEY, "yesterday"), "whose issued_on cannot be read"),
         ("a@example.com", Found("a@example.com", GROUP_KEY, "2027-01-15T08:00:01"), "whose issued_on cannot be read"),
         ("a@example.com", Found("a@example.com", GROUP_KEY, &at(-360)), "was issued up to an hour before this call"),
@@ -218,7 +224,7 @@ fn stops_at_a_credential_that_may_be_the_lost_one_and_says_what_it_found() {
     ] {
         let (ended, message) = outcome(email, found);
         assert_eq!(ended, "ResponseError outcome_unknown");
-        assert!(message.contains(said), "{message}");
+        assert!(message.contains(difference), "{message}");
         assert!(message.ends_with("; the request may have taken effect"), "{message}");
         assert!(!message.contains('@'), "{message}");
     }
@@ -261,7 +267,8 @@ fn reads_further_pages_and_stops_after_twenty() {
         page(2, 3, &[Found("a@example.com", GROUP_KEY, &issued_on)]),
     ]);
     assert_eq!(ending(&call(&second, &generate())), "reconciled");
-    let endless = client(std::iter::once(Reply::lost()).chain((1..=21).map(|number| page(number, 1000, &[other(), other()]))));
+    let endless =
+        client(std::iter::once(Reply::lost()).chain((1..=21).map(|number| page(number, 1000, &[other(), other()]))));
     assert_eq!(ending(&call(&endless, &generate())), "ConnectionError connection_failed");
     assert_eq!((requests(&endless).len(), endless.transport().replies_left()), (21, 1));
 }
@@ -269,10 +276,8 @@ fn reads_further_pages_and_stops_after_twenty() {
 #[test]
 fn reads_no_more_of_others_credentials_than_it_compares() {
     let broken = r#"{"recipient":{"email":"xa@example.com"},"group":{"key":"GcI6H5b66a3v"},"issued_on":7}"#;
-    let others = Reply::json(
-        200,
-        format!(r#"{{"success":true,"total":1,"page":1,"page_size":50,"credentials":[{broken}]}}"#),
-    );
+    let others =
+        Reply::json(200, format!(r#"{{"success":true,"total":1,"page":1,"page_size":50,"credentials":[{broken}]}}"#));
     assert_eq!(ending(&call(&client([Reply::lost(), others, created()]), &generate())), "response");
     // What cannot be compared may be the lost one.
     let unreadable =
@@ -305,12 +310,18 @@ fn does_not_search_when_the_time_is_up() {
 #[test]
 fn sends_nothing_again_when_the_search_has_used_up_the_time() {
     let client = client([Reply::lost(), none().after_ms(59_500), created()]);
-    let error = call(&client, &generate()).unwrap_err();
-    assert_eq!((error.class, requests(&client)), (ErrorClass::Connection, vec!["create".to_owned(), "search 1".to_owned()]));
+    let options = limits(LimitOptions { timeout_ms: Some(60_000), ..LimitOptions::default() });
+    let error = call_with(&client, &generate(), &options).unwrap_err();
+    assert_eq!(
+        (error.class, requests(&client)),
+        (ErrorClass::Connection, vec!["create".to_owned(), "search 1".to_owned()])
+    );
 }
 
 /// A call after one that began an hour before.
-fn since_an_hour(replies: impl IntoIterator<Item = Reply>) -> (Vec<String>, Result<Response<crate::model::Credential>, Error>) {
+fn since_an_hour(
+    replies: impl IntoIterator<Item = Reply>,
+) -> (Vec<String>, Result<Response<crate::model::Credential>, Error>) {
     let client = client(replies);
     let options = CallOptions {
         may_exist_since: Some(Timestamp::from_ms(STARTED_MS - 3_600_000)),
@@ -331,7 +342,10 @@ fn searches_for_an_earlier_creation_before_anything_is_sent() {
         (vec![none(), exists(), none()], vec!["search 1", "create", "search 1"], "ConflictError credential_exists"),
     ] {
         let (requests, result) = since_an_hour(replies);
-        assert_eq!((requests.iter().map(String::as_str).collect::<Vec<_>>(), ending(&result).as_str()), (sent, expected));
+        assert_eq!(
+            (requests.iter().map(String::as_str).collect::<Vec<_>>(), ending(&result).as_str()),
+            (sent, expected)
+        );
     }
 }
 
@@ -356,7 +370,8 @@ fn sends_nothing_if_it_is_not_known_whether_the_earlier_creation_was_carried_out
 #[test]
 fn searches_for_its_own_loss_from_its_own_start_if_the_earlier_one_is_to_come() {
     let client = client([none(), Reply::lost(), ours()]);
-    let options = CallOptions { may_exist_since: Some(Timestamp::from_ms(1_900_000_000_000)), ..CallOptions::default() };
+    let options =
+        CallOptions { may_exist_since: Some(Timestamp::from_ms(1_900_000_000_000)), ..CallOptions::default() };
     assert_eq!(ending(&call_with(&client, &generate(), &options)), "reconciled");
 }
 

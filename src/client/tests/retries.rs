@@ -101,7 +101,8 @@ fn does_not_wait_longer_than_the_call_may_take() {
 #[test]
 fn keeps_its_limits_when_the_clock_is_set_back() {
     let client = client([Reply::never(), Reply::json(200, VIEWED)]);
-    let options = limits(LimitOptions { timeout_ms: Some(10), total_timeout_ms: Some(1000), ..LimitOptions::default() });
+    let options =
+        limits(LimitOptions { timeout_ms: Some(10), total_timeout_ms: Some(1000), ..LimitOptions::default() });
     let endpoint = view();
     let response = block_on(async {
         let call = client.send_with(&endpoint, &options);

@@ -10,5 +10,5 @@ pub async fn get_account(
     #[wasm_bindgen(unchecked_param_type = "ClientConfig")] config: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    call_api(config, options, |_| Some(GetAccount), |_, _| ()).await
+    call_api(&config, &options, |_| Some(GetAccount), None).await
 }

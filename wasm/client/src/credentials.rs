@@ -15,7 +15,7 @@ pub async fn generate_credential(
     #[wasm_bindgen(unchecked_param_type = "GenerateCredentialParams")] params: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    call_api(config, options, |arguments| arguments.body(&params).map(GenerateCredential), |_, _| ()).await
+    call_api(&config, &options, |arguments| arguments.body(&params).map(GenerateCredential), None).await
 }
 
 /// Creates a credential and publishes it at once (`POST /v1/credentials/new`). The API mails the recipient unless the group
@@ -26,7 +26,7 @@ pub async fn issue_credential(
     #[wasm_bindgen(unchecked_param_type = "GenerateCredentialParams")] params: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    call_api(config, options, |arguments| arguments.body(&params).map(IssueCredential), |_, _| ()).await
+    call_api(&config, &options, |arguments| arguments.body(&params).map(IssueCredential), None).await
 }
 
 /// Publishes a draft (`POST /v1/credential/{document_id}/publish`). Publication is queued: the credential need not be active
@@ -38,7 +38,7 @@ pub async fn publish_credential(
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
     let publish = |document_id| PublishCredential { document_id };
-    call_api(config, options, |arguments| arguments.document_id(&document_id).map(publish), |_, _| ()).await
+    call_api(&config, &options, |arguments| arguments.document_id(&document_id).map(publish), None).await
 }
 
 /// Reads a credential of this account (`GET /v1/credential/{document_id}/view`).
@@ -49,7 +49,7 @@ pub async fn view_credential(
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
     let view = |document_id| ViewCredential { document_id };
-    call_api(config, options, |arguments| arguments.document_id(&document_id).map(view), |_, _| ()).await
+    call_api(&config, &options, |arguments| arguments.document_id(&document_id).map(view), None).await
 }
 
 /// Sets or removes the expiry of a credential (`POST /v1/credential/{document_id}/update`). Nothing else of it can be changed.
@@ -61,14 +61,14 @@ pub async fn update_credential(
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
     call_api(
-        config,
-        options,
+        &config,
+        &options,
         |arguments| {
             let document_id = arguments.document_id(&document_id);
             let expiry = arguments.body(&params);
             Some(UpdateCredential { document_id: document_id?, expiry: expiry? })
         },
-        |_, _| (),
+        None,
     )
     .await
 }
@@ -80,7 +80,7 @@ pub async fn list_credentials(
     #[wasm_bindgen(unchecked_optional_param_type = "PageParams")] params: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    call_api(config, options, |arguments| arguments.optional_body(&params).map(ListCredentials), |_, _| ()).await
+    call_api(&config, &options, |arguments| arguments.optional_body(&params).map(ListCredentials), None).await
 }
 
 /// Reads a page of the credentials that match everything given (`POST /v1/credentials/search`). Names, addresses and keys match
@@ -91,5 +91,5 @@ pub async fn search_credentials(
     #[wasm_bindgen(unchecked_optional_param_type = "SearchCredentialsParams")] params: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    call_api(config, options, |arguments| arguments.optional_body::<SearchCredentials>(&params), |_, _| ()).await
+    call_api(&config, &options, |arguments| arguments.optional_body::<SearchCredentials>(&params), None).await
 }

@@ -1,6 +1,8 @@
 //! Credential groups.
 
 use hyperstack_credentials::api::{CreateGroup, ListGroups, SearchGroups, UpdateGroup, ViewGroup};
+use hyperstack_credentials::json;
+use hyperstack_credentials::model::Group;
 use hyperstack_interop::{call_api, set_member};
 use wasm_bindgen::prelude::*;
 
@@ -11,7 +13,7 @@ pub async fn create_group(
     #[wasm_bindgen(unchecked_param_type = "CreateGroupParams")] params: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    call_api(config, options, |arguments| arguments.body(&params).map(CreateGroup), |_, _| ()).await
+    call_api(&config, &options, |arguments| arguments.body(&params).map(CreateGroup), None).await
 }
 
 /// Reads a group (`GET /v1/group/view/{group_key}`).
@@ -22,11 +24,15 @@ pub async fn view_group(
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
     call_api(
-        config,
-        options,
+        &config,
+        &options,
         |arguments| arguments.group_key(&group_key).map(|group_key| ViewGroup { group_key }),
-        // The API joins tags with commas.
-        |group, data| set_member(data, "tags", &group.tags),
+        Some(|text, data| {
+            // The API joins tags with commas.
+            if let Ok(group) = json::from_str::<Group>(text) {
+                set_member(data, "tags", &group.tags);
+            }
+        }),
     )
     .await
 }
@@ -40,14 +46,14 @@ pub async fn update_group(
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
     call_api(
-        config,
-        options,
+        &config,
+        &options,
         |arguments| {
             let group_key = arguments.group_key(&group_key);
             let changes = arguments.body(&params);
             Some(UpdateGroup { group_key: group_key?, changes: changes? })
         },
-        |_, _| (),
+        None,
     )
     .await
 }
@@ -59,7 +65,7 @@ pub async fn list_groups(
     #[wasm_bindgen(unchecked_optional_param_type = "PageParams")] params: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    call_api(config, options, |arguments| arguments.optional_body(&params).map(ListGroups), |_, _| ()).await
+    call_api(&config, &options, |arguments| arguments.optional_body(&params).map(ListGroups), None).await
 }
 
 /// Reads a page of the groups with a title (`POST /v1/groups/search`). Titles match in part: compare the results.
@@ -69,5 +75,5 @@ pub async fn search_groups(
     #[wasm_bindgen(unchecked_optional_param_type = "SearchGroupsParams")] params: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    call_api(config, options, |arguments| arguments.optional_body::<SearchGroups>(&params), |_, _| ()).await
+    call_api(&config, &options, |arguments| arguments.optional_body::<SearchGroups>(&params), None).await
 }

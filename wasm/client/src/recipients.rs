@@ -12,5 +12,5 @@ pub async fn update_recipient(
     #[wasm_bindgen(unchecked_param_type = "UpdateRecipientParams")] params: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    call_api(config, options, |arguments| arguments.body::<UpdateRecipient>(&params), |_, _| ()).await
+    call_api(&config, &options, |arguments| arguments.body::<UpdateRecipient>(&params), None).await
 }

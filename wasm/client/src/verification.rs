@@ -11,7 +11,7 @@ pub async fn verify(
     #[wasm_bindgen(unchecked_param_type = "string")] input: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "VerifyOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    call_verify(config, input, options).await
+    call_verify(&config, &input, &options).await
 }
 
 /// Verifies a credential link or id through a verify service, which has the token. A report that is not about this credential
@@ -22,7 +22,7 @@ pub async fn verify_remote(
     #[wasm_bindgen(unchecked_param_type = "string")] input: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "RemoteVerifyOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    call_remote(config, input, options).await
+    call_remote(&config, &input, &options).await
 }
 
 /// Parses a pasted credential link or id, without any request.

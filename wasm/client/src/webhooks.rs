@@ -11,7 +11,7 @@ pub async fn subscribe_webhook(
     #[wasm_bindgen(unchecked_param_type = "SubscribeWebhookParams")] params: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    call_api(config, options, |arguments| arguments.body::<SubscribeWebhook>(&params), |_, _| ()).await
+    call_api(&config, &options, |arguments| arguments.body::<SubscribeWebhook>(&params), None).await
 }
 
 /// Removes the webhook (`POST /v1/webhook/unsubscribe`).
@@ -20,5 +20,5 @@ pub async fn unsubscribe_webhook(
     #[wasm_bindgen(unchecked_param_type = "ClientConfig")] config: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    call_api(config, options, |_| Some(UnsubscribeWebhook), |_, _| ()).await
+    call_api(&config, &options, |_| Some(UnsubscribeWebhook), None).await
 }

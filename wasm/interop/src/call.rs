@@ -6,16 +6,16 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use hyperstack_credentials::api::Endpoint;
-use hyperstack_credentials::client::{CallOptions, Client, Event};
+use hyperstack_credentials::client::{AnyEndpoint, CallOptions, Client, Event};
 use hyperstack_credentials::json::Value;
-use hyperstack_credentials::transport::fetch::abandon;
+use hyperstack_credentials::transport::fetch::{Settled, abandon};
 use hyperstack_credentials::validate::{Issues, Members, Path, Rule};
 use hyperstack_credentials::{Error, ErrorClass};
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
 use crate::abandoned::{Listed, never};
-use crate::api_response::ApiResponse;
+use crate::api_response;
 use crate::arguments::Arguments;
 use crate::config::Config;
 use crate::error;
@@ -24,31 +24,39 @@ use crate::options::{Options, read_function};
 use crate::signal::{AbortSignal, Listening};
 use crate::transport::CallTransport;
 
-type Work = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
-
-/// Calls an operation of the API. `request` reads its arguments; `complete` may change the data that the call resolves to.
+/// Calls an operation of the API. `request` reads its arguments; `complete` may change the data that the call resolves to, by
+/// the text of the response. What is not about the request is compiled once.
 ///
-/// # Errors
-/// An `Error` with the fields of the error, or the reason of the caller's signal.
-pub async fn call_api<E: Endpoint + 'static>(
-    config: JsValue,
-    options: JsValue,
+/// The call rejects with an `Error` with the fields of the error, or with the reason of the caller's signal.
+pub fn call_api<E: Endpoint + 'static>(
+    config: &JsValue,
+    options: &JsValue,
     request: impl FnOnce(&mut Arguments) -> Option<E>,
-    complete: impl FnOnce(&E::Response, &JsValue) + 'static,
-) -> Result<JsValue, JsValue> {
+    complete: Option<fn(&str, &JsValue)>,
+) -> InFlight {
     let mut arguments = Arguments::default();
-    let endpoint = request(&mut arguments);
-    let call = Call::read(E::NAME, &config, &options, arguments.issues, |_| Some(()));
-    let Call { client, options, guard, more: () } = call.map_err(Refused::report)?;
-    let Some(endpoint) = endpoint else { return Err(internal(E::NAME)) };
-    let work = async move {
-        let response = client.send_with(&endpoint, &options).await.map_err(|error| error::to_js(&error))?;
-        let (typed, response) = ApiResponse::split(response);
-        let (response, data) = response.into_js(client.transport().last_headers())?;
-        complete(&typed, &data);
-        Ok(response.into())
+    let endpoint = request(&mut arguments).map(|endpoint| Box::new(endpoint) as Box<dyn AnyEndpoint>);
+    begin(E::NAME, config, options, arguments.issues, endpoint, complete)
+}
+
+fn begin(
+    operation: &'static str,
+    config: &JsValue,
+    options: &JsValue,
+    issues: Issues,
+    endpoint: Option<Box<dyn AnyEndpoint>>,
+    complete: Option<fn(&str, &JsValue)>,
+) -> InFlight {
+    let (call, endpoint) = match (Call::read(operation, config, options, issues, |_| Some(())), endpoint) {
+        (Err(refused), _) => return InFlight::ended(Err(refused.report())),
+        (Ok(_), None) => return InFlight::ended(Err(internal(operation))),
+        (Ok(call), Some(endpoint)) => (call, endpoint),
     };
-    guard.run(Box::pin(work)).await
+    let Call { client, options, guard, more: () } = call;
+    guard.run(async move {
+        let response = client.send_any(&*endpoint, &options).await.map_err(|error| error::to_js(&error))?;
+        api_response::to_js(&response, client.transport().last_headers(), complete)
+    })
 }
 
 /// A call whose arguments were accepted.
@@ -152,9 +160,9 @@ impl Guard {
     }
 
     /// Runs the call to one of its ends.
-    pub(crate) fn run(self, work: Work) -> InFlight {
+    pub(crate) fn run(self, work: impl Future<Output = Settled> + 'static) -> InFlight {
         InFlight {
-            work: Some(work),
+            work: Work::Running(Box::pin(work)),
             listening: self.signal.map(AbortSignal::listen),
             listed: Listed::new(self.limit_ms),
             on_abandon: self.on_abandon,
@@ -162,21 +170,34 @@ impl Guard {
     }
 }
 
+enum Work {
+    Running(Pin<Box<dyn Future<Output = Settled>>>),
+    Ended(Option<Settled>),
+}
+
 /// A call in flight.
-pub(crate) struct InFlight {
-    work: Option<Work>,
+pub struct InFlight {
+    work: Work,
     listening: Option<Listening>,
     listed: Option<Listed>,
     on_abandon: Option<Function>,
 }
 
+impl InFlight {
+    /// A call that needs no wait.
+    pub(crate) fn ended(result: Settled) -> Self {
+        Self { work: Work::Ended(Some(result)), listening: None, listed: None, on_abandon: None }
+    }
+}
+
 impl Future for InFlight {
-    type Output = Result<JsValue, JsValue>;
+    type Output = Settled;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         if this.listed.as_ref().is_some_and(|listed| listed.run(context)) {
-            abandon((this.work.take(), this.listening.take(), this.listed.take()));
+            let work = std::mem::replace(&mut this.work, Work::Ended(None));
+            abandon((work, this.listening.take(), this.listed.take()));
             if let Some(on_abandon) = &this.on_abandon {
                 let _ = object::call(on_abandon, &Array::new());
             }
@@ -185,9 +206,12 @@ impl Future for InFlight {
         let is_aborted = |listening: &mut Listening| Pin::new(listening).poll(context).is_ready();
         if this.listening.as_mut().is_some_and(is_aborted) {
             let reason = this.listening.take().map(|listening| listening.signal.reason());
-            this.work = None;
+            this.work = Work::Ended(None);
             return Poll::Ready(Err(reason.unwrap_or_default()));
         }
-        this.work.as_mut().map_or(Poll::Pending, |work| work.as_mut().poll(context))
+        match &mut this.work {
+            Work::Running(work) => work.as_mut().poll(context),
+            Work::Ended(result) => result.take().map_or(Poll::Pending, Poll::Ready),
+        }
     }
 }

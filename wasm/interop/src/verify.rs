@@ -10,7 +10,7 @@ use js_sys::JSON;
 use wasm_bindgen::prelude::*;
 
 use crate::arguments::read_text;
-use crate::call::{Call, Guard, internal};
+use crate::call::{Call, Guard, InFlight, internal};
 use crate::error;
 use crate::object::to_js;
 use crate::options::{Options, read_function};
@@ -21,31 +21,35 @@ const PARSE: &str = "parseCredentialUrl";
 
 /// Verifies a credential link or id with the account's token.
 ///
-/// # Errors
-/// As of `call_api`.
-pub async fn call_verify(config: JsValue, input: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+/// The call rejects as those of the API; a wrong argument is not reported as an event.
+pub fn call_verify(config: &JsValue, input: &JsValue, options: &JsValue) -> InFlight {
     let mut issues = Issues::default();
-    let input = read_string(&input, "input", &mut issues);
+    let input = read_string(input, "input", &mut issues);
     let Call { client, options, more: policy, guard } =
-        Call::read(VERIFY, &config, &options, issues, Policy::read).map_err(|refused| refused.thrown)?;
-    let work = async move {
+        match Call::read(VERIFY, config, options, issues, Policy::read) {
+            Ok(call) => call,
+            Err(refused) => return InFlight::ended(Err(refused.thrown)),
+        };
+    guard.run(async move {
         let report = verify(&client, &input, &policy, &options).await;
         report.map(|report| to_js(&report)).map_err(|error| error::to_js(&error))
-    };
-    guard.run(Box::pin(work)).await
+    })
 }
 
 /// Verifies a credential link or id through a verify service.
 ///
-/// # Errors
-/// As of `call_api`.
-pub async fn call_remote(config: JsValue, input: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+/// The call rejects with an `Error` with the fields of the error, or with the reason of the caller's signal.
+pub fn call_remote(config: &JsValue, input: &JsValue, options: &JsValue) -> InFlight {
+    begin_remote(config, input, options).unwrap_or_else(|thrown| InFlight::ended(Err(thrown)))
+}
+
+fn begin_remote(config: &JsValue, input: &JsValue, options: &JsValue) -> Result<InFlight, JsValue> {
     let mut issues = Issues::default();
-    let input = read_string(&input, "input", &mut issues);
-    let Options { taken: [fetch], rest: config } = Options::read(&config, ["fetch"], &mut issues);
+    let input = read_string(input, "input", &mut issues);
+    let Options { taken: [fetch], rest: config } = Options::read(config, ["fetch"], &mut issues);
     let fetch = read_function(&fetch, "fetch", &mut issues);
     let config = RemoteConfig::from_value(Some(config), &Path::Root, &mut issues);
-    let (mut guard, on_attempt, rest) = Guard::read(&options, &mut issues);
+    let (mut guard, on_attempt, rest) = Guard::read(options, &mut issues);
     let name = |issues| {
         let mut members = Members::of(Some(rest), &Path::Root, issues)?;
         let name = members.read::<Option<PersonName>>("recipientName");
@@ -60,7 +64,7 @@ pub async fn call_remote(config: JsValue, input: JsValue, options: JsValue) -> R
     let (Some(config), Some(name)) = (config, name) else { return Err(internal(VERIFY)) };
     guard.limit_ms = config.timeout_ms;
     let transport = CallTransport::new(fetch, on_attempt);
-    let work = async move {
+    Ok(guard.run(async move {
         let name = name.as_ref().map(PersonName::as_str);
         match verify_remote(&transport, &config, &input, name).await {
             // The service's report is handed on whole: it may have members that this version does not know.
@@ -68,8 +72,7 @@ pub async fn call_remote(config: JsValue, input: JsValue, options: JsValue) -> R
             Ok(RemoteVerification::Local(report)) => Ok(to_js(&report)),
             Err(error) => Err(error::to_js(&error)),
         }
-    };
-    guard.run(Box::pin(work)).await
+    }))
 }
 
 /// Parses a pasted link or id.

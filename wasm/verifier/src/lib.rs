@@ -18,7 +18,7 @@ pub async fn verify_remote(
     #[wasm_bindgen(unchecked_param_type = "string")] input: JsValue,
     #[wasm_bindgen(unchecked_optional_param_type = "RemoteVerifyOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    call_remote(config, input, options).await
+    call_remote(&config, &input, &options).await
 }
 
 /// Parses a pasted credential link or id, without any request.
