@@ -16,6 +16,9 @@ import {
 } from "hyperstack-credentials/exports";
 import { wasmInText } from "../support/consumers.mjs";
 import { credential, ID, json, mockFetch } from "../support/mock.mjs";
+import { builtScripts } from "../support/source.mjs";
+
+const cjs = new URL("../../pkg/dist/exports.cjs", import.meta.url);
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 const PAGE = `https://hyperstack.id/credential/${ID}`;
@@ -587,9 +590,11 @@ test("toOpenBadgeDraft: a proof is refused wherever it stands, and so is an addr
   );
 });
 
-test("the entry holds no wasm and asks for no network", () => {
-  const script = readFileSync(new URL("../../pkg/dist/exports.js", import.meta.url), "utf8");
-  assert.equal(wasmInText(readFileSync(new URL("../../pkg/dist/index.js", import.meta.url), "utf8")), 1);
-  assert.equal(wasmInText(script), 0);
-  assert.doesNotMatch(script, /WebAssembly|\bfetch\b|^import /m);
+test("the entry holds no wasm and sends no request", () => {
+  assert.equal(wasmInText([...builtScripts("index.js").values()].join("\n")), 2);
+  const scripts = [...builtScripts("exports.js"), ["exports.cjs", readFileSync(cjs, "utf8")]];
+  for (const [name, text] of scripts) {
+    assert.equal(wasmInText(text), 0, name);
+    assert.doesNotMatch(text, /WebAssembly|\bfetch\b/, name);
+  }
 });

@@ -467,7 +467,7 @@ test("options are read from own members only", async () => {
     dangerouslyAllowBrowser: true,
   };
   for (const [name, value] of Object.entries(inherited)) {
-    Object.defineProperty(prototype, name, { value, configurable: true, enumerable: true });
+    prototype[name] = value;
   }
   try {
     const client = new Hyperstack({ token: "t", fetch });

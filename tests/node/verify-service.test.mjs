@@ -1333,7 +1333,8 @@ test("whatever a service lies, nothing but an honest answer is believed", async 
     ...[9, 10, 11, 12].map((at) => [ok(state(at, "error")), "bad_shape"]),
     [ok(state(6, "passed")), "bad_shape"],
     ...good.checks.map((_, at) => [ok(checks((list) => list.toSpliced(at, 1))), "bad_shape"]),
-    [ok(checks((list) => [...list, { id: "extra", state: "pass", code: "x", params: {} }])), "bad_shape"],
+    [ok(checks((list) => [...list, { id: "extra", state: "fail", code: "x", params: {} }])), "bad_shape"],
+    [ok(checks((list) => [...list, { id: "extra", state: "error", code: "x", params: {} }])), "bad_shape"],
     [ok(checks((list) => [...list, list[12]])), "bad_shape"],
     [ok(checks((list) => list.toReversed())), "bad_shape"],
     [ok(checks((list) => [list[1], list[0], ...list.slice(2)])), "bad_shape"],
@@ -1437,6 +1438,17 @@ test("whatever a service lies, nothing but an honest answer is believed", async 
     assert.equal(server.received.length, lies.length);
   } finally {
     await server.stop();
+  }
+});
+
+test("a check of a later version is accepted unless it failed", async () => {
+  const good = await honestOf();
+  for (const state of ["pass", "warn", "skipped"]) {
+    const checks = [...good.checks, { id: "later_check", state, code: "later_code", params: {} }];
+    const fetch = mockFetch(() => json({ ...good, checks }));
+    const found = await new Verifier({ endpoint: "/api/verify", fetch }).verify(LINK);
+    assert.equal(isVerified(found), true, state);
+    assert.equal(found.checks.length, 14);
   }
 });
 
