@@ -1,11 +1,10 @@
 /**
- * The texts of the verify page against its contract: every verdict, reason, check, state and code that
- * pkg-template/src/types.ts names, and every withheld field and parameter that the core names, has its texts in
- * www/public/messages/en.json, no text is left over, what index.html says in words is what the messages say, and every
- * other language has the same texts.
+ * The texts of the verify page: every verdict, reason, check and state that pkg-template/src/types.ts names, and every code,
+ * parameter and withheld field of the expected verifications (tests/vectors) has its text in www/public/messages/en.json.
+ * No text is left over, index.html has the words of the messages, and every other language has the same texts.
  */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const root = new URL("../../", import.meta.url);
@@ -19,16 +18,17 @@ const sources = readdirSync(new URL("www/src/", root))
   .map((name) => read(`www/src/${name}`))
   .join("\n");
 
-/** The text of `export type <name> = …;` */
+/** The text of `export type <name> = …;` without its comments. */
 function declaration(name) {
-  const found = new RegExp(`export type ${name} =([^;]*);`).exec(types);
+  const found = new RegExp(`export type ${name} =([^;]*);`).exec(
+    types.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, ""),
+  );
   assert.ok(found, `types.ts declares ${name}`);
   return found[1];
 }
 
 /** The members of a union of string literals. */
-const members = (text) =>
-  [...text.replaceAll(/\/\/.*/g, "").matchAll(/"(\w+)"/g)].map(([, member]) => member);
+const members = (text) => [...text.matchAll(/"(\w+)"/g)].map(([, member]) => member);
 
 const verdicts = members(declaration("Verdict"));
 const reasons = members(declaration("IndeterminateReason"));
@@ -36,44 +36,23 @@ const checks = members(declaration("CheckId"));
 const states = members(declaration("CheckState"));
 const parseCodes = members(declaration("ParseCode"));
 
-/**
- * The codes of each check, from the comments that head them in CheckCode. A parenthesis "(fails with "x")" adds a
- * code that stands under another check; what stands under no check can come with any.
- */
-function codesByCheck() {
-  const codes = [];
-  let heading = null;
-  for (const line of declaration("CheckCode").split("\n")) {
-    const comment = /^\s*\/\/ (\w+)(.*)/.exec(line);
-    if (comment) {
-      heading = checks.includes(comment[1]) ? comment[1] : "any";
-      for (const code of members(comment[2])) codes.push(`code.${heading}.${code}`);
-    } else {
-      for (const code of members(line)) codes.push(`code.${heading}.${code}`);
-    }
-  }
-  return codes;
-}
+/** The verification that each vector expects. */
+const vectors = readdirSync(new URL("tests/vectors/", root), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => `tests/vectors/${name}/expected.json`)
+  .filter((path) => existsSync(new URL(path, root)))
+  .map((path) => JSON.parse(read(path)));
+const allChecks = vectors.flatMap((verification) => verification.checks);
 
-/** What the core names itself, in no type: fields it can withhold, and parameters of its checks. */
-const core = read("src/verification.rs");
-const named = (pattern) => [...new Set([...core.matchAll(pattern)].map(([, name]) => name))];
-/** The fields that stand in such a place by their number: `const EMAIL: usize = 5`, of the names in `PATHS`. */
-const numbered = (pattern) => {
-  const paths = core.match(/\bconst PATHS: &str = concat!\(([^)]*)\)/)[1].match(/[\w.]+/g);
-  return named(pattern).map((constant) => {
-    const [, number] = core.match(new RegExp(`\\bconst ${constant}: usize = (\\d+);`));
-    return paths[number];
-  });
-};
-const withheld = [
-  ...named(/\bwithheld\.string\("([\w.]+)"/g),
-  ...numbered(/\b(?:withhold\(|keep\(credential, &mut form, )([A-Z_]+)/g),
-];
+/** The codes of each check. What ends a check early is explained by the text of the input's fault or of the reason. */
+const codes = allChecks
+  .filter(({ code }) => ![...parseCodes, ...reasons, "not_reached"].includes(code))
+  .map(({ id, code }) => `code.${id}.${code}`);
+const withheld = vectors.flatMap((verification) => verification.withheld);
 const params = [
-  ...named(/\b(?:params\.\w+|number)\(\s*"(?:\\")?(\w+)/g),
-  ...numbered(/\bexplain\([^;]*\bmember\(([A-Z_]+)/g),
-  ...numbered(/\blet until = credential\.member\(([A-Z_]+)/g),
+  ...allChecks.flatMap((check) => Object.keys(check.params)),
+  // What the runtime says of a lost connection, which no vector can hold.
+  "cause",
 ];
 
 /** Everything the contract demands, by the part of the key before the first dot. */
@@ -85,7 +64,7 @@ const demanded = {
   check: checks.map((check) => `check.${check}`),
   state: [...states, "pending"].map((state) => `state.${state}`),
   parse: parseCodes.flatMap((code) => [`parse.${code}`, `parse.${code}.todo`]),
-  code: [...codesByCheck(), "code.unknown"],
+  code: [...codes, "code.any.not_reached", "code.unknown"],
   withheld: withheld.map((field) => `withheld.${field}`),
   param: params.map((name) => `param.${name}`),
   // What the package may ask for before a badge draft is signed.
@@ -95,7 +74,7 @@ const demanded = {
   sample: [...verdicts, "valid_private"].map((name) => `sample.${name}`),
 };
 
-test("types.ts and verification.rs are read as they are meant", () => {
+test("types and vectors are read as they are meant", () => {
   assert.ok(withheld.includes("recipient.email") && withheld.includes("credential"), withheld.join());
   assert.ok(params.includes("valid_until") && params.includes("http_status"), params.join());
   assert.equal(checks.length, 13);
