@@ -3,6 +3,8 @@
 
 mod attempt;
 mod config;
+#[cfg(test)]
+mod documented;
 mod event;
 mod reconcile;
 mod request;

@@ -5,14 +5,14 @@ use crate::api::RetrySafety;
 use crate::error::{Error, ErrorClass};
 
 /// A longer wait is left to the caller: the error has `retry_after_ms`.
-const LONGEST_WAIT_MS: u64 = 60_000;
-const FIRST_BACKOFF_MS: u64 = 500;
-const LONGEST_BACKOFF_MS: u64 = 8_000;
+pub(super) const LONGEST_WAIT_MS: u64 = 60_000;
+pub(super) const FIRST_BACKOFF_MS: u64 = 500;
+pub(super) const LONGEST_BACKOFF_MS: u64 = 8_000;
 
 /// What a client may spend on retries before it stops adding to a failing server's load.
 pub(super) const QUOTA: u32 = 500;
-const RETRY_COST: u32 = 5;
-const MIN_REFUND: u32 = 1;
+pub(super) const RETRY_COST: u32 = 5;
+pub(super) const MIN_REFUND: u32 = 1;
 
 /// Whether the status says that a server or a gateway could not handle the request for now: 408 (the request arrived too
 /// slowly), 425 (too early), 502 to 504, and 520 to 529, with which Cloudflare says that the server behind it fails.
