@@ -5,62 +5,13 @@ import type {
   CheckCode,
   CheckId,
   CheckState,
-  IndeterminateReason,
   Outcome,
-  Verdict,
+  Receipt,
+  UnsignedReceipt,
   Verification,
 } from "./types.js";
 
-/**
- * The result of a verification: who verified, when, by which policy, and with which result. Members are those of
- * {@link Verification}. It holds no data of the recipient: no name, no address, no fields of the credential, and no
- * `params` of checks.
- *
- * @category Receipts
- */
-export interface Receipt {
-  /** Version of this object's form. */
-  schema: "hyperstack-receipt/1";
-  /** `true` only inside a signature: in the result of {@link verifyReceipt}. Outside of one it proves nothing. */
-  signed: boolean;
-  /** The result in one of three words. */
-  outcome: Outcome;
-  /** The headline: which state decided. */
-  verdict: Verdict;
-  /** Why there is no conclusive verdict; `null` unless `verdict` is `indeterminate`. */
-  reason: IndeterminateReason | null;
-  /** What was verified. */
-  subject: Verification["subject"];
-  /** ISO 8601, UTC, milliseconds: the instant the verdict is about. */
-  checked_at: string;
-  /** `system`: the clock of the machine that verified; `option`: injected by the caller. */
-  now_source: Verification["now_source"];
-  /** The verifier's name for the issuer. */
-  issuer_label: string | null;
-  /** The program that computed the verdict. */
-  verifier: Verification["verifier"];
-  /** The policy that was applied. */
-  policy: Verification["policy"];
-  /** All thirteen, in the order of `CheckId`. */
-  checks: {
-    /** Which check. */
-    id: CheckId;
-    /** How it ended. */
-    state: CheckState;
-    /** Why it ended so. */
-    code: CheckCode;
-  }[];
-}
-
-/**
- * A receipt that anyone could have written: a note for the verifier's own files.
- *
- * @category Receipts
- */
-export type UnsignedReceipt = Receipt & {
-  /** Nobody vouches for it. */
-  signed: false;
-};
+export type { Receipt, UnsignedReceipt } from "./types.js";
 
 const SCHEMA = "hyperstack-receipt/1";
 

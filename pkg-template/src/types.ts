@@ -5,8 +5,6 @@
  * `UPDATE_GENERATED=1 cargo test --features typescript --test generated`.
  */
 
-import type { UnsignedReceipt } from "./receipt.js";
-
 /**
  * A string that the API is documented to pick from `Known`. A value that it adds later is kept as it is.
  *
@@ -355,6 +353,19 @@ export type PublicationStatus = OpenEnum<"draft" | "published">;
 export type LifecycleStatus = OpenEnum<"active" | "suspended" | "expired" | "revoked" | "unpublished">;
 
 /**
+ * The person that a credential is issued to.
+ *
+ * @category Data
+ */
+export interface CredentialRecipient {
+  /** Full name. */
+  name: string;
+  /** E-mail address. */
+  email: string;
+  [extra: string]: unknown;
+}
+
+/**
  * The group of a credential.
  *
  * @category Data
@@ -375,19 +386,6 @@ export interface CredentialGroup {
  * @category Data
  */
 export type Privacy = OpenEnum<"public" | "private">;
-
-/**
- * The person that a credential is issued to.
- *
- * @category Data
- */
-export interface CredentialRecipient {
-  /** Full name. */
-  name: string;
-  /** E-mail address. */
-  email: string;
-  [extra: string]: unknown;
-}
 
 /**
  * A response that says, also in words, that the request was carried out.
@@ -517,6 +515,50 @@ export interface SubscribeWebhookParams {
 
 /* ---------------------------------------------------------- verification */
 
+/**
+ * The result of a verification, to be kept: who verified, when, by which policy, and with which result. It
+ * holds no data of the recipient: no name, no address, no fields of the credential, and no `params` of
+ * checks.
+ *
+ * @category Receipts
+ */
+export interface Receipt {
+  /** Version of the form of this object. */
+  schema: "hyperstack-receipt/1";
+  /** `true` only inside a signature: in the result of `verifyReceipt`. Outside of one it proves nothing. */
+  signed: boolean;
+  /** The outcome in one of three words. */
+  outcome: Outcome;
+  /** The headline: which state decided. */
+  verdict: Verdict;
+  /** Why there is no verdict; `null` unless `verdict` is `indeterminate`. */
+  reason: IndeterminateReason | null;
+  /** What was verified. */
+  subject: VerificationSubject;
+  /** The instant that the verdict is about. ISO 8601, UTC, milliseconds. */
+  checked_at: string;
+  /** Where `checked_at` comes from. */
+  now_source: "system" | "option";
+  /** What the verifier calls the issuer (its own option, not from the API). */
+  issuer_label: string | null;
+  /** The program that computed the verdict. */
+  verifier: VerifierVersion;
+  /** What the verdict was computed by. */
+  policy: VerificationPolicy;
+  /** Every check, in the order of `CheckId`. */
+  checks: Omit<Check, "params">[];
+}
+
+/**
+ * A receipt that anyone could have written: a note for the verifier's own files.
+ *
+ * @category Receipts
+ */
+export interface UnsignedReceipt extends Receipt {
+  /** Nobody vouches for it. */
+  signed: false;
+}
+
 /** The fields that every verification has. */
 interface VerificationFields {
   /** Version of the form of this object. */
@@ -625,6 +667,31 @@ export type Verification =
   | IndeterminateVerification;
 
 /**
+ * The outcome in one of three words. Only `verified` means yes.
+ *
+ * @category Verification
+ */
+export type Outcome = "verified" | "not_verified" | "indeterminate";
+
+/**
+ * The headline of a verification. `valid` is the only one that goes with `verified`.
+ *
+ * @category Verification
+ */
+export type Verdict =
+  | "valid"
+  | "expired"
+  | "suspended"
+  | "revoked"
+  | "unpublished"
+  | "not_yet_valid"
+  | "not_found_in_account"
+  | "untrusted_host"
+  | "malformed_input"
+  | "recipient_mismatch"
+  | "indeterminate";
+
+/**
  * Why there is no verdict. Append-only.
  *
  * @category Verification
@@ -647,27 +714,6 @@ export type IndeterminateReason =
   | "stale";
 
 /**
- * What was verified.
- *
- * @category Verification
- */
-export interface VerificationSubject {
-  /** Whether a link or a bare id was given; `url` also for input that is neither. */
-  input_kind: "url" | "id";
-  /** Id of the credential; `null` if the input does not contain one. */
-  id: string | null;
-  /** The link without query, fragment and trailing slash; `null` if the input does not contain an id. */
-  canonical_url: string | null;
-}
-
-/**
- * The outcome in one of three words. Only `verified` means yes.
- *
- * @category Verification
- */
-export type Outcome = "verified" | "not_verified" | "indeterminate";
-
-/**
  * A check in the report. A service of a later version can report checks that this version does not know.
  *
  * @category Verification
@@ -685,6 +731,26 @@ export interface Check {
    */
   params: { [name: string]: string | number };
 }
+
+/**
+ * The checks, in the order of the report. Append-only.
+ *
+ * @category Verification
+ */
+export type CheckId =
+  | "input_parse"
+  | "host_trusted"
+  | "id_format"
+  | "lookup"
+  | "response_shape"
+  | "response_binding"
+  | "status"
+  | "validity_period"
+  | "not_before"
+  | "status_clock_agreement"
+  | "privacy"
+  | "recipient_match"
+  | "freshness";
 
 /**
  * How a check ended. `error`: could not be checked. `skipped`: not reached, not requested or not applicable.
@@ -757,37 +823,17 @@ export type ParseCode =
   | "id_format";
 
 /**
- * The checks, in the order of the report. Append-only.
+ * What was verified.
  *
  * @category Verification
  */
-export type CheckId =
-  | "input_parse"
-  | "host_trusted"
-  | "id_format"
-  | "lookup"
-  | "response_shape"
-  | "response_binding"
-  | "status"
-  | "validity_period"
-  | "not_before"
-  | "status_clock_agreement"
-  | "privacy"
-  | "recipient_match"
-  | "freshness";
-
-/**
- * What a verdict was computed by.
- *
- * @category Verification
- */
-export interface VerificationPolicy {
-  /** The trusted hosts. */
-  hosts: string[];
-  /** The tolerance for clocks that differ, in seconds. */
-  skew_s: number;
-  /** What is done with a credential that is not marked public. */
-  private: "withhold";
+export interface VerificationSubject {
+  /** Whether a link or a bare id was given; `url` also for input that is neither. */
+  input_kind: "url" | "id";
+  /** Id of the credential; `null` if the input does not contain one. */
+  id: string | null;
+  /** The link without query, fragment and trailing slash; `null` if the input does not contain an id. */
+  canonical_url: string | null;
 }
 
 /**
@@ -817,6 +863,16 @@ export interface VerifiedCredential {
 }
 
 /**
+ * The recipient as shown.
+ *
+ * @category Verification
+ */
+export interface VerifiedRecipient {
+  /** Name of the person that the credential is issued to. */
+  name: string;
+}
+
+/**
  * The group as shown.
  *
  * @category Verification
@@ -826,16 +882,6 @@ export interface VerifiedGroup {
   title: string | null;
   /** `null` if the issuer put an e-mail address into it. */
   code: string | null;
-}
-
-/**
- * The recipient as shown.
- *
- * @category Verification
- */
-export interface VerifiedRecipient {
-  /** Name of the person that the credential is issued to. */
-  name: string;
 }
 
 /**
@@ -851,22 +897,18 @@ export interface VerifierVersion {
 }
 
 /**
- * The headline of a verification. `valid` is the only one that goes with `verified`.
+ * What a verdict was computed by.
  *
  * @category Verification
  */
-export type Verdict =
-  | "valid"
-  | "expired"
-  | "suspended"
-  | "revoked"
-  | "unpublished"
-  | "not_yet_valid"
-  | "not_found_in_account"
-  | "untrusted_host"
-  | "malformed_input"
-  | "recipient_mismatch"
-  | "indeterminate";
+export interface VerificationPolicy {
+  /** The trusted hosts. */
+  hosts: string[];
+  /** The tolerance for clocks that differ, in seconds. */
+  skew_s: number;
+  /** What is done with a credential that is not marked public. */
+  private: "withhold";
+}
 
 /**
  * What the response contains and the report does not.

@@ -102,7 +102,7 @@ macro_rules! codes {
             Parse(ParseCode),
             /// The check could not be done.
             Undecided(Reason),
-            $($(#[$attribute])* $variant,)+
+            $(#[doc = concat!("`", $text, "`.")] $(#[$attribute])* $variant,)+
         }
 
         impl Code {
@@ -227,19 +227,24 @@ impl Check {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Params {
+    /// The text needs no values.
     None {},
+    /// When the credential expires.
     ValidUntil {
         /// As the API wrote it.
         valid_until: IsoTimestamp,
     },
+    /// When the credential was issued.
     IssuedOn {
         /// As the API wrote it.
         issued_on: IsoTimestamp,
     },
+    /// How old the response is.
     Age {
         /// Seconds that the response spent in caches (`Age`).
         age_s: u64,
     },
+    /// Why the lookup failed.
     Failure(FailureParams),
 }
 

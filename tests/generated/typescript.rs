@@ -69,7 +69,14 @@ impl File {
             None if name == "HyperstackEvent" => self.event(docs, &body),
             None => self.push(Declaration::alias(&name, docs, &body), usage),
         }
-        T::visit_dependencies(&mut Dependencies { file: self, usage });
+        // ts-rs visits in no fixed order.
+        let mut dependencies = Dependencies { config: &self.config, found: Vec::new() };
+        T::visit_dependencies(&mut dependencies);
+        let mut found = dependencies.found;
+        found.sort_by_key(|(name, _)| (body.find(name.as_str()), name.clone()));
+        for (_, declare) in found {
+            declare(self, usage);
+        }
     }
 
     /// Rust reads every credential as one type; TypeScript has one for each call, by the fields that depend on the call.
@@ -142,6 +149,7 @@ impl File {
 
     /// Rust has one type of verification; in TypeScript `outcome` and `verdict` narrow `reason` and `credential`.
     fn verification(&mut self, docs: Vec<String>, fields: Vec<Field>) {
+        self.receipt(&fields);
         let (narrowed, mut common): (Vec<Field>, Vec<Field>) =
             fields.into_iter().partition(|field| NARROWED.contains(&&*field.name));
         common.push(Field {
@@ -178,6 +186,36 @@ impl File {
         variant("IndeterminateVerification", "A verification without a verdict: the credential could not be checked.", Outcome::Indeterminate, false);
         let union = "VerifiedVerification | InvalidCredentialVerification | NoCredentialVerification | IndeterminateVerification";
         self.push(Declaration::alias("Verification", docs, union), Usage::Result);
+    }
+
+    /// A receipt has the fields of a verification that hold no data of the recipient.
+    fn receipt(&mut self, fields: &[Field]) {
+        let field = |name: &str, ty: &str, docs: &str| Field {
+            docs: vec![docs.to_owned()],
+            name: name.to_owned(),
+            is_optional: false,
+            ty: ty.to_owned(),
+        };
+        let mut members = vec![
+            field("schema", "\"hyperstack-receipt/1\"", "Version of the form of this object."),
+            field("signed", "boolean", "`true` only inside a signature: in the result of `verifyReceipt`. Outside of one it proves nothing."),
+        ];
+        for name in RECEIPT {
+            let of_verification = fields.iter().find(|field| field.name == name).expect("verifications have this field");
+            members.push(of_verification.clone());
+        }
+        members.push(field("checks", "Omit<Check, \"params\">[]", "Every check, in the order of `CheckId`."));
+        let docs = "The result of a verification, to be kept: who verified, when, by which policy, and with which result. It holds no data of the recipient: no name, no address, no fields of the credential, and no `params` of checks.";
+        self.category = "Receipts";
+        self.push(Declaration::interface("Receipt", vec![docs.to_owned()], members), Usage::Result);
+        let mut unsigned = Declaration::interface(
+            "UnsignedReceipt",
+            vec!["A receipt that anyone could have written: a note for the verifier's own files.".to_owned()],
+            vec![field("signed", "false", "Nobody vouches for it.")],
+        );
+        unsigned.base = Some("Receipt".to_owned());
+        self.push(unsigned, Usage::Result);
+        self.category = "Verification";
     }
 
     /// The number of the call is this package's; the operation is said once for all events.
@@ -233,14 +271,17 @@ impl File {
     }
 }
 
+/// The types that a type names, each with the function that declares it.
 struct Dependencies<'a> {
-    file: &'a mut File,
-    usage: Usage,
+    config: &'a Config,
+    found: Vec<(String, fn(&mut File, Usage))>,
 }
 
 impl TypeVisitor for Dependencies<'_> {
     fn visit<T: TS + 'static + ?Sized>(&mut self) {
-        self.file.declare::<T>(self.usage);
+        if T::output_path().is_some() {
+            self.found.push((T::ident(self.config), File::declare::<T>));
+        }
     }
 }
 
@@ -266,10 +307,21 @@ fn open_enum(known: &[&str]) -> String {
 /// The fields of a verification that its outcome and verdict narrow.
 const NARROWED: [&str; 4] = ["outcome", "verdict", "reason", "credential"];
 
+/// The fields of a verification that a receipt has, too.
+const RECEIPT: [&str; 9] = [
+    "outcome",
+    "verdict",
+    "reason",
+    "subject",
+    "checked_at",
+    "now_source",
+    "issuer_label",
+    "verifier",
+    "policy",
+];
+
 /// What no Rust type is behind.
 const PRELUDE: &str = "\
-import type { UnsignedReceipt } from \"./receipt.js\";
-
 /**
  * A string that the API is documented to pick from `Known`. A value that it adds later is kept as it is.
  *
