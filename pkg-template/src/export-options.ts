@@ -60,7 +60,8 @@ export class Issues {
       return {};
     }
     const members = plainOptions<Record<string, unknown>>(this.#operation, value as Record<string, unknown>);
-    for (const name of Object.keys(members)) {
+    // Also those that are `undefined`: a `proof` is refused whatever it is.
+    for (const name of Object.keys(value ?? {})) {
       if (names.includes(name)) continue;
       this.add(path ? `${path}.${name}` : name, name === "proof" ? UNSIGNED : OPTION);
     }

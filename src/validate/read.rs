@@ -40,6 +40,7 @@ struct Member {
 
 impl<'a> Members<'a> {
     /// The members of `value`; adds an issue where it is not an object.
+    #[inline(never)]
     pub fn of(value: Option<Value>, path: &'a Path<'a>, issues: &'a mut Issues) -> Option<Self> {
         match value {
             Some(Value::Object(members)) => {
@@ -63,13 +64,17 @@ impl<'a> Members<'a> {
 
     /// Reads a member by its name.
     pub fn read<T: FromValue>(&mut self, name: &str) -> Option<T> {
-        let member = self.entries.iter_mut().find(|member| member.name == name);
-        let value = member.map(|member| {
-            member.was_read = true;
-            // Flags stay: rules between fields ask for them.
-            if let Value::Bool(flag) = member.value { Value::Bool(flag) } else { std::mem::take(&mut member.value) }
-        });
+        let value = self.take(name);
         T::from_value(value, &Path::Member(self.path, name), self.issues)
+    }
+
+    // Compiled once, not for every type of a member.
+    #[inline(never)]
+    fn take(&mut self, name: &str) -> Option<Value> {
+        let member = self.entries.iter_mut().find(|member| member.name == name)?;
+        member.was_read = true;
+        // Flags stay: rules between fields ask for them.
+        Some(if let Value::Bool(flag) = member.value { Value::Bool(flag) } else { std::mem::take(&mut member.value) })
     }
 
     /// Whether the object has this member.
@@ -101,6 +106,7 @@ impl<'a> Members<'a> {
 }
 
 /// Reads a string that `accepts` takes; `rule` is the one that others break, and values of other types.
+#[inline(never)]
 pub(crate) fn read_string(
     value: Option<Value>,
     rule: Rule,

@@ -125,7 +125,7 @@ fn before_query(text: &str) -> &str {
 fn strip_https(head: &str) -> Result<&str, ParseCode> {
     match head.split_at_checked(SCHEME.len()) {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case(SCHEME) => Ok(rest),
-        _ if head.contains("://") => Err(ParseCode::SchemeNotHttps),
+        _ if head.as_bytes().windows(3).any(|bytes| bytes == b"://") => Err(ParseCode::SchemeNotHttps),
         _ if head.contains([':', '/']) => Err(ParseCode::NoScheme),
         _ => Err(ParseCode::NotAUrl),
     }

@@ -48,6 +48,7 @@ impl FromValue for RemoteConfig {
 
 /// What a remote verification comes to.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there is one, and it is moved once")]
 pub enum RemoteVerification {
     /// The report of the service as JSON text, with every member that it has. It was accepted.
     Service(String),

@@ -37,7 +37,7 @@ macro_rules! named_enums {
                 path: &$crate::validate::Path<'_>,
                 issues: &mut $crate::validate::Issues,
             ) -> Option<Self> {
-                $crate::verify::words::read_name(value, Self::ALL, Self::as_str, path, issues)
+                $crate::verify::words::read_name(value.as_ref(), Self::ALL, Self::as_str, path, issues)
             }
         }
     )+};
@@ -49,13 +49,13 @@ use crate::validate::{Issues, Path, Rule};
 
 /// Reads the one of `all` that has this name.
 pub(super) fn read_name<T: Copy>(
-    value: Option<Value>,
+    value: Option<&Value>,
     all: &[T],
     name: fn(T) -> &'static str,
     path: &Path<'_>,
     issues: &mut Issues,
 ) -> Option<T> {
-    let text = value.as_ref().and_then(Value::as_str);
+    let text = value.and_then(Value::as_str);
     let found = text.and_then(|text| all.iter().copied().find(|each| name(*each) == text));
     if found.is_none() {
         issues.add(path, if value.is_some() { Rule::OneOf } else { Rule::Required });

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { wasmInText } from "../support/consumers.mjs";
-import { importSource } from "../support/source.mjs";
+import { builtScripts, importSource } from "../support/source.mjs";
 
 const root = new URL("../../", import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), "utf8");
@@ -30,19 +30,34 @@ test("it can be imported on a server, and defines nothing by that", async () => 
   }
 });
 
-test("it has no core of its own: it imports the main entry, and nothing else", () => {
-  assert.deepEqual(
-    [...script.matchAll(/^import .* from "(.*)";$/gm)].map(([, from]) => from),
-    ["./index.js"],
-  );
-  assert.deepEqual(
-    [...read("pkg/dist/element.cjs").matchAll(/\brequire\("(.*?)"\)/g)].map(([, from]) => from),
-    ["./index.cjs"],
-  );
-  // What is looked for is what the entry with the wasm has.
-  assert.equal(wasmInText(read("pkg/dist/index.js")), 1);
-  assert.equal(wasmInText(script), 0);
-  assert.doesNotMatch(script, /WebAssembly/);
+test("a second copy of the package leaves the element of the first one alone", async () => {
+  const defined = new Map();
+  globalThis.customElements = {
+    get: (name) => defined.get(name),
+    define: (name, element) => {
+      assert.ok(!defined.has(name), `${name} is defined twice`);
+      defined.set(name, element);
+    },
+  };
+  try {
+    const imported = await import("hyperstack-credentials/element");
+    const required = createRequire(import.meta.url)("hyperstack-credentials/element");
+    assert.notEqual(imported.HyperstackVerifyElement, required.HyperstackVerifyElement);
+    for (const copy of [imported, required, imported]) copy.defineHyperstackVerify();
+    assert.deepEqual([...defined.keys()], ["hyperstack-verify"]);
+    defined.set("other-element", class {});
+    assert.throws(() => required.defineHyperstackVerify("other-element"), /defined twice/);
+  } finally {
+    delete globalThis.customElements;
+  }
+});
+
+test("it loads the verifier's module, and not the client's", () => {
+  const scripts = [...builtScripts("element.js").values()];
+  assert.equal(wasmInText(scripts.join("\n")), 1);
+  assert.equal(wasmInText([...builtScripts("index.js").values()].join("\n")), 2);
+  assert.equal(wasmInText(read("pkg/dist/element.cjs")), 1);
+  for (const text of scripts) assert.doesNotMatch(text, /hyperstack\.id\/v1|credentials\.generate/);
 });
 
 test("a page that uses both entries gets one wasm", async () => {

@@ -60,7 +60,7 @@ impl Transport for OneRequest {
 
     async fn sleep(&self, _ms: u64) {
         if !self.is_silent.get() {
-            pending().await
+            pending::<()>().await;
         }
     }
 

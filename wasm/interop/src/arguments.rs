@@ -25,6 +25,9 @@ const SIZE_OF_VALUE: u64 = 16;
 /// Longer strings are neither ids nor links, and are not copied.
 const MAX_TEXT: u32 = 1 << 20;
 
+/// The first byte of U+FFFD, and of the characters near it.
+const FIRST_BYTE_OF_REPLACEMENT: u8 = 0xef;
+
 /// What is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -133,7 +136,8 @@ impl Reader {
         self.grow(u64::from(value.unchecked_ref::<js_sys::JsString>().length()))?;
         let text = value.as_string().unwrap_or_default();
         // Half of a surrogate pair becomes U+FFFD, which is another string than the one that was passed.
-        let is_whole = !text.contains(char::REPLACEMENT_CHARACTER) || JsValue::from_str(&text) == *value;
+        let may_be_half = text.as_bytes().contains(&FIRST_BYTE_OF_REPLACEMENT);
+        let is_whole = !may_be_half || JsValue::from_str(&text) == *value;
         issues.require(is_whole, path, Rule::Json);
         Ok(text)
     }

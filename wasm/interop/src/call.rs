@@ -20,7 +20,7 @@ use crate::arguments::Arguments;
 use crate::config::Config;
 use crate::error;
 use crate::object;
-use crate::options::{Options, read_function};
+use crate::options::Options;
 use crate::signal::{AbortSignal, Listening};
 use crate::transport::CallTransport;
 
@@ -141,14 +141,15 @@ pub(crate) struct Guard {
 impl Guard {
     /// Reads the options of a call. Returns what is called before each request, and the options that JSON can hold.
     pub(crate) fn read(options: &JsValue, issues: &mut Issues) -> (Self, Option<Function>, Value) {
-        let Options { taken: [signal, on_attempt, on_abandon], rest } =
-            Options::read(options, ["signal", "onAttempt", "onAbandon"], issues);
-        let on_attempt = read_function(&on_attempt, "onAttempt", issues);
-        let on_abandon = read_function(&on_abandon, "onAbandon", issues);
-        let has_signal = !signal.is_undefined() && !signal.is_null();
-        let signal = has_signal.then(|| AbortSignal::new(signal)).flatten();
-        issues.require(signal.is_some() || !has_signal, &Path::Member(&Path::Root, "signal"), Rule::AbortSignal);
-        (Self { signal, on_abandon, limit_ms: 0 }, on_attempt, rest)
+        let mut options = Options::read(options, &["signal", "onAttempt", "onAbandon"], issues);
+        let on_attempt = options.take_function("onAttempt", issues);
+        let on_abandon = options.take_function("onAbandon", issues);
+        let signal = options.take("signal").and_then(|signal| {
+            let signal = AbortSignal::new(signal);
+            issues.require(signal.is_some(), &Path::Member(&Path::Root, "signal"), Rule::AbortSignal);
+            signal
+        });
+        (Self { signal, on_abandon, limit_ms: 0 }, on_attempt, options.rest)
     }
 
     /// Ends the call if the signal has fired already.

@@ -14,7 +14,7 @@ use js_sys::{Array, Function, Uint32Array, WeakMap};
 use wasm_bindgen::prelude::*;
 
 use crate::object::{call, set, to_js};
-use crate::options::{Options, read_function};
+use crate::options::Options;
 
 /// A configuration without issues. Its token is not looked at before the call is known not to be aborted.
 pub(crate) struct Config {
@@ -30,14 +30,15 @@ pub(crate) struct Config {
 impl Config {
     /// Reads `config`. `None` only with an issue.
     pub(crate) fn read(config: &JsValue, issues: &mut Issues) -> (Option<Rc<dyn Fn(&Event)>>, Option<Self>) {
-        let Options { taken: [token, fetch, on_event], rest } =
-            Options::read(config, ["token", "fetch", "onEvent"], issues);
+        let mut options = Options::read(config, &["token", "fetch", "onEvent"], issues);
         let shared = Shared::of(config);
-        let fetch = read_function(&fetch, "fetch", issues);
-        let on_event = read_function(&on_event, "onEvent", issues).map(|function| events(function, shared.next_call()));
+        let token = options.take("token").unwrap_or_default();
+        let fetch = options.take_function("fetch", issues);
+        let on_event = options.take_function("onEvent", issues);
+        let on_event = on_event.map(|function| events(function, shared.next_call()));
         issues.require(token.is_string() || token.is_function(), &Path::Member(&Path::Root, "token"), Rule::Token);
         let read = |issues| {
-            let mut members = Members::of(Some(rest), &Path::Root, issues)?;
+            let mut members = Members::of(Some(options.rest), &Path::Root, issues)?;
             let base_url = members.read("baseUrl");
             let request_id_header = members.read("requestIdHeader");
             let limits = LimitOptions::read(&mut members);

@@ -9,17 +9,16 @@ use crate::arguments::{Kind, Reader};
 use crate::object::entries;
 
 /// The own enumerable members of a plain object.
-pub(crate) struct Options<const N: usize> {
-    /// The members that were asked for by their names; `undefined` where they are missing.
-    pub(crate) taken: [JsValue; N],
-    /// All the others.
+pub(crate) struct Options {
+    apart: Vec<(&'static str, JsValue)>,
+    /// All that are not apart.
     pub(crate) rest: Value,
 }
 
-impl<const N: usize> Options<N> {
-    /// Reads options; `undefined` and `null` are none.
-    pub(crate) fn read(value: &JsValue, names: [&str; N], issues: &mut Issues) -> Self {
-        let mut taken = [const { JsValue::UNDEFINED }; N];
+impl Options {
+    /// Reads options; `undefined` and `null` are none. Those with the names `apart` are kept as they are.
+    pub(crate) fn read(value: &JsValue, apart: &[&'static str], issues: &mut Issues) -> Self {
+        let mut options = Self { apart: Vec::new(), rest: Value::Null };
         let mut rest = Vec::new();
         if !value.is_undefined() && !value.is_null() {
             let mut reader = Reader::new(Kind::Options);
@@ -27,9 +26,8 @@ impl<const N: usize> Options<N> {
                 Ok(Some(entries)) => {
                     for (key, value) in entries {
                         let key = key.as_string().unwrap_or_default();
-                        let place = names.iter().position(|name| *name == key);
-                        if let Some(taken) = place.and_then(|place| taken.get_mut(place)) {
-                            *taken = value;
+                        if let Some(name) = apart.iter().find(|name| **name == key) {
+                            options.apart.push((name, value));
                         } else if let Some(value) = reader.read(&value, &Path::Member(&Path::Root, &key), issues) {
                             rest.push((key, value));
                         }
@@ -39,13 +37,21 @@ impl<const N: usize> Options<N> {
                 _ => issues.add(&Path::Root, Rule::Json),
             }
         }
-        Self { taken, rest: Value::Object(rest) }
+        options.rest = Value::Object(rest);
+        options
     }
-}
 
-/// A function, if one was passed; `null` is none.
-pub(crate) fn read_function(value: &JsValue, name: &str, issues: &mut Issues) -> Option<Function> {
-    let is_missing = value.is_undefined() || value.is_null();
-    issues.require(is_missing || value.is_function(), &Path::Member(&Path::Root, name), Rule::Function);
-    value.dyn_ref::<Function>().cloned()
+    /// Takes one that was kept apart; `null` is as good as `undefined`.
+    pub(crate) fn take(&mut self, name: &str) -> Option<JsValue> {
+        let place = self.apart.iter().position(|(known, _)| *known == name)?;
+        let (_, value) = self.apart.swap_remove(place);
+        (!value.is_undefined() && !value.is_null()).then_some(value)
+    }
+
+    /// Takes a function.
+    pub(crate) fn take_function(&mut self, name: &str, issues: &mut Issues) -> Option<Function> {
+        let function = self.take(name)?.dyn_into();
+        issues.require(function.is_ok(), &Path::Member(&Path::Root, name), Rule::Function);
+        function.ok()
+    }
 }

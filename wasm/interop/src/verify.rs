@@ -1,6 +1,7 @@
 //! The calls that verify: with the token, through a verify service, and the local reading of a link.
 
 use hyperstack_credentials::Error;
+use hyperstack_credentials::json;
 use hyperstack_credentials::model::PersonName;
 use hyperstack_credentials::validate::{FromValue, Issues, Members, Path, Rule};
 use hyperstack_credentials::verify::{
@@ -13,7 +14,7 @@ use crate::arguments::read_text;
 use crate::call::{Call, Guard, InFlight, internal};
 use crate::error;
 use crate::object::to_js;
-use crate::options::{Options, read_function};
+use crate::options::Options;
 use crate::transport::CallTransport;
 
 const VERIFY: &str = "verify";
@@ -32,7 +33,7 @@ pub fn call_verify(config: &JsValue, input: &JsValue, options: &JsValue) -> InFl
         };
     guard.run(async move {
         let report = verify(&client, &input, &policy, &options).await;
-        report.map(|report| to_js(&report)).map_err(|error| error::to_js(&error))
+        JSON::parse(&json::to_string(&report.map_err(|error| error::to_js(&error))?))
     })
 }
 
@@ -46,9 +47,9 @@ pub fn call_remote(config: &JsValue, input: &JsValue, options: &JsValue) -> InFl
 fn begin_remote(config: &JsValue, input: &JsValue, options: &JsValue) -> Result<InFlight, JsValue> {
     let mut issues = Issues::default();
     let input = read_string(input, "input", &mut issues);
-    let Options { taken: [fetch], rest: config } = Options::read(config, ["fetch"], &mut issues);
-    let fetch = read_function(&fetch, "fetch", &mut issues);
-    let config = RemoteConfig::from_value(Some(config), &Path::Root, &mut issues);
+    let mut config = Options::read(config, &["fetch"], &mut issues);
+    let fetch = config.take_function("fetch", &mut issues);
+    let config = RemoteConfig::from_value(Some(config.rest), &Path::Root, &mut issues);
     let (mut guard, on_attempt, rest) = Guard::read(options, &mut issues);
     let name = |issues| {
         let mut members = Members::of(Some(rest), &Path::Root, issues)?;
@@ -69,7 +70,7 @@ fn begin_remote(config: &JsValue, input: &JsValue, options: &JsValue) -> Result<
         match verify_remote(&transport, &config, &input, name).await {
             // The service's report is handed on whole: it may have members that this version does not know.
             Ok(RemoteVerification::Service(text)) => JSON::parse(&text),
-            Ok(RemoteVerification::Local(report)) => Ok(to_js(&report)),
+            Ok(RemoteVerification::Local(report)) => JSON::parse(&json::to_string(&report)),
             Err(error) => Err(error::to_js(&error)),
         }
     }))
@@ -82,7 +83,7 @@ fn begin_remote(config: &JsValue, input: &JsValue, options: &JsValue) -> Result<
 pub fn parse_link(text: &JsValue, options: &JsValue) -> Result<JsValue, JsValue> {
     let mut issues = Issues::default();
     let text = read_string(text, "text", &mut issues);
-    let Options { taken: [], rest } = Options::read(options, [], &mut issues);
+    let Options { rest, .. } = Options::read(options, &[], &mut issues);
     let hosts = |issues| {
         let mut members = Members::of(Some(rest), &Path::Root, issues)?;
         let hosts = read_hosts(&mut members);
