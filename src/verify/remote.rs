@@ -159,7 +159,7 @@ fn read_report(response: &HttpResponse) -> Result<(Value, String), Rejection> {
 
 fn failure_of(error: &TransportError) -> Failure {
     match error {
-        TransportError::Connection(_) => Failure::because(Reason::Network),
+        TransportError::Connection(cause) => Failure::network(cause),
         TransportError::TooLarge => Failure::because(Reason::BodyTooLarge),
         TransportError::Redirect { status } => {
             let params = FailureParams { http_status: *status, ..FailureParams::default() };

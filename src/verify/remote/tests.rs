@@ -311,6 +311,15 @@ fn reports_what_happened_to_the_request() {
 }
 
 #[test]
+fn reports_the_runtimes_code_of_a_lost_connection() {
+    let cause = Cause { code: Some("ECONNREFUSED".to_owned()), ..Cause::default() };
+    let (result, _) = verify_remotely(LINK, Some(Sent::Failure(TransportError::Connection(cause))), None);
+    let RemoteVerification::Local(report) = result else { panic!("{result:?}") };
+    let report = read(&json::to_string(&report));
+    assert_eq!(report["checks"][3]["params"], object!({"cause": "ECONNREFUSED"}));
+}
+
+#[test]
 fn a_match_that_was_requested_must_have_been_made() {
     let body = report("active").to_string();
     let (result, _) = verify_remotely(LINK, Some(Sent::Response(response(200, body))), Some("Eve"));
