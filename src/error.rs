@@ -1,4 +1,8 @@
-//! The errors of this crate: classes, codes, and what an error tells. Nothing secret enters one: no token, no e-mail address.
+//! The errors of this crate: classes, codes and fields. Nothing secret enters an error: no token, no e-mail address.
+
+mod codes;
+
+pub use codes::{CodeSource, ERROR_CODES, ErrorCode, Retryable};
 
 use std::borrow::Cow;
 use std::fmt;
@@ -84,11 +88,11 @@ impl Serialize for ErrorClass {
     }
 }
 
-/// Why a call failed. Boxed, so that results stay small.
+/// Why a call failed. Its fields are those of [`ErrorDetails`]; it is a pointer, so that results stay small.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error(Box<ErrorDetails>);
 
-/// What an error tells.
+/// The fields of an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -96,7 +100,7 @@ pub struct ErrorDetails {
     /// The class.
     #[serde(rename = "name")]
     pub class: ErrorClass,
-    /// Stable name of what happened: the API's own `error_code`, if it sent one. Append-only; `docs/errors.md` lists the codes.
+    /// Stable name of what happened: the API's own `error_code`, if it sent one. [`ERROR_CODES`] lists the documented ones.
     pub code: Cow<'static, str>,
     /// The operation and what happened, in words.
     pub message: String,
@@ -155,9 +159,12 @@ fn serialize_issues<S: Serializer>(issues: &[Issue], serializer: S) -> Result<S:
 impl Error {
     /// An error without a response; `text` says what happened.
     pub fn new(class: ErrorClass, code: impl Into<Cow<'static, str>>, operation: &'static str, text: &str) -> Self {
+        let code = code.into();
+        #[cfg(test)]
+        codes::assert_documented(class, &code);
         Self(Box::new(ErrorDetails {
             class,
-            code: code.into(),
+            code,
             message: [operation, ": ", text].concat(),
             operation,
             retryable: false,
@@ -228,7 +235,13 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl Serialize for Error {
+    /// Writes the fields as JavaScript has them: `issues` belong to a `ValidationError`, a `ResponseError` has `path`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        if self.class == ErrorClass::Validation || self.issues.is_empty() {
+            return self.0.serialize(serializer);
+        }
+        let mut details = (*self.0).clone();
+        details.issues.clear();
+        details.serialize(serializer)
     }
 }

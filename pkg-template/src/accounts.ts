@@ -1,117 +1,129 @@
-/** `verifyInAccounts`: one question to several issuer accounts, and the one verdict that their answers amount to. */
-import type { Hyperstack, VerifyOptions } from "./client.js";
+/** `verifyInAccounts`: verification against several issuer accounts, and the one verdict of their results. */
 import { invalid } from "./errors.js";
+import { type Hyperstack, totalTimeoutMsOf, type VerifyOptions } from "./hyperstack.js";
+import { isPlainObject, plainOptions } from "./options.js";
+import { ARRAY, CLIENT, NOT_BLANK, NOT_EMPTY, OPTION, STRING } from "./rules.js";
 import type { IndeterminateReason, Verdict, Verification } from "./types.js";
 
 /**
- * An issuer's account: the client that holds its token, and what it is called.
+ * An issuer's account: the client that holds its token, and a name for it.
  *
  * @category Verification
  */
 export interface VerifyAccount {
-  /** The client with the account's token. Its own transport options hold for its requests. */
+  /** The client with the account's token. Its own transport options apply to its requests. */
   client: Pick<Hyperstack, "verify">;
-  /** What the verifier calls this issuer: `issuer_label` of a verdict that this account gave. Default: `issuerLabel`. */
+  /** The verifier's name for this issuer: `issuer_label` of a verdict of this account. Default: `issuerLabel`. */
   label?: string | undefined;
 }
 
-/** What an account said, in one word. */
-export type AccountAnswer = Verdict | IndeterminateReason;
+/** The result of an account in one word. */
+export type AccountResult = Verdict | IndeterminateReason;
 
-/** An account that knows the credential gives one of these; of several the first here stands. */
-const STRICTEST_FIRST: readonly AccountAnswer[] = [
+/** Results of accounts that have the credential, the strictest first. Of several, the first in this list decides. */
+const STRICTEST_FIRST: readonly AccountResult[] = [
   "revoked",
   "suspended",
   "unpublished",
   "expired",
   "not_yet_valid",
   "recipient_mismatch",
-  // It has the credential, in a state that nobody knows, or under another's link: no yes may cover that up.
+  // The account has it, with an unknown status or under another's link: `valid` of another account must not hide that.
   "unknown_status",
   "url_mismatch",
   "valid",
 ];
 
-const answerOf = ({ verdict, reason }: Verification): AccountAnswer => reason ?? verdict;
+const resultOf = ({ verdict, reason }: Verification): AccountResult => reason ?? verdict;
 
-/** Where the answer stands: below those who know the credential, those who could not be asked, then those who know it not. */
+/** Ranks of results below those of accounts that have the credential. */
+const RETRYABLE = STRICTEST_FIRST.length;
+const NOT_RETRYABLE = RETRYABLE + 1;
+const NOT_IN_ACCOUNT = RETRYABLE + 2;
+
+/** The order in which results decide, the first first. */
 const rank = (verification: Verification): number => {
-  const known = STRICTEST_FIRST.indexOf(answerOf(verification));
-  if (known >= 0) return known;
-  if (verification.outcome !== "indeterminate") return STRICTEST_FIRST.length + 2;
-  // Asking again may bring a verdict as long as it may for one of them.
-  return STRICTEST_FIRST.length + (verification.retryable ? 0 : 1);
+  const found = STRICTEST_FIRST.indexOf(resultOf(verification));
+  if (found >= 0) return found;
+  if (verification.outcome !== "indeterminate") return NOT_IN_ACCOUNT;
+  // As long as a retry may help for one of them, it may bring a verdict.
+  return verification.retryable ? RETRYABLE : NOT_RETRYABLE;
 };
 
-const conclude = (answers: readonly Verification[], issuerLabel: string | undefined): Verification => {
-  // Stable: of equals the first account's.
-  const [first] = [...answers].sort((one, other) => rank(one) - rank(other));
-  const chosen = first as Verification;
-  if (chosen.outcome === "indeterminate") {
-    const waits = answers.map(({ retry_after_s }) => retry_after_s ?? 0);
-    const longest = Math.max(...waits);
-    return chosen.retryable && longest > 0 ? { ...chosen, retry_after_s: longest } : chosen;
+const decide = (verifications: readonly Verification[], issuerLabel: string | undefined): Verification => {
+  // The sort is stable: of equals, the first account decides.
+  const [first] = [...verifications].sort((one, other) => rank(one) - rank(other));
+  const decisive = first as Verification;
+  if (decisive.outcome === "indeterminate") {
+    const longestWait = Math.max(...verifications.map(({ retry_after_s }) => retry_after_s ?? 0));
+    return decisive.retryable && longestWait > 0 ? { ...decisive, retry_after_s: longestWait } : decisive;
   }
-  // That none of several has it, or that the text is no link, is nothing that one of them said.
-  const ofNone = STRICTEST_FIRST.indexOf(chosen.verdict) < 0 && answers.length > 1;
-  return ofNone ? { ...chosen, issuer_label: issuerLabel ?? null } : chosen;
+  // That no account has it, or that the text is not a link, is not the statement of one of several accounts.
+  const byNone = !STRICTEST_FIRST.includes(decisive.verdict) && verifications.length > 1;
+  return byNone ? { ...decisive, issuer_label: issuerLabel ?? null } : decisive;
 };
 
-/** Throws for what are no accounts; `operation` is who was given them. */
+/** Throws a ValidationError of the operation for invalid accounts. */
 export const checkAccounts = (operation: string, accounts: readonly VerifyAccount[]): void => {
-  if (!Array.isArray(accounts)) throw invalid(operation, "accounts", "array", "must be an array");
-  if (accounts.length === 0) throw invalid(operation, "accounts", "not_empty", "must not be empty");
-  for (const [at, account] of accounts.entries()) {
-    const { client, label, ...rest } = (account ?? {}) as VerifyAccount;
-    const path = `accounts[${at}]`;
-    if (typeof client?.verify !== "function") {
-      throw invalid(operation, `${path}.client`, "client", "must be a Hyperstack client");
-    }
-    if (label !== undefined && typeof label !== "string") {
-      throw invalid(operation, `${path}.label`, "string", "must be a string");
-    }
-    if (label?.trim() === "") throw invalid(operation, `${path}.label`, "not_blank", "must not be blank");
-    for (const name of Object.keys(rest)) {
-      throw invalid(operation, `${path}.${name}`, "unknown_field", "is not an option");
-    }
+  if (!Array.isArray(accounts)) throw invalid(operation, "accounts", ARRAY);
+  if (accounts.length === 0) throw invalid(operation, "accounts", NOT_EMPTY);
+  for (const [index, account] of accounts.entries()) {
+    const path = `accounts[${index}]`;
+    // A client in place of an account is a likely mistake.
+    const given = isPlainObject(account) ? plainOptions<Partial<VerifyAccount>>(operation, account) : {};
+    const { client, label, ...rest }: Partial<VerifyAccount> = given;
+    if (typeof client?.verify !== "function") throw invalid(operation, `${path}.client`, CLIENT);
+    if (label !== undefined && typeof label !== "string") throw invalid(operation, `${path}.label`, STRING);
+    if (label?.trim() === "") throw invalid(operation, `${path}.label`, NOT_BLANK);
+    for (const name of Object.keys(rest)) throw invalid(operation, `${path}.${name}`, OPTION);
   }
 };
 
-/** Asks all of them; gives the verdict, and what each said in their order. */
-export const askAccounts = async (
+/** Verifies in all accounts. `elapsedMs` is how much of the total time of the calls has passed already. */
+export const verifyInAll = async (
   urlOrId: string,
   accounts: readonly VerifyAccount[],
-  options: VerifyOptions,
-): Promise<{ verification: Verification; answers: AccountAnswer[] }> => {
-  // All are waited for, also where one rejects: nothing goes on behind the caller's back.
-  const settled = await Promise.allSettled(
-    accounts.map(async ({ client, label }) =>
-      client.verify(urlOrId, { ...options, issuerLabel: label ?? options.issuerLabel }),
-    ),
-  );
-  const answers = settled.map((result) => {
+  options: Partial<VerifyOptions>,
+  elapsedMs = 0,
+): Promise<{ verification: Verification; results: AccountResult[] }> => {
+  const verify = async ({ client, label }: VerifyAccount): Promise<Verification> => {
+    const given: VerifyOptions = { ...options };
+    const issuerLabel = label ?? options.issuerLabel;
+    if (issuerLabel !== undefined) given.issuerLabel = issuerLabel;
+    if (elapsedMs > 0) {
+      const totalTimeoutMs = options.totalTimeoutMs ?? totalTimeoutMsOf(client);
+      given.totalTimeoutMs = Math.max(Math.ceil(totalTimeoutMs - elapsedMs), 1);
+    }
+    return client.verify(urlOrId, given);
+  };
+  // All are awaited, also if one rejects: no request is left behind.
+  const settled = await Promise.allSettled(accounts.map(verify));
+  const verifications = settled.map((result) => {
     if (result.status === "rejected") throw result.reason;
     return result.value;
   });
-  return { verification: conclude(answers, options.issuerLabel), answers: answers.map(answerOf) };
+  return {
+    verification: decide(verifications, options.issuerLabel),
+    results: verifications.map(resultOf),
+  };
 };
 
 /**
- * Verifies a credential link or id against several accounts: of several issuers, or one for each brand. All are asked at
- * once, and every answer is waited for, so `timeoutMs` and `totalTimeoutMs` bound the slowest.
+ * Verifies a credential link or id against several accounts: of several issuers, or one for each brand. All are queried at
+ * once, and every result is awaited, so `timeoutMs` and `totalTimeoutMs` bound the slowest.
  *
- * - The account that knows the credential gives the verdict, with its `label` as `issuer_label`.
- * - `not_found_in_account` only where every account answered so.
- * - Where none knows it and one could not be asked: `indeterminate`, with that account's reason. `retry_after_s` is the
+ * - The account that has the credential decides the verdict, with its `label` as `issuer_label`.
+ * - `not_found_in_account` only if that is the result of every account.
+ * - If none has it and one could not be queried: `indeterminate`, with that account's reason. `retry_after_s` is the
  *   longest wait that any of them asked for.
- * - Two accounts that both know it contradict each other. The stricter one stands: `revoked`, `suspended`, `unpublished`,
- *   `expired`, `not_yet_valid`, `recipient_mismatch`, `unknown_status`, `url_mismatch`, then `valid`; of equals the first in
- *   the list.
- * - A text that is no link on a trusted host, nor an id, is asked of nobody.
+ * - Two accounts that both have it contradict each other. The stricter result decides: `revoked`, `suspended`,
+ *   `unpublished`, `expired`, `not_yet_valid`, `recipient_mismatch`, `unknown_status`, `url_mismatch`, then `valid`; of
+ *   equals the first in the list.
+ * - No account is queried about a text that is neither a link on a trusted host nor an id.
  *
- * @param urlOrId - A pasted link or id, as it is; at most 2 048 bytes.
+ * @param urlOrId - A pasted link or id, unchanged; at most 2 048 bytes.
  * @param accounts - The accounts, at least one.
- * @param options - As of {@link Hyperstack.verify}, for every account. `issuerLabel` stands where no account's label does.
+ * @param options - As those of {@link Hyperstack.verify}, for every account. `issuerLabel` applies if no label does.
  * @returns The verdict with all thirteen checks, as of one account.
  * @throws {@link ValidationError} for wrong arguments, {@link InternalError}, and `signal.reason`.
  * @category Verification
@@ -119,8 +131,9 @@ export const askAccounts = async (
 export const verifyInAccounts = async (
   urlOrId: string,
   accounts: readonly VerifyAccount[],
-  options: VerifyOptions = {},
+  options?: VerifyOptions,
 ): Promise<Verification> => {
+  const given = plainOptions("verifyInAccounts", options);
   checkAccounts("verifyInAccounts", accounts);
-  return (await askAccounts(urlOrId, accounts, options ?? {})).verification;
+  return (await verifyInAll(urlOrId, accounts, given)).verification;
 };

@@ -1,17 +1,17 @@
-/** Reading bodies: what a stranger sends, and the putting together of what came in parts. */
+/** Reads the bodies of requests, up to a limit. */
 
-/** The parts in one piece; `size` is what they have together. */
-export const joined = (parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> => {
+/** Joins chunks whose sizes add up to `size`. */
+const join = (chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> => {
   const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
   }
   return whole;
 };
 
-/** The bytes of a body, or `null` once they are more than `maxBytes`: what is over the limit is not read. */
+/** Returns the bytes of a body, or `null` as soon as there are more than `maxBytes`; the rest is not read. */
 export const readBytes = async (
   body: ReadableStream<Uint8Array>,
   maxBytes: number,
@@ -21,14 +21,13 @@ export const readBytes = async (
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) break;
+    if (done) return join(chunks, size);
     size += value.byteLength;
     if (size > maxBytes) {
-      // Not awaited: the answer does not have to wait for a sender that does not let go.
+      // Not awaited: the response need not wait for a sender that does not stop.
       reader.cancel().catch(() => {});
       return null;
     }
     chunks.push(value);
   }
-  return joined(chunks, size);
 };

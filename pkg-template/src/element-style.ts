@@ -1,6 +1,6 @@
 /**
- * How the element looks. Colours of the form are those of the page around it; the result stands on a ground of its own,
- * so that its colours can be read on any page.
+ * The style of the element. The form has the colours of the page around it; the result has its own background, so that it
+ * is readable on any page.
  */
 export const STYLE = `
 :host {
@@ -22,7 +22,7 @@ export const STYLE = `
   line-height: 1.5;
   overflow-wrap: anywhere;
 }
-/* What a page inherits to everything in it, and would hide or garble a verdict by. */
+/* Inherited properties of a page that could hide or garble a verdict. */
 .frame {
   letter-spacing: normal;
   text-align: start;

@@ -1,3 +1,3 @@
-/** The verify page's texts, as far as the element shows them: by language, by key. Made by xtask/src/package.rs. */
+/** The texts of the verify page that the element shows: by language, by key. Written by xtask/src/package.rs. */
 declare const texts: Readonly<Record<string, Readonly<Record<string, string>>>>;
 export default texts;

@@ -1,15 +1,16 @@
 /**
- * `<hyperstack-verify>`: a field, a button and a verdict in words, for pages of any kind. It asks a verifying service by
- * `Verifier`, so it never has a token; what it shows is decided by the same rules as on the verify page, whose texts it has.
+ * `<hyperstack-verify>`: a field, a button and a verdict in words, for pages of any kind. It verifies by `Verifier`, so it
+ * never has a token; it shows results by the same rules and with the same texts as the verify page.
  */
 import catalogues from "#element-texts";
+import { ATTRIBUTES, type EventName, type PartName, type SlotName } from "./element-contract.js";
 import { STYLE } from "./element-style.js";
-// By this very path: the entry that the package has anyway, so that there is one copy of the wasm.
-import { isVerified, Verifier } from "./index.js";
 import type { IndeterminateReason, ParseCode, Verdict, Verification } from "./types.js";
+import { isVerified } from "./verification.js";
+import { Verifier } from "./verifier.js";
 
 /**
- * Names of the texts that the element shows: those of the verify page, `www/public/messages/en.json`.
+ * Keys of the texts that the element shows: those of the verify page, `www/public/messages/en.json`.
  *
  * @category Element
  */
@@ -69,13 +70,13 @@ export type HyperstackVerifyTextKey =
   | "compare.show_less";
 
 /**
- * Texts of one's own, by name. `{issuer}` and the like in them are filled in.
+ * Custom texts, by key. `{issuer}` and the like in them are filled in.
  *
  * @category Element
  */
 export type HyperstackVerifyMessages = { readonly [Key in HyperstackVerifyTextKey]?: string };
 
-/** What came out: a verification, or an error of the page itself. */
+/** The result of a check: a verification, or an error of the page itself. */
 interface Finding {
   readonly input: string;
   readonly verification: Verification | null;
@@ -83,7 +84,7 @@ interface Finding {
   readonly arrived: number;
 }
 
-/** How a verdict looks. Only `verified` has a tick, only `alarm` has red. */
+/** The appearance of a verdict. Only `verified` has a tick, only `alarm` is red. */
 type Tone = "verified" | "caution" | "alarm" | "neutral";
 
 const TONES: Readonly<Record<Exclude<Verdict, "valid">, Exclude<Tone, "verified">>> = {
@@ -108,19 +109,19 @@ const ICONS: Readonly<Record<Tone, readonly string[]>> = {
   neutral: [RING, "M9.5 9.3a2.6 2.6 0 0 1 5 .8c0 1.7-2.5 2-2.5 3.7M12 16.8h.01"],
 };
 
-/** The headline of a finding. `isVerified` alone opens the way to the verified look. */
+/** Returns the headline of a finding. Only `isVerified` leads to the appearance `verified`. */
 const headlineOf = ({
   verification,
 }: Finding): [Verdict, Tone, IndeterminateReason | "page_fault" | null] => {
   if (verification && isVerified(verification)) return ["valid", "verified", null];
-  const { outcome, verdict, reason } = verification ?? {};
-  // One that says yes without being a yes is no answer.
+  const { outcome, verdict, reason } = (verification ?? {}) as Partial<Verification>;
+  // An inconsistent result is not shown as a verdict.
   if (!verdict || verdict === "valid" || outcome === "verified")
     return ["indeterminate", "neutral", "page_fault"];
   return [verdict, TONES[verdict] ?? "neutral", reason ?? null];
 };
 
-/** What is wrong with the input, where that is what was found. */
+/** Returns why the input is not a credential link, if that is the finding. */
 const inputProblemOf = ({ verification }: Finding): ParseCode | null => {
   const failed = verification?.checks.find(({ state }) => state === "fail");
   const local = failed && ["input_parse", "host_trusted", "id_format"].includes(failed.id);
@@ -129,16 +130,21 @@ const inputProblemOf = ({ verification }: Finding): ParseCode | null => {
 
 type Content = Node | string | null;
 
-/** A new element; text only ever enters as text. */
+/** Attributes of an element inside; `part` names what pages can style. */
+type Attributes = Readonly<Record<string, string>> & {
+  readonly part?: PartName | `card card-${Tone}`;
+};
+
+/** Creates an element; strings are inserted as text only. */
 const make = <Name extends keyof HTMLElementTagNameMap>(
   name: Name,
-  attributes: Readonly<Record<string, string>> = {},
+  attributes: Attributes = {},
   ...content: Content[]
 ): HTMLElementTagNameMap[Name] => {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...content.filter((part) => part !== null));
-  return made;
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...content.filter((part) => part !== null));
+  return element;
 };
 
 const iconOf = (tone: Tone): SVGSVGElement => {
@@ -158,42 +164,52 @@ const iconOf = (tone: Tone): SVGSVGElement => {
   return svg;
 };
 
-/** Characters that are not seen, or that change the direction of what follows; as in www/src/foreign-text.ts. */
+/** Characters that are invisible, or that change the direction of what follows; as in www/src/foreign-text.ts. */
 const HIDDEN =
   /\p{Cc}|[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff\uffa0]/gu;
 const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-/** The number of a character, for one that is not seen. */
-const numberOf = (hidden: string): string =>
+/** Returns the code point of an invisible character. */
+const codePointOf = (hidden: string): string =>
   `[U+${hidden.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`;
-/** Characters of a foreign text that are shown before the rest waits behind a button. */
-const SHOWN = 160;
-/** A wait longer than this is not counted down for. */
-const LONGEST_WAIT_S = 3600;
+/** Characters of a foreign text that are shown without a click. */
+const MAX_SHOWN = 160;
+/** A longer wait is not counted down. */
+const MAX_WAIT_S = 3600;
 const RIGHT_TO_LEFT = ["ar", "fa", "he", "ur"];
 
-/** One sheet for all elements of a document. */
+/** One style sheet for all elements of a document. */
 const sheets = new WeakMap<Document, CSSStyleSheet>();
-const sheetOf = (owner: Document): CSSStyleSheet | undefined => {
+
+/** Styles a shadow root: by a shared sheet, which a strict policy allows, or in old browsers by an element. */
+const applyStyle = (root: ShadowRoot): void => {
+  const owner = root.ownerDocument;
   const Sheet = owner.defaultView?.CSSStyleSheet;
-  if (!sheets.has(owner) && Sheet) {
-    const sheet = new Sheet();
-    sheet.replaceSync(STYLE);
+  if (typeof Sheet?.prototype.replaceSync === "function" && "adoptedStyleSheets" in root) {
+    const sheet = sheets.get(owner) ?? new Sheet();
+    if (!sheets.has(owner)) sheet.replaceSync(STYLE);
     sheets.set(owner, sheet);
+    root.adoptedStyleSheets = [sheet];
+  } else if (!root.querySelector("style")) {
+    root.prepend(make("style", {}, STYLE));
   }
-  return sheets.get(owner);
 };
 
-// Where there are no elements (a server that renders pages) this can be imported, and is never constructed.
+/** Marks the classes of the element, also those of other copies of the package. */
+const BRAND = Symbol.for("hyperstack-credentials.element");
+
+// On a server that renders pages there are no elements: this module can be imported, and the class is never constructed.
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
 /**
- * The element `<hyperstack-verify>`. `docs/element.md` has its attributes, events, parts, variables and slots.
+ * The element `<hyperstack-verify>`. `docs/element.md` lists its attributes, events, parts, variables and slots.
  *
  * @category Element
  */
 export class HyperstackVerifyElement extends Base {
   /** @internal */
-  static readonly observedAttributes = ["auto", "endpoint", "heading-level", "hosts", "lang", "value"];
+  static readonly [BRAND] = true;
+  /** @internal */
+  static readonly observedAttributes: readonly string[] = ATTRIBUTES;
 
   readonly #frame: HTMLElement;
   readonly #form: HTMLFormElement;
@@ -205,21 +221,21 @@ export class HyperstackVerifyElement extends Base {
   readonly #result: HTMLElement;
 
   #running: AbortController | null = null;
-  /** What is being checked. */
-  #asked: string | null = null;
+  /** The input of the check that is running. */
+  #checking: string | null = null;
   #finding: Finding | null = null;
-  /** Whether the page shows the finding itself. */
-  #elsewhere = false;
+  /** Whether a listener cancelled the event, because the page shows the finding itself. */
+  #shownByPage = false;
   #messages: HyperstackVerifyMessages = {};
   #texts: Readonly<Record<string, string>> = {};
   #language = "en";
   #timer: ReturnType<typeof setInterval> | undefined;
   #scheduled = false;
 
-  /** Made by the parser, by `document.createElement` or by a framework. */
+  /** Called by the parser, by `document.createElement` or by a framework. */
   constructor() {
     super();
-    const slot = (name: string) => make("slot", { name });
+    const slot = (name: SlotName) => make("slot", { name });
     this.#input = make("input", {
       id: "input",
       part: "input",
@@ -259,7 +275,7 @@ export class HyperstackVerifyElement extends Base {
     });
   }
 
-  /** Where to ask: a path on this origin or an https address. The attribute of that name. Default `/api/verify`. */
+  /** The verify service: a path on this origin or an https address. The attribute of that name. Default `/api/verify`. */
   get endpoint(): string {
     return this.getAttribute("endpoint") ?? "/api/verify";
   }
@@ -272,7 +288,7 @@ export class HyperstackVerifyElement extends Base {
     this.setAttribute("endpoint", endpoint);
   }
 
-  /** Hosts that are trusted, nothing else. The attribute of that name, apart by spaces. Default `["hyperstack.id"]`. */
+  /** Hosts that are trusted, no others. The attribute of that name, separated by spaces. Default `["hyperstack.id"]`. */
   get hosts(): string[] {
     return this.getAttribute("hosts")?.split(/\s+/).filter(Boolean) ?? ["hyperstack.id"];
   }
@@ -285,7 +301,7 @@ export class HyperstackVerifyElement extends Base {
     this.setAttribute("hosts", hosts.join(" "));
   }
 
-  /** What stands in the field. Changing the attribute of that name changes it, too. */
+  /** The content of the field. Changing the attribute of that name changes it, too. */
   get value(): string {
     return this.#input.value;
   }
@@ -300,7 +316,7 @@ export class HyperstackVerifyElement extends Base {
     this.#schedule();
   }
 
-  /** Whether a value that is given is checked at once, without a press of the button. The attribute of that name. */
+  /** Whether a value is checked at once, without a press of the button. The attribute of that name. */
   get auto(): boolean {
     return this.hasAttribute("auto");
   }
@@ -313,42 +329,42 @@ export class HyperstackVerifyElement extends Base {
     this.toggleAttribute("auto", Boolean(auto));
   }
 
-  /** Texts in the place of the built-in ones. */
+  /** Texts that replace the built-in ones. */
   get messages(): HyperstackVerifyMessages {
     return this.#messages;
   }
   /**
    * Sets it.
    *
-   * @param messages - Those that differ; all others are built in.
+   * @param messages - The custom texts; all others are built in.
    */
   set messages(messages: HyperstackVerifyMessages) {
     this.#messages = { ...messages };
     this.#retext();
   }
 
-  /** What came out of the last check; `null` before one, during one, and where the page itself failed. */
+  /** The result of the last check; `null` before one, during one, and if the page itself failed. */
   get verification(): Verification | null {
     return this.#finding?.verification ?? null;
   }
 
-  /** Whether a check is under way. */
+  /** Whether a check is running. */
   get busy(): boolean {
     return this.#running !== null;
   }
 
   /**
-   * Checks a link or an id, and shows what comes out. A check that is under way ends.
+   * Checks a link or an id, and shows the result. A running check ends.
    *
-   * @param input - The link or id; it is put into the field. Default: what stands there.
-   * @returns The verification; `null` where the check was cancelled, or the page itself failed.
+   * @param input - The link or id; it is put into the field. Default: the content of the field.
+   * @returns The verification; `null` if the check was cancelled, or the page itself failed.
    */
   verify(input: string = this.value): Promise<Verification | null> {
     this.#input.value = input;
     return this.#check(input, false);
   }
 
-  /** Ends a check that is under way; nothing is shown of it. */
+  /** Ends a running check without a result. */
   cancel(): void {
     if (!this.busy) return;
     this.#stop();
@@ -356,7 +372,7 @@ export class HyperstackVerifyElement extends Base {
     this.#status.textContent = this.#text("status.cancelled");
   }
 
-  /** Empties the field and takes the result away. */
+  /** Empties the field and removes the result. */
   reset(): void {
     this.#stop();
     this.#input.value = "";
@@ -365,9 +381,9 @@ export class HyperstackVerifyElement extends Base {
   }
 
   /**
-   * Puts the focus into the field.
+   * Focuses the field.
    *
-   * @param options - As of any element.
+   * @param options - As for any element.
    */
   override focus(options?: FocusOptions): void {
     this.#input.focus(options);
@@ -375,9 +391,8 @@ export class HyperstackVerifyElement extends Base {
 
   /** @internal */
   connectedCallback(): void {
-    const sheet = sheetOf(this.ownerDocument);
-    if (sheet && this.shadowRoot) this.shadowRoot.adoptedStyleSheets = [sheet];
-    // Set on an element that was not one yet: such a property would hide the accessor for ever.
+    if (this.shadowRoot) applyStyle(this.shadowRoot);
+    // Set before the element was defined: such a property would hide the accessor.
     for (const name of ["endpoint", "hosts", "value", "auto", "messages"] as const) {
       const own = Object.getOwnPropertyDescriptor(this, name);
       if (!own) continue;
@@ -390,7 +405,7 @@ export class HyperstackVerifyElement extends Base {
 
   /** @internal */
   disconnectedCallback(): void {
-    // One that is moved to another place is there again by then.
+    // An element that is moved to another place is connected again by then.
     queueMicrotask(() => {
       if (this.isConnected) return;
       if (this.busy) this.#show(null);
@@ -409,9 +424,9 @@ export class HyperstackVerifyElement extends Base {
     } else if (this.isConnected) this.#retext();
   }
 
-  /** Takes away what is shown, or under way, where it is about something else than what stands in the field now. */
+  /** Removes a result, or ends a check, that is not about the content of the field. */
   #outdate(): void {
-    if (this.value !== (this.#asked ?? this.#finding?.input)) this.#drop();
+    if (this.value !== (this.#checking ?? this.#finding?.input)) this.#drop();
   }
 
   #drop(): void {
@@ -421,15 +436,15 @@ export class HyperstackVerifyElement extends Base {
     this.#show(null);
   }
 
-  /** Checks what was given, once all attributes of the moment are there. */
+  /** Checks the value when the current task has set all attributes. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      const given = this.value;
-      const known = given === (this.#asked ?? this.#finding?.input);
-      if (this.isConnected && this.auto && given !== "" && !known) void this.#check(given, false);
+      const { value } = this;
+      const isChecked = value === (this.#checking ?? this.#finding?.input);
+      if (this.isConnected && this.auto && value !== "" && !isChecked) void this.#check(value, false);
     });
   }
 
@@ -437,31 +452,31 @@ export class HyperstackVerifyElement extends Base {
     clearInterval(this.#timer);
     const running = this.#running;
     this.#running = null;
-    this.#asked = null;
+    this.#checking = null;
     running?.abort();
     this.#busy(false);
   }
 
   #busy(busy: boolean): void {
     this.#frame.setAttribute("aria-busy", String(busy));
-    // Not `disabled`: that would take the focus away from it.
+    // Not `disabled`: the button would lose the focus.
     this.#submit.setAttribute("aria-disabled", String(busy));
     this.#cancel.hidden = !busy;
     this.#label(this.#submit, busy ? "form.verify_busy" : "form.verify");
   }
 
-  #tell<Detail>(name: string, detail: Detail, cancelable: boolean): boolean {
+  #dispatch<Detail>(name: EventName, detail: Detail, cancelable: boolean): boolean {
     return this.dispatchEvent(new CustomEvent(name, { detail, cancelable, bubbles: true, composed: true }));
   }
 
-  async #check(input: string, byHand: boolean): Promise<Verification | null> {
+  async #check(input: string, byUser: boolean): Promise<Verification | null> {
     this.#stop();
     this.#show(null);
     this.#status.textContent = "";
-    if (!this.#tell("hyperstack-verify", { input }, true)) return null;
+    if (!this.#dispatch("hyperstack-verify", { input }, true)) return null;
     const running = new AbortController();
     this.#running = running;
-    this.#asked = input;
+    this.#checking = input;
     this.#busy(true);
     this.#status.textContent = this.#text("status.checking");
     let verification: Verification | null = null;
@@ -472,17 +487,17 @@ export class HyperstackVerifyElement extends Base {
     } catch (error) {
       fault = error;
     }
-    // Another check has begun, or this one was cancelled.
+    // Another check was started, or this one was cancelled.
     if (this.#running !== running) return null;
     this.#stop();
     const finding = { input, verification, arrived: Date.now() };
-    this.#elsewhere = verification
-      ? !this.#tell("hyperstack-result", verification, true)
-      : !this.#tell("hyperstack-error", fault, true);
-    // A listener may have begun something else.
+    this.#shownByPage = verification
+      ? !this.#dispatch("hyperstack-result", verification, true)
+      : !this.#dispatch("hyperstack-error", fault, true);
+    // A listener may have started another check.
     if (this.busy) return verification;
     this.#show(finding);
-    if (this.#elsewhere) {
+    if (this.#shownByPage) {
       this.#status.textContent = "";
       return verification;
     }
@@ -491,23 +506,24 @@ export class HyperstackVerifyElement extends Base {
       problem === null
         ? this.#text("status.result", { verdict: this.#text(`verdict.${headlineOf(finding)[0]}.title`) })
         : this.#text("status.input_problem");
-    if (byHand) {
+    if (byUser) {
       if (problem !== null) this.#input.focus();
       else this.shadowRoot?.getElementById("verdict")?.focus();
     }
     return verification;
   }
 
-  /** The texts of the language that this part of the page is in, anew. */
+  /** Shows all texts again, in the language of this part of the page. */
   #retext(): void {
-    this.#language = this.#wanted();
+    this.#language = this.#languageOfPage();
     this.#texts = { ...catalogues.en, ...catalogues[this.#language], ...this.#messages };
     this.#frame.lang = this.#language;
     this.#frame.dir = RIGHT_TO_LEFT.includes(this.#language) ? "rtl" : "ltr";
-    for (const [name, key] of [
+    const slots: readonly (readonly [SlotName, HyperstackVerifyTextKey])[] = [
       ["label", "form.link_label"],
       ["hint", "form.link_hint"],
-    ] as const) {
+    ];
+    for (const [name, key] of slots) {
       const slot = this.#form.querySelector(`slot[name="${name}"]`);
       if (slot) slot.textContent = this.#text(key);
     }
@@ -518,14 +534,14 @@ export class HyperstackVerifyElement extends Base {
     if (focused) this.shadowRoot?.getElementById(focused)?.focus();
   }
 
-  /** Of the languages that there are texts in, the one of the next element around that names one. */
-  #wanted(): string {
-    let at: Node | null = this;
-    while (at) {
-      const lang = at instanceof Element ? at.getAttribute("lang") : null;
+  /** Returns the language of the nearest element with one, if there are texts in it. */
+  #languageOfPage(): string {
+    let node: Node | null = this;
+    while (node) {
+      const lang = node instanceof Element ? node.getAttribute("lang") : null;
       const language = lang?.toLowerCase().split("-")[0];
       if (language) return Object.hasOwn(catalogues, language) ? language : "en";
-      at = at.parentNode ?? (at instanceof ShadowRoot ? at.host : null);
+      node = node.parentNode ?? (node instanceof ShadowRoot ? node.host : null);
     }
     return "en";
   }
@@ -541,7 +557,7 @@ export class HyperstackVerifyElement extends Base {
     });
   }
 
-  /** The built-in text of a button, which is that of its slot where it has one. */
+  /** Sets the built-in text of a button: that of its slot, if it has one. */
   #label(button: HTMLElement, key: HyperstackVerifyTextKey): void {
     (button.querySelector("slot") ?? button).textContent = this.#text(key);
   }
@@ -550,7 +566,7 @@ export class HyperstackVerifyElement extends Base {
   #show(finding: Finding | null): void {
     this.#finding = finding;
     clearInterval(this.#timer);
-    const shown = this.#elsewhere ? null : finding;
+    const shown = this.#shownByPage ? null : finding;
     const problem = shown && inputProblemOf(shown);
     this.#error.hidden = problem === null;
     this.#error.textContent =
@@ -620,10 +636,10 @@ export class HyperstackVerifyElement extends Base {
     return make("div", {}, make("dt", { part: "term" }, term), make("dd", { part: "value" }, ...value));
   }
 
-  /** What the account holds, to be compared with a copy; nothing where it gave nothing. */
+  /** Returns the account's data, to be compared with a copy; `null` if there is none. */
   #compared(verification: Verification | null, verified: boolean): HTMLElement | null {
     const credential = verification?.credential;
-    if (!verification || !credential || verification.outcome === "indeterminate") return null;
+    if (!credential) return null;
     const { recipient, group, issued_on, valid_until, document_id, privacy, metadata } = credential;
     const withheld = (key: HyperstackVerifyTextKey) =>
       make("span", { class: "muted", part: "withheld" }, this.#text(key));
@@ -700,7 +716,7 @@ export class HyperstackVerifyElement extends Base {
         this.#instant(verification?.checked_at ?? new Date(arrived).toISOString()),
         now_source === "option" ? make("span", { class: "line" }, this.#text("result.clock_set")) : null,
       ),
-      // A fault of the page says nothing of how far the question came.
+      // After a fault of the page it is unknown whether the request was sent.
       verification ? this.#fact(this.#text("result.asked"), ...about) : null,
       this.#fact(this.#text(term), this.#foreign(text, "ltr")),
       local
@@ -715,7 +731,7 @@ export class HyperstackVerifyElement extends Base {
     );
   }
 
-  /** The button to ask again, with the wait that the service asked for counted down in its text. */
+  /** Returns the button to retry, whose text counts down the wait that the service asked for. */
   #retry({ verification, arrived }: Finding): HTMLElement {
     const mayHelp = verification?.retryable ?? true;
     const button = make("button", {
@@ -728,7 +744,7 @@ export class HyperstackVerifyElement extends Base {
     button.addEventListener("click", () => {
       if (!waiting()) void this.#check(this.#finding?.input ?? this.value, true);
     });
-    const wait = Math.min(Math.max(verification?.retry_after_s ?? 0, 0), LONGEST_WAIT_S);
+    const wait = Math.min(Math.max(verification?.retry_after_s ?? 0, 0), MAX_WAIT_S);
     const until = arrived + wait * 1000;
     const tick = () => {
       const left = Math.ceil((until - Date.now()) / 1000);
@@ -764,17 +780,17 @@ export class HyperstackVerifyElement extends Base {
     return make("time", { datetime: iso }, text);
   }
 
-  /** A text from outside: isolated in its direction, cut to a length, with a warning where characters hide in it. */
+  /** Returns an external text: isolated in its direction, cut to a length, with a warning about hidden characters. */
   #foreign(foreign: string, dir: "auto" | "ltr"): HTMLElement {
-    // A link or an id is compared letter by letter, so that nothing in it may hide.
-    const text = dir === "ltr" ? foreign.replace(HIDDEN, numberOf) : foreign;
+    // A link or an id is compared letter by letter, so hidden characters are shown.
+    const text = dir === "ltr" ? foreign.replace(HIDDEN, codePointOf) : foreign;
     const characters = Array.from(text);
     const whole = make("bdi", { dir }, text);
     const box = make("span", {}, whole);
-    if (characters.length > SHOWN) {
+    if (characters.length > MAX_SHOWN) {
       const button = make("button", { class: "more", part: "more", type: "button" });
       const show = (all: boolean) => {
-        whole.textContent = all ? text : `${characters.slice(0, SHOWN).join("")}…`;
+        whole.textContent = all ? text : `${characters.slice(0, MAX_SHOWN).join("")}…`;
         button.setAttribute("aria-expanded", String(all));
         button.textContent = all
           ? this.#text("compare.show_less")
@@ -792,17 +808,17 @@ export class HyperstackVerifyElement extends Base {
 }
 
 /**
- * Defines the element. Importing this module does not: a page that never calls this has no such element. Calling it again
- * does nothing.
+ * Defines the element. Importing this module does not: a page that never calls this has no such element. Calling it again,
+ * also in another copy of the package, does nothing.
  *
  * @param name - Name of the element, with a hyphen in it.
- * @throws What `customElements.define` throws for a name that is none, or that another element has.
+ * @throws The errors of `customElements.define` for an invalid name, and for one of another element.
  * @category Element
  */
 export const defineHyperstackVerify = (name = "hyperstack-verify"): void => {
-  const there = customElements.get(name);
-  if (there?.prototype instanceof HyperstackVerifyElement) return;
-  // A class belongs to one name; so each name gets one.
+  const defined = customElements.get(name) as { [BRAND]?: unknown } | undefined;
+  if (defined?.[BRAND] === true) return;
+  // A class can have one name only, so each name gets its own.
   customElements.define(name, class extends HyperstackVerifyElement {});
 };
 

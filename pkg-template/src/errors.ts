@@ -1,4 +1,6 @@
-/** The error classes. What they say is decided in the Rust core; here it becomes instances. */
+/** The error classes, and the conversion of what the core rejects with into instances of them. */
+import { type Failure, INVALID_REQUEST } from "./failures.js";
+import { FUNCTION, type Rule } from "./rules.js";
 
 /**
  * One broken rule of an argument or option. `docs/errors.md` lists the rules.
@@ -17,7 +19,7 @@ export interface Issue {
 /** The fields of every error. Nothing in them is secret: no token, no e-mail address. */
 export interface ErrorFields {
   name: string;
-  /** Stable name of what happened: the API's own `error_code` where it gave one. Append-only. */
+  /** Stable name of what happened: the API's own `error_code`, if it sent one. Append-only. */
   code: string;
   message: string;
   /** The call, e.g. `credentials.view`. */
@@ -26,13 +28,13 @@ export interface ErrorFields {
   retryable: boolean;
   /** Requests that were sent. */
   attempts: number;
-  /** HTTP status, where there was an answer. */
+  /** HTTP status, if there was a response. */
   status?: number;
-  /** Value of the `requestIdHeader`, where the answer had one. */
+  /** Value of the `requestIdHeader`, if the response had one. */
   requestId?: string;
   /** How long the API asked to wait, in milliseconds. */
   retryAfterMs?: number;
-  /** JSON path in the answer that is not as documented (`ResponseError`). */
+  /** JSON path in the response that is not as documented (`ResponseError`). */
   path?: string;
   issues?: Issue[];
   cause?: { name: string; message: string; code?: string } | undefined;
@@ -41,34 +43,34 @@ export interface ErrorFields {
 const BRAND = Symbol.for("hyperstack-credentials.error");
 
 /**
- * Every error this package makes. An abort is not one of them: it rejects with the signal's own reason. Nothing in an
- * error is secret: no token, no e-mail address. `docs/errors.md` lists every code with a hint.
+ * The base class of every error of this package. An abort is not one of them: it rejects with the signal's own reason.
+ * Nothing in an error is secret: no token, no e-mail address. `docs/errors.md` lists every code with a hint.
  *
  * @category Errors
  */
 export class HyperstackError extends Error {
-  /** Stable name of what happened: the API's own `error_code` where it gave one. Append-only. */
+  /** Stable name of what happened: the API's own `error_code`, if it sent one. Append-only. */
   declare readonly code: string;
   /** The call, e.g. `credentials.view`. */
   declare readonly operation: string;
   /** Whether the same call may be made again without harm and may end differently. */
   declare readonly retryable: boolean;
-  /** Requests that were sent; 0 where nothing was. */
+  /** Requests that were sent; 0 if none was. */
   declare readonly attempts: number;
-  /** HTTP status, where there was an answer. */
+  /** HTTP status, if there was a response. */
   declare readonly status?: number;
-  /** Value of the `requestIdHeader`, where the answer had one. The vendor documents no such header. */
+  /** Value of the `requestIdHeader`, if the response had one. The vendor documents no such header. */
   declare readonly requestId?: string;
   /** How long the API asked to wait (`Retry-After`), in milliseconds. Not jittered. */
   declare readonly retryAfterMs?: number;
-  /** JSON path in the answer that is not as documented (`ResponseError` `bad_shape`), e.g. `recipient.email`. */
+  /** JSON path in the response that is not as documented (`ResponseError` `bad_shape`), e.g. `recipient.email`. */
   declare readonly path?: string;
 
   /** @internal */
   constructor(fields: ErrorFields) {
-    const { message, cause: because, ...own } = fields;
-    const cause = because && Object.assign(new Error(because.message), because);
-    // Its stack would show this file, not where the connection broke.
+    const { message, cause: details, ...own } = fields;
+    const cause = details && Object.assign(new Error(details.message), details);
+    // Its stack would show this file, not the place where the connection broke.
     if (cause) delete cause.stack;
     super(message, cause && { cause });
     Object.assign(this, own);
@@ -79,7 +81,7 @@ export class HyperstackError extends Error {
     return true;
   }
 
-  /** `JSON.stringify` keeps the message, which an `Error` would drop. */
+  /** Keeps the message in `JSON.stringify`, which drops that of an `Error`. */
   toJSON(): object {
     return { ...this, message: this.message };
   }
@@ -91,7 +93,7 @@ export class HyperstackError extends Error {
  * @category Errors
  */
 export class ValidationError extends HyperstackError {
-  /** Every finding, not only the first. */
+  /** Every issue, not only the first. */
   declare readonly issues: Issue[];
 }
 /**
@@ -101,7 +103,7 @@ export class ValidationError extends HyperstackError {
  */
 export class AuthenticationError extends HyperstackError {}
 /**
- * 403: the token is valid and may not do this. Asking again does not help.
+ * 403: the token is valid and may not do this. Calling again does not help.
  *
  * @category Errors
  */
@@ -113,19 +115,19 @@ export class PermissionError extends HyperstackError {}
  */
 export class NotFoundError extends HyperstackError {}
 /**
- * 409, e.g. `credential_exists`: what should be made is there already.
+ * 409, e.g. `credential_exists`: what the call would create exists already.
  *
  * @category Errors
  */
 export class ConflictError extends HyperstackError {}
 /**
- * 402 `low_balance`: the account has no credits left. Nothing was made.
+ * 402 `low_balance`: the account has no credits left. Nothing was created.
  *
  * @category Errors
  */
 export class InsufficientBalanceError extends HyperstackError {}
 /**
- * 429: too many requests. The API refused before doing anything; `retryAfterMs` says for how long, where it said so.
+ * 429: too many requests. The API refused before doing anything; `retryAfterMs` says for how long, if the response did.
  *
  * @category Errors
  */
@@ -137,13 +139,13 @@ export class RateLimitError extends HyperstackError {}
  */
 export class BadRequestError extends HyperstackError {}
 /**
- * 5xx: the API, or a proxy before it, is failing. After 502, 503 and 504 it is unknown whether the request was carried out.
+ * 5xx: the API, or a proxy before it, is failing. After 502, 503 and 504 it is unknown whether the request took effect.
  *
  * @category Errors
  */
 export class ServerError extends HyperstackError {}
 /**
- * The answer is not JSON, cut short, too large, a redirect, or not as documented (then `path` says where).
+ * The response is not JSON, truncated, too large, a redirect, or not as documented (then `path` says where).
  *
  * @category Errors
  */
@@ -155,32 +157,11 @@ export class ResponseError extends HyperstackError {}
  */
 export class ConnectionError extends HyperstackError {}
 /**
- * No complete answer within `timeoutMs`.
+ * No complete response within `timeoutMs`.
  *
  * @category Errors
  */
 export class TimeoutError extends HyperstackError {}
-/**
- * A delivery that `parseWebhook` does not accept: it is malformed, or its signature is not that of a given secret. The
- * fault is the sender's, so answer 400. `code` says which; codes are append-only.
- *
- * @category Errors
- */
-export class WebhookError extends HyperstackError {
-  /** What is wrong with the delivery. */
-  declare readonly code:
-    | "bad_method"
-    | "bad_content_type"
-    | "body_too_large"
-    | "truncated"
-    | "bad_json"
-    | "ambiguous_document_id"
-    | "signature_missing"
-    | "bad_timestamp"
-    | "timestamp_too_old"
-    | "timestamp_too_new"
-    | "bad_signature";
-}
 /**
  * A fault of this package. Please report it.
  *
@@ -188,7 +169,8 @@ export class WebhookError extends HyperstackError {
  */
 export class InternalError extends HyperstackError {}
 
-const CLASSES: Record<string, new (fields: ErrorFields) => HyperstackError> = {
+const CLASSES = {
+  HyperstackError,
   ValidationError,
   AuthenticationError,
   PermissionError,
@@ -204,14 +186,46 @@ const CLASSES: Record<string, new (fields: ErrorFields) => HyperstackError> = {
   InternalError,
 };
 
-/** The instance of what the core reports. */
-export const toError = (fields: ErrorFields): HyperstackError =>
-  new (CLASSES[fields.name] ?? HyperstackError)(fields);
+const FIELDS = [
+  "name",
+  "code",
+  "operation",
+  "retryable",
+  "attempts",
+  "status",
+  "requestId",
+  "retryAfterMs",
+  "path",
+  "issues",
+  "message",
+  "cause",
+] as const;
 
-/** An error made in the facade; `more` is what differs from a failure that is final and sent nothing. */
+/** Creates the instance of these fields, by their `name`. */
+const toError = (fields: ErrorFields): HyperstackError => {
+  const Class = Object.hasOwn(CLASSES, fields.name)
+    ? CLASSES[fields.name as keyof typeof CLASSES]
+    : HyperstackError;
+  return new Class(fields);
+};
+
+/**
+ * Converts a rejection of the core into an error of this package. What the core passes through, such as the reason of
+ * the caller's signal, is returned as it is.
+ */
+export const fromCore = (thrown: unknown, signal: AbortSignal | undefined): unknown => {
+  // The reason of a signal can be an error that looks like one of the core's.
+  if (signal?.aborted && thrown === signal.reason) return thrown;
+  if (typeof thrown !== "object" || thrown === null || isHyperstackError(thrown)) return thrown;
+  const given = thrown as Partial<ErrorFields>;
+  if (typeof given.code !== "string" || typeof given.operation !== "string") return thrown;
+  const present = FIELDS.filter((field) => given[field] !== undefined);
+  return toError(Object.fromEntries(present.map((field) => [field, given[field]])) as unknown as ErrorFields);
+};
+
+/** Creates an error of this layer; `more` is what differs from a final failure that sent nothing. */
 export const failure = (
-  name: string,
-  code: string,
+  { name, code }: Failure,
   operation: string,
   text: string,
   more?: Partial<ErrorFields>,
@@ -226,23 +240,29 @@ export const failure = (
     ...more,
   });
 
-/** A `ValidationError` found in the facade, where the core cannot look. */
-export const invalid = (operation: string, path: string, rule: string, message: string): ValidationError =>
-  failure("ValidationError", "invalid_request", operation, `${path || "the argument"} ${message}`, {
-    issues: [{ path, rule, message }],
-  }) as ValidationError;
+/** Creates the issue of a broken rule. */
+export const issue = (path: string, { name, message }: Rule): Issue => ({ path, rule: name, message });
 
-/** Refuses what is given in place of a function, by its name. */
-export const functions = (operation: string, given: object): void => {
+/** Creates a `ValidationError` with these issues, which must not be empty. */
+export const invalidIssues = (operation: string, issues: Issue[]): ValidationError => {
+  const text = issues.map(({ path, message }) => `${path || "the argument"} ${message}`).join("; ");
+  return failure(INVALID_REQUEST, operation, text, { issues }) as ValidationError;
+};
+
+/** Creates a `ValidationError` with one issue. */
+export const invalid = (operation: string, path: string, rule: Rule): ValidationError =>
+  invalidIssues(operation, [issue(path, rule)]);
+
+/** Throws if a value that is given is not a function; the name of the member is the path. */
+export const requireFunctions = (operation: string, given: object): void => {
   for (const [name, value] of Object.entries(given)) {
-    if (value !== undefined && typeof value !== "function") {
-      throw invalid(operation, name, "function", "must be a function");
-    }
+    if (value !== undefined && typeof value !== "function") throw invalid(operation, name, FUNCTION);
   }
 };
 
 /**
- * Whether `value` is an error of this package; works across realms and copies of the package, where `instanceof` does not.
+ * Returns whether `value` is an error of this package. Works across realms and copies of the package, where `instanceof`
+ * does not.
  *
  * @param value - What was caught.
  * @category Errors

@@ -1,27 +1,42 @@
-/** Issuing to a list of people: each once, whatever happens in between. */
-
-import { defined } from "./call.js";
-import type { CreationOptions, RequestOptions } from "./client.js";
-import { encodeRequest } from "./core.js";
-import { failure, functions, type HyperstackError, invalid, isHyperstackError } from "./errors.js";
+/** `issueMany`: issuing to a list of people, once each, also across interrupted runs. */
+import { abortable, pause } from "./abort.js";
+import { failure, type HyperstackError, invalid, isHyperstackError, requireFunctions } from "./errors.js";
+import { CREDENTIAL_EXISTS, OUTCOME_UNKNOWN } from "./failures.js";
+import { type IssueJournalEntry, isJournalEntry, isOpen } from "./issue-journal.js";
+import {
+  type CreationOptions,
+  checkedSignal,
+  isPlainObject,
+  plainOptions,
+  type RequestOptions,
+} from "./options.js";
 import { numberOf } from "./paged.js";
-import { abortable, pause } from "./pause.js";
+import {
+  CONCURRENCY,
+  ITERABLE,
+  JOURNAL,
+  JSON_VALUE,
+  ONCE,
+  OPTION_OF_NO_RUN,
+  OPTION_OF_ONE_ITEM,
+  type Rule,
+} from "./rules.js";
 import type { GenerateCredentialParams, IssuedCredential } from "./types.js";
 
 /**
- * One credential to issue: what `credentials.issue` takes; `group_key` may be said once, in the options.
+ * One credential to issue: the arguments of `credentials.issue`; `group_key` can be given once, in the options.
  *
  * @category Issuing to many
  */
 export type IssueManyItem = Omit<GenerateCredentialParams, "group_key"> & {
-  /** Key of the group, where it is not that of the options. */
+  /** Key of the group, if it is not that of the options. */
   group_key?: string | undefined;
 };
 
 /**
- * Why an item was not sent. `duplicate`: the item `of` is the same. `done`: the journal says so. `low_balance`,
+ * Why an item was not sent. `duplicate`: the item `of` is identical. `done`: issued, by the journal. `low_balance`,
  * `unauthorized`, `forbidden`, `rate_limited` (for longer than a minute): an earlier item ended the run with that.
- * `group_not_found`: there is no such group, as an earlier item of it learnt.
+ * `group_not_found`: an earlier item of that group failed with it.
  *
  * @category Issuing to many
  */
@@ -33,10 +48,10 @@ export type SkipReason =
   | "unauthorized"
   | "forbidden"
   | "rate_limited";
-type Ending = Exclude<SkipReason, "duplicate" | "done" | "group_not_found">;
+type EndReason = Exclude<SkipReason, "duplicate" | "done" | "group_not_found">;
 
 /**
- * What became of one item.
+ * The result of one item.
  *
  * @category Issuing to many
  */
@@ -47,19 +62,19 @@ export type IssueResult = {
   item: IssueManyItem;
 } & (
   | {
-      /** A credential was made. */
+      /** A credential was created. */
       status: "issued";
-      /** As `credentials.issue` gives it; `reconciled` in it says that its answer had been lost. */
+      /** As `credentials.issue` returns it; `reconciled` in it says that its response had been lost. */
       credential: IssuedCredential;
     }
   | {
-      /** The account has one for this recipient and group already (`credential_exists`). */
+      /** The account already has one for this recipient and group (`credential_exists`). */
       status: "exists";
-      /** What the API said. */
+      /** What the API said, to this run or, with `attempts: 0`, to the one that wrote the journal. */
       error: HyperstackError;
     }
   | {
-      /** Nothing was made, unless `error` says that the request may have taken effect. */
+      /** Nothing was created, unless `error` says that the request may have taken effect. */
       status: "failed";
       /** Why, as `credentials.issue` rejects. */
       error: HyperstackError;
@@ -71,54 +86,28 @@ export type IssueResult = {
       reason: SkipReason;
       /** With `duplicate`, the index of the first one. */
       of?: number;
-      /** With `done`, the credential's id, where it was issued by that run. */
+      /** With `done`, the id of the credential. */
       document_id?: string;
     }
 );
 
 /**
- * What a run remembers of one item. It holds no name and no address: `key` is a SHA-256 over the item (which can be
- * guessed by whoever knows the item, so keep it as you keep the list).
- *
- * @category Issuing to many
- */
-export interface IssueJournalEntry {
-  /** SHA-256 of the item, in hexadecimal. Later entries of the same key replace earlier ones. */
-  key: string;
-  /** SHA-256 of recipient's address and group: what is found for a lost item must not be another one's. */
-  lane: string;
-  /**
-   * `started`: a request may be on its way. `issued`, `exists`: done. `failed`: not done, unless `uncertain`. The last
-   * entry of a key counts.
-   */
-  state: "started" | "issued" | "exists" | "failed";
-  /** When the first request for it was about to be sent, in milliseconds since 1970. */
-  at: number;
-  /** Of a credential that was issued. */
-  document_id?: string;
-  /** `code` of the error, of a failure. */
-  code?: string;
-  /** It failed, and may have been carried out all the same. */
-  uncertain?: boolean;
-}
-
-/**
- * How far a run has come.
+ * The progress of a run.
  *
  * @category Issuing to many
  */
 export interface IssueManyProgress {
   /** Results so far. */
   done: number;
-  /** Of these, credentials made. */
+  /** Of these, credentials that were created. */
   issued: number;
-  /** Of these, recipients that had one of the group already. */
+  /** Of these, recipients that already had one of the group. */
   exists: number;
   /** Of these, errors. */
   failed: number;
   /** Of these, items that were not sent. */
   skipped: number;
-  /** Items in all, or `null` where the input does not tell (a generator). */
+  /** Number of items, or `null` if the input does not say (a generator). */
   total: number | null;
 }
 
@@ -128,141 +117,123 @@ export interface IssueManyProgress {
  * @category Issuing to many
  */
 export interface IssueManyOptions {
-  /** The group of items that name none. */
+  /** The group of items without one. */
   group_key?: string | undefined;
-  /** Requests at once. Default 5, at most 100. */
+  /** Concurrent requests. Default 5, at most 100. */
   concurrency?: number | undefined;
   /**
-   * Called after every result, and waited for. What it throws ends the run.
+   * Called after every result, and awaited. What it throws ends the run.
    *
    * @param progress - A copy of the counts.
    */
   onProgress?: ((progress: IssueManyProgress) => void | Promise<void>) | undefined;
-  /** The journal of an earlier run that was cut short: what it did is not done again, what it left open is looked for first. */
+  /** The journal of an interrupted run: what it did is not done again, what it left open is searched first. */
   journal?: Iterable<IssueJournalEntry> | undefined;
   /**
-   * Takes an entry down, before the request is sent and after its end; the run waits for it. If it fails, the run ends
-   * before anything is sent that nobody would know of.
+   * Stores an entry, before the request is sent and after it ended; the run awaits it. If it fails, the run ends before
+   * it sends anything that is not in the journal.
    *
-   * @param entry - To be written down as one line of JSON, say; see {@link readIssueJournal}.
+   * @param entry - To be stored, e.g. as one line of JSON; see {@link readIssueJournal}.
    */
   onJournal?: ((entry: IssueJournalEntry) => void | Promise<void>) | undefined;
-  /** Ends the run: it rejects with `signal.reason`. Requests that were on their way are left open in the journal. */
+  /** Ends the run: it rejects with `signal.reason`. Requests in flight stay open in the journal. */
   signal?: AbortSignal | undefined;
   /** Options of every single call. */
   request?: Omit<RequestOptions, "signal"> | undefined;
 }
 
 type Issue = (params: GenerateCredentialParams, options: CreationOptions) => Promise<IssuedCredential>;
+type Items = Iterable<IssueManyItem> | AsyncIterable<IssueManyItem>;
 
 /** Errors after which every further item would end the same way. */
-const ENDINGS: Record<string, Ending> = {
+const END_REASONS: Readonly<Record<string, EndReason>> = {
   InsufficientBalanceError: "low_balance",
   AuthenticationError: "unauthorized",
   PermissionError: "forbidden",
 };
-/** A rate limit that is over sooner is waited for, by the whole run. */
-const LONGEST_HOLD_MS = 60_000;
-const MOST_HOLDS = 10;
+/** The whole run waits for a rate limit that ends within this time; a longer one ends the run. */
+export const MAX_RATE_LIMIT_WAIT_MS = 60_000;
+/** How often an item is sent again after rate limits. */
+export const MAX_RATE_LIMIT_WAITS = 10;
+const DEFAULT_RATE_LIMIT_WAIT_MS = 1000;
+export const DEFAULT_CONCURRENCY = 5;
+export const MAX_CONCURRENCY = 100;
 
 const OPERATION = "credentials.issueMany";
-const STATES: readonly string[] = ["started", "issued", "exists", "failed"];
 const OPTIONS = ["concurrency", "group_key", "journal", "onJournal", "onProgress", "request", "signal"];
+/** Options of a call that belong to a single item, or to the run. */
+const OPTIONS_OF_ONE_ITEM = ["mayExistSince", "signal"];
 
-/** A SHA-256, the same for the same item in whatever order its fields are. */
-const keyOf = async (item: unknown): Promise<string> => {
-  const text = JSON.stringify(item, (_, member: unknown) =>
-    typeof member === "object" && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const isIterable = (items: unknown): boolean => {
+  if (typeof items === "string") return false;
+  const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = Object(items);
+  return typeof async === "function" || typeof sync === "function";
+};
+
+/** Reads the options of a run. */
+const readOptions = (options: IssueManyOptions | null | undefined) => {
+  const given = plainOptions(OPERATION, options);
+  const { concurrency = DEFAULT_CONCURRENCY, onJournal, onProgress } = given;
+  const wrong = (path: string, rule: Rule) => invalid(OPERATION, path, rule);
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
+    throw wrong("concurrency", CONCURRENCY);
+  }
+  for (const name of Object.keys(given)) {
+    if (!OPTIONS.includes(name)) throw wrong(name, OPTION_OF_NO_RUN);
+  }
+  requireFunctions(OPERATION, { onJournal, onProgress });
+  const signal = checkedSignal(OPERATION, given.signal);
+  const request = plainOptions(OPERATION, given.request, "request");
+  for (const name of OPTIONS_OF_ONE_ITEM) {
+    if (Object.hasOwn(request, name)) throw wrong(`request.${name}`, OPTION_OF_ONE_ITEM);
+  }
+  const journal = new Map<string, IssueJournalEntry>();
+  for (const entry of given.journal ?? []) {
+    if (!isJournalEntry(entry)) throw wrong("journal", JOURNAL);
+    journal.set(entry.key, entry);
+  }
+  return { group_key: given.group_key, concurrency, onJournal, onProgress, signal, request, journal };
 };
 
 /**
- * A run of `credentials.issueMany`. `for await` gives the results as they come, `settled()` all of them in the order of
- * the input; one of the two, once. Leaving the loop starts nothing more and waits for what is on its way.
+ * A run of `credentials.issueMany`. `for await` yields the results when they are ready, `settled()` returns all of them in
+ * the order of the input; one of the two, once. Leaving the loop starts nothing more and awaits what is in flight.
  *
  * @category Issuing to many
  */
 export class IssueRun implements AsyncIterable<IssueResult> {
-  /** Until they are walked, which is once. */
-  #items: Iterable<IssueManyItem> | AsyncIterable<IssueManyItem> | undefined;
+  /** Set until the run is iterated, which is possible once. */
+  #items: Items | undefined;
   readonly #issue: Issue;
-  readonly #options: IssueManyOptions;
-  readonly #journal = new Map<string, IssueJournalEntry>();
-  /** Where an item of this run was first. */
-  readonly #first = new Map<string, number>();
+  readonly #options: ReturnType<typeof readOptions>;
+  readonly #journal: Map<string, IssueJournalEntry>;
+  /** The index of the first item of this run with a key. */
+  readonly #firstIndex = new Map<string, number>();
   /** The last item of a recipient and group: the next one waits for it, or a lost one could be taken for the other. */
-  readonly #lanes = new Map<string, Promise<unknown>>();
-  #ending: Ending | undefined;
-  readonly #missing = new Set<string>();
-  /** Over when a rate limit is. */
-  #hold: Promise<unknown> = Promise.resolve();
+  readonly #lastOfRecipient = new Map<string, Promise<unknown>>();
+  readonly #missingGroups = new Set<string>();
+  #endReason: EndReason | undefined;
+  /** Resolves when no rate limit is known any more. */
+  #rateLimit: Promise<unknown> = Promise.resolve();
 
   /** @internal */
-  constructor(
-    items: Iterable<IssueManyItem> | AsyncIterable<IssueManyItem>,
-    issue: Issue,
-    options: IssueManyOptions,
-  ) {
-    const { concurrency = 5, onJournal, onProgress, request, signal } = options;
-    const wrong = (path: string, rule: string, message: string): never => {
-      throw invalid(OPERATION, path, rule, message);
-    };
-    const walkable = items as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
-    if (
-      typeof items === "string" ||
-      !(
-        typeof walkable?.[Symbol.asyncIterator] === "function" ||
-        typeof walkable?.[Symbol.iterator] === "function"
-      )
-    ) {
-      wrong("recipients", "iterable", "must be a list, or what can be walked like one");
-    }
-    if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 100) {
-      wrong("concurrency", "ordinal", "must be a whole number from 1 to 100");
-    }
-    for (const name of Object.keys(options)) {
-      if (!OPTIONS.includes(name))
-        wrong(name, "unknown_field", "is not an option of issueMany (those of a call go into request)");
-    }
-    functions(OPERATION, { onJournal, onProgress });
-    if (signal !== undefined && typeof signal?.addEventListener !== "function") {
-      wrong("signal", "abort_signal", "must be an AbortSignal");
-    }
-    for (const name of ["mayExistSince", "signal"]) {
-      // The first is each item's own; the second ends the run, not one of its requests.
-      if (request && name in request)
-        wrong(`request.${name}`, "unknown_field", "is not for all requests of a run");
-    }
-    for (const entry of options.journal ?? []) {
-      const { key, lane, state, at } = entry ?? {};
-      const whole =
-        Number.isSafeInteger(at) &&
-        at >= 0 &&
-        typeof key === "string" &&
-        typeof lane === "string" &&
-        // One that says nothing known would have its item sent again.
-        STATES.includes(state);
-      if (!whole) wrong("journal", "journal", "must hold entries as onJournal gives them");
-      this.#journal.set(key, entry);
-    }
+  constructor(items: Items, issue: Issue, options: IssueManyOptions | null | undefined) {
+    if (!isIterable(items)) throw invalid(OPERATION, "recipients", ITERABLE);
+    this.#options = readOptions(options);
+    this.#journal = this.#options.journal;
     this.#items = items;
     this.#issue = issue;
-    this.#options = options;
   }
 
-  /** What is known of every item so far: for `JSON.stringify`, and for `journal` of the run that goes on. */
+  /** The last entry of every item: for `JSON.stringify`, and for `journal` of the run that resumes. */
   get journal(): IssueJournalEntry[] {
     return [...this.#journal.values()];
   }
 
   /**
-   * All results, in the order of the input.
+   * Returns all results, in the order of the input.
    *
-   * @throws As walking the run does.
+   * @throws As iterating does.
    */
   async settled(): Promise<IssueResult[]> {
     const results: IssueResult[] = [];
@@ -271,23 +242,21 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   }
 
   /**
-   * The results, as they come.
+   * Iterates over the results, in the order in which they are ready.
    *
    * @throws {@link ValidationError} the second time; `signal.reason`; what the input or a function of the options throws.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<IssueResult, void, undefined> {
     const items = this.#items;
     this.#items = undefined;
-    if (!items) {
-      throw invalid(OPERATION, "", "once", "gives its results once: begin another run");
-    }
-    const { concurrency = 5, onProgress, signal } = this.#options;
-    const sized = items as { length?: unknown; size?: unknown };
-    const total = numberOf(sized.length) ?? numberOf(sized.size);
+    if (!items) throw invalid(OPERATION, "", ONCE);
+    const { concurrency, onProgress, signal } = this.#options;
+    const { length, size } = items as { length?: unknown; size?: unknown };
+    const total = numberOf(length) ?? numberOf(size);
     const progress: IssueManyProgress = { done: 0, issued: 0, exists: 0, failed: 0, skipped: 0, total };
-    const source = walk(items);
+    const source = iterate(items);
     const ready: IssueResult[] = [];
-    let failed: { thrown: unknown } | undefined;
+    let error: { thrown: unknown } | undefined;
     let wake: () => void = () => {};
     const woken = (): Promise<void> =>
       new Promise((resolve) => {
@@ -295,11 +264,11 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       });
     let index = 0;
     let ended = false;
-    /** The next item is waited for beside the work, so that a slow source holds up no result. */
+    /** The next item is awaited beside the work, so that a slow source delays no result. */
     let pulling = false;
-    /** Items that are waited for or under way. */
+    /** Items that are awaited or in flight. */
     let busy = 0;
-    const next = async (): Promise<void> => {
+    const processNext = async (): Promise<void> => {
       busy += 1;
       pulling = true;
       try {
@@ -311,10 +280,10 @@ export class IssueRun implements AsyncIterable<IssueResult> {
         }
         wake();
         if (pulled.done) ended = true;
-        // In one turn with the pulling: the source may use its object again for the next one.
-        else if (!ended) ready.push(await this.#run(index++, pulled.value));
+        // In one turn with the pulling: the source may reuse its object for the next item.
+        else if (!ended) ready.push(await this.#process(index++, pulled.value));
       } catch (thrown) {
-        failed ??= { thrown };
+        error ??= { thrown };
       }
       busy -= 1;
       wake();
@@ -324,8 +293,8 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     try {
       for (;;) {
         signal?.throwIfAborted();
-        if (failed) throw failed.thrown;
-        if (!ended && !pulling && busy + ready.length < concurrency) void next();
+        if (error) throw error.thrown;
+        if (!ended && !pulling && busy + ready.length < concurrency) void processNext();
         const result = ready.shift();
         if (result) {
           progress.done += 1;
@@ -337,139 +306,186 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       }
     } finally {
       signal?.removeEventListener("abort", abort);
-      // Left early: nothing more is begun. What was begun is brought to its end, so that the journal knows of it.
+      // If the loop is left early, nothing more is started. What is in flight is awaited, so that the journal has it.
       ended = true;
-      const left = source.return();
-      left.catch(() => {});
+      const closed = source.return();
+      closed.catch(() => {});
       while (busy > Number(pulling)) await woken();
-      // A source that is being waited for, or an abort that must not wait, gets no time to say goodbye.
-      if (!pulling && !signal?.aborted && !failed) await left;
+      // Neither a source that does not respond nor an abort, which must not wait, delays the end.
+      if (!pulling && !signal?.aborted && !error) await closed;
     }
   }
 
-  async #run(index: number, item: IssueManyItem): Promise<IssueResult> {
-    const { group_key, onJournal, request, signal } = this.#options;
-    const ends = (status: IssueResult["status"], more: object): IssueResult =>
-      ({ index, item, status, ...more }) as IssueResult;
-    const skipped = (reason: SkipReason, more?: object): IssueResult => ends("skipped", { reason, ...more });
+  /** Issues one item, unless it was issued before or the run has ended. */
+  async #process(index: number, item: IssueManyItem): Promise<IssueResult> {
+    const { group_key } = this.#options;
     let params: GenerateCredentialParams;
     try {
-      // A copy, made at once: the source may use its object again for the next one.
-      const whole = { ...(group_key !== undefined && { group_key }), ...item };
-      params = JSON.parse(encodeRequest("credentials.issue", whole) as string) as GenerateCredentialParams;
-    } catch (error) {
-      return ends("failed", { error });
+      params = copyOf({ ...(group_key !== undefined && { group_key }), ...item }) as GenerateCredentialParams;
+    } catch {
+      return { index, item, status: "failed", error: invalid(OPERATION, "", JSON_VALUE) };
     }
-    const [key, lane] = await Promise.all([
-      keyOf(params),
-      keyOf([params.group_key, params.recipient?.email]),
-    ]);
-    const of = this.#first.get(key);
-    if (of !== undefined) return skipped("duplicate", { of });
-    this.#first.set(key, index);
+    const key = await hashOf(params, index);
+    const lane = await hashOf([params.group_key, params.recipient?.email], index);
+    const of = this.#firstIndex.get(key);
+    if (of !== undefined) return { index, item, status: "skipped", reason: "duplicate", of };
+    this.#firstIndex.set(key, index);
     const before = this.#journal.get(key);
-    if (before?.state === "issued" || before?.state === "exists") {
-      return skipped("done", defined({ document_id: before.document_id }));
-    }
-    const open = before && isOpen(before) ? before.at : undefined;
+    const known = before && resultOf(before);
+    if (known) return { index, item, ...known };
 
-    /** Sends it, and writes down what is about to happen and what became of it. */
-    const send = async (): Promise<IssueResult> => {
-      const at = open ?? Date.now();
-      /** Notes an entry and has it written down; an abort does not wait for the writer. */
-      const write = async (state: IssueJournalEntry["state"], more?: object): Promise<void> => {
-        const entry = { key, lane, state, at, ...more };
-        this.#journal.set(key, entry);
-        // A promise of our own: the function may give no promise, or throw.
-        if (onJournal) await abortable(new Promise((done) => done(onJournal(entry))), signal);
-      };
-      await write("started");
-      let credential: IssuedCredential;
-      try {
-        credential = await this.#issue(params, { ...request, signal, mayExistSince: open });
-        const { document_id, reconciled } = credential;
-        // What was found may be another item's: one that has it already, or that may have been issued.
-        const isOthers = (other: IssueJournalEntry): boolean =>
-          other.document_id === document_id || (other.lane === lane && other.key !== key && isOpen(other));
-        // Of two items for one recipient and group, one was lost, and what was found is the other one's.
-        if (reconciled && this.journal.some(isOthers)) {
-          throw failure(
-            "ConnectionError",
-            "outcome_unknown",
-            OPERATION,
-            "an answer was lost, and another credential of the recipient hides what became of it",
-            { attempts: 1 },
-          );
-        }
-      } catch (error) {
-        // An abort ends the run; its reason may be an error of this package, and is no answer about this item.
-        if (!isHyperstackError(error) || (signal?.aborted && error === signal.reason)) throw error;
-        const { attempts, code, name, status = 0 } = error;
-        if (code === "credential_exists") {
-          await write("exists");
-          return ends("exists", { error });
-        }
-        this.#ending ??= ENDINGS[name];
-        if (code === "group_not_found") this.#missing.add(params.group_key);
-        // What the API refused was not done; of everything else that was sent, now or before, nobody knows. A proxy's
-        // refusal (a `ResponseError`) is not the API's.
-        const refused = status >= 400 && status < 500 && name !== "ResponseError";
-        const uncertain = attempts > 0 ? !refused : open !== undefined;
-        await write("failed", { code, ...(uncertain && { uncertain }) });
-        return ends("failed", { error });
-      }
-      await write("issued", { document_id: credential.document_id });
-      return ends("issued", { credential });
-    };
-
-    const ahead = this.#lanes.get(lane);
-    const work = async (): Promise<IssueResult> => {
-      await ahead?.catch(() => {});
-      for (let holds = 1; ; holds += 1) {
-        await this.#hold;
-        signal?.throwIfAborted();
-        if (this.#ending) return skipped(this.#ending);
-        if (this.#missing.has(params.group_key)) return skipped("group_not_found");
-        const result = await send();
-        if (result.status !== "failed" || result.error.name !== "RateLimitError") return result;
-        // The API refused before doing anything, so the same item may be tried again when everybody has waited.
-        const wait = result.error.retryAfterMs ?? 1000 * holds;
-        if (wait > LONGEST_HOLD_MS) this.#ending ??= "rate_limited";
-        if (this.#ending || holds > MOST_HOLDS) return result;
-        this.#hold = Promise.all([this.#hold, pause(wait, signal)]);
-        this.#hold.catch(() => {});
-      }
-    };
-    const turn = work();
-    this.#lanes.set(lane, turn);
+    const openSince = before && isOpen(before) ? before.at : undefined;
+    const turn = this.#issueInTurn({ params, key, lane, openSince }, this.#lastOfRecipient.get(lane));
+    this.#lastOfRecipient.set(lane, turn);
     try {
-      return await turn;
+      return { index, item, ...(await turn) };
     } finally {
-      if (this.#lanes.get(lane) === turn) this.#lanes.delete(lane);
+      if (this.#lastOfRecipient.get(lane) === turn) this.#lastOfRecipient.delete(lane);
     }
+  }
+
+  /** Issues an item after the previous one of its recipient, and again after rate limits. */
+  async #issueInTurn(task: Task, previous: Promise<unknown> | undefined): Promise<ItemResult> {
+    await previous?.catch(() => {});
+    const { signal } = this.#options;
+    for (let waits = 1; ; waits += 1) {
+      await this.#rateLimit;
+      signal?.throwIfAborted();
+      if (this.#endReason) return { status: "skipped", reason: this.#endReason };
+      if (this.#missingGroups.has(task.params.group_key)) {
+        return { status: "skipped", reason: "group_not_found" };
+      }
+      const result = await this.#send(task);
+      if (result.status !== "failed" || result.error.name !== "RateLimitError") return result;
+      // The API refused before doing anything, so the item may be sent again when the whole run has waited.
+      const waitMs = result.error.retryAfterMs ?? DEFAULT_RATE_LIMIT_WAIT_MS * waits;
+      if (waitMs > MAX_RATE_LIMIT_WAIT_MS) this.#endReason ??= "rate_limited";
+      if (this.#endReason || waits > MAX_RATE_LIMIT_WAITS) return result;
+      this.#rateLimit = Promise.all([this.#rateLimit, pause(waitMs, signal)]);
+      this.#rateLimit.catch(() => {});
+    }
+  }
+
+  /** Sends an item, and stores what is about to happen and how it ended. */
+  async #send({ params, key, lane, openSince }: Task): Promise<ItemResult> {
+    const { onJournal, request, signal } = this.#options;
+    const at = openSince ?? Date.now();
+    /** Stores an entry; an abort does not wait for that. */
+    const store = async (
+      state: IssueJournalEntry["state"],
+      more?: Partial<IssueJournalEntry>,
+    ): Promise<void> => {
+      const entry = { key, lane, state, at, ...more };
+      this.#journal.set(key, entry);
+      if (onJournal) await abortable((async () => onJournal(entry))(), signal);
+    };
+    await store("started");
+    let credential: IssuedCredential;
+    try {
+      credential = await this.#issue(params, { ...request, signal, mayExistSince: openSince });
+      if (credential.reconciled && this.#mayBeAnothers(credential.document_id, key, lane)) {
+        const text =
+          "a response was lost, and another credential of the recipient hides whether it took effect";
+        throw failure(OUTCOME_UNKNOWN, OPERATION, text, { attempts: 1 });
+      }
+    } catch (thrown) {
+      // An abort ends the run; its reason may be an error of this package, and says nothing about this item.
+      const aborted = signal?.aborted && thrown === signal.reason;
+      if (aborted || !isHyperstackError(thrown)) throw thrown;
+      if (thrown.code === "credential_exists") {
+        await store("exists");
+        return { status: "exists", error: thrown };
+      }
+      this.#endReason ??= END_REASONS[thrown.name];
+      if (thrown.code === "group_not_found") this.#missingGroups.add(params.group_key);
+      const uncertain = thrown.attempts > 0 ? !isRefusal(thrown) : openSince !== undefined;
+      await store("failed", { code: thrown.code, ...(uncertain && { uncertain }) });
+      return { status: "failed", error: thrown };
+    }
+    await store("issued", { document_id: credential.document_id });
+    return { status: "issued", credential };
+  }
+
+  /** Whether a credential that was found for a lost item may be that of another item of its recipient and group. */
+  #mayBeAnothers(documentId: string, key: string, lane: string): boolean {
+    return this.journal.some(
+      (other) =>
+        other.document_id === documentId || (other.lane === lane && other.key !== key && isOpen(other)),
+    );
   }
 }
 
-/** It may have been carried out without anybody knowing. */
-const isOpen = (entry: IssueJournalEntry): boolean => entry.state === "started" || entry.uncertain === true;
+/** The result of an item without the item. */
+type ItemResult = IssueResult extends infer Result
+  ? Result extends IssueResult
+    ? Omit<Result, "index" | "item">
+    : never
+  : never;
 
-async function* walk<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
-  yield* items;
+/** An item that is to be sent. */
+interface Task {
+  readonly params: GenerateCredentialParams;
+  /** SHA-256 of the item. */
+  readonly key: string;
+  /** SHA-256 of recipient and group. */
+  readonly lane: string;
+  /** When an earlier run sent it, if nobody knows whether that took effect. */
+  readonly openSince: number | undefined;
 }
 
+/** The result of an item that is done by the journal. */
+const resultOf = ({ state, document_id }: IssueJournalEntry): ItemResult | undefined => {
+  if (state === "issued") {
+    return { status: "skipped", reason: "done", ...(document_id !== undefined && { document_id }) };
+  }
+  if (state !== "exists") return undefined;
+  const text = "the recipient has a credential of this group, by the journal";
+  return { status: "exists", error: failure(CREDENTIAL_EXISTS, OPERATION, text) };
+};
+
+/** Whether the API refused, so that the request did not take effect. A proxy's refusal is a `ResponseError`. */
+const isRefusal = ({ name, status = 0 }: HyperstackError): boolean =>
+  status >= 400 && status < 500 && name !== "ResponseError";
+
 /**
- * Reads a journal that was written entry by entry, each as a line break and its JSON. A line that was cut off by the
- * end of its process is left out: what it would have said is found out by asking the account.
- *
- * @param text - The whole file.
- * @category Issuing to many
+ * Copies an item: a source may reuse its object for the next one. What is not JSON stays in the copy, so that the core
+ * reports it.
  */
-export const readIssueJournal = (text: string): IssueJournalEntry[] =>
-  text.split("\n").flatMap((line) => {
-    try {
-      const entry: unknown = JSON.parse(line);
-      return typeof (entry as IssueJournalEntry | null)?.key === "string" ? [entry as IssueJournalEntry] : [];
-    } catch {
-      return [];
-    }
-  });
+const copyOf = <T>(value: T, ancestors: readonly unknown[] = []): T => {
+  const inner = [...ancestors, value];
+  if (Array.isArray(value)) return Array.from(value, (member) => copyOf(member, inner)) as T;
+  // In a cycle the original stays.
+  if (!isPlainObject(value) || ancestors.includes(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, copyOf(member, inner)]),
+  ) as T;
+};
+
+/** Writes what JSON leaves out or changes as something that no item of JSON equals. */
+const markUnfit = (value: unknown): unknown => {
+  const isNumber = typeof value === "number" && !Number.isFinite(value);
+  const isUnfit = isNumber || typeof value === "bigint" || typeof value === "function";
+  return isUnfit || typeof value === "symbol" ? { "": `${typeof value} ${String(value)}` } : value;
+};
+
+const sortMembers = (value: unknown): unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+    : value;
+
+/** Returns a SHA-256 of JSON, in hexadecimal; the order of members does not matter. */
+const hashOf = async (value: unknown, index: number): Promise<string> => {
+  let text: string;
+  try {
+    text = JSON.stringify(value, (_, member: unknown) => sortMembers(markUnfit(member)));
+  } catch {
+    // A cycle: the core refuses the item, so its key only has to differ from others.
+    text = JSON.stringify([{ "": index }]);
+  }
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+};
+
+async function* iterate<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  yield* items;
+}

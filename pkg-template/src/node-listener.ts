@@ -1,8 +1,8 @@
-/** `toNodeListener`: a fetch-style handler for Node's own server. Knows Node by the form of its objects only. */
+/** `toNodeListener`: a fetch-style handler for Node's own server. Uses no module of Node, only the form of its objects. */
 import type { VerifyHandler } from "./verify-handler.js";
 
 /**
- * What is needed of an `IncomingMessage` of `node:http`, `node:https` or `node:http2`.
+ * The part of an `IncomingMessage` of `node:http`, `node:https` or `node:http2` that is needed.
  *
  * @category Verification
  */
@@ -13,10 +13,18 @@ export interface NodeRequest {
   url?: string | undefined;
   /** Names in lower case. */
   headers: { [name: string]: string | string[] | undefined };
-  /** The connection; `encrypted` where it is one of TLS. */
+  /** The connection; `encrypted` if it uses TLS. */
   socket?: object | null | undefined;
+  /** The body that a body parser has read: text, bytes, or the value of its JSON. */
+  body?: unknown;
+  /** The bytes of the body that a platform has read. */
+  rawBody?: unknown;
+  /** Whether something has begun to read the body. */
+  readableDidRead?: boolean | undefined;
+  /** Whether the body was read to its end. */
+  readableEnded?: boolean | undefined;
   /**
-   * As of a readable stream.
+   * As that of a readable stream.
    *
    * @param event - `data`, `end`, `error` or `close`.
    * @param listener - Is called with the event's value.
@@ -24,12 +32,12 @@ export interface NodeRequest {
   on(event: string, listener: (value: Uint8Array) => void): unknown;
   /** Stops `data` for now. */
   pause(): unknown;
-  /** Goes on with `data`. */
+  /** Continues with `data`. */
   resume(): unknown;
 }
 
 /**
- * What is needed of a `ServerResponse`.
+ * The part of a `ServerResponse` that is needed.
  *
  * @category Verification
  */
@@ -37,21 +45,21 @@ export interface NodeResponse {
   /** Whether everything was sent. */
   readonly writableFinished: boolean;
   /**
-   * As of a writable stream.
+   * As that of a writable stream.
    *
    * @param event - `close`.
-   * @param listener - Is called once nothing more can be sent.
+   * @param listener - Is called when nothing more can be sent.
    */
   on(event: "close", listener: () => void): unknown;
   /**
    * Sends status and headers.
    *
-   * @param status - Of the answer.
+   * @param status - HTTP status.
    * @param headers - By name.
    */
   writeHead(status: number, headers: Record<string, string | string[]>): unknown;
   /**
-   * Sends the body and ends the answer.
+   * Sends the body and ends the response.
    *
    * @param body - All of it.
    */
@@ -59,17 +67,23 @@ export interface NodeResponse {
 }
 
 /**
- * What {@link toNodeListener} makes.
+ * A listener of {@link toNodeListener}.
  *
- * @param request - Its body must not have been read.
+ * @param request - The request; a body that was read must be in its `body` or `rawBody`.
  * @param response - Nothing must have been sent.
- * @returns Settles once the answer was handed over.
+ * @returns Resolves when the response was handed over.
  * @category Verification
  */
 export type NodeListener = (request: NodeRequest, response: NodeResponse) => Promise<void>;
 
-/** A body as it comes in, and how to have the rest of it read and dropped. */
-const bodyOf = (request: NodeRequest): { body: ReadableStream<Uint8Array>; drop: () => void } => {
+/** A body, and how to have its rest read and dropped. */
+interface IncomingBody {
+  readonly body: BodyInit | null;
+  readonly drop: () => void;
+}
+
+/** Streams a body that nothing has read. */
+const streamOf = (request: NodeRequest): IncomingBody => {
   let open = true;
   const drop = (): void => {
     open = false;
@@ -77,8 +91,8 @@ const bodyOf = (request: NodeRequest): { body: ReadableStream<Uint8Array>; drop:
   };
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => {
-      const last = (work: () => void) => () => {
-        if (open) work();
+      const close = (settle: () => void) => () => {
+        if (open) settle();
         open = false;
       };
       request.on("data", (chunk) => {
@@ -86,46 +100,86 @@ const bodyOf = (request: NodeRequest): { body: ReadableStream<Uint8Array>; drop:
         controller.enqueue(chunk);
         if ((controller.desiredSize ?? 0) <= 0) request.pause();
       });
-      request.on(
-        "end",
-        last(() => controller.close()),
-      );
-      // A connection that breaks off says `close` without `end`.
-      for (const event of ["error", "close"]) {
-        request.on(
-          event,
-          last(() => controller.error(new TypeError("the body broke off"))),
-        );
-      }
+      const end = close(() => controller.close());
+      request.on("end", end);
+      // A connection that is cut emits `close` without `end`.
+      const fail = close(() => controller.error(new TypeError("the body was cut off")));
+      request.on("error", fail);
+      request.on("close", fail);
     },
     pull: () => {
       request.resume();
     },
-    // So that the answer still gets through.
+    // So that the client still gets the response.
     cancel: drop,
   });
   return { body, drop };
 };
 
-/** What a `Host` may be: with a slash, a question mark or the like it would reach into the path. */
+/** Returns the body that a body parser or the platform has read; `undefined` if it kept nothing. */
+const parsedBody = ({ body, rawBody }: NodeRequest): BodyInit | undefined => {
+  const read = rawBody ?? body;
+  if (read === undefined || read === null) return undefined;
+  if (typeof read === "string") return read;
+  if (read instanceof ArrayBuffer || ArrayBuffer.isView(read)) return read as BodyInit;
+  return JSON.stringify(read);
+};
+
+/** Returns the body; `undefined` if something else has read it and kept nothing. */
+const bodyOf = (request: NodeRequest): IncomingBody | undefined => {
+  const { method, readableDidRead, readableEnded } = request;
+  if (method === "GET" || method === "HEAD") return { body: null, drop: () => {} };
+  if (!readableDidRead && !readableEnded) return streamOf(request);
+  const body = parsedBody(request);
+  return body === undefined ? undefined : { body, drop: () => {} };
+};
+
+/** The form of a `Host`: with a slash, a question mark or the like it would change the path. */
 const HOST = /^[^\s/\\?#@]+$/;
 
-/** Headers as Node takes them: cookies are the ones that may stand there more than once. */
+/** Returns headers as Node takes them. Only cookies can be several of one name. */
 const headersOf = ({ headers }: Response): Record<string, string | string[]> => {
   const cookies = headers.getSetCookie();
   return { ...Object.fromEntries(headers), ...(cookies.length > 0 && { "set-cookie": cookies }) };
 };
 
+/** Creates the request; `undefined` for a host or a method (TRACE) that no `Request` can have. */
+const toRequest = (request: NodeRequest, body: BodyInit | null, signal: AbortSignal): Request | undefined => {
+  const { method = "GET", url = "/", socket } = request;
+  try {
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(request.headers)) {
+      // The names of HTTP/2 that begin with a colon are not headers.
+      if (!name.startsWith(":")) for (const one of [value ?? []].flat()) headers.append(name, one);
+    }
+    const [authority = ""] = [request.headers[":authority"] ?? ""].flat();
+    const host = (headers.get("host") ?? authority) || "localhost";
+    if (!HOST.test(host)) return undefined;
+    const isEncrypted = (socket as { encrypted?: boolean } | null | undefined)?.encrypted;
+    const origin = `${isEncrypted ? "https" : "http"}://${host}`;
+    // The types of browsers do not have `duplex`.
+    const init = { method, headers, body, duplex: "half", signal };
+    // Appended unchanged: `//evil.example/` is a path here, and not another host.
+    return new Request(`${origin}${url.startsWith("/") ? url : "/"}`, init);
+  } catch {
+    return undefined;
+  }
+};
+
+const BODY_WAS_READ =
+  "The body was read before this handler, and is not in request.body. Register the handler before whatever reads bodies.\n";
+
 /**
- * Makes a handler a listener of `node:http`: `createServer(toNodeListener(handler))`, or a route of Express and its like,
- * before anything that reads bodies. Whoever hangs up aborts the question. What a handler leaves of a body is read and dropped,
- * so that the connection can be used again; how long that may take, Node's `requestTimeout` says. A handler that rejects,
- * which one of {@link createVerifyHandler} does not, is answered 500.
+ * Turns a handler into a listener of `node:http`: `createServer(toNodeListener(handler))`, or a route of Express and the
+ * like. If a body parser has read the body, the listener uses `request.body` or `request.rawBody`; without either it
+ * responds 500. A client that goes away aborts the question. What a handler does not read of a body is read and dropped,
+ * so that the connection can be used again; Node's `requestTimeout` limits how long that may take. A handler that rejects,
+ * which one of {@link createVerifyHandler} does not, leads to 500.
  *
- * Behind a proxy that ends TLS this server knows its own origin as `http://…`. Browsers say themselves when a page asks its
- * own origin; for those that do not, list it in `allowedOrigins`.
+ * Behind a proxy that ends TLS this server's own origin is `http://…`. Browsers say when a page asks its own origin; for
+ * those that do not, list it in `allowedOrigins`.
  *
- * @param handler - What {@link createVerifyHandler} made.
+ * @param handler - A handler of {@link createVerifyHandler}.
  * @category Verification
  */
 export const toNodeListener =
@@ -135,31 +189,15 @@ export const toNodeListener =
     response.on("close", () => {
       if (!response.writableFinished) controller.abort();
     });
-    const { method = "GET", url = "/", socket } = request;
-    const refuse = (status: number): void => {
-      response.writeHead(status, { "cache-control": "no-store" });
-      response.end();
+    const refuse = (status: number, text = ""): void => {
+      response.writeHead(status, { "cache-control": "no-store", "content-type": "text/plain" });
+      response.end(new TextEncoder().encode(text));
     };
-    const headers = new Headers();
-    let asked: Request;
-    let drop = (): void => {};
-    try {
-      for (const [name, value] of Object.entries(request.headers)) {
-        // Those of HTTP/2 that begin with a colon are no headers.
-        if (!name.startsWith(":")) for (const one of [value ?? []].flat()) headers.append(name, one);
-      }
-      const named = headers.get("host") ?? [request.headers[":authority"] ?? ""].flat()[0];
-      const host = named || "localhost";
-      if (!HOST.test(host)) return refuse(400);
-      const base = `${(socket as { encrypted?: boolean } | null)?.encrypted ? "https" : "http"}://${host}`;
-      let body: ReadableStream<Uint8Array> | null = null;
-      if (method !== "GET" && method !== "HEAD") ({ body, drop } = bodyOf(request));
-      // `duplex` is missing in the types of browsers.
-      const init = { method, headers, body, duplex: "half", signal: controller.signal };
-      // Put behind it as it is: `//evil.example/` is a path here, and no other host.
-      asked = new Request(`${base}${url.startsWith("/") ? url : "/"}`, init);
-    } catch {
-      // A host or a method (TRACE) that no `Request` can have.
+    const incoming = bodyOf(request);
+    if (!incoming) return refuse(500, BODY_WAS_READ);
+    const { body, drop } = incoming;
+    const asked = toRequest(request, body, controller.signal);
+    if (!asked) {
       drop();
       return refuse(400);
     }
@@ -171,6 +209,6 @@ export const toNodeListener =
     } catch {
       refuse(500);
     }
-    // Else what nobody reads holds up the next request on this connection.
+    // Otherwise what nobody reads would hold up the next request on this connection.
     drop();
   };

@@ -1,5 +1,7 @@
-/** Lists that come in pages: walking them, and not trusting them to end. */
+/** Lists that the API returns page by page: iterating over them, with guards against lists that do not end. */
 import { failure, type HyperstackError, invalid } from "./errors.js";
+import { type Failure, PAGE_MISMATCH, PAGE_REPEATED, TOO_MANY_PAGES } from "./failures.js";
+import { COUNT } from "./rules.js";
 
 /**
  * One page of a list.
@@ -11,25 +13,40 @@ export interface Page<T> {
   items: T[];
   /** Its number, from 1. */
   page: number;
-  /** Entries there are in all, where the API says so. */
+  /** Number of entries in all pages, if the API says so. */
   total: number | null;
 }
 
-interface Source<T> {
-  operation: string;
-  /** The first page to ask for. */
-  first: number;
-  /** What makes an entry the same as another one; `undefined` where nothing is known to. */
-  id: keyof T | undefined;
-  fetch: (page: number, signal: AbortSignal) => Promise<Record<string, unknown>>;
-  signal: AbortSignal | undefined;
-  maxPages: number;
+/** A page as the API returns it. */
+export interface PageData {
+  readonly page?: unknown;
+  readonly page_size?: unknown;
+  readonly total?: unknown;
+  readonly credentials?: unknown;
+  readonly groups?: unknown;
+}
+
+/** An operation that lists. */
+export interface ListOperation<T> {
+  readonly operation: string;
+  /** The member of a page that holds its entries. */
+  readonly member: "credentials" | "groups";
+  /** The member that identifies an entry, if one does. */
+  readonly id?: keyof T;
+}
+
+interface Source<T> extends ListOperation<T> {
+  /** The first page to read. */
+  readonly first: number;
+  readonly fetch: (page: number, signal: AbortSignal) => Promise<PageData>;
+  readonly signal: AbortSignal | undefined;
+  readonly maxPages: number;
 }
 
 /**
- * A list. `for await (const item of list)` walks all of it, `pages()` page by page, `toArray({ limit })` gathers.
- * The next page is fetched while one is worked on; leaving the loop cancels it. Entries that moved to the next page
- * meanwhile are given once.
+ * A list. `for await (const item of list)` iterates over all entries, `pages()` over pages, `toArray({ limit })` collects
+ * entries. The next page is fetched while one is processed; leaving the loop aborts that request. Entries that moved to
+ * the next page meanwhile are returned once.
  *
  * @category Lists
  */
@@ -42,7 +59,7 @@ export class Paged<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Every entry. Each walk begins anew at the first page.
+   * Iterates over every entry. Each iteration begins again at the first page.
    *
    * @throws As `pages` does.
    */
@@ -51,20 +68,18 @@ export class Paged<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Gathers up to `limit` entries. The limit is required: a list may be far longer than expected.
+   * Collects up to `limit` entries. The limit is required: a list may be far longer than expected.
    *
-   * @param options - How many.
-   * @throws {@link ValidationError} for a limit that is no whole number, 0 or more; else as `pages` does.
+   * @param options - The limit.
+   * @throws {@link ValidationError} for a limit that is not a whole number, 0 or more; else as `pages` does.
    */
   async toArray({
     limit,
   }: {
-    /** The most entries that are wanted. */
+    /** Maximum number of entries. */
     limit: number;
   }): Promise<T[]> {
-    if (!Number.isInteger(limit) || limit < 0) {
-      throw invalid(this.#source.operation, "limit", "count", "must be a whole number, 0 or more");
-    }
+    if (!Number.isInteger(limit) || limit < 0) throw invalid(this.#source.operation, "limit", COUNT);
     const items: T[] = [];
     if (limit > 0) {
       for await (const item of this) if (items.push(item) >= limit) break;
@@ -73,68 +88,65 @@ export class Paged<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Page by page.
+   * Iterates over the pages.
    *
-   * @throws The errors of every call; {@link ResponseError} `page_repeated`, `page_mismatch` or `too_many_pages` where the
-   * list cannot be trusted to end.
+   * @throws The errors of every call; {@link ResponseError} `page_repeated`, `page_mismatch` or `too_many_pages` if the list
+   * may never end.
    */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
-    const { fetch, first, id, maxPages, operation, signal } = this.#source;
-    // `credentials` of `credentials.list`.
-    const member = operation.split(".")[0] as string;
-    const idOf = (item: T): unknown => id && item[id];
-    const broken = (code: string, text: string): HyperstackError =>
-      failure("ResponseError", code, operation, text, { attempts: 1 });
+    const { operation, member, id, first, fetch, signal, maxPages } = this.#source;
+    const broken = (kind: Failure, text: string): HyperstackError =>
+      failure(kind, operation, text, { attempts: 1 });
+    const idOf = (item: T): unknown => (id === undefined ? undefined : item[id]);
     const controller = new AbortController();
     const abort = (): void => controller.abort(signal?.reason);
     signal?.addEventListener("abort", abort);
     if (signal?.aborted) abort();
     const seen = new Set<unknown>();
-    let ahead: ReturnType<typeof fetch> | undefined;
+    let nextPage: Promise<PageData> | undefined;
     let previous: string | undefined;
     try {
       for (let page = first; ; page += 1) {
         if (page - first >= maxPages) {
-          throw broken("too_many_pages", `the list did not end after ${maxPages} pages (maxPages)`);
+          throw broken(TOO_MANY_PAGES, `the list did not end after ${maxPages} pages (maxPages)`);
         }
-        const data = await (ahead ?? fetch(page, controller.signal));
-        ahead = undefined;
+        const data = await (nextPage ?? fetch(page, controller.signal));
+        nextPage = undefined;
         if (data.page !== undefined && data.page !== page) {
-          throw broken("page_mismatch", `page ${page} was asked for, page ${data.page} was answered`);
+          throw broken(PAGE_MISMATCH, `page ${page} was requested, page ${data.page} was returned`);
         }
         const items = data[member] as T[];
         const count = items.length;
         const total = numberOf(data.total);
-        // By their ids where those are known: an entry may change meanwhile, and all of a large page takes its time.
+        // By ids, if there are any: an entry may change meanwhile, and serializing all of a large page takes time.
         const fingerprint = JSON.stringify(items.map((item) => idOf(item) ?? item));
         if (count > 0 && fingerprint === previous) {
-          throw broken("page_repeated", `page ${page} is page ${page - 1} again`);
+          throw broken(PAGE_REPEATED, `page ${page} is page ${page - 1} again`);
         }
         previous = fingerprint;
         const size = numberOf(data.page_size) ?? count;
         const last = count === 0 || (total === null ? count < size : page * size >= total);
         if (!last) {
-          ahead = fetch(page + 1, controller.signal);
-          // Its failure is thrown when its turn comes, and is nobody's when the loop is left before.
-          ahead.catch(() => {});
+          nextPage = fetch(page + 1, controller.signal);
+          // Its failure is thrown when that page is read; if the loop is left before, nobody needs it.
+          nextPage.catch(() => {});
         }
-        const fresh = items.filter((item) => {
-          const id = idOf(item);
-          // Whether adding it changes anything.
-          return id === undefined || seen.size < seen.add(id).size;
+        const unseen = items.filter((item) => {
+          const key = idOf(item);
+          if (key === undefined) return true;
+          const isNew = !seen.has(key);
+          seen.add(key);
+          return isNew;
         });
-        yield { items: fresh, page, total };
+        yield { items: unseen, page, total };
         if (last) return;
       }
     } finally {
       signal?.removeEventListener("abort", abort);
-      if (ahead) controller.abort();
+      if (nextPage) controller.abort();
     }
   }
 }
 
-/**
- * The number that an answer, or a list, has in this place.
- * @internal
- */
+/** Returns the value if it is a number. */
 export const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);

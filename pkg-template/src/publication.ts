@@ -1,7 +1,9 @@
-/** Waiting for a publication: the API only queues it. */
-import type { RequestOptions } from "./client.js";
+/** Waiting for a publication, which the API only queues. */
+import { pause } from "./abort.js";
 import { failure, invalid } from "./errors.js";
-import { pause } from "./pause.js";
+import { NOT_PUBLISHED } from "./failures.js";
+import { plainOptions, type RequestOptions } from "./options.js";
+import { MILLISECONDS } from "./rules.js";
 import type { Credential } from "./types.js";
 
 /**
@@ -10,38 +12,46 @@ import type { Credential } from "./types.js";
  * @category Client
  */
 export interface WaitOptions {
-  /** Milliseconds after which waiting is given up. Default 120 000. */
+  /** Milliseconds after which the wait ends with an error. Default 120 000. */
   limitMs?: number | undefined;
-  /** Ends the waiting at once; it then rejects with `signal.reason`. */
+  /** Ends the wait at once; it then rejects with `signal.reason`. */
   signal?: AbortSignal | undefined;
 }
 
 const OPERATION = "credentials.waitUntilPublished";
-const FIRST_DELAY_MS = 500;
-const LONGEST_DELAY_MS = 8_000;
-/** What a credential can only be after its publication. Anything unknown is waited for. */
-export const PUBLISHED: readonly string[] = ["active", "suspended", "expired", "revoked"];
+export const DEFAULT_LIMIT_MS = 120_000;
+export const FIRST_DELAY_MS = 500;
+export const MAX_DELAY_MS = 8_000;
+const DELAY_GROWTH = 1.5;
+/** The longest delay that a timer can have. */
+const MAX_TIMER_MS = 2 ** 31;
+/** Statuses that a credential has only after its publication. */
+const PUBLISHED: readonly string[] = ["active", "suspended", "expired", "revoked"];
 
-/** Reads the credential, less and less often, until it is published. `view` is given what is left of the time. */
+/** Returns whether the credential was published. Any unknown status is not taken for that. */
+export const isPublished = ({ status }: Pick<Credential, "status">): boolean => PUBLISHED.includes(status);
+
+/** Reads the credential, less and less often, until it is published. `view` gets the rest of the time as its limit. */
 export const waitUntilPublished = async (
   view: (options: RequestOptions) => Promise<Credential>,
-  { limitMs = 120_000, ...request }: RequestOptions & WaitOptions,
+  options: (RequestOptions & WaitOptions) | null | undefined,
 ): Promise<Credential> => {
-  if (typeof limitMs !== "number" || !(limitMs >= 0 && limitMs < 2 ** 31)) {
-    throw invalid(OPERATION, "limitMs", "count", "must be a number of milliseconds");
+  const { limitMs = DEFAULT_LIMIT_MS, ...request } = plainOptions(OPERATION, options);
+  if (typeof limitMs !== "number" || !(limitMs >= 0 && limitMs < MAX_TIMER_MS)) {
+    throw invalid(OPERATION, "limitMs", MILLISECONDS);
   }
-  const ends = Date.now() + limitMs;
+  const deadline = Date.now() + limitMs;
   for (let attempts = 1; ; attempts += 1) {
-    const leftMs = Math.max(Math.ceil(ends - Date.now()), 1);
-    const totalTimeoutMs = Math.min(request.totalTimeoutMs ?? leftMs, leftMs);
+    const remainingMs = Math.max(Math.ceil(deadline - Date.now()), 1);
+    const totalTimeoutMs = Math.min(request.totalTimeoutMs ?? remainingMs, remainingMs);
     const credential = await view({ ...request, totalTimeoutMs });
-    if (PUBLISHED.includes(credential.status)) return credential;
-    const delay =
-      Math.min(FIRST_DELAY_MS * 1.5 ** (attempts - 1), LONGEST_DELAY_MS) * (0.5 + Math.random() / 2);
-    if (Date.now() + delay >= ends) {
+    if (isPublished(credential)) return credential;
+    const jitter = 0.5 + Math.random() / 2;
+    const delayMs = Math.min(FIRST_DELAY_MS * DELAY_GROWTH ** (attempts - 1), MAX_DELAY_MS) * jitter;
+    if (Date.now() + delayMs >= deadline) {
       const text = `the credential is still not published after ${limitMs} ms`;
-      throw failure("TimeoutError", "not_published", OPERATION, text, { retryable: true, attempts });
+      throw failure(NOT_PUBLISHED, OPERATION, text, { retryable: true, attempts });
     }
-    await pause(delay, request.signal);
+    await pause(delayMs, request.signal);
   }
 };

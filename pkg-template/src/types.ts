@@ -1,24 +1,44 @@
 /**
- * The public data types: what goes into and comes out of every call. Wire fields keep the spelling of the
- * Hyperstack API. Nothing here runs; the rules are enforced by the Rust core.
+ * The data types: what every call takes and returns. Fields are spelled as the Hyperstack API spells them.
+ *
+ * Generated from the Rust types in `src`. Do not edit; write it with
+ * `UPDATE_GENERATED=1 cargo test --features typescript --test generated`.
  */
-import type { UnsignedReceipt } from "./receipt.js";
 
 /**
- * A string the API is documented to pick from `Known`; a value it adds later is kept as it is.
+ * A string that the API is documented to pick from `Known`. A value that it adds later is kept as it is.
  *
  * @category Data
  */
 export type OpenEnum<Known extends string> = Known | (string & {});
 
 /**
- * JSON as it is kept when this package does not know its shape.
+ * JSON whose shape this package does not know.
  *
  * @category Data
  */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/* ------------------------------------------------------------------ groups */
+/* --------------------------------------------------------------- account */
+
+/**
+ * What `account.get` returns. Source: vendor page `auth` (V).
+ *
+ * @category Data
+ */
+export interface Account {
+  /** Always `true`: any other response is an error. */
+  success: true;
+  /** The API's own words. */
+  message: string;
+  /** Name of the organisation. */
+  account_name: string;
+  /** Short name of the organisation. */
+  account_id: string;
+  [extra: string]: unknown;
+}
+
+/* ---------------------------------------------------------------- groups */
 
 /**
  * What `groups.create` sends. Source: vendor page `create-credential-group` (V).
@@ -26,9 +46,9 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
  * @category Data
  */
 export interface CreateGroupParams {
-  /** Title of the group. Must not be empty. */
+  /** Title of the group. */
   title: string;
-  /** Description of the group (the vendor's dashboard treats it as HTML). Must not be empty. */
+  /** Description of the group. The vendor's dashboard treats it as HTML. */
   description: string;
   /** Template key of the certificate. One of `certificate_template` and `badge_template` is required. */
   certificate_template?: string | undefined;
@@ -36,9 +56,9 @@ export interface CreateGroupParams {
   badge_template?: string | undefined;
   /** External page of the course. */
   url?: string | undefined;
-  /** Tags; the API gives them back joined by commas, so a tag must not contain one. */
+  /** Tags; the API returns them joined by commas, so a tag must not contain one. */
   tags?: readonly string[] | undefined;
-  /** Human-readable code: letters, digits, hyphens and spaces. Made by the API when left out. */
+  /** Human-readable code: letters, digits, hyphens and spaces. Created by the API when left out. */
   group_code?: string | undefined;
   /** Whether the credentials of this group expire. Default `false`. */
   does_expire?: boolean | undefined;
@@ -49,12 +69,12 @@ export interface CreateGroupParams {
 }
 
 /**
- * What `groups.create` gives back. Fields the vendor adds later are kept.
+ * What `groups.create` returns. Source: vendor page `create-credential-group` (V).
  *
  * @category Data
  */
 export interface CreatedGroup {
-  /** Always `true`: an answer that says otherwise is an error instead. */
+  /** Always `true`: any other response is an error. */
   success: true;
   /** Key of the new group (12 alphanumerics in the vendor's examples). */
   group_key: string;
@@ -66,29 +86,61 @@ export interface CreatedGroup {
  *
  * @category Data
  */
-export type UpdateGroupParams = Partial<CreateGroupParams>;
+export interface UpdateGroupParams {
+  /** Title of the group. */
+  title?: string | undefined;
+  /** Description of the group. The vendor's dashboard treats it as HTML. */
+  description?: string | undefined;
+  /** Template key of the certificate. */
+  certificate_template?: string | undefined;
+  /** Template key of the badge. */
+  badge_template?: string | undefined;
+  /** External page of the course. */
+  url?: string | undefined;
+  /** Tags; the API returns them joined by commas, so a tag must not contain one. */
+  tags?: readonly string[] | undefined;
+  /** Human-readable code: letters, digits, hyphens and spaces. */
+  group_code?: string | undefined;
+  /** Whether the credentials of this group expire. */
+  does_expire?: boolean | undefined;
+  /** Validity in years, greater than 0. Required when `does_expire` is `true`. */
+  validity?: number | undefined;
+  /** Anchor the credentials on a blockchain. */
+  blockchain?: boolean | undefined;
+}
 
 /**
- * A group as `groups.view` returns it. Source: vendor page `view-credential-group`.
+ * A response that only says that the request was carried out.
+ *
+ * @category Data
+ */
+export interface Done {
+  /** Always `true`: any other response is an error. */
+  success: true;
+  [extra: string]: unknown;
+}
+
+/**
+ * A group as `groups.view` returns it. Source: vendor page `view-credential-group` (V).
  *
  * @category Data
  */
 export interface Group {
-  /** Always `true`: an answer that says otherwise is an error instead. */
+  /** Always `true`: any other response is an error. */
   success: true;
   /** Title of the group. */
   title: string;
   /** Description; the vendor's dashboard treats it as HTML, so escape it before it is shown. */
   description: string;
-  /** The API joins them with commas; they are given back as they were set. */
+  /** Tags of the group. The API returns them joined by commas; here they are a list again. */
   tags: string[];
   /** Human-readable code of the group. Not the `group_key` that calls take. */
   group_code: string;
-  /** Page of the course, as it was set. Its form in the answer is not documented, so it is not checked. */
+  /** Page of the course, as it was set. Its form in the response is not documented, so it is not checked. */
   url?: unknown;
   /** Whether credentials of this group expire. */
   does_expire: boolean;
-  /** Years; there only when `does_expire` is `true`. */
+  /** Years; present only when `does_expire` is `true`. Its form is not documented, so it is not checked. */
   validity?: unknown;
   [extra: string]: unknown;
 }
@@ -96,31 +148,82 @@ export interface Group {
 /**
  * Which page of a list.
  *
- * @category Lists
+ * @category Data
  */
 export interface PageParams {
-  /** First page to read, from 1. Default 1. */
+  /** The page, from 1. Default 1. */
   page?: number | undefined;
-  /** Entries a page. Default 50, the API's own. Its maximum is not documented. */
+  /** Entries per page. Default 50, the API's own. Its maximum is not documented. */
   page_size?: number | undefined;
 }
 
 /**
- * What `groups.search` looks for. Source: vendor page `search-groups`.
+ * A page of all groups. Known from a third party's catalogue only (3P); that the response is paged is not
+ * documented.
  *
  * @category Data
  */
-export interface SearchGroupsParams extends PageParams {
+export interface ListedGroupPage {
+  /** Always `true`: any other response is an error. */
+  success: true;
+  /** Entries in all, if the API says so. */
+  total?: number;
+  /** The number of this page, if the API says so. */
+  page?: number;
+  /** Entries per page, if the API says so. */
+  page_size?: number;
+  /** The entries. */
+  groups: ListedGroup[];
+  [extra: string]: unknown;
+}
+
+/**
+ * A group in the response of `groups.list`. No vendor page describes it (3P), so its members are not checked.
+ *
+ * @category Data
+ */
+export type ListedGroup = { [field: string]: unknown };
+
+/**
+ * `groups.search`: a page of the groups with a title (`POST /v1/groups/search`, vendor page `search-groups`,
+ * V). Titles match in part: compare what comes back.
+ *
+ * @category Data
+ */
+export interface SearchGroupsParams {
   /** Matched against titles: any of its words, also in part. */
   keyword?: string | undefined;
   /** The same under another name; `keyword` wins. */
   title?: string | undefined;
   /** The whole keyword must occur as one phrase. Default `false`. */
   strict?: boolean | undefined;
+  /** The page, from 1. Default 1. */
+  page?: number | undefined;
+  /** Entries per page. Default 50, the API's own. Its maximum is not documented. */
+  page_size?: number | undefined;
 }
 
 /**
- * A group in the answer of `groups.search`.
+ * A page of groups that a search found. Source: vendor page `search-groups` (V).
+ *
+ * @category Data
+ */
+export interface FoundGroupPage {
+  /** Always `true`: any other response is an error. */
+  success: true;
+  /** Entries in all. */
+  total: number;
+  /** The number of this page, from 1. */
+  page: number;
+  /** Entries per page. */
+  page_size: number;
+  /** The entries. */
+  groups: FoundGroup[];
+  [extra: string]: unknown;
+}
+
+/**
+ * A group in the response of `groups.search`. Source: vendor page `search-groups` (V).
  *
  * @category Data
  */
@@ -131,70 +234,139 @@ export interface FoundGroup {
   group_key: string;
   /** Human-readable code of the group. */
   group_code: string;
-  /** When the group was changed last; ISO 8601, UTC, with milliseconds. */
+  /** When the group was changed last, ISO 8601. */
   last_modified: string;
-  /** When the group was made; ISO 8601, UTC. */
+  /** When the group was created, ISO 8601. */
   created_at: string;
   [extra: string]: unknown;
 }
 
+/* ----------------------------------------------------------- credentials */
+
 /**
- * A group in the answer of `groups.list`. No vendor page was seen; a third party names `title`, `description` and some
- * kind of id. Nothing in it is checked.
+ * What `credentials.generate` and `credentials.issue` send. Source: vendor pages `generate-credential`,
+ * `create-credential` (V).
  *
  * @category Data
  */
-export type ListedGroup = { [field: string]: unknown };
-
-/* ------------------------------------------------------------- credentials */
+export interface GenerateCredentialParams {
+  /** The person that the credential is issued to. */
+  recipient: Recipient;
+  /** Key of the group, as `groups.create` returned it. */
+  group_key: string;
+  /** Values of the account's custom attributes. Every key begins with `custom_`. */
+  custom_attributes?: { [key: `custom_${string}`]: Json } | undefined;
+}
 
 /**
- * The person a credential is made out to.
+ * The person that a new credential is issued to.
  *
  * @category Data
  */
 export interface Recipient {
   /** Full name. */
   name: string;
-  /** E-mail address. Personal data: never logged by this package, never sent to a browser by its Worker. */
+  /** E-mail address. Personal data: it never enters an error, an event or a log. */
   email: string;
 }
 
-/**
- * What `credentials.generate` sends. Source: vendor page `generate-credential`.
- *
- * @category Data
- */
-export interface GenerateCredentialParams {
-  /** Who it is made out to. Name and address are both required. */
-  recipient: Recipient;
-  /** Key of the group, as `groups.create` returned it. */
-  group_key: string;
-  /** Values of the account's custom fields. Every key starts with `custom_`. */
-  custom_attributes?: { [key: `custom_${string}`]: Json } | undefined;
+/** The fields that every credential has. */
+interface CredentialFields {
+  /** Id of the credential: 32 letters and digits, or a lower-case UUID in older accounts. */
+  document_id: string;
+  /** Public page of the credential; for a draft it works only when published. */
+  document_url: string;
+  /** The person that it is issued to. Personal data. */
+  recipient: CredentialRecipient;
+  /** The group it belongs to. */
+  group: CredentialGroup;
+  /** When it was issued, ISO 8601; for a draft, when the record was created. */
+  issued_on: string;
+  /** When it expires, ISO 8601; `null`: never. */
+  valid_until: string | null;
+  /** Values of the custom attributes, by their `custom_…` keys. May hold personal data. */
+  metadata: { [key: string]: unknown };
+  /** Who may see the credential. Missing in the responses of the vendor's older documentation. */
+  privacy?: Privacy;
+  [extra: string]: unknown;
 }
 
 /**
- * Publication status, in the answers of `generate` and `issue`.
+ * A credential as lists and searches hold it.
+ *
+ * @category Data
+ */
+export interface CredentialRecord extends CredentialFields {
+  /** Lifecycle status at the time of the response. The dates may say more: see `verify`. */
+  status: LifecycleStatus;
+}
+
+/**
+ * A credential as `credentials.view` returns it. Source: vendor page `view-credential` (V).
+ *
+ * @category Data
+ */
+export interface Credential extends CredentialRecord {
+  /** Always `true`: any other response is an error. */
+  success: true;
+}
+
+/**
+ * A credential as `generate` and `issue` return it. Source: vendor pages `generate-credential`,
+ * `create-credential` (V).
+ *
+ * @category Data
+ */
+export interface DraftCredential extends CredentialFields {
+  /** Always `true`: any other response is an error. */
+  success: true;
+  /**
+   * Added by this package: the response was lost, and this is the credential that was found in the account.
+   */
+  reconciled?: true;
+  /**
+   * `draft` after `generate`, `published` after `issue`. A reconciled one has the status that the account's
+   * search returned.
+   */
+  status: PublicationStatus;
+}
+
+/**
+ * What `credentials.issue` returns.
+ *
+ * @category Data
+ */
+export type IssuedCredential = DraftCredential;
+
+/**
+ * Publication status, in the responses of `generate` and `issue`.
  *
  * @category Data
  */
 export type PublicationStatus = OpenEnum<"draft" | "published">;
+
 /**
- * Lifecycle status, in the answer of `view`.
+ * Lifecycle status, in the responses of `view`, `list` and `search`.
  *
  * @category Data
  */
 export type LifecycleStatus = OpenEnum<"active" | "suspended" | "expired" | "revoked" | "unpublished">;
+
 /**
- * Who may see a credential.
+ * The person that a credential is issued to.
  *
  * @category Data
  */
-export type Privacy = OpenEnum<"public" | "private">;
+export interface CredentialRecipient {
+  /** Full name. */
+  name: string;
+  /** E-mail address. */
+  email: string;
+  [extra: string]: unknown;
+}
 
 /**
- * The group as it stands inside a credential.
+ * The group of a credential.
  *
  * @category Data
  */
@@ -208,192 +380,301 @@ export interface CredentialGroup {
   [extra: string]: unknown;
 }
 
-interface CredentialFields {
-  /** Id of the credential: 32 alphanumerics, or a lower-case UUID in older accounts. */
-  document_id: string;
-  /** Public page of the credential; for a draft it works only once published. */
-  document_url: string;
-  /** Who it is made out to. Personal data. */
-  recipient: Recipient & { [extra: string]: unknown };
-  /** The group it belongs to. */
-  group: CredentialGroup;
-  /** ISO 8601, UTC. For a draft: when the record was made. */
-  issued_on: string;
-  /** ISO 8601, UTC; `null`: never expires. */
-  valid_until: string | null;
-  /** Values of the custom attributes, by their `custom_…` keys. May hold personal data. */
-  metadata: { [key: string]: unknown };
-  /** Absent in the answers of the vendor's older documentation. */
-  privacy?: Privacy;
+/**
+ * Who may see a credential.
+ *
+ * @category Data
+ */
+export type Privacy = OpenEnum<"public" | "private">;
+
+/**
+ * A response that says, also in words, that the request was carried out.
+ *
+ * @category Data
+ */
+export interface DoneWithMessage {
+  /** Always `true`: any other response is an error. */
+  success: true;
+  /** The API's own words. For people; programs have nothing to read from it. */
+  message: string;
   [extra: string]: unknown;
 }
 
 /**
- * A credential as lists and searches hold it.
+ * What `credentials.publish` returns: the publication was queued, it may not be complete yet.
  *
  * @category Data
  */
-export interface CredentialRecord extends CredentialFields {
-  /** Lifecycle status at the time of the answer. The dates may say more: see `verify`. */
-  status: LifecycleStatus;
-}
-
-/**
- * A credential as `credentials.view` returns it. Source: vendor page `view-credential`.
- *
- * @category Data
- */
-export interface Credential extends CredentialRecord {
-  /** Always `true`: an answer that says otherwise is an error instead. */
-  success: true;
-}
-
-/**
- * A credential as `generate` and `issue` return it. Source: vendor pages `generate-credential`, `create-credential`.
- *
- * @category Data
- */
-export interface DraftCredential extends CredentialFields {
-  /** Always `true`: an answer that says otherwise is an error instead. */
-  success: true;
-  /** Ours, not the API's: the answer was lost, and this is the credential that was found in the account. */
+export interface PublishedCredential extends DoneWithMessage {
+  /** Added by this package: the response was lost, and the credential was found published. */
   reconciled?: true;
-  /** `draft` after `generate`, `published` after `issue`. A reconciled one has the status that the account's search gave. */
-  status: PublicationStatus;
 }
 
 /**
- * What `credentials.issue` returns.
- *
- * @category Data
- */
-export type IssuedCredential = DraftCredential;
-
-/**
- * What `credentials.update` sends. Source: vendor page `update-credential`.
+ * What `credentials.update` sends. Source: vendor page `update-credential` (V).
  *
  * @category Data
  */
 export interface UpdateCredentialParams {
-  /** The new end: seconds since 1970, or a `Date`. `null` removes it; leaving it out would too, so it has to be said. */
+  /**
+   * When it expires, in seconds since 1970 (JavaScript may pass a `Date`); `null`: never. It must be given:
+   * leaving it out would erase the expiry.
+   */
   expiry: number | Date | null;
 }
 
 /**
- * What `credentials.search` looks for; everything given must match. Source: vendor page `search-credentials`.
+ * A page of credentials. Source: vendor pages `list-credentials`, `search-credentials` (V).
  *
  * @category Data
  */
-export interface SearchCredentialsParams extends PageParams {
-  /** Matched in part: compare what comes back. */
-  recipient?:
-    | {
-        /** Part of the name. */
-        name?: string | undefined;
-        /** Part of the address. */
-        email?: string | undefined;
-      }
-    | undefined;
-  /** Matched in part. */
+export interface CredentialPage {
+  /** Always `true`: any other response is an error. */
+  success: true;
+  /** Entries in all. */
+  total: number;
+  /** The number of this page, from 1. */
+  page: number;
+  /** Entries per page. */
+  page_size: number;
+  /** The entries. */
+  credentials: CredentialRecord[];
+  [extra: string]: unknown;
+}
+
+/**
+ * `credentials.search`: a page of the credentials that match everything given (`POST /v1/credentials/search`,
+ * vendor page `search-credentials`, V). Names, addresses and keys match in part: a hit is no proof of
+ * equality.
+ *
+ * @category Data
+ */
+export interface SearchCredentialsParams {
+  /** Matched in part: compare what the search returns. */
+  recipient?: RecipientFilter | undefined;
+  /** Matched in part: compare what the search returns. */
   group_key?: string | undefined;
   /** Matched in part against `document_id`. */
   credential_key?: string | undefined;
-  /** Values that the credential's attributes must have. Every key starts with `custom_`. */
+  /** Values that the credential's attributes must have. Every key begins with `custom_`. */
   custom_attributes?: { [key: `custom_${string}`]: Json } | undefined;
   /** Issued on or after this day, `YYYY/MM/DD`. */
   start_date?: string | undefined;
   /** Issued on or before this day, `YYYY/MM/DD`; only together with `start_date`. */
   end_date?: string | undefined;
+  /** The page, from 1. Default 1. */
+  page?: number | undefined;
+  /** Entries per page. Default 50, the API's own. Its maximum is not documented. */
+  page_size?: number | undefined;
 }
 
-/* ------------------------------------------ account, recipients, webhooks */
-
 /**
- * What `account.get` returns. Source: vendor page `auth`.
+ * The recipient in a search.
  *
  * @category Data
  */
-export interface Account {
-  /** Always `true`: an answer that says otherwise is an error instead. */
-  success: true;
-  /** The API's own words. */
-  message: string;
-  /** Name of the organisation. */
-  account_name: string;
-  /** Short name of the organisation. */
-  account_id: string;
-  [extra: string]: unknown;
+export interface RecipientFilter {
+  /** Part of the name. */
+  name?: string | undefined;
+  /** Part of the address. */
+  email?: string | undefined;
 }
 
+/* ------------------------------------------------------------ recipients */
+
 /**
- * What `recipients.update` sends. Source: vendor page `update-recipient`.
+ * `recipients.update`: changes attributes of a recipient (`POST /v1/recipients/update`, vendor page
+ * `update-recipient`, V). The API answers an unknown recipient with status 200 and `success: false`.
  *
  * @category Data
  */
 export interface UpdateRecipientParams {
-  /** Who: name and address themselves cannot be changed. */
+  /** The recipient: name and address themselves cannot be changed. */
   email: string;
-  /** Values of the account's recipient fields; only those defined there change. */
+  /**
+   * Values of the account's recipient attributes; only those defined there change. Every key begins with
+   * `custom_`.
+   */
   custom_attributes?: { [key: `custom_${string}`]: Json } | undefined;
 }
 
+/* -------------------------------------------------------------- webhooks */
+
 /**
- * What `webhooks.subscribe` sends. Source: vendor page `webhook-subscribe`.
+ * `webhooks.subscribe`: sets the webhook, in place of the one before (`POST /v1/webhook/subscribe`, vendor
+ * page `webhook-subscribe`, V).
  *
  * @category Data
  */
 export interface SubscribeWebhookParams {
-  /** Begins with `https://` or `http://`. */
+  /** Where deliveries go. Begins with `https://` or `http://`. */
   url: string;
-  /** Documented is `credential.issued` only. At least one. */
+  /** What is delivered. At least one; documented is `credential.issued` only. */
   events: readonly OpenEnum<"credential.issued">[];
 }
 
+/* ---------------------------------------------------------- verification */
+
 /**
- * An answer that says no more than that it was done.
+ * The result of a verification, to be kept: who verified, when, by which policy, and with which result. It
+ * holds no data of the recipient: no name, no address, no fields of the credential, and no `params` of
+ * checks.
  *
- * @category Data
+ * @category Receipts
  */
-export interface Done {
-  /** Always `true`: an answer that says otherwise is an error instead. */
-  success: true;
-  [extra: string]: unknown;
+export interface Receipt {
+  /** Version of the form of this object. */
+  schema: "hyperstack-receipt/1";
+  /** `true` only inside a signature: in the result of `verifyReceipt`. Outside of one it proves nothing. */
+  signed: boolean;
+  /** The outcome in one of three words. */
+  outcome: Outcome;
+  /** The headline: which state decided. */
+  verdict: Verdict;
+  /** Why there is no verdict; `null` unless `verdict` is `indeterminate`. */
+  reason: IndeterminateReason | null;
+  /** What was verified. */
+  subject: VerificationSubject;
+  /** The instant that the verdict is about. ISO 8601, UTC, milliseconds. */
+  checked_at: string;
+  /** Where `checked_at` comes from. */
+  now_source: "system" | "option";
+  /** What the verifier calls the issuer (its own option, not from the API). */
+  issuer_label: string | null;
+  /** The program that computed the verdict. */
+  verifier: VerifierVersion;
+  /** What the verdict was computed by. */
+  policy: VerificationPolicy;
+  /** Every check, in the order of `CheckId`. */
+  checks: Omit<Check, "params">[];
 }
 
 /**
- * The same with words of the API's own.
+ * A receipt that anyone could have written: a note for the verifier's own files.
  *
- * @category Data
+ * @category Receipts
  */
-export interface DoneWithMessage extends Done {
-  /** The API's own words. For people; programs have nothing to read from it. */
-  message: string;
+export interface UnsignedReceipt extends Receipt {
+  /** Nobody vouches for it. */
+  signed: false;
+}
+
+/** The fields that every verification has. */
+interface VerificationFields {
+  /** Version of the form of this object. */
+  schema: "hyperstack-verify/1";
+  /** Whether the same verification may come to a verdict later. */
+  retryable: boolean;
+  /** Seconds that the upstream asked to wait, if it did. */
+  retry_after_s: number | null;
+  /** Every check, always, in the order of `CheckId`. */
+  checks: Check[];
+  /** What was verified. */
+  subject: VerificationSubject;
+  /** What the response contains and this result does not. */
+  withheld: OpenEnum<WithheldField>[];
+  /** The instant that the verdict is about. ISO 8601, UTC, milliseconds. */
+  checked_at: string;
+  /** Where `checked_at` comes from. */
+  now_source: "system" | "option";
+  /** What the verifier calls the issuer (its own option, not from the API). */
+  issuer_label: string | null;
+  /** The program that computed the verdict. */
+  verifier: VerifierVersion;
+  /** What the verdict was computed by. */
+  policy: VerificationPolicy;
+  /**
+   * Only of a service with the option `receipts`: the same as a receipt, or as a signed one for
+   * `verifyReceipt`.
+   */
+  receipt?: UnsignedReceipt | string;
 }
 
 /**
- * What `credentials.publish` gives back: the publication was queued, it may not be done yet.
+ * A verification that says yes: every required check passed.
  *
- * @category Data
+ * @category Verification
  */
-export interface PublishedCredential {
-  /** Always `true`: an answer that says otherwise is an error instead. */
-  success: true;
-  /** The API's own words; this package's own where the answer was lost and the credential was found published (then there is `reconciled: true`, too). */
-  message: string;
-  [extra: string]: unknown;
+export interface VerifiedVerification extends VerificationFields {
+  /** The outcome in one of three words. */
+  outcome: "verified";
+  /** The headline: which state decided. */
+  verdict: "valid";
+  /** Why there is no verdict; `null` unless `verdict` is `indeterminate`. */
+  reason: null;
+  /** `null` unless the issuer's account responded about this very id and the credential was published. */
+  credential: VerifiedCredential;
 }
 
-/* ------------------------------------------------------------ verification */
+/**
+ * A verification that says no about a credential that the issuer's account has published.
+ *
+ * @category Verification
+ */
+export interface InvalidCredentialVerification extends VerificationFields {
+  /** The outcome in one of three words. */
+  outcome: "not_verified";
+  /** The headline: which state decided. */
+  verdict: "expired" | "suspended" | "revoked" | "not_yet_valid" | "recipient_mismatch";
+  /** Why there is no verdict; `null` unless `verdict` is `indeterminate`. */
+  reason: null;
+  /** `null` unless the issuer's account responded about this very id and the credential was published. */
+  credential: VerifiedCredential;
+}
 
 /**
- * The three things a verification can say. Only `verified` means yes.
+ * A verification that says no, and nothing about a credential.
+ *
+ * @category Verification
+ */
+export interface NoCredentialVerification extends VerificationFields {
+  /** The outcome in one of three words. */
+  outcome: "not_verified";
+  /** The headline: which state decided. */
+  verdict: "unpublished" | "not_found_in_account" | "untrusted_host" | "malformed_input";
+  /** Why there is no verdict; `null` unless `verdict` is `indeterminate`. */
+  reason: null;
+  /** `null` unless the issuer's account responded about this very id and the credential was published. */
+  credential: null;
+}
+
+/**
+ * A verification without a verdict: the credential could not be checked.
+ *
+ * @category Verification
+ */
+export interface IndeterminateVerification extends VerificationFields {
+  /** The outcome in one of three words. */
+  outcome: "indeterminate";
+  /** The headline: which state decided. */
+  verdict: "indeterminate";
+  /** Why there is no verdict; `null` unless `verdict` is `indeterminate`. */
+  reason: IndeterminateReason;
+  /** `null` unless the issuer's account responded about this very id and the credential was published. */
+  credential: null;
+}
+
+/**
+ * The result of a verification. It says what the issuer's account responded at `checked_at`; it carries no
+ * signature. It holds nothing that may not be shown: the e-mail address never enters it.
+ *
+ * @category Verification
+ */
+export type Verification =
+  | VerifiedVerification
+  | InvalidCredentialVerification
+  | NoCredentialVerification
+  | IndeterminateVerification;
+
+/**
+ * The outcome in one of three words. Only `verified` means yes.
  *
  * @category Verification
  */
 export type Outcome = "verified" | "not_verified" | "indeterminate";
 
 /**
- * The headline. `valid` is the only one that goes with `verified`.
+ * The headline of a verification. `valid` is the only one that goes with `verified`.
  *
  * @category Verification
  */
@@ -411,7 +692,7 @@ export type Verdict =
   | "indeterminate";
 
 /**
- * Why nothing could be said. `null` unless the verdict is `indeterminate`.
+ * Why there is no verdict. Append-only.
  *
  * @category Verification
  */
@@ -429,10 +710,30 @@ export type IndeterminateReason =
   | "bad_shape"
   | "id_mismatch"
   | "url_mismatch"
-  | "unknown_status";
+  | "unknown_status"
+  | "stale";
 
 /**
- * Every check, in the order in which they stand in `Verification.checks`.
+ * A check in the report. A service of a later version can report checks that this version does not know.
+ *
+ * @category Verification
+ */
+export interface Check {
+  /** Which check. */
+  id: CheckId;
+  /** How it ended. */
+  state: CheckState;
+  /** Why it ended so. */
+  code: CheckCode;
+  /**
+   * Values for the text of the code: `valid_until`, `issued_on`, `age_s`, `path`, `rule`, `http_status`,
+   * `cause`. Never personal data.
+   */
+  params: { [name: string]: string | number };
+}
+
+/**
+ * The checks, in the order of the report. Append-only.
  *
  * @category Verification
  */
@@ -452,14 +753,56 @@ export type CheckId =
   | "freshness";
 
 /**
- * `error`: could not be checked. `skipped`: not reached, or not asked for. Neither is a pass.
+ * How a check ended. `error`: could not be checked. `skipped`: not reached, not requested or not applicable.
+ * Neither is a pass.
  *
  * @category Verification
  */
 export type CheckState = "pass" | "fail" | "warn" | "error" | "skipped";
 
 /**
- * Codes of `input_parse`, `host_trusted` and `id_format` that say why a text is no credential URL.
+ * Why a check ended as it did. Texts are chosen by it. Append-only.
+ *
+ * @category Verification
+ */
+export type CheckCode =
+  | ParseCode
+  | IndeterminateReason
+  | "url"
+  | "id"
+  | "listed"
+  | "bare_id"
+  | "alphanumeric_32"
+  | "uuid"
+  | "answered"
+  | "not_found_in_account"
+  | "complete"
+  | "bound"
+  | "active"
+  | "revoked"
+  | "suspended"
+  | "unpublished"
+  | "expired"
+  | "within"
+  | "no_expiry"
+  | "started"
+  | "not_yet_valid"
+  | "agree"
+  | "status_clock_conflict"
+  | "not_applicable"
+  | "public"
+  | "private"
+  | "privacy_unknown"
+  | "privacy_not_stated"
+  | "match"
+  | "recipient_mismatch"
+  | "not_requested"
+  | "live"
+  | "cached"
+  | "not_reached";
+
+/**
+ * Why a string is not a credential link or id: the first rule that it breaks. Append-only.
  *
  * @category Verification
  */
@@ -480,187 +823,105 @@ export type ParseCode =
   | "id_format";
 
 /**
- * All check codes. Append-only: a code is never renamed or reused.
+ * What was verified.
  *
  * @category Verification
  */
-export type CheckCode =
-  | ParseCode
-  | IndeterminateReason
-  // input_parse
-  | "url"
-  | "id"
-  // host_trusted
-  | "listed"
-  | "bare_id"
-  // id_format
-  | "alphanumeric_32"
-  | "uuid"
-  // lookup
-  | "answered"
-  | "not_found_in_account"
-  // response_shape
-  | "complete"
-  // response_binding
-  | "bound"
-  // status
-  | "active"
-  | "suspended"
-  | "expired"
-  | "revoked"
-  | "unpublished"
-  // validity_period (fails with "expired")
-  | "no_expiry"
-  | "within"
-  // not_before
-  | "started"
-  | "not_yet_valid"
-  // status_clock_agreement
-  | "agree"
-  | "status_clock_conflict"
-  | "not_applicable"
-  // privacy
-  | "public"
-  | "private"
-  | "privacy_not_stated"
-  | "privacy_unknown"
-  // recipient_match
-  | "not_requested"
-  | "match"
-  | "recipient_mismatch"
-  // freshness
-  | "live"
-  | "cached"
-  // any check behind one that ended the verification
-  | "not_reached";
-
-/**
- * One line of the check list.
- *
- * @category Verification
- */
-export interface Check {
-  /** Which check. */
-  id: CheckId;
-  /** How it ended. */
-  state: CheckState;
-  /** Why it ended so. The page texts are chosen by it. */
-  code: CheckCode;
-  /**
-   * Values for the text of the code: `valid_until`, `issued_on`, `path`, `rule`, `http_status`, `age_s`. Never personal
-   * data.
-   */
-  params: { [name: string]: string | number };
+export interface VerificationSubject {
+  /** Whether a link or a bare id was given; `url` also for input that is neither. */
+  input_kind: "url" | "id";
+  /** Id of the credential; `null` if the input does not contain one. */
+  id: string | null;
+  /** The link without query, fragment and trailing slash; `null` if the input does not contain an id. */
+  canonical_url: string | null;
 }
 
 /**
- * What may be shown of a credential. The e-mail address is never part of it.
+ * What may be shown of a credential.
  *
  * @category Verification
  */
 export interface VerifiedCredential {
-  /** Id of the credential: the one that was asked for. */
+  /** Id of the credential. */
   document_id: string;
-  /** Its public page, without query and fragment. */
+  /** Its public page: the canonical link, on a trusted host whatever host the API wrote. */
   document_url: string;
   /** `null` when withheld: always unless the credential is marked public. */
-  recipient: {
-    /** Name the credential is made out to. */
-    name: string;
-  } | null;
+  recipient: VerifiedRecipient | null;
   /** The group it belongs to. */
-  group: {
-    /** `null` where the issuer put an e-mail address into it. */
-    title: string | null;
-    /** `null` where the issuer put an e-mail address into it. */
-    code: string | null;
-  };
+  group: VerifiedGroup;
   /** ISO 8601, UTC. */
   issued_on: string;
   /** ISO 8601, UTC; `null`: never expires. */
   valid_until: string | null;
-  /** Status as the API gave it. The verdict is what counts: dates can overrule it. */
+  /** Status as the API wrote it. The verdict is what counts: dates can overrule it. */
   status: LifecycleStatus;
-  /** `null` when the answer did not say. */
+  /** `null` if the response does not say, or says something unknown. */
   privacy: Privacy | null;
-  /** Only allow-listed keys with a string, number or boolean value. */
+  /** Only listed keys with a string, number or boolean. */
   metadata: { [key: string]: string | number | boolean };
 }
 
 /**
- * The result of a verification. It says what the issuer's account answered at `checked_at`; it carries no signature.
+ * The recipient as shown.
  *
  * @category Verification
  */
-export interface Verification {
-  /** Version of this object's form. */
-  schema: "hyperstack-verify/1";
-  /** The answer in one of three words. */
-  outcome: Outcome;
-  /** The headline: which state decided. */
-  verdict: Verdict;
-  /** Why nothing could be said; `null` unless `verdict` is `indeterminate`. */
-  reason: IndeterminateReason | null;
-  /** Whether asking again may bring a verdict. */
-  retryable: boolean;
-  /** Seconds the upstream asked to wait, where it did. */
-  retry_after_s: number | null;
-  /** All thirteen, always, in the order of `CheckId`. */
-  checks: Check[];
-  /** What was asked about. */
-  subject: {
-    /** Whether a link or a bare id was given; `url` also for a text that is neither. */
-    input_kind: "url" | "id";
-    /** Id of the credential; `null` where the text holds none. */
-    id: string | null;
-    /** The link without query, fragment and trailing slash; `null` where the text holds no id. */
-    canonical_url: string | null;
-  };
-  /** `null` unless the issuer's account answered for this very id and the credential was published. */
-  credential: VerifiedCredential | null;
-  /** Names of fields that the answer held and this result does not, e.g. `recipient.email`. */
-  withheld: string[];
-  /** ISO 8601, UTC, milliseconds: the instant the verdict speaks of. */
-  checked_at: string;
-  /** `system`: the clock of the machine that verified; `option`: injected by the caller. */
-  now_source: "system" | "option";
-  /** Who the verifier says the issuer is (its own option, not from the API). */
-  issuer_label: string | null;
-  /** The program that made the verdict. */
-  verifier: {
-    /** Name of the package. */
-    name: string;
-    /** Its version. */
-    version: string;
-  };
-  /** What was judged by. */
-  policy: {
-    /** Hosts that were trusted. */
-    hosts: string[];
-    /** Tolerance for clocks that differ, in seconds. */
-    skew_s: number;
-    /** What is done with a credential that is not marked public. */
-    private: "withhold";
-  };
-  /** Only of a service with the option `receipts`: the same as a receipt, or as a signed one for `verifyReceipt`. */
-  receipt?: UnsignedReceipt | string;
+export interface VerifiedRecipient {
+  /** Name of the person that the credential is issued to. */
+  name: string;
 }
 
 /**
- * A verification that says yes.
+ * The group as shown.
  *
  * @category Verification
  */
-export type VerifiedVerification = Verification & {
-  /** All required checks passed. */
-  outcome: "verified";
-  /** The only verdict that goes with `verified`. */
-  verdict: "valid";
-  /** Only `indeterminate` has one. */
-  reason: null;
-  /** Always there: nothing is verified without an answer. */
-  credential: VerifiedCredential;
-};
+export interface VerifiedGroup {
+  /** `null` if the issuer put an e-mail address into it. */
+  title: string | null;
+  /** `null` if the issuer put an e-mail address into it. */
+  code: string | null;
+}
+
+/**
+ * The program that computed a verdict.
+ *
+ * @category Verification
+ */
+export interface VerifierVersion {
+  /** Name of the package. */
+  name: string;
+  /** Its version. */
+  version: string;
+}
+
+/**
+ * What a verdict was computed by.
+ *
+ * @category Verification
+ */
+export interface VerificationPolicy {
+  /** The trusted hosts. */
+  hosts: string[];
+  /** The tolerance for clocks that differ, in seconds. */
+  skew_s: number;
+  /** What is done with a credential that is not marked public. */
+  private: "withhold";
+}
+
+/**
+ * What the response contains and the report does not.
+ *
+ * @category Verification
+ */
+export type WithheldField =
+  | "credential"
+  | "recipient.email"
+  | "recipient.name"
+  | "group.title"
+  | "group.code"
+  | "metadata";
 
 /**
  * What `parseCredentialUrl` resolves to.
@@ -669,18 +930,88 @@ export type VerifiedVerification = Verification & {
  */
 export type ParsedCredentialUrl =
   | {
-      /** The text is a credential link on a trusted host, or an id. */
+      /** A link on a trusted host, or an id. */
       ok: true;
-      /** Which of the two. */
+      /** Whether a link or a bare id was given. */
       input_kind: "url" | "id";
       /** Id of the credential. */
       id: string;
-      /** The link without query, fragment and trailing slash; for an id, its link on the first of `hosts`. */
+      /**
+       * The link with a lower-case host and nothing after the id. A bare id gets the first of the trusted
+       * hosts.
+       */
       canonical_url: string;
     }
   | {
       /** It is neither. */
       ok: false;
-      /** The first rule it breaks. */
+      /** The first rule that the input breaks. */
       code: ParseCode;
     };
+
+/* ---------------------------------------------------------------- events */
+
+/**
+ * What happens during a call. Nothing in an event is secret: no token, no body, no address, no id of a
+ * credential.
+ *
+ * `operation` is the operation that is requested: the search for a lost creation is `credentials.search`,
+ * also within a `credentials.generate`.
+ *
+ * @category Client
+ */
+export type HyperstackEvent = {
+  /** Counts this client's calls from 1. */
+  call: number;
+  /** The operation, e.g. `credentials.view`. */
+  operation: string;
+} & (
+  | {
+      /** A request is sent. */
+      type: "request";
+      /** Counts the requests of this operation from 1. */
+      attempt: number;
+    }
+  | {
+      /** A response arrived, whatever it says. */
+      type: "response";
+      /** The request that it is the response to, from 1. */
+      attempt: number;
+      /** Milliseconds from sending to the last byte. */
+      durationMs: number;
+      /** Value of the configured request id header, if the response had one. */
+      requestId?: string;
+      /** HTTP status. */
+      status: number;
+    }
+  | {
+      /** The request is sent again after `delayMs`, because of `code`. */
+      type: "retry";
+      /** The request that failed, from 1. */
+      attempt: number;
+      /** Milliseconds until it is sent again. */
+      delayMs: number;
+      /** `code` of the error that it would have been, e.g. `rate_limited`. */
+      code: string;
+      /** HTTP status, if there was a response. */
+      status?: number;
+    }
+  | {
+      /** The call rejects with this error. An abort and a `verify` without a verdict cause no event. */
+      type: "error";
+      /** Class of the error. */
+      name: string;
+      /** `code` of the error. */
+      code: string;
+      /** Requests that were sent. */
+      attempts: number;
+      /** Whether the same call may be made again without harm and may end differently. */
+      retryable: boolean;
+      /** HTTP status, if there was a response. */
+      status?: number;
+      /** Value of the configured request id header, if the response had one. */
+      requestId?: string;
+      /** The runtime's code of a lost connection, e.g. `ECONNREFUSED`. */
+      cause?: string;
+    }
+);

@@ -1,29 +1,27 @@
-/** What a program may ask of a verification. The verdict itself is made in the Rust core only. */
+/** Guards for verifications. The verdict itself is computed in the core only. */
 import { failure } from "./errors.js";
+import { NOT_VERIFIED } from "./failures.js";
 import type { Verification, VerifiedVerification } from "./types.js";
 
 /**
- * Whether the verification says yes. Anything else, `indeterminate` included, is a no.
+ * Returns whether the verification is `verified` and `valid`. Anything else, `indeterminate` included, is not.
  *
- * @param verification - What `verify` gave.
+ * @param verification - The result of `verify`.
  * @category Verification
  */
 export const isVerified = (verification: Verification): verification is VerifiedVerification =>
   verification?.outcome === "verified" && verification.verdict === "valid";
 
 /**
- * Goes on only where the verification says yes.
+ * Throws unless the verification is `verified`.
  *
- * @param verification - What `verify` gave.
- * @throws {@link HyperstackError} `not_verified` otherwise, with verdict and reason in its message.
+ * @param verification - The result of `verify`.
+ * @throws {@link HyperstackError} `not_verified`, with verdict and reason in its message.
  * @category Verification
  */
 export function assertVerified(verification: Verification): asserts verification is VerifiedVerification {
-  if (!isVerified(verification)) {
-    const reason = verification?.reason ? ` (${verification.reason})` : "";
-    const text = `the verdict is ${verification?.verdict ?? "missing"}${reason}`;
-    throw failure("HyperstackError", "not_verified", "verify", text, {
-      retryable: verification?.retryable ?? false,
-    });
-  }
+  if (isVerified(verification)) return;
+  const { verdict = "missing", reason, retryable = false } = verification ?? {};
+  const text = `the verdict is ${verdict}${reason ? ` (${reason})` : ""}`;
+  throw failure(NOT_VERIFIED, "verify", text, { retryable });
 }

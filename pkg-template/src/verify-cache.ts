@@ -1,27 +1,28 @@
-/** The short memory of a verifying service: yeses only, never longer than it was told to keep them. */
-import { Verifier } from "./client.js";
-import type { ParsedCredentialUrl, VerifiedVerification } from "./types.js";
+/** The cache of a verify service: it holds `verified` results only, for a limited time. */
+import { acceptVerification } from "./local.js";
+import type { ParsedCredentialUrl, Verification, VerifiedVerification } from "./types.js";
 import { isVerified } from "./verification.js";
 
 /**
- * Where a verifying service keeps answers: a `Map`, Workers KV, Redis. What it gives back is looked at as if a stranger had
- * written it. A store that fails, or that takes longer than a second, costs nothing but the memory.
+ * Where a verify service caches results: a `Map`, Workers KV, Redis. What it returns is validated like the response of
+ * a stranger. A store that fails, or that takes longer than a second, costs nothing but the cache.
  *
  * @category Verification
  */
 export interface VerifyCacheStore {
   /**
-   * What was put under a key, `null` or `undefined` where there is nothing.
+   * Returns what was put under a key, `null` or `undefined` if there is nothing.
    *
-   * @param key - 64 hexadecimal digits: a hash in which no id, link or name can be read.
+   * @param key - 64 hexadecimal digits: a hash that reveals no id, link or name.
    */
   get(key: string): string | null | undefined | Promise<string | null | undefined>;
   /**
-   * Keeps a text. Whether it is forgotten in time does not matter for verdicts: they are not used after that.
+   * Stores a value. Verdicts do not depend on whether it is deleted in time: it is not used after that.
    *
    * @param key - 64 hexadecimal digits.
-   * @param value - A verification as JSON. It holds the name of the recipient where the credential is public.
-   * @param seconds - For how long it is of use.
+   * @param value - A verification as JSON, with the name of the recipient if the credential is public. Empty if the stored
+   * one must not be used any more: storing it and deleting the key are both right.
+   * @param seconds - How long it is of use.
    */
   put(key: string, value: string, seconds: number): unknown;
 }
@@ -33,51 +34,59 @@ export interface VerifyCacheStore {
  */
 export interface VerifyCacheOptions {
   /**
-   * For how long a `verified` may be answered again: the longest that a credential revoked meanwhile is still called valid,
-   * 1 to 3600.
+   * How long a `verified` may be returned again: the longest time that a credential revoked meanwhile is still called
+   * valid, 1 to 3600.
    */
   seconds: number;
   /**
-   * Where answers are kept; one that several services share needs the same accounts and options in each, because no key
-   * says whose answer it is. Default: in memory, the last 1 000 answers.
+   * Where results are stored; one that several services share needs the same accounts and options in each, because a key
+   * does not depend on the account. Default: in memory, the last 1 000 results.
    */
   store?: VerifyCacheStore | undefined;
 }
 
-/** A credential as it was asked for. */
-type Asked = Extract<ParsedCredentialUrl, { ok: true }>;
+/** A credential that a question is about. */
+export type Subject = Extract<ParsedCredentialUrl, { ok: true }>;
 
-/** Answers that the default store holds: some 3 MB. */
-const MOST = 1000;
-/** Milliseconds that a store may take. */
-const PATIENCE_MS = 1000;
+/** Results that the default store holds: some 3 MB. */
+const MAX_ENTRIES = 1000;
+/** The longest time that a store may take. */
+const MAX_STORE_MS = 1000;
+const MAX_KEYS_WITH_A_NO = 1000;
+
+/** Sets a key of a bounded map; the entry that was set first is deleted first. */
+const setBounded = <T>(map: Map<string, T>, key: string, value: T, maxEntries: number): void => {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > maxEntries && oldest !== undefined) map.delete(oldest);
+};
 
 const inMemory = (): VerifyCacheStore => {
-  const entries = new Map<string, { value: string; ends: number }>();
+  const entries = new Map<string, { value: string; endsAt: number }>();
   return {
     get: (key) => {
-      const { value, ends } = entries.get(key) ?? { ends: 0 };
-      if (ends > Date.now()) return value;
+      const { value, endsAt } = entries.get(key) ?? { endsAt: 0 };
+      if (endsAt > Date.now()) return value;
       entries.delete(key);
       return undefined;
     },
     put: (key, value, seconds) => {
-      entries.delete(key);
-      entries.set(key, { value, ends: Date.now() + seconds * 1000 });
-      const [oldest] = entries.keys();
-      if (entries.size > MOST && oldest !== undefined) entries.delete(oldest);
+      if (value === "") entries.delete(key);
+      else setBounded(entries, key, { value, endsAt: Date.now() + seconds * 1000 }, MAX_ENTRIES);
     },
   };
 };
 
-/** What comes of it in time; `undefined` where nothing does. */
-const inTime = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
+/** Resolves as `work` does, or with `undefined` if it fails or takes too long. */
+const inTime = async <T>(limitMs: number, work: () => T | Promise<T>): Promise<T | undefined> => {
+  if (!(limitMs > 0)) return undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const end = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS, undefined);
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, limitMs, undefined);
   });
   try {
-    return await Promise.race([end, (async () => work())()]);
+    return await Promise.race([timeout, (async () => work())()]);
   } catch {
     return undefined;
   } finally {
@@ -85,55 +94,78 @@ const inTime = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => 
   }
 };
 
-/** Seconds since the issuer's account said it, an intermediate cache's age included. */
+/** Seconds since the response of the issuer's account, the age of an intermediate cache included. */
 const ageOf = (verification: VerifiedVerification): number => {
   const freshness = verification.checks.find(({ id }) => id === "freshness");
-  const before = Number(freshness?.params.age_s ?? 0);
-  // Below 0 it would make an old answer young.
-  return before >= 0 ? before + (Date.now() - Date.parse(verification.checked_at)) / 1000 : Number.NaN;
+  const ageBefore = Number(freshness?.params.age_s ?? 0);
+  // A negative age would make an old result young.
+  if (!(ageBefore >= 0)) return Number.NaN;
+  return ageBefore + (Date.now() - Date.parse(verification.checked_at)) / 1000;
 };
 
-/** Seconds that a yes may still be repeated for; not beyond the credential's own end. 0 or less: not at all. */
-const leftOf = (verification: VerifiedVerification, seconds: number): number => {
+/** Seconds for which a result may be returned again; not beyond the expiry of the credential. 0 or less: not at all. */
+const remainingSeconds = (verification: VerifiedVerification, seconds: number): number => {
   const { valid_until } = verification.credential;
-  const end = valid_until === null ? Number.POSITIVE_INFINITY : Date.parse(valid_until);
-  return Math.min(seconds - ageOf(verification), (end - Date.now()) / 1000);
+  const expiresAt = valid_until === null ? Number.POSITIVE_INFINITY : Date.parse(valid_until);
+  return Math.min(seconds - ageOf(verification), (expiresAt - Date.now()) / 1000);
 };
 
-/** What {@link verifyCache} makes. */
-export interface VerifyCache {
-  /** A yes that is young enough, with its age said; `undefined` where it has to be asked anew. */
-  find(asked: Asked): Promise<{ verification: VerifiedVerification; ageSeconds: number } | undefined>;
-  /** Keeps a yes. */
-  keep(asked: Asked, verification: VerifiedVerification): Promise<void>;
+/** A cached result, with its age in whole seconds. */
+interface CachedResult {
+  readonly verification: VerifiedVerification;
+  readonly ageSeconds: number;
 }
 
-/** The memory of a service. `policy` is what its answers depend on beside the credential. */
+/** The cache of one service. Each method takes at most `limitMs`. */
+export interface VerifyCache {
+  /** Returns a result that is young enough, with its age in it; `undefined` if there is none. */
+  find(subject: Subject, limitMs: number): Promise<CachedResult | undefined>;
+  /** Stores a `verified` result; a conclusive one that is not `verified` replaces what is stored. */
+  update(
+    subject: Subject,
+    verification: Verification,
+    limits: {
+      /** When the question was asked, in milliseconds since 1970. */
+      readonly askedAt: number;
+      readonly limitMs: number;
+      /** Whether the result may be stored. */
+      readonly isCacheable: boolean;
+    },
+  ): Promise<void>;
+}
+
+/** Creates the cache of a service. `policy` is what its results depend on besides the credential. */
 export const verifyCache = (
   { seconds, store = inMemory() }: VerifyCacheOptions,
   hosts: readonly string[] | undefined,
   policy: object,
 ): VerifyCache => {
-  const keyOf = async ({ input_kind, canonical_url }: Asked): Promise<string> => {
-    const text = JSON.stringify(["hyperstack-verify/1", input_kind, canonical_url, policy]);
+  /** When a credential was last found not to be valid, by key. */
+  const lastNo = new Map<string, number>();
+  const storeLimit = (limitMs: number): number => Math.min(limitMs, MAX_STORE_MS);
+
+  // By the id alone: a link and a bare id are about one credential, so each replaces what the other stored.
+  const keyOf = async ({ id }: Subject): Promise<string> => {
+    const text = JSON.stringify(["hyperstack-verify/1", id, policy]);
     const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
     return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
   };
+
   return {
-    find: async (asked) => {
-      const key = await keyOf(asked);
-      const text = await inTime(() => store.get(key));
-      if (typeof text !== "string") return undefined;
-      // A stored answer is judged as one that came over the network: about this credential, and without a contradiction.
-      const stored = async () => new Response(text, { headers: { "content-type": "application/json" } });
-      const verifier = new Verifier({ endpoint: "https://cache.invalid/", fetch: stored, hosts });
-      const verification = await verifier.verify(asked.input_kind === "url" ? asked.canonical_url : asked.id);
+    find: async (subject, limitMs) => {
+      const key = await keyOf(subject);
+      const text = await inTime(storeLimit(limitMs), () => store.get(key));
+      if (typeof text !== "string" || text === "") return undefined;
+      const input = subject.input_kind === "url" ? subject.canonical_url : subject.id;
+      const verification = await acceptVerification(text, input, hosts);
       if (!isVerified(verification)) return undefined;
+      // Checked before the credential was found not to be valid: the store did not replace it.
+      if (Date.parse(verification.checked_at) < (lastNo.get(key) ?? 0)) return undefined;
       const age = ageOf(verification);
-      // Said in the future, by a clock that disagrees: how old it is cannot be known.
+      // From the future, by a clock that differs: its age cannot be known.
       if (!(age >= 0) || Date.parse(verification.checked_at) > Date.now()) return undefined;
-      if (!(leftOf(verification, seconds) > 0)) return undefined;
-      // Rounded up: what was stored is never called live.
+      if (!(remainingSeconds(verification, seconds) > 0)) return undefined;
+      // Rounded up: a stored result is never called live.
       const ageSeconds = Math.max(1, Math.ceil(age));
       const checks = verification.checks.map((check) =>
         check.id === "freshness"
@@ -142,11 +174,24 @@ export const verifyCache = (
       );
       return { verification: { ...verification, checks }, ageSeconds };
     },
-    keep: async (asked, verification) => {
-      const left = leftOf(verification, seconds);
-      if (!(left > 0)) return;
-      const key = await keyOf(asked);
-      await inTime(() => store.put(key, JSON.stringify(verification), Math.ceil(left)));
+    update: async (subject, verification, { askedAt, limitMs, isCacheable }) => {
+      if (verification.outcome === "indeterminate") return;
+      const key = await keyOf(subject);
+      if (isVerified(verification)) {
+        const remaining = remainingSeconds(verification, seconds);
+        // A later question may have been answered before this one.
+        const isOutdated = (lastNo.get(key) ?? 0) > askedAt;
+        if (!isCacheable || isOutdated || !(remaining > 0)) return;
+        const value = JSON.stringify(verification);
+        await inTime(storeLimit(limitMs), () => store.put(key, value, Math.ceil(remaining)));
+        return;
+      }
+      // That a name differs says nothing about the credential.
+      if (verification.verdict === "recipient_mismatch") return;
+      setBounded(lastNo, key, Date.now(), MAX_KEYS_WITH_A_NO);
+      await inTime(storeLimit(limitMs), async () => {
+        if (await store.get(key)) await store.put(key, "", seconds);
+      });
     },
   };
 };

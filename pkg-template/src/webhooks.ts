@@ -1,29 +1,35 @@
 /**
- * Receiving webhooks: `parseWebhook` reads what came, `confirmWebhook` asks the API whether it is so.
+ * Receiving webhooks: `parseWebhook` reads a delivery, `confirmWebhook` confirms it with the API.
  *
- * Both are functions of their own and no methods of the client: reading needs no token, and a bundler drops what a
- * program that receives nothing does not import.
+ * Both are functions, not methods of the client: reading needs no token, and a bundler drops them from programs that
+ * receive no webhooks.
  */
 import { readBytes } from "./body.js";
-import { type Hyperstack, type ParseOptions, parseCredentialUrl, type RequestOptions } from "./client.js";
-import { flaw } from "./core.js";
-import { invalid, isHyperstackError, WebhookError } from "./errors.js";
-import { PUBLISHED } from "./publication.js";
+import type { ParseOptions } from "./credential-url.js";
+import { invalid, isHyperstackError } from "./errors.js";
+import type { Hyperstack } from "./hyperstack.js";
+import { jsonFlaw } from "./local.js";
+import { plainOptions, type RequestOptions, toMilliseconds } from "./options.js";
+import { isPublished } from "./publication.js";
+import { NON_NEGATIVE, OPTION, RAW_BODY, UNREAD } from "./rules.js";
 import type { Credential, OpenEnum } from "./types.js";
+import { OPERATION, webhookError } from "./webhook-error.js";
+import { documentIdIn, eventIn, ISSUED, objectsIn } from "./webhook-payload.js";
+import { importKeys, verifySignature } from "./webhook-signature.js";
 
 /**
- * A delivery that is no `Request`: what a Node server or a queue has of it.
+ * A delivery that is not a `Request`: what a Node server or a queue has of it.
  *
  * @category Webhooks
  */
 export interface WebhookDelivery {
-  /** Where it is given, it must be `POST`. */
+  /** If it is given, it must be `POST`. */
   method?: string | undefined;
-  /** As `node:http` gives them, or a `Headers`; letter case does not matter. Needed for signatures. */
+  /** As `node:http` has them, or a `Headers`; letter case does not matter. Needed for signatures. */
   headers?:
     | {
         /**
-         * As of `Headers`.
+         * As that of `Headers`.
          *
          * @param name - Name of the header, in lower case.
          */
@@ -31,7 +37,7 @@ export interface WebhookDelivery {
       }
     | { readonly [name: string]: string | readonly string[] | undefined }
     | undefined;
-  /** The body as it came, not parsed: a signature is over its bytes. */
+  /** The body as it was received, not parsed: a signature covers its bytes. */
   body: string | Uint8Array | ArrayBuffer;
 }
 
@@ -43,12 +49,12 @@ export interface WebhookDelivery {
 export interface ParseWebhookOptions extends ParseOptions {
   /**
    * Verifies the delivery by Standard Webhooks (standardwebhooks.com): a secret `whsec_…`, a public key `whpk_…`, or
-   * several of them while one replaces another; one has to fit. The vendor documents no signatures, so this is for a
+   * several of them while one replaces another; one has to match. The vendor documents no signatures, so this is for a
    * relay that signs, and for the day it does. Given but `undefined` or empty it is an error: a variable that is not
    * set must not turn the check off.
    */
   secret?: string | readonly string[];
-  /** How far a signed delivery's clock may be behind or ahead, in seconds. Default 300; 0 is allowed. */
+  /** How far the clock of a signed delivery may be behind or ahead, in seconds. Default 300; 0 is allowed. */
   toleranceSeconds?: number | undefined;
   /** The instant a signed delivery is judged at: a `Date` or milliseconds since 1970. Default: the clock. */
   now?: Date | number | undefined;
@@ -57,14 +63,14 @@ export interface ParseWebhookOptions extends ParseOptions {
 }
 
 /**
- * What a delivery says. Nothing of it is proven: see `confirmWebhook`.
+ * The content of a delivery. Nothing of it is proven: see `confirmWebhook`.
  *
  * @category Webhooks
  */
 export interface WebhookEvent {
-  /** Name of the event. Documented is `credential.issued` only; `null` where none was found. */
+  /** Name of the event. Documented is `credential.issued` only; `null` if none was found. */
   event: OpenEnum<"credential.issued"> | null;
-  /** The credential it is about, well formed; `null` where none was found. The key to work once by. */
+  /** The credential it is about, well formed; `null` if none was found. Use it as the key to process a delivery once. */
   document_id: string | null;
   /** Id of the delivery (`webhook-id`), the same when it is sent again; `null` unless a signature was verified. */
   id: string | null;
@@ -72,12 +78,12 @@ export interface WebhookEvent {
   timestamp: Date | null;
   /** `unchecked`: no `secret` was given, so anyone may have sent it. */
   signature: "verified" | "unchecked";
-  /** The JSON as it came, with every field. May hold personal data. */
+  /** The JSON as it was received, with every field. May hold personal data. */
   payload: unknown;
 }
 
 /**
- * What the issuer's account says of a delivery.
+ * What the issuer's account says about a delivery.
  *
  * @category Webhooks
  */
@@ -89,240 +95,117 @@ export type WebhookConfirmation =
       credential: Credential;
     }
   | {
-      /** It has not, or that cannot be said. */
+      /** It does not, or that is unknown. */
       confirmed: false;
       /**
        * `not_in_account`: the account of the token has no such credential: made up, deleted, or another organisation's.
-       * `not_published`: it is a draft still. Publication is queued, so it may be worth asking again later.
-       * `unknown_event`: the delivery names an event that is not `credential.issued`. Nothing was asked.
-       * `no_document_id`: the delivery names no credential. Nothing was asked.
-       * `unknown_status`: the API gave a status that is not documented.
+       * `not_published`: it is still a draft. Publication is queued, so it may be worth asking again later.
+       * `unknown_event`: the delivery names an event that is not `credential.issued`. Nothing was sent.
+       * `no_document_id`: the delivery names no credential. Nothing was sent.
+       * `unknown_status`: the API returned a status that is not documented.
        */
       reason: "not_in_account" | "not_published" | "unknown_event" | "no_document_id" | "unknown_status";
     };
 
-const OPERATION = "webhooks.parse";
-const ISSUED = "credential.issued";
+const DEFAULT_TOLERANCE_SECONDS = 300;
+const DEFAULT_MAX_BODY_BYTES = 65_536;
+const JSON_TYPE = /^\s*application\/([^;]*\+)?json\s*(;|$)/i;
 
-/** Signatures that are tried. Each costs a hash of the body, and a stranger writes the list. */
-const MAX_SIGNATURES = 16;
-
-const fault = (code: WebhookError["code"], text: string): WebhookError =>
-  new WebhookError({
-    name: "WebhookError",
-    code,
-    message: `${OPERATION}: ${text}`,
-    operation: OPERATION,
-    retryable: false,
-    attempts: 0,
-  });
-
-const header = (headers: WebhookDelivery["headers"], name: string): string | null => {
+const headerOf = (headers: WebhookDelivery["headers"], name: string): string | null => {
   if (typeof headers?.get === "function") return headers.get(name);
   const found = Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
   // Several are joined as `fetch` and Node join them.
   return found === undefined ? null : [found].flat().join(", ");
 };
 
+const toBytes = async (body: unknown, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null> => {
+  if (typeof body === "string") return new TextEncoder().encode(body);
+  if (body === null) return new Uint8Array();
+  if (body instanceof ArrayBuffer) return new Uint8Array(body);
+  if (ArrayBuffer.isView(body)) {
+    return new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength);
+  }
+  if (typeof (body as ReadableStream | undefined)?.getReader !== "function") {
+    throw invalid(OPERATION, "body", RAW_BODY);
+  }
+  try {
+    return await readBytes(body as ReadableStream<Uint8Array>, maxBytes);
+  } catch {
+    throw webhookError("truncated");
+  }
+};
+
 const readBody = async (body: unknown, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> => {
-  let bytes: Uint8Array<ArrayBuffer> | null;
-  if (typeof body === "string") bytes = new TextEncoder().encode(body);
-  else if (body === null) bytes = new Uint8Array();
-  else if (body instanceof ArrayBuffer) bytes = new Uint8Array(body);
-  else if (ArrayBuffer.isView(body)) {
-    bytes = new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength);
-  } else if (typeof (body as ReadableStream | undefined)?.getReader === "function") {
-    try {
-      bytes = await readBytes(body as ReadableStream<Uint8Array>, maxBytes);
-    } catch {
-      throw fault("truncated", "the body broke off");
-    }
-  } else {
-    throw invalid(OPERATION, "body", "raw", "must be the body as it came, text or bytes: not parsed");
-  }
-  if (!bytes || bytes.length > maxBytes) throw fault("body_too_large", `the body is over ${maxBytes} bytes`);
-  return bytes;
+  const bytes = await toBytes(body, maxBytes);
+  if (bytes && bytes.length <= maxBytes) return bytes;
+  throw webhookError("body_too_large", `the body is over ${maxBytes} bytes`);
 };
 
-const fromBinary = (binary: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(binary, (character) => character.charCodeAt(0));
-
-/** A secret as the key it is and the version of the signatures made with it. */
-const keyOf = async (secret: string): Promise<[version: string, key: CryptoKey]> => {
+const parseStrictly = async (bytes: Uint8Array): Promise<unknown> => {
+  const broken = (rule: string) => webhookError("bad_json", `the body is not valid JSON (${rule})`);
+  let text: string;
   try {
-    const isPublic = secret.startsWith("whpk_");
-    const raw = fromBinary(atob(secret.replace(/^(whsec|whpk)_/, "")));
-    // With an empty key everyone can sign. importKey has to refuse it, but this is no place to rely on that.
-    if (raw.length === 0) throw raw;
-    const algorithm = isPublic ? { name: "Ed25519" } : { name: "HMAC", hash: "SHA-256" };
-    const key = await crypto.subtle.importKey("raw", raw, algorithm, false, ["verify"]);
-    return [isPublic ? "v1a" : "v1", key];
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    const form = "must be whsec_ or whpk_ and base64; to check no signature, leave the option out";
-    throw invalid(OPERATION, "secret", "secret", form);
+    throw broken("utf8");
   }
-};
-
-/** Whether a signature fits. The comparison is the runtime's own, in constant time. */
-const fits = async (key: CryptoKey, signature: string, content: BufferSource): Promise<boolean> => {
-  try {
-    const binary = atob(signature);
-    // `atob` forgives white space and stray bits: the same signature could then be written in several ways.
-    return (
-      btoa(binary) === signature &&
-      (await crypto.subtle.verify(key.algorithm.name, key, fromBinary(binary), content))
-    );
-  } catch {
-    return false;
-  }
-};
-
-/** Standard Webhooks: the delivery's id and time where one of the keys signed it. */
-const checkSignature = async (
-  headers: WebhookDelivery["headers"],
-  body: Uint8Array,
-  keys: [version: string, key: CryptoKey][],
-  toleranceSeconds: number,
-  now: number,
-): Promise<{ id: string; timestamp: Date }> => {
-  const id = header(headers, "webhook-id");
-  const sent = header(headers, "webhook-timestamp");
-  const listed = header(headers, "webhook-signature");
-  if (!id || !sent || !listed) {
-    throw fault("signature_missing", "webhook-id, webhook-timestamp or webhook-signature is missing");
-  }
-  if (!/^\d{1,12}$/.test(sent)) throw fault("bad_timestamp", "webhook-timestamp is no time in seconds");
-  const seconds = Number(sent);
-  const age = Math.floor(now / 1000) - seconds;
-  if (age > toleranceSeconds) throw fault("timestamp_too_old", "the delivery was sent too long ago");
-  if (age < -toleranceSeconds) throw fault("timestamp_too_new", "the delivery was sent in the future");
-
-  const head = new TextEncoder().encode(`${id}.${sent}.`);
-  const content = new Uint8Array(head.length + body.length);
-  content.set(head);
-  content.set(body, head.length);
-  const signatures = listed.split(" ").map((entry) => entry.split(","));
-  for (const [version, key] of keys) {
-    for (const [, signature = ""] of signatures.filter(([its]) => its === version).slice(0, MAX_SIGNATURES)) {
-      if (await fits(key, signature, content)) return { id, timestamp: new Date(seconds * 1000) };
-    }
-  }
-  throw fault("bad_signature", "no signature fits");
-};
-
-/** Objects that a payload is usually wrapped in, and where they stand. Own properties only. */
-const objectsIn = (value: unknown, path = "", depth = 3): [path: string, members: [string, unknown][]][] => {
-  if (typeof value !== "object" || value === null) return [];
-  const members = Object.entries(value);
-  const inner = members.filter(([name]) => /^(data|payload|event|object|credential|document)$/i.test(name));
-  return [
-    [path, members],
-    ...(depth === 0
-      ? []
-      : inner.flatMap(([name, member]) => objectsIn(member, `${path}${name}.`, depth - 1))),
-  ];
-};
-
-/** The texts in members with such names, by path. */
-const textsIn = (objects: ReturnType<typeof objectsIn>, names: RegExp): [path: string, text: string][] =>
-  objects.flatMap(([path, members]) =>
-    members.flatMap(([name, text]): [string, string][] =>
-      typeof text === "string" && names.test(name) ? [[path + name, text]] : [],
-    ),
-  );
-
-const eventIn = (objects: ReturnType<typeof objectsIn>): string | null => {
-  // The outermost object that names one: further in, `type` is rather that of a thing.
-  for (const object of objects) {
-    const names = textsIn([object], /^(event|topic|type|event_?(type|name))$/i).map(([, text]) => text);
-    const [first] = names;
-    if (first !== undefined) return names.find((name) => name === ISSUED) ?? first;
-  }
-  return null;
-};
-
-const documentIdIn = async (
-  objects: ReturnType<typeof objectsIn>,
-  hosts: ParseOptions["hosts"],
-): Promise<string | null> => {
-  // A plain `id` counts only where nothing has a name of its own, and never at the top: there it is the delivery's.
-  const plain = objects.filter(([path]) => !/^$|event\.$/i.test(path));
-  for (const texts of [
-    textsIn(objects, /^(document|credential)(_?(id|key|url|link))?$/i),
-    textsIn(plain, /^(id|url|link)$/i),
-  ]) {
-    let found: { path: string; id: string } | undefined;
-    for (const [path, text] of texts) {
-      const parsed = await parseCredentialUrl(text, { hosts });
-      if (!parsed.ok) continue;
-      if (found && found.id !== parsed.id) {
-        throw fault("ambiguous_document_id", `${found.path} and ${path} name different credentials`);
-      }
-      found = { path, id: parsed.id };
-    }
-    if (found) return found.id;
-  }
-  return null;
+  const flaw = await jsonFlaw(OPERATION, text);
+  if (flaw !== undefined) throw broken(flaw);
+  return JSON.parse(text);
 };
 
 /**
  * Reads a delivery: a `Request` (Workers, Deno, Bun, Hono, Next), or headers and body of one.
  *
- * The vendor documents that `credential.issued` is sent and nothing of how it looks. So names and places are inferred:
- * the event's name is looked for as `event`, `event_type`, `type` and the like; the credential as `document_id`,
+ * The vendor documents that `credential.issued` is sent, and nothing about its form. So names and places are inferred:
+ * the event's name is searched as `event`, `event_type`, `type` and the like; the credential as `document_id`,
  * `credential_id`, `document_url` and the like, at the top and in `data`, `payload`, `event`, `object`, `credential` or
- * `document`, and is taken only if it is an id or a credential link on one of `hosts`. What is not found is `null`, and
- * `payload` has it all.
+ * `document`, and is used only if it is an id or a credential link on one of `hosts`. What is not found is `null`, and
+ * `payload` has everything.
  *
  * Refused with a `WebhookError`: another method than POST, a content type that is not JSON (none is fine), a body that
- * is too large or no JSON (a key that stands twice included, as in the API's answers), two different credentials in the
+ * is too large or not JSON (a duplicate key included, as in the API's responses), two different credentials in the
  * places above, and with `secret` a signature that is missing, wrong, too old or too new.
  *
- * Answer quickly and work afterwards. A delivery may come twice: let `document_id` be the key that work is done once by.
+ * Respond quickly and work afterwards. A delivery may be sent twice: use `document_id` as the key to process it once.
  *
  * @param request - The delivery, its body not yet read.
  * @param options - Secret, tolerance in seconds, limit in bytes, trusted hosts.
- * @throws {@link WebhookError} for what is no delivery, {@link ValidationError} for a wrong option.
+ * @throws {@link WebhookError} for a refused delivery, {@link ValidationError} for a wrong option.
  * @category Webhooks
  */
 export const parseWebhook = async (
   request: Request | WebhookDelivery,
-  options: ParseWebhookOptions = {},
+  options?: ParseWebhookOptions,
 ): Promise<WebhookEvent> => {
-  const given = options ?? {};
-  const { secret, toleranceSeconds = 300, now = Date.now(), maxBodyBytes = 65_536, hosts, ...rest } = given;
+  const {
+    secret,
+    toleranceSeconds = DEFAULT_TOLERANCE_SECONDS,
+    now = Date.now(),
+    maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
+    hosts,
+    ...rest
+  } = plainOptions(OPERATION, options);
   // A misspelt `secret` would be a check that is not made.
-  for (const name of Object.keys(rest)) {
-    throw invalid(OPERATION, name, "unknown_field", "is not an option");
-  }
+  for (const name of Object.keys(rest)) throw invalid(OPERATION, name, OPTION);
+  const nowMs = toMilliseconds(now);
   // Compared with NaN nothing is too old or too large.
-  for (const [name, value] of Object.entries({ toleranceSeconds, now: Number(now), maxBodyBytes })) {
-    if (!Number.isFinite(value) || value < 0) {
-      throw invalid(OPERATION, name, "number", "must be a number, 0 or more");
-    }
+  for (const [name, value] of Object.entries({ toleranceSeconds, now: nowMs, maxBodyBytes })) {
+    if (!Number.isFinite(value) || value < 0) throw invalid(OPERATION, name, NON_NEGATIVE);
   }
-  const keys = "secret" in given ? await Promise.all([secret ?? ""].flat().map((one) => keyOf(one))) : null;
-  if (keys?.length === 0) throw invalid(OPERATION, "secret", "min_items", "must not be empty");
+  const isSigned = options !== null && options !== undefined && Object.hasOwn(options, "secret");
+  const keys = isSigned ? await importKeys(secret) : null;
 
   const { method = "POST", headers, body, bodyUsed } = (request ?? {}) as Partial<Request> & WebhookDelivery;
-  if (bodyUsed) throw invalid(OPERATION, "request", "unread", "was read before: give it here first");
-  if (method !== "POST") throw fault("bad_method", "a delivery is a POST");
-  const type = header(headers, "content-type");
-  if (typeof type === "string" && !/^\s*application\/([^;]*\+)?json\s*(;|$)/i.test(type)) {
-    throw fault("bad_content_type", "the body is not declared as JSON");
-  }
+  if (bodyUsed) throw invalid(OPERATION, "request", UNREAD);
+  if (method !== "POST") throw webhookError("bad_method");
+  const type = headerOf(headers, "content-type");
+  if (typeof type === "string" && !JSON_TYPE.test(type)) throw webhookError("bad_content_type");
   const bytes = await readBody(body, maxBodyBytes);
-  const signed = keys && (await checkSignature(headers, bytes, keys, toleranceSeconds, Number(now)));
+  const header = (name: string): string | null => headerOf(headers, name);
+  const signed = keys && (await verifySignature({ header, body: bytes }, keys, { nowMs, toleranceSeconds }));
 
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw fault("bad_json", "the body is not valid JSON (utf8)");
-  }
-  const broken = await flaw(OPERATION, text);
-  if (broken) throw fault("bad_json", `the body is not valid JSON (${broken})`);
-  const payload: unknown = JSON.parse(text);
+  const payload = await parseStrictly(bytes);
   const objects = objectsIn(payload);
   return {
     event: eventIn(objects),
@@ -334,25 +217,28 @@ export const parseWebhook = async (
   };
 };
 
+/** The part of a client that {@link confirmWebhook} needs. */
+type Viewer = { readonly credentials: Pick<Hyperstack["credentials"], "view"> };
+
 /**
- * Asks the API whether a delivery is so (`credentials.view`): anyone can post to a webhook's address, and no signature
- * is documented. Act on `credential`, not on what the delivery said.
+ * Confirms a delivery with the API (`credentials.view`): anyone can post to a webhook's address, and no signature is
+ * documented. Act on `credential`, not on the content of the delivery.
  *
  * `confirmed` means: the account of this client's token has that credential and it was published. Whether the vendor
  * sent this very delivery remains unknown, so a repeated or invented one about a published credential is confirmed,
- * too. Only credentials of that account can be; of others' nothing can be said. A delivery without an event's name is
- * taken for `credential.issued`, the only one there is.
+ * too. Only credentials of that account can be; of others' nothing is known. A delivery without an event's name counts
+ * as `credential.issued`, the only documented one.
  *
- * An outage is never "not confirmed": it rejects.
+ * An outage is never "not confirmed": the call rejects.
  *
  * @param hyperstack - The client of the account that the webhook was subscribed with.
- * @param event - What {@link parseWebhook} gave.
+ * @param event - The result of {@link parseWebhook}.
  * @param options - Options of the `view` that is made.
- * @throws The errors of `credentials.view`, but for `NotFoundError`.
+ * @throws The errors of `credentials.view`, except `NotFoundError`.
  * @category Webhooks
  */
 export const confirmWebhook = async (
-  hyperstack: Pick<Hyperstack, "credentials">,
+  hyperstack: Viewer,
   event: Pick<WebhookEvent, "event" | "document_id">,
   options?: RequestOptions,
 ): Promise<WebhookConfirmation> => {
@@ -367,9 +253,7 @@ export const confirmWebhook = async (
     }
     throw thrown;
   }
-  if (PUBLISHED.includes(credential.status)) {
-    return { confirmed: true, credential };
-  }
-  const reason = credential.status === "unpublished" ? "not_published" : "unknown_status";
-  return { confirmed: false, reason };
+  if (isPublished(credential)) return { confirmed: true, credential };
+  const isDraft = credential.status === "unpublished";
+  return { confirmed: false, reason: isDraft ? "not_published" : "unknown_status" };
 };

@@ -75,6 +75,7 @@ impl Endpoint for IssueCredential {
 /// V). Publication is queued: the credential need not be `active` right after.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PublishCredential {
+    /// Id of the credential.
     pub document_id: DocumentId,
 }
 
@@ -98,6 +99,7 @@ impl Endpoint for PublishCredential {
 /// `credentials.view`: reads a credential (`GET /v1/credential/{document_id}/view`, vendor page `view-credential`, V).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewCredential {
+    /// Id of the credential.
     pub document_id: DocumentId,
 }
 
@@ -123,16 +125,19 @@ impl Endpoint for ViewCredential {
 /// `update-credential`, V).
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateCredential {
+    /// Id of the credential.
     pub document_id: DocumentId,
     /// The change.
     pub expiry: Expiry,
 }
 
 from_value_struct! {
-    /// The expiry of a credential.
+    /// What `credentials.update` sends. Source: vendor page `update-credential` (V).
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "UpdateCredentialParams"))]
     pub struct Expiry {
-        /// Seconds since 1970; `Never` is sent as `null`. It must be given: leaving it out would erase the expiry.
+        /// When it expires, in seconds since 1970 (JavaScript may pass a `Date`); `null`: never. It must be given: leaving it
+        /// out would erase the expiry.
         pub expiry: ExpiryTime,
     }
 }
@@ -141,6 +146,7 @@ from_value_struct! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum ExpiryTime {
+    /// Not at all: `null`.
     Never,
     /// Seconds since 1970.
     At(u64),
@@ -197,23 +203,24 @@ from_value_struct! {
     /// `credentials.search`: a page of the credentials that match everything given (`POST /v1/credentials/search`, vendor page
     /// `search-credentials`, V). Names, addresses and keys match in part: a hit is no proof of equality.
     #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "SearchCredentialsParams", optional_fields))]
     pub struct SearchCredentials where check_dates {
-        /// Matched in part.
+        /// Matched in part: compare what the search returns.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub recipient: Option<RecipientFilter>,
-        /// Matched in part.
+        /// Matched in part: compare what the search returns.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub group_key: Option<Text>,
         /// Matched in part against `document_id`.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub credential_key: Option<Text>,
-        /// Values that the credential's attributes must have.
+        /// Values that the credential's attributes must have. Every key begins with `custom_`.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub custom_attributes: Option<CustomAttributes>,
-        /// Issued on or after this day.
+        /// Issued on or after this day, `YYYY/MM/DD`.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub start_date: Option<Date>,
-        /// Issued on or before this day; only together with `start_date`.
+        /// Issued on or before this day, `YYYY/MM/DD`; only together with `start_date`.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub end_date: Option<Date>,
         /// The page, from 1. Default 1.
@@ -226,6 +233,7 @@ from_value_struct! {
 
     /// The recipient in a search.
     #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
     pub struct RecipientFilter {
         /// Part of the name.
         #[serde(skip_serializing_if = "Absent::is_absent")]

@@ -10,7 +10,9 @@ use crate::validate::Issue;
 /// The method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
+    /// `GET`.
     Get,
+    /// `POST`.
     Post,
 }
 
@@ -35,6 +37,18 @@ pub enum RetrySafety {
     Reconcile,
     /// Creates something that no search can find safely. It is retried only when the API refused the request.
     Never,
+}
+
+impl RetrySafety {
+    /// The name of the kind, e.g. `reconcile`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Publish => "publish",
+            Self::Reconcile => "reconcile",
+            Self::Never => "never",
+        }
+    }
 }
 
 /// What a lost request would have left in the account, for reconciling.
@@ -97,4 +111,25 @@ pub enum ResponseFlaw {
     Shape(Issue),
     /// It is about another credential than the one in the request.
     OtherId,
+}
+
+/// What is fixed about an operation, whatever the request holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Operation {
+    /// As [`Endpoint::NAME`].
+    pub name: &'static str,
+    /// As [`Endpoint::METHOD`].
+    pub method: Method,
+    /// As [`Endpoint::RETRY`].
+    pub retry: RetrySafety,
+    /// As [`Endpoint::NOT_FOUND_CODE`].
+    pub not_found_code: &'static str,
+}
+
+impl Operation {
+    /// Describes the operation of an endpoint.
+    pub const fn of<E: Endpoint>() -> Self {
+        Self { name: E::NAME, method: E::METHOD, retry: E::RETRY, not_found_code: E::NOT_FOUND_CODE }
+    }
 }

@@ -41,6 +41,7 @@ impl Endpoint for CreateGroup {
 /// one is a 404 is not documented (I).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewGroup {
+    /// Key of the group, as `groups.create` returned it.
     pub group_key: GroupKey,
 }
 
@@ -60,6 +61,7 @@ impl Endpoint for ViewGroup {
 /// `groups.update`: changes a group (`POST /v1/group/update/{group_key}`, vendor page `update-credential-group`, V).
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateGroup {
+    /// Key of the group, as `groups.create` returned it.
     pub group_key: GroupKey,
     /// Only what is given changes.
     pub changes: GroupChanges,
@@ -110,6 +112,7 @@ from_value_struct! {
     /// `groups.search`: a page of the groups with a title (`POST /v1/groups/search`, vendor page `search-groups`, V). Titles
     /// match in part: compare what comes back.
     #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "SearchGroupsParams", optional_fields))]
     pub struct SearchGroups {
         /// Matched against titles: any of its words, also in part.
         #[serde(skip_serializing_if = "Absent::is_absent")]

@@ -13,10 +13,11 @@ from_value_struct! {
     /// `recipients.update`: changes attributes of a recipient (`POST /v1/recipients/update`, vendor page `update-recipient`,
     /// V). The API answers an unknown recipient with status 200 and `success: false`.
     #[derive(Clone, Debug, PartialEq, Serialize)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "UpdateRecipientParams", optional_fields))]
     pub struct UpdateRecipient {
         /// The recipient: name and address themselves cannot be changed.
         pub email: EmailAddress,
-        /// Values of the account's recipient attributes; only those defined there change.
+        /// Values of the account's recipient attributes; only those defined there change. Every key begins with `custom_`.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub custom_attributes: Option<CustomAttributes>,
     }

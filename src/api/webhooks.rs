@@ -13,10 +13,12 @@ from_value_struct! {
     /// `webhooks.subscribe`: sets the webhook, in place of the one before (`POST /v1/webhook/subscribe`, vendor page
     /// `webhook-subscribe`, V).
     #[derive(Clone, Debug, PartialEq, Serialize)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "SubscribeWebhookParams"))]
     pub struct SubscribeWebhook where check_events {
         /// Where deliveries go. Begins with `https://` or `http://`.
         pub url: HttpUrl,
         /// What is delivered. At least one; documented is `credential.issued` only.
+        #[cfg_attr(feature = "typescript", ts(inline))]
         pub events: Vec<WebhookEvent>,
     }
 }

@@ -1,51 +1,128 @@
 //! JSON text: a strict serde deserializer for responses, a value for what has no type, and writing.
+//!
+//! Strict means that the same key twice in one object is an error, also in values that no type reads, and so are more than 64
+//! levels. Errors of syntax take precedence over broken rules, wherever they are in the text.
 
+mod de;
+mod error;
+mod number;
+mod reader;
 mod value;
 
-pub use value::{Number, Value};
+#[cfg(test)]
+mod differential;
+#[cfg(test)]
+mod tests;
+
+use serde::Deserialize;
+
+pub use error::{Error, ErrorKind, SyntaxError};
+pub use number::Number;
+pub use value::Value;
+
+use de::Deserializer;
+use error::BoxedError;
+use reader::{Kind, Reader};
 
 /// Reads the whole text.
-pub fn from_str<'de, T: serde::Deserialize<'de>>(text: &'de str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|error| Error { path: String::new(), kind: ErrorKind::Other(error.to_string()) })
+///
+/// # Errors
+/// The first syntax error of the whole text. If there is none, the first value that is not as `T` requires.
+pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Error> {
+    let mut reader = Reader::new(text);
+    let value = T::deserialize(Deserializer(&mut reader)).and_then(|value| {
+        reader.finish()?;
+        Ok(value)
+    });
+    value.map_err(|error| first_error(text, error))
 }
 
-/// Why a text could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
-    /// JSON path of the value, e.g. `credentials[2].recipient.email`; empty for the whole text.
-    pub path: String,
-    /// What is wrong with it.
-    pub kind: ErrorKind,
+/// Reads the whole text that the bytes are.
+///
+/// # Errors
+/// Those of [`decode`] and [`from_str`].
+pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Error> {
+    from_str(decode(bytes)?)
 }
 
-/// What is wrong with a JSON text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The text is not JSON as this crate accepts it.
-    Syntax(SyntaxError),
-    /// The value breaks a rule.
-    Rule(crate::validate::Rule),
-    /// What a type's own deserializer said.
-    Other(String),
+/// Decodes bytes as UTF-8 and drops one byte order mark, as `Response.json()` does.
+///
+/// # Errors
+/// [`SyntaxError::Encoding`].
+pub fn decode(bytes: &[u8]) -> Result<&str, SyntaxError> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|_| SyntaxError::Encoding)
 }
 
-/// What is wrong with a text that is not JSON as this crate accepts it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SyntaxError {
-    /// The text ends before the value does.
-    Truncated,
-    /// A byte that may not be where it is.
-    Unexpected,
-    /// Not UTF-8.
-    Encoding,
-    /// Nested deeper than 64 levels.
-    TooDeep,
-    /// The same key twice in one object: two readers could see two different credentials.
-    DuplicateKey,
+/// Checks that a text is JSON of any kind.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check(text: &str) -> Result<(), SyntaxError> {
+    let mut reader = Reader::new(text);
+    reader.skip()?;
+    reader.finish()
+}
+
+/// Returns the error to report: a broken rule counts only in a text that is JSON to its end.
+#[cold]
+fn first_error(text: &str, error: BoxedError) -> Error {
+    match check(text) {
+        Ok(()) => error.unbox(),
+        Err(syntax) => syntax.into(),
+    }
+}
+
+/// Returns the text of a member of the object that `text` is, for a text that was checked.
+pub fn member_text<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let mut reader = Reader::new(text);
+    if reader.peek().ok()? != Kind::Object {
+        return None;
+    }
+    let mut object = reader.open_object().ok()?;
+    while reader.next_key(&mut object).ok()? {
+        let is_wanted = reader.key(&object) == name;
+        let value = reader.value_text().ok()?;
+        if is_wanted {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// Returns the texts of the elements of the array that `text` is, for a text that was checked.
+pub fn element_texts(text: &str) -> Vec<&str> {
+    read_element_texts(text).unwrap_or_default()
+}
+
+fn read_element_texts(text: &str) -> Result<Vec<&str>, SyntaxError> {
+    let mut texts = Vec::new();
+    let mut reader = Reader::new(text);
+    if reader.peek()? == Kind::Array {
+        let mut array = reader.open_array()?;
+        while reader.next_element(&mut array)? {
+            texts.push(reader.value_text()?);
+        }
+    }
+    Ok(texts)
 }
 
 /// Writes a value as JSON text.
 pub fn to_string<T: serde::Serialize>(value: &T) -> String {
-    // No type of this crate fails to serialize.
-    serde_json::to_string(value).unwrap_or_default()
+    let mut text = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut text, Numbers);
+    // No type of this crate fails to serialize, and a vector takes every byte.
+    if value.serialize(&mut serializer).is_err() {
+        return String::new();
+    }
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Writes doubles as `JSON.stringify` does.
+struct Numbers;
+
+impl serde_json::ser::Formatter for Numbers {
+    fn write_f64<W: ?Sized + std::io::Write>(&mut self, writer: &mut W, double: f64) -> std::io::Result<()> {
+        writer.write_all(number::write_double(double).as_bytes())
+    }
 }

@@ -1,45 +1,28 @@
 //! A JSON value of any kind, for what this crate has no type for.
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt;
+
+use super::Number;
 
 /// A JSON value. Members of objects keep their order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Value {
     #[default]
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A number.
     Number(Number),
+    /// A string.
     String(String),
+    /// An array.
     Array(Vec<Value>),
+    /// An object.
     Object(Vec<(String, Value)>),
 }
-
-/// A JSON number: a double, as JavaScript reads it.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-pub struct Number(f64);
-
-impl Number {
-    /// `None` where the double is not finite: JSON has no text for it.
-    pub fn new(number: f64) -> Option<Self> {
-        number.is_finite().then_some(Self(number))
-    }
-
-    /// The double.
-    pub fn as_f64(self) -> f64 {
-        self.0
-    }
-
-    /// A whole number from 0 that a double holds exactly (at most 2^53 - 1).
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
-    pub fn as_count(self) -> Option<u64> {
-        (self.0 >= 0.0 && self.0 <= MAX_SAFE_INTEGER && self.0.trunc() == self.0).then_some(self.0 as u64)
-    }
-}
-
-/// The largest whole number up to which a double holds each one (JavaScript's `Number.MAX_SAFE_INTEGER`).
-const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 impl Value {
     /// The member of an object by its name.
@@ -78,16 +61,6 @@ impl Serialize for Value {
     }
 }
 
-impl Serialize for Number {
-    /// Whole numbers without a fraction, as `JSON.stringify` writes them.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.as_count() {
-            Some(count) => serializer.serialize_u64(count),
-            None => serializer.serialize_f64(self.0),
-        }
-    }
-}
-
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ValueVisitor)
@@ -111,18 +84,19 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Bool(value))
     }
 
+    /// A number beyond the largest double becomes `null`, which `JSON.stringify` makes of the Infinity of `JSON.parse`.
     fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
         Ok(Number::new(number).map_or(Value::Null, Value::Number))
     }
 
     #[allow(clippy::cast_precision_loss, reason = "JSON numbers are doubles here")]
-    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(Value::Number(Number(number as f64)))
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
+        self.visit_f64(number as f64)
     }
 
     #[allow(clippy::cast_precision_loss, reason = "JSON numbers are doubles here")]
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(Value::Number(Number(number as f64)))
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
+        self.visit_f64(number as f64)
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {

@@ -6,7 +6,9 @@ use super::Success;
 
 /// What `account.get` returns. Source: vendor page `auth` (V).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Account {
+    /// Always `true`: any other response is an error.
     pub success: Success,
     /// The API's own words.
     pub message: String,

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{CustomKey, DocumentId, EmailAddress, GroupKey, Personal, PersonName, Success, IsoTimestamp};
-use super::{nullable, open_enums, present};
+use super::{CustomKey, DocumentId, EmailAddress, GroupKey, IsoTimestamp, PersonName, Personal, Success};
+use super::{deserialize_string, nullable, open_enums, present};
 use crate::json::Value;
 use crate::validate::{Absent, FromValue, Issues, Path, Rule, format, from_value_struct};
 
@@ -11,18 +11,20 @@ from_value_struct! {
     /// What `credentials.generate` and `credentials.issue` send. Source: vendor pages `generate-credential`,
     /// `create-credential` (V).
     #[derive(Clone, Debug, PartialEq, Serialize)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "GenerateCredentialParams", optional_fields))]
     pub struct NewCredential {
         /// The person that the credential is issued to.
         pub recipient: NewRecipient,
         /// Key of the group, as `groups.create` returned it.
         pub group_key: GroupKey,
-        /// Values of the account's custom attributes.
+        /// Values of the account's custom attributes. Every key begins with `custom_`.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub custom_attributes: Option<CustomAttributes>,
     }
 
     /// The person that a new credential is issued to.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "Recipient"))]
     pub struct NewRecipient {
         /// Full name.
         pub name: PersonName,
@@ -68,11 +70,13 @@ impl FromValue for CustomAttributes {
 /// A credential as the API returns it. Source: vendor pages `view-credential`, `generate-credential`, `create-credential`,
 /// `list-credentials`, `search-credentials` (V).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Credential {
-    /// Present in the responses of `view`, `generate` and `issue`, missing in lists.
+    /// Always `true`: any other response is an error. Missing in lists and searches.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
     pub success: Option<Success>,
-    /// Id of the credential.
+    /// Id of the credential: 32 letters and digits, or a lower-case UUID in older accounts.
     pub document_id: DocumentId,
     /// Public page of the credential; for a draft it works only when published.
     pub document_url: String,
@@ -80,9 +84,9 @@ pub struct Credential {
     pub recipient: Recipient,
     /// The group it belongs to.
     pub group: CredentialGroup,
-    /// When it was issued; for a draft, when the record was created.
+    /// When it was issued, ISO 8601; for a draft, when the record was created.
     pub issued_on: IsoTimestamp,
-    /// When it expires; `None`: never.
+    /// When it expires, ISO 8601; `None`: never.
     #[serde(deserialize_with = "nullable")]
     pub valid_until: Option<IsoTimestamp>,
     /// Values of the custom attributes, by their `custom_…` keys. May hold personal data.
@@ -91,11 +95,13 @@ pub struct Credential {
     pub status: CredentialStatus,
     /// Who may see the credential. Missing in the responses of the vendor's older documentation.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
     pub privacy: Option<Privacy>,
 }
 
 /// The person that a credential is issued to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "CredentialRecipient"))]
 pub struct Recipient {
     /// Full name.
     pub name: Personal,
@@ -105,6 +111,7 @@ pub struct Recipient {
 
 /// The group of a credential.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct CredentialGroup {
     /// Title of the group, as printed on the credential.
     pub title: String,
@@ -167,13 +174,12 @@ open_enums! {
 
 impl<'de> Deserialize<'de> for CredentialStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if format::is_not_blank(&text) { Ok(Self::from(&*text)) } else { Err(serde::de::Error::custom(Rule::NotBlank)) }
+        deserialize_string(deserializer, Rule::NotBlank, &|text| format::is_not_blank(text).then(|| Self::from(text)))
     }
 }
 
 impl<'de> Deserialize<'de> for Privacy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self::from(&*text))
+        deserialize_string(deserializer, Rule::String, &|text| Some(Self::from(text)))
     }
 }

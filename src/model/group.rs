@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{GroupCode, GroupKey, HttpUrl, Success, Tag, Text, IsoTimestamp};
+use super::{GroupCode, GroupKey, HttpUrl, IsoTimestamp, Success, Tag, Text};
 use crate::json::Value;
 use crate::validate::{Absent, FromValue, Issues, Members, Path, Rule, from_value_struct};
 
 from_value_struct! {
     /// What `groups.create` sends. Source: vendor page `create-credential-group` (V).
     #[derive(Clone, Debug, PartialEq, Serialize)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "CreateGroupParams", optional_fields))]
     pub struct NewGroup where check_new_group {
         /// Title of the group.
         pub title: Text,
@@ -26,7 +27,7 @@ from_value_struct! {
         /// Tags; the API returns them joined by commas, so a tag must not contain one.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub tags: Option<Vec<Tag>>,
-        /// Human-readable code: letters, digits, hyphens and spaces. Made by the API when left out.
+        /// Human-readable code: letters, digits, hyphens and spaces. Created by the API when left out.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub group_code: Option<GroupCode>,
         /// Whether the credentials of this group expire. Default `false`.
@@ -42,6 +43,7 @@ from_value_struct! {
 
     /// What `groups.update` sends: only what is given changes. Source: vendor page `update-credential-group` (V).
     #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "UpdateGroupParams", optional_fields))]
     pub struct GroupChanges where check_expiry {
         /// Title of the group.
         #[serde(skip_serializing_if = "Absent::is_absent")]
@@ -112,7 +114,9 @@ impl FromValue for Years {
 
 /// What `groups.create` returns. Source: vendor page `create-credential-group` (V).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct CreatedGroup {
+    /// Always `true`: any other response is an error.
     pub success: Success,
     /// Key of the new group (12 alphanumerics in the vendor's examples).
     pub group_key: GroupKey,
@@ -120,23 +124,27 @@ pub struct CreatedGroup {
 
 /// A group as `groups.view` returns it. Source: vendor page `view-credential-group` (V).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Group {
+    /// Always `true`: any other response is an error.
     pub success: Success,
     /// Title of the group.
     pub title: String,
     /// Description; the vendor's dashboard treats it as HTML, so escape it before it is shown.
     pub description: String,
-    /// Tags of the group.
+    /// Tags of the group. The API returns them joined by commas; here they are a list again.
     pub tags: Tags,
     /// Human-readable code of the group. Not the `group_key` that calls take.
     pub group_code: String,
     /// Page of the course, as it was set. Its form in the response is not documented, so it is not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
     pub url: Option<Value>,
     /// Whether credentials of this group expire.
     pub does_expire: bool,
     /// Years; present only when `does_expire` is `true`. Its form is not documented, so it is not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
     pub validity: Option<Value>,
 }
 
@@ -148,13 +156,14 @@ pub struct Tags(pub Vec<String>);
 impl<'de> Deserialize<'de> for Tags {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let joined = String::deserialize(deserializer)?;
-        let tags = joined.split(',').map(|tag| tag.trim_ascii()).filter(|tag| !tag.is_empty());
+        let tags = joined.split(',').map(str::trim_ascii).filter(|tag| !tag.is_empty());
         Ok(Self(tags.map(str::to_owned).collect()))
     }
 }
 
 /// A group in the response of `groups.search`. Source: vendor page `search-groups` (V).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct FoundGroup {
     /// Title of the group.
     pub title: String,
@@ -162,15 +171,16 @@ pub struct FoundGroup {
     pub group_key: Text,
     /// Human-readable code of the group.
     pub group_code: String,
-    /// When the group was changed last.
+    /// When the group was changed last, ISO 8601.
     pub last_modified: IsoTimestamp,
-    /// When the group was created.
+    /// When the group was created, ISO 8601.
     pub created_at: IsoTimestamp,
 }
 
 /// A group in the response of `groups.list`. No vendor page describes it (3P), so its members are not checked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "{ [field: string]: unknown }"))]
 pub struct ListedGroup(Value);
 
 impl ListedGroup {

@@ -8,18 +8,21 @@ mod group;
 mod page;
 mod response;
 mod strings;
+#[cfg(test)]
+mod tests;
 mod timestamp;
 mod webhook;
 
 pub use account::Account;
 pub use credential::{
-    Credential, CredentialGroup, CredentialStatus, CustomAttributes, Metadata, NewCredential, NewRecipient, Privacy, Recipient,
+    Credential, CredentialGroup, CredentialStatus, CustomAttributes, Metadata, NewCredential, NewRecipient, Privacy,
+    Recipient,
 };
 pub use group::{CreatedGroup, FoundGroup, Group, GroupChanges, ListedGroup, NewGroup, Tags, Years};
 pub use page::{CredentialPage, FoundGroupPage, ListedGroupPage, PageNumber, PageSelection};
 pub use response::{Done, DoneWithMessage, Success};
 pub(crate) use response::{nullable, present};
-pub(crate) use strings::open_enums;
+pub(crate) use strings::{deserialize_string, open_enums};
 pub use strings::{
     BaseUrl, CustomKey, Date, DocumentId, EmailAddress, GroupCode, GroupKey, HeaderName, HeaderValue, Host, HttpUrl,
     OwnHeaderName, PersonName, Personal, ServiceEndpoint, Tag, Text, Token,

@@ -37,6 +37,7 @@ impl FromValue for PageNumber {
 from_value_struct! {
     /// Which page of a list.
     #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "PageParams", optional_fields))]
     pub struct PageSelection {
         /// The page, from 1. Default 1.
         #[serde(skip_serializing_if = "Absent::is_absent")]
@@ -49,7 +50,9 @@ from_value_struct! {
 
 /// A page of credentials. Source: vendor pages `list-credentials`, `search-credentials` (V).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct CredentialPage {
+    /// Always `true`: any other response is an error.
     pub success: Success,
     /// Entries in all.
     pub total: u64,
@@ -58,12 +61,15 @@ pub struct CredentialPage {
     /// Entries per page.
     pub page_size: u64,
     /// The entries.
+    #[cfg_attr(feature = "typescript", ts(type = "CredentialRecord[]"))]
     pub credentials: Vec<Credential>,
 }
 
 /// A page of groups that a search found. Source: vendor page `search-groups` (V).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct FoundGroupPage {
+    /// Always `true`: any other response is an error.
     pub success: Success,
     /// Entries in all.
     pub total: u64,
@@ -77,16 +83,21 @@ pub struct FoundGroupPage {
 
 /// A page of all groups. Known from a third party's catalogue only (3P); that the response is paged is not documented.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ListedGroupPage {
+    /// Always `true`: any other response is an error.
     pub success: Success,
     /// Entries in all, if the API says so.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
     pub total: Option<u64>,
     /// The number of this page, if the API says so.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
     pub page: Option<u64>,
     /// Entries per page, if the API says so.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
     pub page_size: Option<u64>,
     /// The entries.
     pub groups: Vec<ListedGroup>,

@@ -1,5 +1,8 @@
 //! What the responses of several operations have in common.
 
+use std::fmt;
+
+use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::validate::Rule;
@@ -10,7 +13,22 @@ pub struct Success;
 
 impl<'de> Deserialize<'de> for Success {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if bool::deserialize(deserializer)? { Ok(Self) } else { Err(serde::de::Error::custom(Rule::True)) }
+        deserializer.deserialize_bool(SuccessVisitor)
+    }
+}
+
+struct SuccessVisitor;
+
+impl Visitor<'_> for SuccessVisitor {
+    type Value = Success;
+
+    /// The rule that a value of another type breaks, by its name (see module `json`).
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(Rule::True.name())
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Success, E> {
+        if value { Ok(Success) } else { Err(E::custom(Rule::True)) }
     }
 }
 
@@ -22,13 +40,17 @@ impl Serialize for Success {
 
 /// A response that only says that the request was carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Done {
+    /// Always `true`: any other response is an error.
     pub success: Success,
 }
 
-/// The same with a message.
+/// A response that says, also in words, that the request was carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct DoneWithMessage {
+    /// Always `true`: any other response is an error.
     pub success: Success,
     /// The API's own words. For people; programs have nothing to read from it.
     pub message: String,

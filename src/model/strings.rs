@@ -1,16 +1,45 @@
 //! Newtypes over strings that hold a rule, and the macros that declare them.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::Serialize;
 
 use crate::json::Value;
 use crate::validate::{FromValue, Issues, Path, Rule, format, read_string};
+
+/// Deserializes a string that breaks `rule` where `parse` returns nothing. A value of another type breaks the same rule.
+pub(crate) fn deserialize_string<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    rule: Rule,
+    parse: &dyn Fn(&str) -> Option<T>,
+) -> Result<T, D::Error> {
+    deserializer.deserialize_str(StringVisitor { rule, parse })
+}
+
+struct StringVisitor<'a, T> {
+    rule: Rule,
+    parse: &'a dyn Fn(&str) -> Option<T>,
+}
+
+impl<T> Visitor<'_> for StringVisitor<'_, T> {
+    type Value = T;
+
+    /// The rule that a value of another type breaks, by its name (see module `json`).
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.rule.of_other_types().name())
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        (self.parse)(text).ok_or_else(|| E::custom(self.rule))
+    }
+}
 
 /// Declares newtypes that only parsing can make. `shown` or `hidden` decides whether `Debug` writes the string.
 macro_rules! string_newtypes {
     ($($(#[$attribute:meta])* $name:ident: $rule:ident by $accepts:path, $visibility:ident;)+) => {$(
         $(#[$attribute])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -52,7 +81,7 @@ macro_rules! string_newtypes {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Self::parse(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+                deserialize_string(deserializer, Rule::$rule, &|text| $accepts(text).then(|| Self(text.to_owned())))
             }
         }
 
@@ -108,9 +137,22 @@ string_newtypes! {
     Token: Token by format::is_token, hidden;
 }
 
+impl Default for BaseUrl {
+    /// The root of the live API.
+    fn default() -> Self {
+        Self("https://api.thehyperstack.com".to_owned())
+    }
+}
+
+impl Default for HeaderName {
+    /// The header that a request id is read from. The vendor documents none; gateways often set this one.
+    fn default() -> Self {
+        Self("x-request-id".to_owned())
+    }
+}
+
 /// A string of a response that is personal data: any text, and `Debug` does not write it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[derive(Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Personal(String);
 
@@ -129,11 +171,11 @@ impl std::fmt::Debug for Personal {
 
 /// Declares enums of strings that the API may extend: an unknown string is kept and never taken for a known one.
 macro_rules! open_enums {
-    ($($(#[$attribute:meta])* $name:ident { $($(#[$variant_attribute:meta])* $variant:ident = $text:literal,)+ })+) => {$(
-        $(#[$attribute])*
+    ($($(#[doc = $doc:literal])+ $name:ident { $($(#[$variant_attribute:meta])* $variant:ident = $text:literal,)+ })+) => {$(
+        $(#[doc = $doc])+
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum $name {
-            $($(#[$variant_attribute])* $variant,)+
+            $(#[doc = concat!("`", $text, "`.")] $(#[$variant_attribute])* $variant,)+
             /// A string that this version does not know.
             Other(String),
         }
@@ -163,6 +205,29 @@ macro_rules! open_enums {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
+            }
+        }
+
+        #[cfg(feature = "typescript")]
+        impl ts_rs::TS for $name {
+            type WithoutGenerics = Self;
+            type OptionInnerType = Self;
+
+            fn docs() -> Option<String> {
+                Some(ts_rs::format_docs(&[$($doc),+]))
+            }
+
+            fn name(_: &ts_rs::Config) -> String {
+                stringify!($name).to_owned()
+            }
+
+            fn inline(_: &ts_rs::Config) -> String {
+                let known: Vec<String> = Self::KNOWN.iter().map(|text| format!("{text:?}")).collect();
+                format!("OpenEnum<{}>", known.join(" | "))
+            }
+
+            fn output_path() -> Option<std::path::PathBuf> {
+                Some(concat!(stringify!($name), ".ts").into())
             }
         }
     )+};

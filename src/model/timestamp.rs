@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::validate::Rule;
+use super::deserialize_string;
+use crate::json::Value;
+use crate::validate::{FromValue, Issues, Path, Rule, read_string};
 
 /// An instant in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +27,7 @@ impl Timestamp {
     }
 
     /// The instant so many seconds later.
+    #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
@@ -108,7 +111,15 @@ impl IsoTimestamp {
 
 impl<'de> Deserialize<'de> for IsoTimestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        deserialize_string(deserializer, Rule::Timestamp, &|text| Self::parse(text).ok())
+    }
+}
+
+impl FromValue for IsoTimestamp {
+    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+        let is_timestamp = |text: &str| Timestamp::parse(text).is_some();
+        let text = read_string(value, Rule::Timestamp, is_timestamp, path, issues)?;
+        Self::parse(text).ok()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::open_enums;
+use super::{deserialize_string, open_enums};
 use crate::json::Value;
 use crate::validate::{FromValue, Issues, Path, Rule, format, read_string};
 
@@ -16,7 +16,7 @@ open_enums! {
 
 impl<'de> Deserialize<'de> for WebhookEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self::from(&*text))
+        deserialize_string(deserializer, Rule::String, &|text| Some(Self::from(text)))
     }
 }
 

@@ -1,10 +1,19 @@
 //! What the client needs of its surroundings: sending a request, time and chance. Everything above runs on any [`Transport`].
 
+#[cfg(target_arch = "wasm32")]
+pub mod fetch;
+mod deadline;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod mock;
+mod response;
+
 use std::future::Future;
 
 use crate::api::Method;
 use crate::error::Cause;
 use crate::model::Timestamp;
+
+pub(crate) use deadline::within;
 
 /// Sends requests and waits.
 ///
@@ -24,10 +33,30 @@ pub trait Transport {
     fn random(&self) -> f64;
 }
 
+impl<T: Transport> Transport for &T {
+    fn send(&self, request: &HttpRequest) -> impl Future<Output = Result<HttpResponse, TransportError>> {
+        (**self).send(request)
+    }
+
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()> {
+        (**self).sleep(ms)
+    }
+
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
+
+    fn random(&self) -> f64 {
+        (**self).random()
+    }
+}
+
 /// A request as it is sent. Redirects are not followed: they could take the token anywhere.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
+    /// The method.
     pub method: Method,
+    /// The absolute address.
     pub url: String,
     /// Names are in lower case, except those that the caller added.
     pub headers: Vec<(String, String)>,
@@ -44,11 +73,15 @@ pub struct HttpRequest {
 pub struct HttpResponse {
     /// 0 where the response had none.
     pub status: u16,
+    /// `Content-Type`, as sent.
     pub content_type: Option<String>,
+    /// `Retry-After`, as sent.
     pub retry_after: Option<String>,
     /// Seconds in caches (`Age`), as sent.
     pub age: Option<String>,
+    /// The value of the request id header.
     pub request_id: Option<String>,
+    /// The body.
     pub body: Vec<u8>,
 }
 
@@ -60,5 +93,8 @@ pub enum TransportError {
     /// The body is larger than the limit.
     TooLarge,
     /// The response is a redirect. Browsers hide its status.
-    Redirect { status: Option<u16> },
+    Redirect {
+        /// The HTTP status, if the platform shows it.
+        status: Option<u16>,
+    },
 }

@@ -4,6 +4,8 @@ pub mod format;
 mod path;
 mod read;
 mod rule;
+#[cfg(test)]
+mod tests;
 
 pub use path::Path;
 pub use read::{Absent, FromValue, Members};
@@ -34,6 +36,12 @@ impl Issues {
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Adds the issues of another part.
+    pub fn append(&mut self, others: Self) {
+        let room = MAX_ISSUES.saturating_sub(self.0.len());
+        self.0.extend(others.0.into_iter().take(room));
     }
 
     /// The issues in the order in which they were found.

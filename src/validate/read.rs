@@ -26,7 +26,7 @@ impl<T> Absent for Option<T> {
 
 /// The members of an object, each read once by its name.
 pub struct Members<'a> {
-    members: Vec<Member>,
+    entries: Vec<Member>,
     path: &'a Path<'a>,
     issues: &'a mut Issues,
 }
@@ -47,7 +47,7 @@ impl<'a> Members<'a> {
                     let is_empty_array = matches!(&value, Value::Array(elements) if elements.is_empty());
                     Member { name, value, is_empty_array, was_read: false }
                 };
-                Some(Self { members: members.into_iter().map(unread).collect(), path, issues })
+                Some(Self { entries: members.into_iter().map(unread).collect(), path, issues })
             }
             // The argument as a whole must be an object, also where it is missing; a field is required.
             None if !matches!(path, Path::Root) => {
@@ -63,7 +63,7 @@ impl<'a> Members<'a> {
 
     /// Reads a member by its name.
     pub fn read<T: FromValue>(&mut self, name: &str) -> Option<T> {
-        let member = self.members.iter_mut().find(|member| member.name == name);
+        let member = self.entries.iter_mut().find(|member| member.name == name);
         let value = member.map(|member| {
             member.was_read = true;
             // Flags stay: rules between fields ask for them.
@@ -74,17 +74,17 @@ impl<'a> Members<'a> {
 
     /// Whether the object has this member.
     pub fn has(&self, name: &str) -> bool {
-        self.members.iter().any(|member| member.name == name)
+        self.entries.iter().any(|member| member.name == name)
     }
 
     /// Whether this member is `true`.
     pub fn is_true(&self, name: &str) -> bool {
-        self.members.iter().any(|member| member.name == name && member.value == Value::Bool(true))
+        self.entries.iter().any(|member| member.name == name && member.value == Value::Bool(true))
     }
 
     /// Whether this member is an array without elements.
     pub fn is_empty_array(&self, name: &str) -> bool {
-        self.members.iter().any(|member| member.name == name && member.is_empty_array)
+        self.entries.iter().any(|member| member.name == name && member.is_empty_array)
     }
 
     /// Adds an issue about a member unless the condition holds.
@@ -94,13 +94,13 @@ impl<'a> Members<'a> {
 
     /// Adds an issue for every member that was not read: a misspelt field would be dropped by the API in silence.
     pub fn refuse_unknown(&mut self) {
-        for member in self.members.iter().filter(|member| !member.was_read) {
+        for member in self.entries.iter().filter(|member| !member.was_read) {
             self.issues.add(&Path::Member(self.path, &member.name), Rule::UnknownField);
         }
     }
 }
 
-/// Reads a string that `accepts` takes; `rule` is the one that others break.
+/// Reads a string that `accepts` takes; `rule` is the one that others break, and values of other types.
 pub(crate) fn read_string(
     value: Option<Value>,
     rule: Rule,
@@ -111,8 +111,10 @@ pub(crate) fn read_string(
     let broken = match value {
         None => Rule::Required,
         Some(Value::String(text)) if accepts(&text) => return Some(text),
+        // A value that is not even a string breaks the same rule, whose sentence says more than "must be a string".
+        Some(_) if rule != Rule::NotBlank => rule,
         Some(Value::String(_)) => rule,
-        Some(_) => Rule::String,
+        Some(_) => rule.of_other_types(),
     };
     issues.add(path, broken);
     None
@@ -149,6 +151,13 @@ impl FromValue for u64 {
         };
         issues.add(path, broken);
         None
+    }
+}
+
+/// The same; a larger number becomes the largest.
+impl FromValue for u32 {
+    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+        u64::from_value(value, path, issues).map(|count| count.try_into().unwrap_or(Self::MAX))
     }
 }
 

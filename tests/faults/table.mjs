@@ -3,7 +3,7 @@
  * caller gets and what the account holds afterwards. It runs in Node, in pages and in Workers (`run.mjs` runs a row),
  * so it imports nothing of theirs.
  *
- * What is expected follows from two tables here, as it is documented (README, docs/decisions/0005-repeating.md): what
+ * What is expected follows from two tables here, as it is documented (README, docs/decisions/0005-retries.md): what
  * each operation may repeat, and what each fault means. Nothing of it is taken from the client.
  */
 

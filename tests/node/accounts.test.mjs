@@ -32,7 +32,8 @@ const ANSWERS = {
   rate_limited: () => json({ detail: "slow" }, { status: 429, headers: { "retry-after": "7" } }),
   upstream_5xx: () => json({ detail: "oops" }, { status: 500 }),
   upstream_redirect: () => new Response(null, { status: 302, headers: { location: "/" } }),
-  network: () => Promise.reject(new TypeError("fetch failed")),
+  network: () =>
+    Promise.reject(Object.assign(new TypeError("fetch failed"), { cause: { code: "ECONNREFUSED" } })),
   bad_content_type: () => new Response("<html>", { headers: { "content-type": "text/html" } }),
   bad_json: () => json("{"),
   bad_shape: () => json({ success: true }),
@@ -87,6 +88,7 @@ test("everything that checks say is in the snapshot of codes", async () => {
       return new Hyperstack({ token: "t", fetch }).verify(LINK);
     }),
     new Hyperstack({ token: "t", fetch: () => new Promise(() => {}) }).verify(LINK, { totalTimeoutMs: 20 }),
+    new Hyperstack({ token: "t", fetch: () => json(credential(), { headers: { age: "301" } }) }).verify(LINK),
   ])) {
     for (const { id, state, code, params } of found.checks) {
       assert.ok(known.checks.includes(id) && known.states.includes(state), `${id} ${state}`);

@@ -194,6 +194,21 @@ test("a call is a promise in every way that promises are used", async () => {
   assert.equal(fetch.calls.length, sent + 1, "reading twice does not ask twice");
 });
 
+test("a call is settled with its data itself, not only through its own then", async () => {
+  const { then } = Promise.prototype;
+  const bad = { success: false, error: "no" };
+  const fetch = mockFetch((url) => (url.includes(ID) ? json(credential()) : json(bad, { status: 404 })));
+  const mocked = new Hyperstack({ token: "t", fetch });
+  const call = mocked.credentials.view(ID);
+  // How zone.js, and code that TypeScript or Babel lowered for it, reads promises.
+  assert.equal((await new Promise((resolve, reject) => then.call(call, resolve, reject))).document_id, ID);
+  assert.equal((await call.withResponse()).data.document_id, ID);
+  const failing = mocked.credentials.view(newId());
+  const code = await new Promise((resolve) => then.call(failing, resolve, (error) => resolve(error.code)));
+  assert.equal(code, "credential_not_found");
+  assert.equal(Object.hasOwn(ApiPromise.prototype, "then"), false);
+});
+
 test("a failure is reported as unhandled exactly where nobody handles it", () => {
   const run = (use) => {
     const program = `
@@ -223,6 +238,11 @@ test("a failure is reported as unhandled exactly where nobody handles it", () =>
   assert.equal(run("try { await call() } catch {}"), 0);
   assert.equal(run("call()"), 1);
   assert.equal(run("call().withResponse()"), 1);
+  assert.equal(
+    run("const c = call(); c.withResponse().catch(() => {}); c.withResponse().catch(() => {})"),
+    0,
+  );
+  assert.equal(run("const c = call(); c.catch(() => {}); c.withResponse()"), 1);
   assert.equal(run("call().then(() => {})"), 1);
 });
 

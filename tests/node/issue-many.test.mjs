@@ -342,6 +342,91 @@ test("the journal holds neither names nor addresses, and a run goes on from it",
   );
 });
 
+test("a journal is read in every encoding of its file, cut off or not, and anything else is an error", () => {
+  const entry = (n) => ({ key: `k${n}`, lane: "l", state: "issued", at: n, document_id: "d" });
+  const entries = [entry(1), entry(2), entry(3)];
+  const text = entries.map((one) => `\n${JSON.stringify(one)}`).join("");
+  const mark = Buffer.from([0xff, 0xfe]);
+  const utf16 = Buffer.concat([mark, Buffer.from(text, "utf16le")]);
+  const bigEndian = Buffer.from(utf16).swap16();
+  for (const journal of [
+    text,
+    `\ufeff${text}`,
+    text.replaceAll("\n", "\r\n"),
+    `\ufeff${text.trim()}`,
+    Buffer.from(text),
+    Buffer.from(`\ufeff${text}`),
+    new TextEncoder().encode(text).buffer,
+    utf16,
+    bigEndian,
+    Buffer.from(text.trim(), "utf16le"),
+    // The same file, read as another encoding.
+    utf16.toString("utf8"),
+    utf16.toString("latin1"),
+    bigEndian.toString("utf8"),
+  ]) {
+    assert.deepEqual(readIssueJournal(journal), entries);
+  }
+  // Cut off by the end of its process, at any character; the next run goes on behind it.
+  const whole = JSON.stringify(entry(4));
+  for (let length = 0; length < whole.length; length += 1) {
+    const cut = `${text}\n${whole.slice(0, length)}`;
+    assert.deepEqual(readIssueJournal(cut), entries, `${length} characters`);
+    assert.deepEqual(readIssueJournal(`${cut}\n${whole}`), [...entries, entry(4)]);
+  }
+  assert.deepEqual(readIssueJournal(""), []);
+  for (const journal of [
+    "hello",
+    "hello\nworld",
+    `hello${text}`,
+    `${text}\nhello`,
+    "[]",
+    "{}",
+    "null",
+    `${text}\n{"key":"k","lane":"l"}`,
+    `${text}\n{"key":"k","lane":"l","state":"Issued","at":1}`,
+    `${text}\n{"name":"x`,
+    JSON.stringify(entries),
+    JSON.stringify(entry(1), undefined, 2),
+    undefined,
+    null,
+    7,
+    entries,
+  ]) {
+    assert.throws(() => readIssueJournal(journal), { name: "ValidationError" }, String(journal));
+  }
+});
+
+test("an item that existed exists for the run that resumes, too", async () => {
+  await client.credentials.issue({ ...person(1), group_key });
+  const items = [person(1, { custom_attributes: { custom_n: 1 } }), person(2)];
+  const first = many(items);
+  assert.deepEqual(statuses(await first.settled()), ["exists", "issued"]);
+  const before = await control.state();
+  const seen = [];
+  const resumed = many(items, { journal: first.journal, onProgress: (progress) => seen.push(progress) });
+  const results = await resumed.settled();
+  assert.deepEqual(statuses(results), ["exists", "skipped done"]);
+  const { error } = results[0];
+  assert.deepEqual([error.name, error.code, error.attempts], ["ConflictError", "credential_exists", 0]);
+  assert.deepEqual(seen.at(-1), { done: 2, issued: 0, exists: 1, failed: 0, skipped: 1, total: 2 });
+  assert.equal((await control.state()).requests, before.requests);
+});
+
+test("items that are not JSON are told apart, and fail each for itself", async () => {
+  const values = [Number.NaN, Number.POSITIVE_INFINITY, null, 1n, 2n, () => 1, Symbol("s"), "\ud800"];
+  const items = values.map((custom_x) => person(1, { custom_attributes: { custom_x } }));
+  const results = await many(items).settled();
+  assert.deepEqual(
+    statuses(results),
+    values.map((value) => (value === null ? "issued" : "failed")),
+  );
+  for (const { status, error } of results) {
+    if (status === "failed") assert.deepEqual([error.name, error.attempts], ["ValidationError", 0]);
+  }
+  assert.equal(await held(), 1);
+});
+
 test("failures are tried again by the next run, those that may have been carried out after a search", async () => {
   const items = people(3);
   await control.script(

@@ -1,7 +1,16 @@
 /** Options and arguments: what is wrong is named, all of it, before anything is sent; what is right is used. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Hyperstack, parseCredentialUrl, Verifier } from "hyperstack-credentials";
+import {
+  createVerifyHandler,
+  Hyperstack,
+  parseCredentialUrl,
+  parseWebhook,
+  Verifier,
+  verifyInAccounts,
+  verifyReceipt,
+} from "hyperstack-credentials";
+import { linkedInUrl } from "hyperstack-credentials/exports";
 import { rejection, steer } from "../support/control.mjs";
 import { credential, ID, json, mockFetch } from "../support/mock.mjs";
 import { startSandbox } from "../support/processes.mjs";
@@ -394,6 +403,99 @@ test("the token goes to loopback or https only, wherever a base may lead", async
       "it is the address it looks like",
     );
   }
+});
+
+test("options that are not a plain object are refused, never ignored", async () => {
+  class Options {
+    skewSeconds = 0;
+  }
+  const fetch = mockFetch();
+  const client = new Hyperstack({ token: "t", fetch });
+  const item = { recipient: { name: "A", email: "a@example.com" } };
+  for (const options of [
+    new Map([["recipientName", "nobody"]]),
+    new Set(["x"]),
+    new Options(),
+    Object.create({ skewSeconds: 0 }),
+    new Headers(),
+    [],
+    "text",
+    7,
+    () => {},
+  ]) {
+    for (const call of [
+      async () => new Hyperstack(options),
+      async () => new Verifier(options),
+      async () => createVerifyHandler(options),
+      async () => createVerifyHandler({ client, cache: options }),
+      async () => client.credentials.list(options),
+      async () => client.credentials.list({}, options),
+      async () => client.credentials.issueMany([item], options),
+      async () => client.credentials.issueMany([item], { request: options }),
+      () => client.account.get(options),
+      () => client.credentials.view(ID, options),
+      () => client.credentials.waitUntilPublished(ID, options),
+      () => client.verify(ID, options),
+      () => verifyInAccounts(ID, [{ client }], options),
+      () => new Verifier({ endpoint: "/x", fetch }).verify(ID, options),
+      () => parseCredentialUrl(ID, options),
+      () => parseWebhook({ body: "{}" }, options),
+      () => verifyReceipt("", { keys: [] }, options),
+    ]) {
+      const error = await rejection(call());
+      assert.equal(error.name, "ValidationError", `${call} ${String(options)}`);
+    }
+  }
+  const verified = await client.verify(ID);
+  assert.equal(thrownBy(() => linkedInUrl(verified, new Map())).name, "ValidationError");
+  assert.equal(fetch.calls.length, 1);
+});
+
+test("options are read from own members only", async () => {
+  const { prototype } = Object;
+  const fetch = mockFetch((url) => json(credential({ valid_until: "2001-01-01T00:00:00Z", from: url })));
+  const evil = `https://evil.example/credential/${ID}`;
+  const inherited = {
+    skewSeconds: 2 ** 53 - 1,
+    hosts: ["evil.example"],
+    fetch: () => json(credential()),
+    baseUrl: "https://evil.example",
+    now: 0,
+    maxRetries: 9,
+    documentId: "x",
+    secret: "",
+    dangerouslyAllowBrowser: true,
+  };
+  for (const [name, value] of Object.entries(inherited)) {
+    prototype[name] = value;
+  }
+  try {
+    const client = new Hyperstack({ token: "t", fetch });
+    for (const options of [undefined, {}, { timeoutMs: 1000 }]) {
+      assert.equal((await client.verify(ID, options)).verdict, "expired");
+      assert.equal((await client.verify(evil, options)).verdict, "untrusted_host");
+      assert.equal((await parseCredentialUrl(evil)).code, "untrusted_host");
+      const viewed = await client.credentials.view(ID, options);
+      assert.equal(viewed.from, `https://api.thehyperstack.com/v1/credential/${ID}/view`);
+    }
+    assert.equal((await parseWebhook({ body: "{}" })).signature, "unchecked");
+  } finally {
+    for (const name of Object.keys(inherited)) delete prototype[name];
+  }
+});
+
+test("a Worker with an old compatibility date is not a browser", () => {
+  const inside = (globals, run) => {
+    Object.assign(globalThis, globals);
+    try {
+      return run();
+    } finally {
+      for (const name of Object.keys(globals)) delete globalThis[name];
+    }
+  };
+  const make = () => new Hyperstack({ token: "t" });
+  inside({ importScripts: () => {}, WebSocketPair: class {} }, make);
+  assert.throws(() => inside({ importScripts: () => {} }, make), { name: "ValidationError" });
 });
 
 test("a page may not hold the token unless it says so", async () => {

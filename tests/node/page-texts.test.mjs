@@ -1,59 +1,63 @@
 /**
- * The texts of the verify page: every verdict, reason, check and state that pkg-template/src/types.ts names, and every code,
- * parameter and withheld field of the expected verifications (tests/vectors) has its text in www/public/messages/en.json.
- * No text is left over, index.html has the words of the messages, and every other language has the same texts.
+ * The texts of the verify page against its contract: every verdict, reason, check, state, code, parameter and withheld field
+ * has its texts in www/public/messages/en.json, no text is left over, what index.html says in words is what the messages
+ * say, and every other language has the same texts.
  */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { loadCases } from "../support/cases.mjs";
+import { importSource } from "../support/source.mjs";
 
 const root = new URL("../../", import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), "utf8");
 
 const messages = JSON.parse(read("www/public/messages/en.json"));
-const types = read("pkg-template/src/types.ts");
 const html = read("www/public/index.html");
 const sources = readdirSync(new URL("www/src/", root))
   .filter((name) => name.endsWith(".ts"))
   .map((name) => read(`www/src/${name}`))
   .join("\n");
 
-/** The text of `export type <name> = …;` without its comments. */
-function declaration(name) {
-  const found = new RegExp(`export type ${name} =([^;]*);`).exec(
-    types.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, ""),
-  );
-  assert.ok(found, `types.ts declares ${name}`);
-  return found[1];
-}
-
-/** The members of a union of string literals. */
-const members = (text) => [...text.matchAll(/"(\w+)"/g)].map(([, member]) => member);
-
-const verdicts = members(declaration("Verdict"));
-const reasons = members(declaration("IndeterminateReason"));
-const checks = members(declaration("CheckId"));
-const states = members(declaration("CheckState"));
-const parseCodes = members(declaration("ParseCode"));
-
-/** The verification that each vector expects. */
-const vectors = readdirSync(new URL("tests/vectors/", root), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => `tests/vectors/${name}/expected.json`)
-  .filter((path) => existsSync(new URL(path, root)))
-  .map((path) => JSON.parse(read(path)));
-const allChecks = vectors.flatMap((verification) => verification.checks);
-
-/** The codes of each check. What ends a check early is explained by the text of the input's fault or of the reason. */
-const codes = allChecks
-  .filter(({ code }) => ![...parseCodes, ...reasons, "not_reached"].includes(code))
-  .map(({ id, code }) => `code.${id}.${code}`);
-const withheld = vectors.flatMap((verification) => verification.withheld);
-const params = [
-  ...allChecks.flatMap((check) => Object.keys(check.params)),
-  // What the runtime says of a lost connection, which no vector can hold.
-  "cause",
+const { verdicts, reasons, checks, states, params } = JSON.parse(read("tests/vectors/codes.json"));
+const expectations = loadCases().map(({ expected }) => expected);
+const occurring = expectations.flatMap((expected) => expected.checks);
+/** Why an input is not a credential link. */
+const parseCodes = [
+  ...new Set(
+    occurring
+      .filter(
+        ({ id, state }) => state === "fail" && ["input_parse", "host_trusted", "id_format"].includes(id),
+      )
+      .map(({ code }) => code),
+  ),
 ];
+/** The codes of each check, as the cases show them: every code occurs in some case. */
+const codesByCheck = [
+  ...new Set(
+    occurring
+      .filter(({ code }) => !parseCodes.includes(code) && !reasons.includes(code))
+      .map(({ id, code }) => `code.${code === "not_reached" ? "any" : id}.${code}`),
+  ),
+];
+const withheld = [...new Set(expectations.flatMap((expected) => expected.withheld))];
+
+/** The details that a badge draft can lack. */
+const { toOpenBadgeDraft } = await importSource("pkg-template/src/open-badge.ts");
+const now = Date.parse("2026-01-01T00:00:00Z");
+const verified = expectations.find(({ verdict }) => verdict === "valid");
+const bare = {
+  ...verified,
+  issuer_label: null,
+  checked_at: new Date(now).toISOString(),
+  credential: {
+    ...verified.credential,
+    valid_until: null,
+    recipient: null,
+    group: { title: null, code: null },
+  },
+};
+const missing = [...new Set(toOpenBadgeDraft(bare, { now }).missing.map(({ detail }) => detail))];
 
 /** Everything the contract demands, by the part of the key before the first dot. */
 const demanded = {
@@ -64,21 +68,18 @@ const demanded = {
   check: checks.map((check) => `check.${check}`),
   state: [...states, "pending"].map((state) => `state.${state}`),
   parse: parseCodes.flatMap((code) => [`parse.${code}`, `parse.${code}.todo`]),
-  code: [...codes, "code.any.not_reached", "code.unknown"],
+  code: [...codesByCheck, "code.unknown"],
   withheld: withheld.map((field) => `withheld.${field}`),
   param: params.map((name) => `param.${name}`),
-  // What the package may ask for before a badge draft is signed.
-  missing: [
-    ...read("pkg-template/src/exports.ts").matchAll(/\bask\(\s*.*?,\s*["`][^"`]*["`],\s*"([\w.]+)"/gs),
-  ].map(([, detail]) => `missing.${detail}`),
+  missing: missing.map((detail) => `missing.${detail}`),
   sample: [...verdicts, "valid_private"].map((name) => `sample.${name}`),
 };
 
-test("types and vectors are read as they are meant", () => {
+test("the cases show what the texts are about", () => {
   assert.ok(withheld.includes("recipient.email") && withheld.includes("credential"), withheld.join());
   assert.ok(params.includes("valid_until") && params.includes("http_status"), params.join());
-  assert.equal(checks.length, 13);
   assert.ok(verdicts.includes("valid") && verdicts.includes("indeterminate"));
+  assert.ok(missing.includes("achievement.criteria"), missing.join());
   for (const key of ["code.status.revoked", "code.validity_period.expired", "code.any.not_reached"]) {
     assert.ok(demanded.code.includes(key), key);
   }
@@ -116,14 +117,11 @@ const catalogues = Object.fromEntries(
   ]),
 );
 
-test("every language of the page has a file, and every file is a language of the page", () => {
-  const declared = /export const languages = \{([^;]*)\} as const/.exec(read("www/src/messages.ts"));
-  const codes = [...declared[1].matchAll(/^ {2}(\w+): \{ name: "([^"]+)", direction: "(ltr|rtl)" \}/gm)];
-  assert.deepEqual(codes.map(([, code]) => code).sort(), Object.keys(catalogues).sort());
-  assert.ok(
-    codes.some(([, , , direction]) => direction === "rtl"),
-    "one of them is written from right to left",
-  );
+test("every language of the page has a file, and every file is a language of the page", async () => {
+  const { languages } = await importSource("www/src/messages.ts");
+  assert.deepEqual(Object.keys(languages).sort(), Object.keys(catalogues).sort());
+  const directions = Object.values(languages).map(({ direction }) => direction);
+  assert.ok(directions.includes("rtl"), "one of them is written from right to left");
 });
 
 for (const [language, source] of Object.entries(catalogues)) {

@@ -20,6 +20,7 @@ import {
   verifyReceipt,
 } from "hyperstack-credentials";
 import * as jose from "jose";
+import { loadCases } from "../support/cases.mjs";
 import { linkTo, rejection } from "../support/control.mjs";
 import { credential, ID, json } from "../support/mock.mjs";
 
@@ -355,6 +356,14 @@ test("texts that are no receipt are refused, each for its reason", async () => {
       { ...good, checks: good.checks.slice(1) },
       { ...good, checks: good.checks.map((check) => ({ ...check, params: {} })) },
       { ...good, checks: good.checks.map((check) => ({ ...check, state: "error" })) },
+      // A check that passes with the code of a failure.
+      ...["revoked", "expired", "unknown_code", "not_reached"].map((code) => ({
+        ...good,
+        checks: good.checks.map((check) => (check.id === "status" ? { ...check, code } : check)),
+      })),
+      { ...good, checks: good.checks.map((check) => ({ ...check, code: "cached" })) },
+      { ...good, checks: [...good.checks, { id: "later", state: "fail", code: "x" }] },
+      { ...good, checks: [...good.checks, good.checks[0]] },
       { ...good, subject: { ...good.subject, name: "John" } },
       { ...good, subject: { ...good.subject, canonical_url: `https://evil.example/x/${ID}` } },
       { ...good, checked_at: "yesterday" },
@@ -366,6 +375,53 @@ test("texts that are no receipt are refused, each for its reason", async () => {
     await refused(text, code);
   }
   assert.equal(forge(good), jws, "the forger's tool makes the same text where nothing is changed");
+});
+
+test("a receipt with a check of a later version is accepted unless that check failed", async () => {
+  const good = { ...receipt, signed: true };
+  for (const state of ["pass", "warn", "skipped"]) {
+    const checks = good.checks.toSpliced(5, 0, { id: "later_check", state, code: "later_code" });
+    const { receipt: accepted } = await verifyReceipt(forge({ ...good, checks }), published);
+    assert.equal(accepted.checks[5].id, "later_check");
+  }
+});
+
+test("every verified case makes a receipt, and every other one does, too", async () => {
+  for (const { expected, name } of loadCases()) {
+    const made = createReceipt({ ...expected, verifier: { name: "a name", version: "1.0.0" } });
+    assert.deepEqual([made.verdict, made.checks.length], [expected.verdict, 13], name);
+  }
+});
+
+test("a key that fits any signature is no key", async () => {
+  const [mine] = published.keys;
+  const order8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05";
+  const other8 = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a";
+  const points = [
+    "00".repeat(32),
+    `${"00".repeat(31)}80`,
+    `01${"00".repeat(31)}`,
+    `01${"00".repeat(30)}80`,
+    `ec${"ff".repeat(30)}7f`,
+    `ec${"ff".repeat(31)}`,
+    order8,
+    other8,
+    `${order8.slice(0, -2)}85`,
+    `${other8.slice(0, -2)}fa`,
+    // Spellings that are not below the prime.
+    `ed${"ff".repeat(30)}7f`,
+    `ee${"ff".repeat(30)}7f`,
+    "ff".repeat(32),
+  ];
+  for (const point of points) {
+    const key = { ...mine, x: Buffer.from(point, "hex").toString("base64url") };
+    await refused(jws, "unknown_key", key);
+    await invalid(receiptKeySet(key), "keys[0]", "jwk");
+    // What such a key lets anyone write: R is a point of small order, and s is 0.
+    const [head, payload] = jws.split(".");
+    const forged = Buffer.concat([Buffer.from(point, "hex"), Buffer.alloc(32)]).toString("base64url");
+    await refused(`${head}.${payload}.${forged}`, "unknown_key", key);
+  }
 });
 
 test("only the key of that name counts", async () => {

@@ -35,7 +35,7 @@ test("a custom fetch is called unbound, with the address and an init of document
   assert.equal(self, undefined);
   assert.equal(given.length, 2);
   assert.equal(url, "https://api.thehyperstack.com/v1/groups/new");
-  assert.deepEqual(Object.keys(init).sort(), ["body", "headers", "method", "redirect", "signal"]);
+  assert.deepEqual(Object.keys(init).sort(), ["body", "cache", "headers", "method", "redirect", "signal"]);
   // A plain object: another realm's fetch does not know our Headers.
   assert.equal(Object.getPrototypeOf(init.headers), Object.prototype);
   assert.deepEqual(init.headers, {
@@ -43,14 +43,14 @@ test("a custom fetch is called unbound, with the address and an init of document
     authorization: "Bearer tok",
     "content-type": "application/json",
   });
-  assert.deepEqual([init.method, init.redirect], ["POST", "manual"]);
+  assert.deepEqual([init.method, init.redirect, init.cache], ["POST", "manual", "no-store"]);
   assert.deepEqual(JSON.parse(init.body), { title: "T", description: "D", badge_template: "b" });
   assert.ok(init.signal instanceof AbortSignal);
 
   const reading = mockFetch();
   await new Hyperstack({ token: "tok", fetch: reading }).credentials.view(ID);
   const [{ init: read }] = reading.calls;
-  assert.deepEqual(Object.keys(read).sort(), ["headers", "method", "redirect", "signal"]);
+  assert.deepEqual(Object.keys(read).sort(), ["cache", "headers", "method", "redirect", "signal"]);
   assert.deepEqual(read.headers, { accept: "application/json", authorization: "Bearer tok" });
 });
 
@@ -75,7 +75,11 @@ test("the global fetch is looked up at the call, and what goes over the wire is 
     ["GET", true, "application/json", null, null],
   );
   const own = ["accept", "authorization"];
-  const undici = ["accept-encoding", "accept-language", "connection", "host", "sec-fetch-mode", "user-agent"];
+  const undici = [
+    ...["accept-encoding", "accept-language", "connection", "host", "sec-fetch-mode", "user-agent"],
+    // By `cache: "no-store"`.
+    ...["cache-control", "pragma"],
+  ];
   assert.deepEqual(sent.header_names.filter((name) => !undici.includes(name)).sort(), own);
 });
 

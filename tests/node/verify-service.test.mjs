@@ -137,6 +137,8 @@ test("what is no question is refused before anything is asked", async () => {
     [request({}), 400, "invalid_body"],
     [request({ input: 7 }), 400, "invalid_body"],
     [request({ input: ID, token: "x" }), 400, "invalid_body"],
+    [request(`{"input":"${ID}","input":"${ID}"}`), 400, "invalid_body"],
+    [request(`{"input":"${ID}","\\u0069nput":"x"}`), 400, "invalid_body"],
     [request({ input: ID, hosts: ["evil.example"] }), 400, "invalid_body"],
     [request(`{"input":"${ID}","__proto__":{}}`), 400, "invalid_body"],
     [request({ input: ID, recipient_name: 7 }), 400, "invalid_body"],
@@ -246,6 +248,26 @@ test("other origins may ask only where they are listed", async () => {
   );
 });
 
+test("extensions and apps may ask where they are listed", async () => {
+  const allowedOrigins = [
+    "chrome-extension://abcdefghijklmnop",
+    "moz-extension://5f8c8e8e-0000-4000-8000-000000000000",
+    "safari-web-extension://5F8C8E8E-0000-4000-8000-000000000000",
+    "capacitor://localhost",
+    "tauri://localhost",
+    "app://localhost:8080",
+    "http://localhost",
+  ];
+  const client = new Hyperstack({ token: "t", fetch: mockFetch() });
+  const handler = createVerifyHandler({ client, allowedOrigins });
+  for (const origin of allowedOrigins) {
+    const response = await handler(request({ input: ID }, { headers: { origin } }));
+    assert.deepEqual([response.status, response.headers.get("access-control-allow-origin")], [200, origin]);
+  }
+  const other = await handler(request({ input: ID }, { headers: { origin: "capacitor://other" } }));
+  assert.equal(other.status, 403);
+});
+
 test("allow decides before anything is read or asked", async () => {
   const fetch = mockFetch();
   const seen = [];
@@ -344,12 +366,25 @@ test("wrong options are named when the handler is made", () => {
       { client, allowedOrigins: "https://a.example" },
       { path: "allowedOrigins", rule: "array" },
     ],
-    ...["*", "null", "https://a.example/", "https://A.example", "a.example", "https://a.example:443", 7].map(
-      (origin) => [
-        { client, allowedOrigins: [origin] },
-        { path: "allowedOrigins[0]", rule: "origin" },
-      ],
-    ),
+    ...[
+      "*",
+      "null",
+      "https://a.example/",
+      "https://A.example",
+      "a.example",
+      "https://a.example:443",
+      "https://*.a.example",
+      "https://*",
+      "chrome-extension://*",
+      "capacitor://",
+      "capacitor://localhost/",
+      "Capacitor://localhost",
+      "file:///",
+      7,
+    ].map((origin) => [
+      { client, allowedOrigins: [origin] },
+      { path: "allowedOrigins[0]", rule: "origin" },
+    ]),
     [
       { client, hosts: "hyperstack.id" },
       { path: "hosts", rule: "array" },
@@ -685,6 +720,60 @@ test("an endless body gets its 413 over a socket, too, and in many pieces it is 
   assert.match(await raw(port, whole, /"verdict":"valid"/), /^HTTP\/1.1 200 /);
 });
 
+test("a body parser may have read the body before toNodeListener", async (t) => {
+  const handler = createVerifyHandler({ client: new Hyperstack({ token: "t", fetch: mockFetch() }) });
+  const listener = toNodeListener(handler);
+  const question = JSON.stringify({ input: LINK });
+  const readAll = async (asked) => {
+    const chunks = [];
+    for await (const chunk of asked) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  };
+  const parsers = {
+    "express.json": async (asked) => {
+      asked.body = JSON.parse(await readAll(asked));
+    },
+    "express.text": async (asked) => {
+      asked.body = String(await readAll(asked));
+    },
+    "express.raw": async (asked) => {
+      asked.body = await readAll(asked);
+    },
+    "a platform that keeps the bytes": async (asked) => {
+      asked.rawBody = await readAll(asked);
+      asked.body = { of: "another form" };
+    },
+    "a parser for another content type": async (asked) => {
+      asked.body = {};
+    },
+    none: async () => {},
+    "one that keeps nothing": async (asked) => {
+      await readAll(asked);
+    },
+  };
+  for (const [name, parser] of Object.entries(parsers)) {
+    const server = createServer(async (asked, response) => {
+      await parser(asked);
+      await listener(asked, response);
+    });
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    t.after(() => server.close());
+    const answer = await fetch(`http://127.0.0.1:${server.address().port}/`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: question,
+      signal: AbortSignal.timeout(5000),
+    });
+    const text = await answer.text();
+    if (name === "one that keeps nothing") {
+      assert.equal(answer.status, 500);
+      assert.match(text, /The body was read before/);
+    } else {
+      assert.deepEqual([answer.status, JSON.parse(text).verdict], [200, "valid"], name);
+    }
+  }
+});
+
 test("whoever hangs up aborts the question, in its body and after it", async (t) => {
   const entries = [];
   let asked;
@@ -858,6 +947,46 @@ test("a link and a bare id are kept apart, and so are credentials", async (t) =>
   service.answers = () =>
     json(credential({ document_id: other, document_url: linkTo(other), status: "revoked" }));
   assert.equal((await service.ask(linkTo(other))).body.verdict, "revoked");
+});
+
+test("a no that was learnt by the other spelling ends a yes", async (t) => {
+  const other = (input) => (input === LINK ? ID : LINK);
+  for (const kept of [ID, LINK]) {
+    const service = remembering(t);
+    assert.equal((await service.ask(kept)).body.verdict, "valid");
+    assert.equal((await service.ask(kept)).cached, true);
+    service.answers = revoked;
+    assert.equal((await service.ask(other(kept))).body.verdict, "revoked");
+    const after = await service.ask(kept);
+    assert.deepEqual([after.body.verdict, after.cached], ["revoked", false]);
+  }
+});
+
+test("a no that was learnt with a name ends a yes, and a name that differs does not", async (t) => {
+  const service = remembering(t);
+  await service.ask();
+  assert.equal((await service.ask(LINK, { recipient_name: "Jane Roe" })).body.verdict, "recipient_mismatch");
+  assert.equal((await service.ask()).cached, true);
+  service.answers = () => json({ success: false, error: "x" }, { status: 404 });
+  assert.equal(
+    (await service.ask(LINK, { recipient_name: "John Doe" })).body.verdict,
+    "not_found_in_account",
+  );
+  assert.equal((await service.ask()).body.verdict, "not_found_in_account");
+});
+
+test("a yes that was asked for before a no was learnt is not kept", async (t) => {
+  const service = remembering(t);
+  let answer;
+  service.answers = () => new Promise((resolve) => (answer = resolve));
+  const slow = service.ask();
+  await eventually(() => answer !== undefined, "the first is asked");
+  service.at(1);
+  service.answers = revoked;
+  assert.equal((await service.ask()).body.verdict, "revoked");
+  answer(json(credential()));
+  assert.equal((await slow).body.verdict, "valid");
+  assert.equal((await service.ask()).body.verdict, "revoked");
 });
 
 test("a yes is not kept beyond the credential's own end, nor longer for having been stored before", async (t) => {
@@ -1035,6 +1164,28 @@ test("a store that fails or hangs costs no answer", async (t) => {
   }
 });
 
+test("a store that hangs takes no time beyond that of the question", async () => {
+  const hangs = () => new Promise(() => {});
+  const store = { get: hangs, put: hangs };
+  const ask = async (options, clientOptions) => {
+    const fetch = (_, { signal }) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    const client = new Hyperstack({ token: "t", fetch, maxRetries: 0, ...clientOptions });
+    const handler = createVerifyHandler({ client, cache: { seconds: 60, store }, ...options });
+    const started = Date.now();
+    const { status } = await handler(request({ input: ID }));
+    return [status, Date.now() - started];
+  };
+  for (const [options, clientOptions] of [
+    [{ totalTimeoutMs: 300 }, {}],
+    [{}, { totalTimeoutMs: 300 }],
+  ]) {
+    const [status, took] = await ask(options, clientOptions);
+    assert.equal(status, 504);
+    assert.ok(took < 700, `${took} ms`);
+  }
+});
+
 /* --------------------------------------------------------------- verifier */
 
 /** A service on a socket that answers as `answer(response, body)` does; its requests are kept. */
@@ -1182,7 +1333,8 @@ test("whatever a service lies, nothing but an honest answer is believed", async 
     ...[9, 10, 11, 12].map((at) => [ok(state(at, "error")), "bad_shape"]),
     [ok(state(6, "passed")), "bad_shape"],
     ...good.checks.map((_, at) => [ok(checks((list) => list.toSpliced(at, 1))), "bad_shape"]),
-    [ok(checks((list) => [...list, { id: "extra", state: "pass", code: "x", params: {} }])), "bad_shape"],
+    [ok(checks((list) => [...list, { id: "extra", state: "fail", code: "x", params: {} }])), "bad_shape"],
+    [ok(checks((list) => [...list, { id: "extra", state: "error", code: "x", params: {} }])), "bad_shape"],
     [ok(checks((list) => [...list, list[12]])), "bad_shape"],
     [ok(checks((list) => list.toReversed())), "bad_shape"],
     [ok(checks((list) => [list[1], list[0], ...list.slice(2)])), "bad_shape"],
@@ -1286,6 +1438,17 @@ test("whatever a service lies, nothing but an honest answer is believed", async 
     assert.equal(server.received.length, lies.length);
   } finally {
     await server.stop();
+  }
+});
+
+test("a check of a later version is accepted unless it failed", async () => {
+  const good = await honestOf();
+  for (const state of ["pass", "warn", "skipped"]) {
+    const checks = [...good.checks, { id: "later_check", state, code: "later_code", params: {} }];
+    const fetch = mockFetch(() => json({ ...good, checks }));
+    const found = await new Verifier({ endpoint: "/api/verify", fetch }).verify(LINK);
+    assert.equal(isVerified(found), true, state);
+    assert.equal(found.checks.length, 14);
   }
 });
 

@@ -44,8 +44,8 @@ export async function run(cwd, program, args, env) {
 }
 
 const MAGIC = "\0asm";
-/** How it begins as text (pkg-template/src/load/inline.ts). */
-const MAGIC_TEXT = "# * } 6$###";
+/** How it begins as base64. */
+const MAGIC_TEXT = "AGFzbQEAAAA";
 
 const count = (text, part) => text.split(part).length - 1;
 

@@ -207,10 +207,20 @@ export function verdicts(verification: Verification): string {
     same<typeof verification.reason, null>(true);
     return verification.credential.document_id;
   }
-  // Being asked is not being verified.
+  // Whatever is not verified may have no credential.
   // @ts-expect-error it may still be null
   verification.credential.document_id;
+  if (verification.outcome === "indeterminate") {
+    same<typeof verification.verdict, "indeterminate">(true);
+    same<typeof verification.credential, null>(true);
+    return verification.reason;
+  }
+  return verification.verdict;
+}
+
+export function asserted(verification: Verification): string {
   assertVerified(verification);
+  same<typeof verification.verdict, "valid">(true);
   return verification.credential.document_id;
 }
 

@@ -10,7 +10,7 @@ import { isMessageKey, locale, type MessageKey, message } from "./messages.ts";
 /** The block for a verification; `null` where the account gave nothing to compare. */
 export function compareBlock(verification: Verification, options: { verified: boolean }): HTMLElement | null {
   const { credential, withheld } = verification;
-  if (credential === null || verification.outcome === "indeterminate") return null;
+  if (credential === null) return null;
   const rows = element(
     "dl",
     { class: "facts compare-facts" },

@@ -48,10 +48,15 @@ const looks: Readonly<
   indeterminate: { tone: "neutral", icon: "unknown" },
 };
 
-/** The finding in a verification. One that says yes without being a yes is no answer: the page is at fault. */
+/** The members that say whether a verification means yes, read one by one: the page does not rely on their agreement. */
+type Headwords = Pick<Verification, "outcome" | "verdict" | "reason">;
+
+const saysYes = ({ outcome, verdict }: Headwords): boolean => outcome === "verified" || verdict === "valid";
+
+/** The finding in a verification. If outcome and verdict contradict each other, the page is at fault. */
 export function findingOf(verification: Verification): Finding {
-  const saysYes = verification.outcome === "verified" || verification.verdict === "valid";
-  if (saysYes && !isVerified(verification)) return { kind: "page_fault", at: new Date().toISOString() };
+  if (saysYes(verification) && !isVerified(verification))
+    return { kind: "page_fault", at: new Date().toISOString() };
   return { kind: "verification", verification };
 }
 
@@ -62,7 +67,8 @@ export function headlineOf(finding: Finding): Headline {
   if (isVerified(verification)) {
     return { outcome: "verified", verdict: "valid", reason: null, tone: "verified", icon: "shield_check" };
   }
-  const { outcome, verdict, reason } = verification;
+  const headwords: Headwords = verification;
+  const { outcome, verdict, reason } = headwords;
   if (verdict === "valid") return indeterminate("page_fault");
   return { outcome, verdict, reason, ...looks[verdict] };
 }

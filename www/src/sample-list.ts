@@ -6,7 +6,7 @@ import { isMessageKey, type MessageKey, message } from "./messages.ts";
 import type { Sample } from "./page-config.ts";
 
 /** The groups in their order; a sample that none of them names stands under "others". */
-const groups: readonly { title: MessageKey; names: readonly string[] }[] = [
+export const groups: readonly { title: MessageKey; names: readonly string[] }[] = [
   { title: "samples.group_verified", names: ["valid", "valid_private"] },
   {
     title: "samples.group_not_verified",

@@ -1,4 +1,4 @@
-//! Owns the list of steps behind every command and what each check runs; how steps are shown is `progress`' part.
+//! The list of steps behind every command, and what each check runs; `progress` shows them.
 use std::ffi::OsString;
 use std::fs;
 use std::net::TcpListener;
@@ -18,6 +18,16 @@ const WASM_TEST_TOKEN: &str = "wasm-test-token";
 /// The port of the wasm tests' sandbox where it is free: the address is compiled into the tests,
 /// and a new one at every run would compile them anew at every run.
 const WASM_TEST_PORT: u16 = 18_790;
+
+/// The library, which is compiled for this machine and for wasm.
+const LIBRARY: &str = "hyperstack-credentials";
+/// The crates that are compiled for wasm only.
+const WASM_ONLY: [&str; 3] = ["hyperstack-interop", "hyperstack-wasm-client", "hyperstack-wasm-verifier"];
+/// The crates that become modules.
+const WASM_MODULES: [&str; 2] = ["wasm/client", "wasm/verifier"];
+/// What of the crates for wasm is compiled for tests only.
+const WASM_FEATURES: &str =
+    "hyperstack-wasm-client/trap,hyperstack-wasm-client/sandbox,hyperstack-wasm-verifier/sandbox";
 
 /// What has to be there to build and run.
 pub(crate) fn setup_to_build() -> Vec<Step> {
@@ -81,9 +91,7 @@ fn test_docs() -> Step {
 /// The package and the page.
 pub(crate) fn build() -> Vec<Step> {
     vec![
-        Step::new("build-wasm", "the core to WebAssembly (cargo, wasm-bindgen, wasm-opt)", |workspace, task| {
-            wasm::SHIPPED.build(workspace, task)
-        }),
+        Step::new("build-wasm", "the wasm modules (cargo, wasm-bindgen, wasm-opt)", wasm::build),
         Step::new("build-package", "the npm package, pkg/ (esbuild, tsc)", package::build),
         Step::new("build-page", "the verify page, www/dist/", page::build),
     ]
@@ -110,20 +118,18 @@ fn lint_steps(fix: bool) -> Vec<Step> {
             }
             in_root(workspace, task, &mut command)
         }),
-        Step::new("lint-clippy", "clippy, all crates", move |workspace, task| {
-            in_root(workspace, task, clippy(fix).args(["--workspace", "--all-targets", "--", "-D", "warnings"]))
-        }),
-        Step::new("lint-clippy-wasm", "clippy, the core as it is compiled to wasm", move |workspace, task| {
+        Step::new("lint-clippy", "clippy, the crates for this machine", move |workspace, task| {
             let mut command = clippy(fix);
-            command.args(["--package", "hyperstack-credentials", "--all-targets", "--features=trap"]).args([
-                "--target",
-                tools::WASM_TARGET,
-                "--",
-                "-D",
-                "warnings",
-            ]);
+            command.args(host_crates()).args(["--all-targets", "--", "-D", "warnings"]);
             in_root(workspace, task, &mut command)
         }),
+        Step::new("lint-clippy-wasm", "clippy, the crates for wasm, examples and tests too", move |workspace, task| {
+            let mut command = clippy(fix);
+            command.args(wasm_crates()).args(["--all-targets", "--features", WASM_FEATURES]);
+            command.args(["--target", tools::WASM_TARGET, "--", "-D", "warnings"]);
+            in_root(workspace, task, &mut command)
+        }),
+        Step::new("lint-rustdoc", "cargo doc, on this machine and for wasm: no warning", rustdoc),
         Step::new("lint-biome", "biome, TypeScript and the page", move |workspace, task| {
             let mut command = npm::command(workspace, "biome");
             command.args(["check", "--error-on-warnings", "--colors=off"]);
@@ -158,21 +164,19 @@ pub(crate) fn lint(fix: bool) -> Vec<Step> {
 pub(crate) fn test() -> Vec<Step> {
     let mut steps = setup();
     steps.extend(lint_steps(false));
-    steps.push(Step::new("test-rust", "cargo test, all crates on this machine", |workspace, task| {
-        in_root(workspace, task, tools::cargo().args(["test", "--workspace"]))
+    steps.push(Step::new("test-rust", "cargo test: cases, doctests, the TypeScript types", |workspace, task| {
+        let mut command = tools::cargo();
+        // The feature adds the test that compares the generated types.
+        command.arg("test").args(host_crates()).args(["--features", "hyperstack-credentials/typescript"]);
+        in_root(workspace, task, &mut command)
     }));
     steps.push(test_docs());
     steps.extend(build());
     steps.push(Step::new("test-size", "what a user downloads, against its bounds", size::check));
     steps.push(build_tarball());
     steps.push(build_sandbox());
-    steps.push(Step::new("build-trapping", "a core that fails on purpose, for the tests", package::build_trapping));
-    steps.push(Step::new("test-wasm-chromium", "wasm-bindgen tests in Chromium (wasm-pack)", |workspace, task| {
-        wasm_tests(workspace, task, Browser::Chromium)
-    }));
-    steps.push(Step::new("test-wasm-firefox", "wasm-bindgen tests in Firefox (wasm-pack)", |workspace, task| {
-        wasm_tests(workspace, task, Browser::Firefox)
-    }));
+    steps.push(Step::new("build-trapping", "a client that traps on purpose, for the tests", package::build_trapping));
+    steps.extend(wasm_pack_steps());
     steps.push(Step::new("test-node", "the package in Node", |workspace, task| {
         node_tests(workspace, task, "tests/node", &npm::node()?, Vec::new())
     }));
@@ -207,7 +211,6 @@ pub(crate) fn test() -> Vec<Step> {
         "test-benches",
         "the benchmarks, each for a moment: is what they run right?",
         |workspace, task| {
-            bench::build_shipped(workspace, task)?;
             node_tests(
                 workspace,
                 task,
@@ -372,6 +375,28 @@ fn in_root(workspace: &Workspace, task: &Task, command: &mut Command) -> Result<
     Ok(Outcome::Done)
 }
 
+/// Selects the crates that run on this machine.
+fn host_crates() -> Vec<&'static str> {
+    let mut args = vec!["--workspace"];
+    args.extend(WASM_ONLY.iter().flat_map(|name| ["--exclude", name]));
+    args
+}
+
+/// Selects the crates that are compiled to wasm.
+fn wasm_crates() -> Vec<&'static str> {
+    [LIBRARY].iter().chain(&WASM_ONLY).flat_map(|name| ["--package", name]).collect()
+}
+
+/// Documents the library on this machine and, with the transport over `fetch`, for wasm.
+fn rustdoc(workspace: &Workspace, task: &Task) -> Result<Outcome> {
+    for target in [&[][..], &["--target", tools::WASM_TARGET]] {
+        let mut command = tools::cargo();
+        command.args(["doc", "--no-deps", "--package", LIBRARY]).args(target).env("RUSTDOCFLAGS", "-D warnings");
+        in_root(workspace, task, &mut command)?;
+    }
+    Ok(Outcome::Done)
+}
+
 fn clippy(fix: bool) -> Command {
     let mut command = tools::cargo();
     command.arg("clippy");
@@ -396,44 +421,63 @@ fn files_in(workspace: &Workspace, folder: &str, ending: &str) -> Result<Vec<Pat
     Ok(files)
 }
 
-/// The integration tests that are written for wasm; the others run on this machine only.
-fn wasm_test_names(workspace: &Workspace) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for file in files_in(workspace, "tests", ".rs")? {
-        if is_wasm_test(&fs::read_to_string(&file)?)
-            && let Some(stem) = file.file_stem()
-        {
-            names.push(stem.to_string_lossy().into_owned());
-        }
-    }
-    if names.is_empty() {
-        bail!("no file in tests/ starts with #![cfg(target_arch = \"wasm32\")]: nothing to run");
-    }
-    Ok(names)
+/// wasm-pack's own build, and the wasm-bindgen tests in browsers.
+fn wasm_pack_steps() -> Vec<Step> {
+    vec![
+        Step::new("test-wasm-pack", "wasm-pack build --target web, and its functions in Node", |workspace, task| {
+            wasm_pack_build(workspace, task)?;
+            node_tests(workspace, task, "tests/wasm-pack", &npm::node()?, Vec::new())
+        }),
+        Step::new("test-wasm-chromium", "wasm-bindgen tests in Chromium (wasm-pack)", |workspace, task| {
+            wasm_tests(workspace, task, Browser::Chromium, None)
+        }),
+        Step::new("test-wasm-firefox", "wasm-bindgen tests in Firefox (wasm-pack)", |workspace, task| {
+            wasm_tests(workspace, task, Browser::Firefox, None)
+        }),
+        Step::new("test-wasm-sandbox-chromium", "the same against a sandbox, Chromium", |workspace, task| {
+            wasm_tests(workspace, task, Browser::Chromium, Some(&start_wasm_sandbox(workspace)?))
+        }),
+        Step::new("test-wasm-sandbox-firefox", "the same against a sandbox, Firefox", |workspace, task| {
+            wasm_tests(workspace, task, Browser::Firefox, Some(&start_wasm_sandbox(workspace)?))
+        }),
+    ]
 }
 
-fn is_wasm_test(source: &str) -> bool {
-    source.lines().any(|line| {
-        let line: String = line.split_whitespace().collect();
-        line.starts_with("#![cfg(target_arch=\"wasm32\")]")
-    })
+/// Makes the package of each module that wasm-pack alone makes, for tests/wasm-pack.
+fn wasm_pack_build(workspace: &Workspace, task: &Task) -> Result<()> {
+    for folder in WASM_MODULES {
+        let mut command = wasm::wasm_pack(workspace)?;
+        command.args(["build", "--target", "web", "--mode", "no-install", folder, "--out-dir"]);
+        command.arg(wasm_pack_folder(workspace).join(folder));
+        process::run(task, &mut command)?;
+    }
+    Ok(())
 }
 
-fn wasm_tests(workspace: &Workspace, task: &Task, browser: Browser) -> Result<Outcome> {
-    let names = wasm_test_names(workspace)?;
+fn wasm_pack_folder(workspace: &Workspace) -> PathBuf {
+    workspace.target("wasm-pack")
+}
+
+fn start_wasm_sandbox(workspace: &Workspace) -> Result<Sandbox> {
     let port = if TcpListener::bind(("127.0.0.1", WASM_TEST_PORT)).is_ok() { WASM_TEST_PORT } else { 0 };
-    let sandbox = Sandbox::start(workspace, port, WASM_TEST_TOKEN, None)?;
-    let driver_text = package::driver(workspace)?;
-    let mut command = wasm::command(workspace)?;
-    command
-        .env("HYPERSTACK_DRIVER", driver_text)
-        .args(wasm_test_args(browser, &driver(browser)?, &names))
-        .env("HYPERSTACK_SANDBOX_URL", sandbox.url())
-        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.write_capabilities(workspace)?)
-        // Generous: a browser's first start on a busy machine takes long, a hung test longer.
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "180")
-        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
-    process::run(task, &mut command)?;
+    Sandbox::start(workspace, port, WASM_TEST_TOKEN, None)
+}
+
+/// Runs the tests of the crates in `wasm/`. Those that need a sandbox are compiled in with it.
+fn wasm_tests(workspace: &Workspace, task: &Task, browser: Browser, sandbox: Option<&Sandbox>) -> Result<Outcome> {
+    for folder in WASM_MODULES {
+        let mut command = wasm::wasm_pack(workspace)?;
+        command
+            .args(wasm_test_args(browser, &driver(browser)?, folder))
+            .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.write_capabilities(workspace)?)
+            // Generous: a browser's first start on a busy machine takes long, a hung test longer.
+            .env("WASM_BINDGEN_TEST_TIMEOUT", "180")
+            .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
+        if let Some(sandbox) = sandbox {
+            command.args(["--features", "sandbox"]).env("HYPERSTACK_SANDBOX_URL", sandbox.url());
+        }
+        process::run(task, &mut command)?;
+    }
     Ok(Outcome::Done)
 }
 
@@ -444,17 +488,14 @@ fn driver(browser: Browser) -> Result<PathBuf> {
     }
 }
 
-fn wasm_test_args(browser: Browser, driver: &Path, names: &[String]) -> Vec<OsString> {
+fn wasm_test_args(browser: Browser, driver: &Path, folder: &str) -> Vec<OsString> {
     let (browser, driver_option) = match browser {
         Browser::Chromium => ("--chrome", "--chromedriver"),
         Browser::Firefox => ("--firefox", "--geckodriver"),
     };
     let mut args: Vec<OsString> = ["test", "--headless", browser, driver_option].map(OsString::from).to_vec();
     args.push(driver.into());
-    args.extend(["--mode", "no-install", "--"].map(OsString::from));
-    for name in names {
-        args.extend(["--test".into(), name.into()]);
-    }
+    args.extend(["--mode", "no-install", folder].map(OsString::from));
     args
 }
 
@@ -509,7 +550,8 @@ fn run_node_tests(
         .args(files)
         .current_dir(workspace.root())
         .env("HYPERSTACK_SANDBOX_BIN", sandbox::program(workspace))
-        .env("HYPERSTACK_TRAPPING", wasm::TRAPPING.folder(workspace).join("index.js"))
+        .env("HYPERSTACK_TRAPPING", package::trapping(workspace))
+        .env("HYPERSTACK_WASM_PACK", wasm_pack_folder(workspace))
         .env("SCHEMATHESIS_PYTHON", python::schemathesis(workspace)?)
         .env("WRANGLER_NODE", npm::wrangler_node(workspace)?)
         .env("WRANGLER_SEND_METRICS", "false")
@@ -579,20 +621,22 @@ mod tests {
     }
 
     #[test]
-    fn wasm_tests_are_told_from_the_others() {
-        assert!(is_wasm_test("//! Owns x.\n#![cfg(target_arch = \"wasm32\")]\n"));
-        assert!(!is_wasm_test("#[cfg(target_arch = \"wasm32\")]\nmod a;"));
-        assert!(!is_wasm_test("#![cfg(not(target_arch = \"wasm32\"))]"));
-    }
-
-    #[test]
-    fn wasm_pack_gets_the_driver_and_the_tests_by_name() {
-        let args =
-            wasm_test_args(Browser::Firefox, Path::new("/bin/geckodriver"), &["one".to_owned(), "two".to_owned()]);
+    fn wasm_pack_gets_the_driver_and_the_crate() {
+        let args = wasm_test_args(Browser::Firefox, Path::new("/bin/geckodriver"), "wasm/client");
         let args: Vec<_> = args.iter().map(|arg| arg.to_string_lossy()).collect();
         assert_eq!(
             args.join(" "),
-            "test --headless --firefox --geckodriver /bin/geckodriver --mode no-install -- --test one --test two"
+            "test --headless --firefox --geckodriver /bin/geckodriver --mode no-install wasm/client"
         );
+    }
+
+    #[test]
+    fn every_crate_of_the_workspace_is_checked() {
+        let host = host_crates().join(" ");
+        let wasm = wasm_crates().join(" ");
+        for name in WASM_ONLY {
+            assert!(host.contains(&format!("--exclude {name}")) && wasm.contains(&format!("--package {name}")));
+        }
+        assert!(wasm.contains(&format!("--package {LIBRARY}")) && !host.contains(LIBRARY));
     }
 }

@@ -1,16 +1,14 @@
 //! Owns the command line of `cargo xtask`; every command's work lies in the module named after it.
-mod anatomy;
 mod apt;
 mod bench;
 mod browsers;
 mod checks;
 mod consumers;
 mod demo;
-mod glue;
+mod factory;
 mod http;
 mod lockfile;
 mod npm;
-mod order;
 mod package;
 mod page;
 mod process;
@@ -112,7 +110,7 @@ fn command_line() -> Command {
         )
         .subcommand(
             Command::new("size")
-                .about("Build, and print what a user downloads (raw, gzip, brotli) and where the wasm's bytes go"),
+                .about("Build, and print what a user downloads (raw, gzip, brotli), against the gates and goals"),
         )
         .subcommand(
             Command::new("docs")
@@ -166,11 +164,6 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
             let parts = bench::parts(&only, quick)?;
             let mut steps = joined(checks::setup_to_bench(), checks::build());
             steps.push(bench::build_sandbox());
-            let about = "the decoder alone, as it is shipped";
-            steps.push(progress::Step::new("build-decoder", about, bench::build_shipped));
-            if only.is_empty() || only.iter().any(|part| part == "decoder") {
-                steps.push(bench::build_all());
-            }
             steps.extend(parts);
             progress::run(workspace, "bench", &steps)?;
             if !quick {

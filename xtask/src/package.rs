@@ -1,10 +1,10 @@
-//! Owns what the npm package folder `pkg/` holds and that it is fit to publish; where its wasm comes from, `wasm` knows.
+//! Composes the npm package folder `pkg/` and checks that it is fit to publish. `wasm` builds the modules in it.
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::npm;
 use crate::process;
@@ -13,57 +13,121 @@ use crate::tools::remove_folder;
 use crate::wasm;
 use crate::workspace::Workspace;
 
-/// The wasm file's name inside the package, by which the entries refer to it.
-const WASM_FILE: &str = "hyperstack_credentials_bg.wasm";
 /// The texts of the element, made for its bundle.
 const ELEMENT_TEXTS: &str = "element-texts.json";
 /// What the template says instead of the version, which only `Cargo.toml` holds.
 const VERSION_PLACEHOLDER: &str = "\"version\": \"0.0.0\"";
 
-/// One bundled entry of the package.
-struct Entry {
-    /// Which file of `pkg-template/src/load` brings the wasm in.
-    load: &'static str,
-    format: &'static str,
-    file: &'static str,
-    /// Whether the wasm's bytes are inside the script.
-    inline: bool,
+/// The public entries: their sources, which give the declarations their names, and their scripts.
+const PUBLIC_ENTRIES: [(&str, &str); 4] =
+    [("index", "index"), ("verifier-entry", "verifier"), ("element", "element"), ("exports", "exports")];
+
+/// Whose core `Verifier` and link parsing use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum VerifierCore {
+    /// The client's: a server loads one module for everything.
+    Client,
+    /// A smaller one: a page downloads only what it uses.
+    Own,
 }
 
-const ENTRIES: [Entry; 5] = [
-    Entry { load: "inline", format: "esm", file: "index.js", inline: true },
-    Entry { load: "inline", format: "cjs", file: "index.cjs", inline: true },
-    Entry { load: "workerd", format: "esm", file: "workerd.js", inline: false },
-    Entry { load: "edge", format: "esm", file: "edge.js", inline: false },
-    Entry { load: "external", format: "esm", file: "external.js", inline: false },
-];
-
-/// What is public: each has a script and declarations.
-const ENTRY_SOURCES: [&str; 3] = ["index.ts", "exports.ts", "element.ts"];
-
-/// The main entry, as the parts import it: in place of a second core.
-const MAIN: &str = "./index.js";
-
-/// One bundled entry without a core of its own.
-struct Part {
-    /// Which file of `pkg-template/src`.
-    source: &'static str,
-    format: &'static str,
-    file: &'static str,
+/// How a script gets its wasm.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Load {
+    /// As base64 inside the script.
+    Inline,
+    /// Fetched from beside the script.
+    External,
+    /// Imported as a module, because Workers forbid compiling bytes.
+    Workerd,
+    /// The same for edge functions, whose tools want the import marked.
+    Edge,
 }
 
-const PARTS: [Part; 4] = [
-    Part { source: "exports.ts", format: "esm", file: "exports.js" },
-    Part { source: "exports.ts", format: "cjs", file: "exports.cjs" },
-    Part { source: "element.ts", format: "esm", file: "element.js" },
-    Part { source: "element.ts", format: "cjs", file: "element.cjs" },
+impl Load {
+    /// How the files in `pkg-template/src/load` end that do it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Inline => "inline",
+            Self::External => "external",
+            Self::Workerd => "workerd",
+            Self::Edge => "edge",
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    /// ES modules. Entries of one bundle share chunks, so that two of them in one page share classes and wasm.
+    Esm,
+    CommonJs,
+}
+
+/// Scripts that one run of esbuild writes.
+struct Bundle {
+    /// Names in `pkg-template/src`, and in `dist`.
+    entries: &'static [(&'static str, &'static str)],
+    format: Format,
+    load: Load,
+    verifier_core: VerifierCore,
+}
+
+const BUNDLES: [Bundle; 7] = [
+    Bundle { entries: &PUBLIC_ENTRIES, format: Format::Esm, load: Load::Inline, verifier_core: VerifierCore::Own },
+    Bundle {
+        entries: &[("index", "external")],
+        format: Format::Esm,
+        load: Load::External,
+        verifier_core: VerifierCore::Own,
+    },
+    NODE,
+    Bundle {
+        entries: &[("index", "workerd")],
+        format: Format::Esm,
+        load: Load::Workerd,
+        verifier_core: VerifierCore::Client,
+    },
+    Bundle {
+        entries: &[("index", "edge")],
+        format: Format::Esm,
+        load: Load::Edge,
+        verifier_core: VerifierCore::Client,
+    },
+    Bundle {
+        entries: &[("index", "index")],
+        format: Format::CommonJs,
+        load: Load::Inline,
+        verifier_core: VerifierCore::Client,
+    },
+    Bundle {
+        entries: &[("verifier-entry", "verifier"), ("element", "element"), ("exports", "exports")],
+        format: Format::CommonJs,
+        load: Load::Inline,
+        verifier_core: VerifierCore::Own,
+    },
 ];
+/// Node, Deno and Bun.
+const NODE: Bundle = Bundle {
+    entries: &[("index", "node")],
+    format: Format::Esm,
+    load: Load::Inline,
+    verifier_core: VerifierCore::Client,
+};
+
+/// The modules that a package is made of.
+struct Modules {
+    client: &'static wasm::Module,
+    verifier: &'static wasm::Module,
+}
+
+const SHIPPED: Modules = Modules { client: &wasm::CLIENT, verifier: &wasm::VERIFIER };
+const TRAPPING: Modules = Modules { client: &wasm::TRAPPING_CLIENT, verifier: &wasm::VERIFIER };
 
 /// The step that composes `pkg/`.
 pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     // Built beside and renamed: nobody sees, and no failure leaves, half a package.
     let unfinished = workspace.path("pkg.unfinished");
-    compose(workspace, task, &wasm::SHIPPED, &unfinished)?;
+    compose(workspace, task, &unfinished)?;
     let place = workspace.path("pkg");
     remove_folder(&place)?;
     fs::rename(&unfinished, &place)?;
@@ -71,43 +135,47 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Makes the whole package of a core in `package`.
-pub(crate) fn compose(workspace: &Workspace, task: &Task, core: &wasm::Core, package: &Path) -> Result<()> {
+/// Makes the whole package in `package`.
+fn compose(workspace: &Workspace, task: &Task, package: &Path) -> Result<()> {
     remove_folder(package)?;
     let dist = package.join("dist");
     fs::create_dir_all(&dist)?;
     copy_texts(workspace, package)?;
-    let module = core.module(workspace);
-    if !module.exists() {
-        bail!("{} is missing: the wasm was not built", workspace.show(&module));
+    for module in wasm::SHIPPED {
+        let wasm = module.wasm(workspace);
+        ensure!(wasm.exists(), "{} is missing: the wasm was not built", workspace.show(&wasm));
+        fs::copy(&wasm, dist.join(module.file_name()))?;
+        declare_wasm(&dist, &module.file_name())?;
     }
-    fs::copy(&module, dist.join(WASM_FILE))?;
     write_integrity(&dist)?;
-    declare_wasm(&dist)?;
-    for entry in &ENTRIES {
-        bundle(workspace, task, core, entry, &dist)?;
-    }
-    for part in &PARTS {
-        bundle_part(workspace, task, part, &dist)?;
+    for bundle in &BUNDLES {
+        write_bundle(workspace, task, bundle, &SHIPPED, &dist)?;
     }
     declarations(workspace, task, &dist)?;
     check(workspace, task, &dist)?;
     check_exports(package)
 }
 
-/// Writes the entry `./integrity`: what a page has to say to get this very wasm file and no other.
+/// Writes the entry `./integrity`: what a page has to say to get these very wasm files and no others.
 fn write_integrity(dist: &Path) -> Result<()> {
-    const HASH: &str = "const { readFileSync } = require('fs'); const { createHash } = require('crypto'); \
-         process.stdout.write(createHash('sha384').update(readFileSync(process.argv[1])).digest('base64'))";
-    // Node is there anyway; a crate for this one hash would have to be compiled by every newcomer.
-    let hash = process::output(Command::new(npm::node()?).args(["-e", HASH]).arg(dist.join(WASM_FILE)))?;
-    let declaration = format!(
-        "/** Subresource integrity of `{WASM_FILE}`, for `fetch` and `<link rel=\"preload\">`. */\n\
-         export declare const wasmIntegrity: string;\n"
-    );
+    let mut constants = Vec::new();
+    for (name, module) in [("wasmIntegrity", &wasm::CLIENT), ("verifierIntegrity", &wasm::VERIFIER)] {
+        let file = module.file_name();
+        let hash = sha384(&dist.join(&file))?;
+        constants.push((name, file, format!("\"sha384-{hash}\"")));
+    }
+    let lines = |line: &dyn Fn(&str, &str, &str) -> String| -> String {
+        constants.iter().map(|(name, file, value)| line(name, file, value)).collect()
+    };
+    let declaration = lines(&|name, file, _| {
+        format!(
+            "/** Subresource integrity of `{file}`, for `fetch` and `<link rel=\"preload\">`. */\n\
+             export declare const {name}: string;\n"
+        )
+    });
     for (file, text) in [
-        ("integrity.js", format!("export const wasmIntegrity = \"sha384-{hash}\";\n")),
-        ("integrity.cjs", format!("exports.wasmIntegrity = \"sha384-{hash}\";\n")),
+        ("integrity.js", lines(&|name, _, value| format!("export const {name} = {value};\n"))),
+        ("integrity.cjs", lines(&|name, _, value| format!("exports.{name} = {value};\n"))),
         ("integrity.d.ts", declaration.clone()),
         ("integrity.d.cts", declaration),
     ] {
@@ -116,14 +184,21 @@ fn write_integrity(dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Declares the wasm file as something to import: a module, an address or exports, as the importer's tool has it.
-fn declare_wasm(dist: &Path) -> Result<()> {
+/// The hash of a file in base64. Node is there anyway; a crate for it would have to be compiled by every newcomer.
+fn sha384(file: &Path) -> Result<String> {
+    const HASH: &str = "const { readFileSync } = require('fs'); const { createHash } = require('crypto'); \
+         process.stdout.write(createHash('sha384').update(readFileSync(process.argv[1])).digest('base64'))";
+    process::output(Command::new(npm::node()?).args(["-e", HASH]).arg(file))
+}
+
+/// Declares a wasm file as something to import: a module, an address or exports, as the importer's tool has it.
+fn declare_wasm(dist: &Path, file: &str) -> Result<()> {
     for (ending, export) in [("ts", "export default"), ("cts", "export =")] {
         let text = format!(
             "/** What your tool makes of a wasm file: `init` takes a module or bytes, and `fetch` an address. */\n\
              declare const wasm: unknown;\n{export} wasm;\n"
         );
-        fs::write(dist.join(format!("{WASM_FILE}.d.{ending}")), text)?;
+        fs::write(dist.join(format!("{file}.d.{ending}")), text)?;
     }
     Ok(())
 }
@@ -156,9 +231,9 @@ fn pack(task: &Task, package: &Path, to: &Path) -> Result<()> {
 /// The step that makes everything once more, in a place of its own, and compares the tarballs.
 pub(crate) fn test_reproducible(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     let again = workspace.building_in(workspace.target("again"));
-    wasm::SHIPPED.build(&again, task)?;
+    wasm::build(&again, task)?;
     let package = again.target("pkg");
-    compose(&again, task, &wasm::SHIPPED, &package)?;
+    compose(&again, task, &package)?;
     let (first, second) = (tarball(workspace)?, tarball(&again)?);
     pack(task, &package, &second)?;
     if fs::read(&first)? != fs::read(&second)? {
@@ -202,87 +277,89 @@ fn with_version(template: &str, version: &str) -> Result<String> {
     Ok(template.replace(VERSION_PLACEHOLDER, &format!("\"version\": \"{version}\"")))
 }
 
-/// The facade's own code for a call, as a script that defines `driver`: the tests of the wasm in browsers run on it.
-pub(crate) fn driver(workspace: &Workspace) -> Result<String> {
-    let mut command = npm::command(workspace, "esbuild");
-    command.arg(workspace.path("pkg-template/src/call.ts"));
-    process::output(command.args(["--bundle", "--minify", "--format=iife", "--global-name=driver", "--target=es2022"]))
-}
-
-/// The step that makes the package's main entry with the core that fails on purpose.
+/// The step that makes the main entry with a client that traps where a test says so.
 pub(crate) fn build_trapping(workspace: &Workspace, task: &Task) -> Result<Outcome> {
-    wasm::TRAPPING.build(workspace, task)?;
-    let [entry, ..] = &ENTRIES;
-    bundle(workspace, task, &wasm::TRAPPING, entry, &wasm::TRAPPING.folder(workspace))?;
+    wasm::TRAPPING_CLIENT.build(workspace, task)?;
+    write_bundle(workspace, task, &NODE, &TRAPPING, &wasm::TRAPPING_CLIENT.folder(workspace))?;
     Ok(Outcome::Done)
 }
 
-fn bundle(workspace: &Workspace, task: &Task, core: &wasm::Core, entry: &Entry, dist: &Path) -> Result<()> {
-    process::run(task, npm::command(workspace, "esbuild").args(bundle_args(workspace, core, entry, dist)))?;
-    let script = dist.join(entry.file);
-    let text = without_places(&fs::read_to_string(&script)?);
-    fs::write(&script, text).with_context(|| format!("cannot write {}", workspace.show(&script)))
+/// Where that entry lies.
+pub(crate) fn trapping(workspace: &Workspace) -> PathBuf {
+    wasm::TRAPPING_CLIENT.folder(workspace).join("node.js")
 }
 
-/// esbuild says in a comment where each module was. Of what is generated that is whichever folder the builder has for
-/// it: left out, the package is the same wherever it is built.
-fn without_places(script: &str) -> String {
-    let generated = |line: &str| {
-        line.strip_prefix("// ").and_then(|place| place.rsplit('/').next()).is_some_and(|file| {
-            file == format!("{}.js", wasm::OUT_NAME)
-                || file == format!("{WASM_FILE}.js")
-                || file == "integrity.js"
-                || file == ELEMENT_TEXTS
-        })
-    };
-    script.split_inclusive('\n').filter(|line| !generated(line.trim_end())).collect()
+fn write_bundle(workspace: &Workspace, task: &Task, bundle: &Bundle, modules: &Modules, dist: &Path) -> Result<()> {
+    // In a folder of its own first, because what esbuild names the chunks is its choice.
+    let out = workspace.target("xtask-bundle");
+    remove_folder(&out)?;
+    let texts = write_element_texts(workspace)?;
+    let args = bundle_args(workspace, bundle, modules, dist, &texts, &out);
+    process::run(task, npm::command(workspace, "esbuild").args(args))?;
+    for file in fs::read_dir(&out)? {
+        let file = file?;
+        fs::write(dist.join(file.file_name()), without_places(&fs::read_to_string(file.path())?))?;
+    }
+    Ok(())
 }
 
-fn bundle_args(workspace: &Workspace, core: &wasm::Core, entry: &Entry, dist: &Path) -> Vec<String> {
+fn bundle_args(
+    workspace: &Workspace,
+    bundle: &Bundle,
+    modules: &Modules,
+    dist: &Path,
+    texts: &Path,
+    out: &Path,
+) -> Vec<String> {
     let source = workspace.path("pkg-template/src");
-    let mut args = vec![
-        source.join("index.ts").display().to_string(),
-        "--bundle".to_owned(),
-        "--platform=neutral".to_owned(),
-        "--target=es2022".to_owned(),
-        "--charset=utf8".to_owned(),
-        "--legal-comments=inline".to_owned(),
-        "--log-level=warning".to_owned(),
-        format!("--format={}", entry.format),
-        format!("--alias:#glue={}", core.glue(workspace).display()),
-        format!("--alias:#load={}", source.join("load").join(format!("{}.ts", entry.load)).display()),
-        format!("--outfile={}", dist.join(entry.file).display()),
-    ];
-    if entry.inline {
-        args.push(format!("--alias:#wasm={}", core.text(workspace).display()));
+    let alias = |name: &str, path: PathBuf| format!("--alias:#{name}={}", path.display());
+    let load = |module: &str| source.join(format!("load/{module}-{}.ts", bundle.load.name()));
+    let verifier_core = match bundle.verifier_core {
+        VerifierCore::Client => "client",
+        VerifierCore::Own => "verifier",
+    };
+    let mut args: Vec<String> = bundle
+        .entries
+        .iter()
+        .map(|(from, to)| format!("{to}={}", source.join(format!("{from}.ts")).display()))
+        .collect();
+    args.extend(["--bundle", "--platform=neutral", "--target=es2022", "--charset=utf8"].map(str::to_owned));
+    args.extend(["--legal-comments=inline", "--log-level=warning"].map(str::to_owned));
+    args.extend([
+        format!("--outdir={}", out.display()),
+        alias("client-glue", modules.client.glue(workspace)),
+        alias("client-load", load("client")),
+        alias("verifier-glue", modules.verifier.glue(workspace)),
+        alias("verifier-load", load("verifier")),
+        alias("verifier-core", source.join(format!("core/{verifier_core}.ts"))),
+        alias("element-texts", texts.to_path_buf()),
+    ]);
+    match bundle.format {
+        Format::Esm => args.extend(["--format=esm", "--splitting"].map(str::to_owned)),
+        Format::CommonJs => args.extend(["--format=cjs", "--out-extension:.js=.cjs"].map(str::to_owned)),
+    }
+    if bundle.load == Load::Inline {
+        args.push("--loader:.wasm=base64".to_owned());
+        args.push(alias("client-wasm", modules.client.wasm(workspace)));
+        args.push(alias("verifier-wasm", modules.verifier.wasm(workspace)));
     } else {
-        args.push(format!("--alias:#integrity={}", dist.join("integrity.js").display()));
+        args.push(alias("integrity", dist.join("integrity.js")));
         // Left as it is written: the runtime or the user's bundler finds the file beside the script.
         args.extend(["--external:*.wasm", "--external:*.wasm?module"].map(str::to_owned));
     }
     args
 }
 
-fn bundle_part(workspace: &Workspace, task: &Task, part: &Part, dist: &Path) -> Result<()> {
-    let script = dist.join(part.file);
-    let mut command = npm::command(workspace, "esbuild");
-    command
-        .arg(workspace.path("pkg-template/src").join(part.source))
-        .args(["--bundle", "--platform=neutral", "--target=es2022", "--charset=utf8"])
-        .args(["--legal-comments=inline", "--log-level=warning"])
-        .arg(format!("--external:{MAIN}"))
-        .arg(format!("--alias:#element-texts={}", write_element_texts(workspace)?.display()))
-        .arg(format!("--format={}", part.format))
-        .arg(format!("--outfile={}", script.display()));
-    process::run(task, &mut command)?;
-    let mut text = without_places(&fs::read_to_string(&script)?);
-    if part.format == "cjs" {
-        text = text.replace(&format!("\"{MAIN}\""), &format!("\"{}\"", MAIN.replace(".js", ".cjs")));
-    }
-    if holds_wasm(&text) {
-        bail!("dist/{} must import the main entry, but the wasm's bytes are inside", part.file);
-    }
-    fs::write(&script, text).with_context(|| format!("cannot write {}", workspace.show(&script)))
+/// Leaves out the comments in which esbuild names generated files: they are wherever the builder has them, and the package
+/// is the same wherever it is built.
+fn without_places(script: &str) -> String {
+    let is_generated = |line: &str| {
+        line.strip_prefix("// ").and_then(|place| place.rsplit('/').next()).is_some_and(|file| {
+            let ends = |ending| file.ends_with(ending);
+            ends("_glue.js") || ends("_bg.wasm") || file == "integrity.js" || file == ELEMENT_TEXTS
+        })
+    };
+    script.split_inclusive('\n').filter(|line| !is_generated(line.trim_end())).collect()
 }
 
 /// Writes the texts of the verify page that the element shows, in all its languages.
@@ -329,7 +406,7 @@ fn declarations(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
             "outDir": work.join("out"),
         },
         // Ambient declarations are not reached by imports.
-        "files": ENTRY_SOURCES.map(|file| source.join(file)),
+        "files": PUBLIC_ENTRIES.map(|(file, _)| source.join(format!("{file}.ts"))),
         "include": [source.join("**/*.d.ts")],
     });
     fs::write(&config, text.to_string())?;
@@ -338,7 +415,7 @@ fn declarations(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
 }
 
 fn copy_reachable(from: &Path, dist: &Path) -> Result<()> {
-    let mut open: Vec<_> = ENTRY_SOURCES.iter().map(|file| Path::new(file).with_extension("d.ts")).collect();
+    let mut open: Vec<_> = PUBLIC_ENTRIES.iter().map(|(file, _)| PathBuf::from(format!("{file}.d.ts"))).collect();
     let mut seen = BTreeSet::new();
     while let Some(file) = open.pop() {
         if !seen.insert(file.clone()) {
@@ -406,44 +483,68 @@ fn with_module_extension(text: &str, extension: &str) -> String {
 
 /// What must hold for every build before anyone gets it.
 fn check(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
-    let mut wasm_files = Vec::new();
-    let mut scripts = BTreeMap::new();
+    let (client, verifier) = (wasm::CLIENT.file_name(), wasm::VERIFIER.file_name());
+    for file in [&client, &verifier] {
+        ensure!(fs::read(dist.join(file))?.starts_with(b"\0asm"), "{file} is not a wasm file");
+    }
+    let inlined = |script: &str| -> Result<usize> {
+        Ok(reachable(dist, script)?.values().map(|text| text.matches(WASM_IN_BASE64).count()).sum())
+    };
+    for (script, modules) in [
+        ("index.js", 2),
+        ("verifier.js", 1),
+        ("element.js", 1),
+        ("exports.js", 0),
+        ("external.js", 0),
+        ("node.js", 1),
+        ("workerd.js", 0),
+        ("edge.js", 0),
+        ("index.cjs", 1),
+        ("verifier.cjs", 1),
+        ("element.cjs", 1),
+        ("exports.cjs", 0),
+    ] {
+        let found = inlined(script)?;
+        ensure!(found == modules, "dist/{script} must hold {modules} wasm modules as text, it holds {found}");
+    }
+    for (script, files) in
+        [("external.js", [&client, &verifier].as_slice()), ("workerd.js", &[&client]), ("edge.js", &[&client])]
+    {
+        let text = fs::read_to_string(dist.join(script))?;
+        for file in [&client, &verifier] {
+            ensure!(
+                text.contains(file.as_str()) == files.contains(&file),
+                "dist/{script} and {file} do not belong together"
+            );
+        }
+    }
     for entry in fs::read_dir(dist)? {
         let path = entry?.path();
-        match path.extension().and_then(|e| e.to_str()) {
-            Some("wasm") => wasm_files.push(path),
-            Some("js" | "cjs") => {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                scripts.insert(name, fs::read_to_string(&path)?);
-            }
-            _ => {}
-        }
-    }
-    let wasm = fs::read(dist.join(WASM_FILE))?;
-    if !wasm.starts_with(b"\0asm") {
-        bail!("{WASM_FILE} is not a wasm file");
-    }
-    if wasm_files.len() != 1 {
-        bail!("dist must hold one wasm file, it holds {}", wasm_files.len());
-    }
-    for entry in &ENTRIES {
-        let script = scripts.get(entry.file).with_context(|| format!("dist/{} was not written", entry.file))?;
-        if !entry.inline && holds_wasm(script) {
-            bail!("dist/{} must refer to the wasm file, but the wasm's bytes are inside", entry.file);
-        }
-        if !entry.inline && !script.contains(WASM_FILE) {
-            bail!("dist/{} does not refer to {WASM_FILE}", entry.file);
-        }
-        if entry.format == "esm" {
-            no_top_level_await(workspace, task, &dist.join(entry.file))?;
+        if path.extension().is_some_and(|extension| extension == "js") {
+            no_top_level_await(workspace, task, &path)?;
         }
     }
     Ok(())
 }
 
-/// "\0asm\1\0\0\0" as text: how every embedded wasm starts.
-fn holds_wasm(script: &str) -> bool {
-    script.contains("# * } 6$###")
+/// How every wasm module begins, in base64: `\0asm`, version 1 and the first section's number.
+const WASM_IN_BASE64: &str = "\"AGFzbQEAAAAB";
+
+/// A script and what it imports, by file name.
+fn reachable(dist: &Path, script: &str) -> Result<BTreeMap<String, String>> {
+    let mut scripts = BTreeMap::new();
+    let mut open = vec![script.to_owned()];
+    while let Some(name) = open.pop() {
+        if scripts.contains_key(&name) {
+            continue;
+        }
+        let text = fs::read_to_string(dist.join(&name)).with_context(|| format!("dist/{name} was not written"))?;
+        for path in relative_imports(&text) {
+            open.extend(path.strip_prefix("./").filter(|file| !file.contains(".wasm")).map(str::to_owned));
+        }
+        scripts.insert(name, text);
+    }
+    Ok(scripts)
 }
 
 /// A module that awaits at its top level cannot be `require`d and blocks every importer.
@@ -526,15 +627,26 @@ mod tests {
     }
 
     #[test]
-    fn only_the_inline_entries_embed_the_wasm() {
+    fn only_inline_bundles_embed_the_wasm() {
         let workspace = Workspace::at(Path::new("/repo"));
-        for entry in &ENTRIES {
-            let args = bundle_args(&workspace, &wasm::SHIPPED, entry, Path::new("/out"));
-            let embeds = args.iter().any(|arg| arg.starts_with("--alias:#wasm="));
+        for bundle in &BUNDLES {
+            let args =
+                bundle_args(&workspace, bundle, &SHIPPED, Path::new("/dist"), Path::new("/texts"), Path::new("/out"));
+            let embeds = args.iter().any(|arg| arg.starts_with("--alias:#client-wasm="));
             let external = args.iter().any(|arg| arg == "--external:*.wasm");
-            assert_eq!((embeds, external), (entry.inline, !entry.inline), "{}", entry.file);
-            assert!(args.contains(&format!("--alias:#load=/repo/pkg-template/src/load/{}.ts", entry.load)));
+            assert_eq!((embeds, external), (bundle.load == Load::Inline, bundle.load != Load::Inline));
         }
+    }
+
+    #[test]
+    fn servers_load_one_module() {
+        let workspace = Workspace::at(Path::new("/repo"));
+        let args = |bundle| {
+            bundle_args(&workspace, bundle, &SHIPPED, Path::new("/dist"), Path::new("/texts"), Path::new("/out"))
+        };
+        let client = "--alias:#verifier-core=/repo/pkg-template/src/core/client.ts".to_owned();
+        assert!(args(&NODE).contains(&client));
+        assert!(!args(&BUNDLES[0]).contains(&client));
     }
 
     #[test]
@@ -548,12 +660,12 @@ mod tests {
     }
 
     #[test]
-    fn where_the_builder_keeps_things_is_not_told() {
-        let script = "// ../../cache/wasm-pack/hyperstack_credentials.js\nvar a;\n// pkg-template/src/core.ts\n\
-                      // target/x/hyperstack_credentials_bg.wasm.js\nvar b; // hyperstack_credentials.js\n";
+    fn leaves_out_where_generated_files_are() {
+        let script = "// ../../cache/wasm-client/hyperstack_credentials_glue.js\nvar a;\n// pkg-template/src/init.ts\n\
+                      // target/x/hyperstack_credentials_bg.wasm\nvar b; // hyperstack_credentials_glue.js\n";
         assert_eq!(
             without_places(script),
-            "var a;\n// pkg-template/src/core.ts\nvar b; // hyperstack_credentials.js\n"
+            "var a;\n// pkg-template/src/init.ts\nvar b; // hyperstack_credentials_glue.js\n"
         );
     }
 
@@ -562,11 +674,5 @@ mod tests {
         let texts = ["verdict.valid.title", "form.verify", "list.title"].map(|key| (key.to_owned(), "x".to_owned()));
         let kept = element_texts(BTreeMap::from(texts), "make(\"form.verify\")");
         assert_eq!(kept.into_keys().collect::<Vec<_>>(), ["form.verify", "verdict.valid.title"]);
-    }
-
-    #[test]
-    fn embedded_wasm_is_recognised() {
-        assert!(holds_wasm(&format!("x({:?})", wasm::as_text(b"\0asm\x01\0\0\0\x01"))));
-        assert!(!holds_wasm("import wasm from \"./a.wasm\""));
     }
 }

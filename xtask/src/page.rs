@@ -1,7 +1,7 @@
 //! Owns bundling the verify page into `www/dist`; the page itself and its Worker live in `www/`.
 use std::fs;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::npm;
 use crate::process;
@@ -36,9 +36,8 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
             .arg(format!("--outfile={}", unfinished.join("app.js").display())),
     )?;
     // The script fetches it from beside itself.
-    let module = wasm::SHIPPED.module(workspace);
-    let name = module.file_name().context("the wasm file has no name")?;
-    fs::copy(workspace.path("pkg/dist").join(name), unfinished.join(name))?;
+    let wasm = wasm::VERIFIER.file_name();
+    fs::copy(workspace.path("pkg/dist").join(&wasm), unfinished.join(&wasm))?;
 
     let place = workspace.path("www/dist");
     remove_folder(&place)?;

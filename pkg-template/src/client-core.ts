@@ -1,0 +1,2 @@
+/** The core of `Hyperstack`. */
+export { core } from "./core/client.js";

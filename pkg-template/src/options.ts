@@ -1,0 +1,119 @@
+/** The options that calls share, and how options are read. */
+import { invalid } from "./errors.js";
+import { ABORT_SIGNAL, OBJECT } from "./rules.js";
+
+/**
+ * A custom fetch: a service binding, a proxy, a test. It is called unbound with `(url, init)`.
+ *
+ * @param url - The full address: `baseUrl` and the path of the operation.
+ * @param init - Method, headers (the token among them), body, `redirect: "manual"` and a signal.
+ * @returns The response. A rejection with any value becomes a `ConnectionError`.
+ * @category Client
+ */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/**
+ * Options of a client and of each of its calls.
+ *
+ * @category Client
+ */
+export interface TransportOptions {
+  /** Milliseconds for one attempt, headers and body. Default 30 000. */
+  timeoutMs?: number | undefined;
+  /** Milliseconds for all attempts and the waits between them. Default 60 000. */
+  totalTimeoutMs?: number | undefined;
+  /** How often a request that may be retried is sent again. Default 2. */
+  maxRetries?: number | undefined;
+  /** Largest response that is read, in bytes. Default 8 388 608; `verify` reads at most 65 536. */
+  maxResponseBytes?: number | undefined;
+}
+
+/**
+ * Options of one call.
+ *
+ * @category Client
+ */
+export interface RequestOptions extends TransportOptions {
+  /** Aborts the call in any phase; it then rejects with `signal.reason`. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Additional headers, e.g. `traceparent`, sent with every request of the call. Not those that this package or the
+   * runtime sets (`authorization`, `accept`, `content-type`, `host`, …). A browser first checks whether the API allows
+   * them.
+   */
+  headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Options of a call that creates a credential.
+ *
+ * @category Client
+ */
+export interface CreationOptions extends RequestOptions {
+  /**
+   * An identical call, made at that time or later (a `Date`, or milliseconds since 1970), may have taken effect although
+   * its response was lost or its process ended. The account is searched first; a credential that is found is returned,
+   * marked `reconciled`, and nothing is sent.
+   */
+  mayExistSince?: Date | number | undefined;
+}
+
+/**
+ * Options of a list. Those of a call apply to every page.
+ *
+ * @category Lists
+ */
+export interface ListOptions extends RequestOptions {
+  /** Pages after which a list that does not end is an error. Default 1 000. */
+  maxPages?: number | undefined;
+}
+
+/** Whether the value is an object literal, a spread of one or a module namespace, of any realm. */
+export const isPlainObject = (value: unknown): value is object => {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+};
+
+/**
+ * Copies the own enumerable members of an options object that are not `undefined`, without a prototype: what something
+ * else added to `Object.prototype` is no option. `undefined` and `null` mean no options.
+ *
+ * @throws ValidationError for anything but a plain object: what a `Map` or a class instance holds would be ignored.
+ */
+export const plainOptions = <T extends object>(
+  operation: string,
+  options: T | null | undefined,
+  path = "options",
+): Partial<T> => {
+  const copy: Partial<T> = Object.create(null);
+  if (options === undefined || options === null) return copy;
+  if (!isPlainObject(options)) throw invalid(operation, path, OBJECT);
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined) copy[name as keyof T] = value;
+  }
+  return copy;
+};
+
+/**
+ * Returns the signal, or `undefined` if there is none.
+ *
+ * @throws ValidationError for anything else.
+ */
+export const checkedSignal = (operation: string, signal: unknown): AbortSignal | undefined => {
+  if (signal === undefined || signal === null) return undefined;
+  try {
+    const { aborted, addEventListener, removeEventListener } = signal as Partial<AbortSignal>;
+    const methods = [addEventListener, removeEventListener];
+    if (typeof aborted === "boolean" && methods.every((method) => typeof method === "function")) {
+      return signal as AbortSignal;
+    }
+  } catch {
+    // A member that throws when it is read.
+  }
+  throw invalid(operation, "signal", ABORT_SIGNAL);
+};
+
+/** Converts a `Date` into milliseconds since 1970; any other value is returned as it is. */
+export const toMilliseconds = <T>(time: Date | T): number | T =>
+  time instanceof Date ? time.getTime() : time;

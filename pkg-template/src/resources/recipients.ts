@@ -1,0 +1,31 @@
+/** The people that credentials are made out to. */
+import type { ApiPromise } from "../api-promise.js";
+import type { Caller } from "../caller.js";
+import type { RequestOptions } from "../options.js";
+import type { DoneWithMessage, UpdateRecipientParams } from "../types.js";
+
+/**
+ * The people that credentials are made out to.
+ *
+ * @category Client
+ */
+export class RecipientsResource {
+  readonly #caller: Caller;
+
+  /** @internal */
+  constructor(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  /**
+   * Changes attributes of a recipient (`POST /v1/recipients/update`, vendor page `update-recipient`, V).
+   *
+   * @param params - The address of the recipient, and the attributes that change.
+   * @param options - Abort, timeouts, retries, headers.
+   * @throws {@link NotFoundError} `recipient_not_found`, which the API reports with status 200.
+   */
+  readonly update = (params: UpdateRecipientParams, options?: RequestOptions): ApiPromise<DoneWithMessage> =>
+    this.#caller.call("recipients.update", options, (core, config, given) =>
+      core.updateRecipient(config, params, given),
+    );
+}

@@ -1,0 +1,389 @@
+//! The attempts of a call: sending, waiting, retrying, and searching the account for what was lost.
+
+use super::config::{ClientConfig, Limits, TokenSource, TokenUnavailable};
+use super::event::Event;
+use super::reconcile::{Creation, Difference, Publication};
+use super::request::{Accept, Request};
+use super::{response, retry};
+use crate::api::{Operation, RetrySafety, Trace};
+use crate::error::{Cause, Error, ErrorClass};
+use crate::model::{BaseUrl, DocumentId, HeaderValue, NewCredential, OwnHeaderName, Timestamp, Token};
+use crate::redaction::Secrets;
+use crate::transport::{HttpRequest, Transport, TransportError, within};
+
+/// A call, its searches included.
+pub(super) struct Call<'a, T> {
+    pub(super) transport: &'a T,
+    pub(super) config: &'a ClientConfig,
+    pub(super) limits: Limits,
+    pub(super) headers: &'a [(OwnHeaderName, HeaderValue)],
+    pub(super) started: Timestamp,
+    pub(super) may_exist_since: Option<Timestamp>,
+}
+
+/// How a call succeeded.
+pub(super) struct Reply {
+    pub(super) text: String,
+    pub(super) status: u16,
+    pub(super) request_id: Option<String>,
+    pub(super) age: Option<String>,
+    pub(super) attempts: u32,
+    pub(super) reconciled: bool,
+}
+
+impl Reply {
+    /// What a lost response would have been.
+    fn reconciled(text: String, attempts: u32) -> Self {
+        Self { text, status: 200, request_id: None, age: None, attempts, reconciled: true }
+    }
+}
+
+/// What follows from an attempt that failed.
+enum Next<'a> {
+    Fail,
+    Retry,
+    FindCreation(&'a NewCredential),
+    FindPublication(&'a DocumentId),
+}
+
+/// Why an attempt failed.
+enum Failure {
+    /// Nothing was sent, so there is nothing to retry.
+    Unsent(Error),
+    Sent(Error),
+}
+
+impl<T: Transport> Call<'_, T> {
+    /// Carries out a call. If an earlier request like this one may have been carried out, the account is searched first.
+    pub(super) async fn begin(&self, request: &Request<'_>, accept: &mut Accept<'_>) -> Result<Reply, Error> {
+        if let (Some(_), Trace::Credential(lost)) = (self.may_exist_since, request.trace) {
+            match self.find_creation(lost, self.begun()).await {
+                Creation::NotFound if self.left_ms() > 0 => {}
+                Creation::NotFound => return Err(no_time_left(&request.operation)),
+                Creation::Found(text) if accept(&text).is_ok() => return Ok(Reply::reconciled(text, 0)),
+                creation => return Err(unknown_earlier_outcome(&request.operation, creation)),
+            }
+        }
+        self.run(request, accept).await
+    }
+
+    /// Sends the request of an operation until an attempt succeeds, or none may follow.
+    pub(super) async fn run(&self, request: &Request<'_>, accept: &mut Accept<'_>) -> Result<Reply, Error> {
+        let operation = &request.operation;
+        let mut attempts = 0;
+        let mut was_lost = self.may_exist_since.is_some();
+        loop {
+            let mut error = match self.attempt(request, attempts + 1, accept).await {
+                Ok(reply) => {
+                    retry::refund(&*self.config.quota, attempts);
+                    return Ok(reply);
+                }
+                Err(Failure::Unsent(mut error)) => {
+                    error.attempts = attempts;
+                    return Err(error);
+                }
+                Err(Failure::Sent(error)) => error,
+            };
+            attempts += 1;
+            error.attempts = attempts;
+            error.retryable = retry::may_retry(operation.retry, &error);
+            let is_lost = retry::is_lost(&error);
+            let creates = matches!(operation.retry, RetrySafety::Never | RetrySafety::Reconcile);
+            if creates && (is_lost || retry::is_unreadable(&error)) {
+                error.append(MAY_HAVE_TAKEN_EFFECT);
+            }
+            let next = self.next(request.trace, &error, was_lost);
+            was_lost |= is_lost;
+            let wait_ms = self.wait_before_retry_ms(&error);
+            match next {
+                Next::Fail => return Err(error),
+                Next::Retry => {
+                    let Some(wait_ms) = wait_ms else { return Err(error) };
+                    self.pay_for_retry(operation, &mut error, wait_ms)?;
+                    self.transport.sleep(wait_ms).await;
+                }
+                Next::FindCreation(lost) => {
+                    // The request may still be at work: it is given the time that it would have had before a retry.
+                    if error.class != ErrorClass::Conflict {
+                        self.transport.sleep(self.wait_before_search_ms(&error)).await;
+                    }
+                    match self.find_creation(lost, self.begun()).await {
+                        Creation::Found(text) if accept(&text).is_ok() => {
+                            return Ok(Reply::reconciled(text, attempts));
+                        }
+                        // Nothing is between the search and the retry, so that nothing can be carried out unseen.
+                        Creation::NotFound if is_lost && wait_ms.is_some() && self.left_ms() > 0 => {
+                            self.pay_for_retry(operation, &mut error, 0)?;
+                        }
+                        Creation::Similar(difference) => return Err(similar_creation(operation, &error, difference)),
+                        // Nothing is sent again that may have been carried out.
+                        _ => return Err(error),
+                    }
+                }
+                Next::FindPublication(document_id) => {
+                    return match self.find_publication(document_id).await {
+                        Publication::Published(text) if accept(&text).is_ok() => Ok(Reply::reconciled(text, attempts)),
+                        Publication::NotPublished => Err(error),
+                        _ => Err(unknown_publication(operation, &error)),
+                    };
+                }
+            }
+        }
+    }
+
+    fn next<'a>(&self, trace: Trace<'a>, error: &Error, was_lost: bool) -> Next<'a> {
+        let has_time = self.left_ms() > 0;
+        match trace {
+            Trace::Credential(lost) => {
+                // A conflict after a loss: the lost request may have been carried out after the search.
+                let is_uncertain = retry::is_lost(error)
+                    || retry::is_unreadable(error)
+                    || (was_lost && error.class == ErrorClass::Conflict);
+                if is_uncertain {
+                    return if has_time { Next::FindCreation(lost) } else { Next::Fail };
+                }
+            }
+            Trace::Publication(document_id) if was_lost && error.code == "invalid_status" && has_time => {
+                return Next::FindPublication(document_id);
+            }
+            Trace::Publication(_) | Trace::None => {}
+        }
+        if error.retryable { Next::Retry } else { Next::Fail }
+    }
+
+    /// The wait before the next attempt. `None`: no attempt may follow, or there is no time for the wait.
+    fn wait_before_retry_ms(&self, error: &Error) -> Option<u64> {
+        let retries = error.attempts.saturating_sub(1);
+        let wait_ms = retry::wait_ms(error, retries, self.transport.random())?;
+        (error.attempts <= self.limits.max_retries && wait_ms < self.left_ms()).then_some(wait_ms)
+    }
+
+    /// The wait before the account is searched: what the API asked for, but no less than the backoff, as far as there is time.
+    fn wait_before_search_ms(&self, error: &Error) -> u64 {
+        let retries = error.attempts.saturating_sub(1);
+        let backoff_ms = retry::backoff_ms(retries, self.transport.random());
+        let asked_ms = retry::wait_ms(error, retries, 0.0).unwrap_or(0);
+        let left_ms = self.left_ms();
+        [asked_ms.max(backoff_ms), backoff_ms].into_iter().find(|wait_ms| *wait_ms < left_ms).unwrap_or(0)
+    }
+
+    /// Takes the cost of a retry from the quota and reports it. Otherwise the error stands.
+    fn pay_for_retry(&self, operation: &Operation, error: &mut Error, delay_ms: u64) -> Result<(), Error> {
+        if !retry::spend(&*self.config.quota) {
+            error.append("not retried: this client's retry quota is used up");
+            return Err(error.clone());
+        }
+        self.report(|| Event::Retry {
+            operation: operation.name,
+            attempt: error.attempts,
+            delay_ms,
+            code: error.code.clone(),
+            status: error.status,
+        });
+        Ok(())
+    }
+
+    async fn attempt(&self, request: &Request<'_>, number: u32, accept: &mut Accept<'_>) -> Result<Reply, Failure> {
+        let operation = &request.operation;
+        let begun = self.transport.now();
+        let limit_ms = self.limits.timeout_ms.min(self.left_ms());
+        let token = self.token(operation, limit_ms).await.map_err(Failure::Unsent)?;
+        let request = self.http_request(request, &token);
+        let secrets = Secrets::new(token.as_str());
+        self.report(|| Event::Request { operation: operation.name, attempt: number });
+        let sent = self.transport.now();
+        let limit_ms = limit_ms.saturating_sub(elapsed_ms(begun, sent));
+        let result = within(self.transport, limit_ms, self.transport.send(&request)).await;
+        let mut response = match result {
+            Some(Ok(response)) => response,
+            Some(Err(error)) => return Err(Failure::Sent(self.unanswered(operation, error, &secrets))),
+            None => return Err(Failure::Sent(timed_out(operation))),
+        };
+        let received = self.transport.now();
+        let request_id = response.request_id.take().filter(|id| secrets.may_show(id));
+        self.report(|| Event::Response {
+            operation: operation.name,
+            attempt: number,
+            duration_ms: elapsed_ms(sent, received),
+            request_id: request_id.clone(),
+            status: response.status,
+        });
+        match response::read(operation, &response, &secrets, accept) {
+            Ok(text) => Ok(Reply {
+                text,
+                status: response.status,
+                request_id,
+                age: response.age,
+                attempts: number,
+                reconciled: false,
+            }),
+            Err(mut error) => {
+                error.retry_after_ms = response.retry_after_ms(received);
+                error.status = Some(response.status);
+                error.request_id = request_id;
+                Err(Failure::Sent(error))
+            }
+        }
+    }
+
+    /// The token of this attempt.
+    async fn token(&self, operation: &Operation, limit_ms: u64) -> Result<Token, Error> {
+        let provider = match &self.config.token {
+            TokenSource::Fixed(token) => return Ok(token.clone()),
+            TokenSource::Provider(provider) => provider,
+        };
+        match within(self.transport, limit_ms, provider.token()).await {
+            Some(Ok(token)) => Token::parse(token).map_err(|rule| Error::invalid(operation.name, "token", rule)),
+            Some(Err(TokenUnavailable)) => {
+                let text = "the token function failed (its error is not shown: it may hold the token)";
+                Err(Error::new(ErrorClass::Authentication, "token_unavailable", operation.name, text))
+            }
+            None => {
+                let text = "the token function did not return in time";
+                let mut error = Error::new(ErrorClass::Timeout, "token_timeout", operation.name, text);
+                error.retryable = true;
+                Err(error)
+            }
+        }
+    }
+
+    fn http_request(&self, request: &Request<'_>, token: &Token) -> HttpRequest {
+        let own = self.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_str().to_owned()));
+        let mut headers: Vec<(String, String)> = own.collect();
+        headers.push(("accept".to_owned(), "application/json".to_owned()));
+        headers.push(("authorization".to_owned(), ["Bearer ", token.as_str()].concat()));
+        if request.body.is_some() {
+            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        }
+        HttpRequest {
+            method: request.operation.method,
+            url: request.url.clone(),
+            headers,
+            body: request.body.clone(),
+            max_response_bytes: self.limits.max_response_bytes,
+            request_id_header: self.config.request_id_header.as_str().to_owned(),
+        }
+    }
+
+    /// The error of an attempt without a response.
+    fn unanswered(&self, operation: &Operation, error: TransportError, secrets: &Secrets<'_>) -> Error {
+        let response_error = |code: &'static str, text| Error::new(ErrorClass::Response, code, operation.name, text);
+        match error {
+            TransportError::TooLarge => {
+                response_error("body_too_large", "the response is larger than maxResponseBytes")
+            }
+            TransportError::Redirect { status } => {
+                // Following it would take the token to wherever the response points.
+                let text = "the response is a redirect, which is never followed";
+                let mut error = response_error("unexpected_redirect", text);
+                error.status = status;
+                error
+            }
+            TransportError::Connection(cause) => {
+                let cause = redacted(cause, secrets);
+                let code = cause.code.as_deref().map(|code| [code, ", "].concat()).unwrap_or_default();
+                let text = ["the connection failed or was lost (", &code, host(self.base_url()), ")"].concat();
+                let mut error = Error::new(ErrorClass::Connection, "connection_failed", operation.name, &text);
+                error.cause = Some(cause);
+                error
+            }
+        }
+    }
+
+    pub(super) fn base_url(&self) -> &BaseUrl {
+        &self.config.base_url
+    }
+
+    /// Credentials that were issued since then may be the lost one. A time to come would hide what this call itself loses.
+    fn begun(&self) -> Timestamp {
+        self.may_exist_since.map_or(self.started, |since| since.min(self.started))
+    }
+
+    /// Milliseconds that are left of the whole call.
+    fn left_ms(&self) -> u64 {
+        self.limits.total_timeout_ms.saturating_sub(elapsed_ms(self.started, self.transport.now()))
+    }
+
+    fn report(&self, event: impl FnOnce() -> Event) {
+        if let Some(on_event) = &self.config.on_event {
+            on_event(&event());
+        }
+    }
+}
+
+const MAY_HAVE_TAKEN_EFFECT: &str = "the request may have taken effect";
+
+/// Milliseconds between two readings of the clock; none if it was set back.
+fn elapsed_ms(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.as_ms().saturating_sub(from.as_ms())).unwrap_or(0)
+}
+
+/// Host and port as the base URL has them.
+fn host(base_url: &BaseUrl) -> &str {
+    let text = base_url.as_str();
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    rest.split_once('/').map_or(rest, |(host, _)| host)
+}
+
+/// What the runtime said, as far as it may be shown.
+fn redacted(cause: Cause, secrets: &Secrets<'_>) -> Cause {
+    let shown = |text: String| Some(text).filter(|text| secrets.may_show(text));
+    Cause {
+        name: shown(cause.name).unwrap_or_else(|| "Error".to_owned()),
+        message: shown(cause.message).unwrap_or_default(),
+        code: cause.code.and_then(shown),
+    }
+}
+
+fn timed_out(operation: &Operation) -> Error {
+    Error::new(ErrorClass::Timeout, "timeout", operation.name, "no complete response in time")
+}
+
+/// The error of a call whose time was used up by the search for an earlier request.
+fn no_time_left(operation: &Operation) -> Error {
+    let mut error = Error::new(ErrorClass::Timeout, "timeout", operation.name, "no time was left; nothing was sent");
+    error.retryable = true;
+    error
+}
+
+/// The error of a call that had to search for an earlier request first, and did not learn whether it was carried out.
+fn unknown_earlier_outcome(operation: &Operation, creation: Creation) -> Error {
+    let (error, reason) = match creation {
+        Creation::Failed(error) => (Some(error), String::new()),
+        Creation::Similar(difference) => (None, found_similar(difference)),
+        _ => (None, String::new()),
+    };
+    let text = "it is not known whether an earlier request was carried out; nothing was sent";
+    let mut error = error.unwrap_or_else(|| Error::new(ErrorClass::Response, OUTCOME_UNKNOWN, operation.name, ""));
+    error.message = [operation.name, ": ", &reason, text].concat();
+    error.operation = operation.name;
+    error.attempts = 0;
+    error
+}
+
+const OUTCOME_UNKNOWN: &str = "outcome_unknown";
+
+fn found_similar(difference: Difference) -> String {
+    ["the account has a credential ", difference.describe(), "; "].concat()
+}
+
+/// The error of a lost creation for which the account has a credential that may be it.
+fn similar_creation(operation: &Operation, lost: &Error, difference: Difference) -> Error {
+    let text = [&found_similar(difference), "check it before sending again; ", MAY_HAVE_TAKEN_EFFECT].concat();
+    unknown_outcome(operation, lost, &text)
+}
+
+/// The error of a lost publication of which the credential's status says nothing.
+fn unknown_publication(operation: &Operation, lost: &Error) -> Error {
+    let text = "the status of the credential does not tell whether it was published; the request may have taken effect";
+    unknown_outcome(operation, lost, text)
+}
+
+fn unknown_outcome(operation: &Operation, lost: &Error, text: &str) -> Error {
+    let mut error = Error::new(ErrorClass::Response, OUTCOME_UNKNOWN, operation.name, text);
+    error.attempts = lost.attempts;
+    error.status = lost.status;
+    error.request_id.clone_from(&lost.request_id);
+    error.cause.clone_from(&lost.cause);
+    error
+}

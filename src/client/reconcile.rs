@@ -1,0 +1,243 @@
+//! Whether a lost request was carried out: what to request from the account, and what its response says.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use super::attempt::Call;
+use super::request::{Request, accept};
+use crate::api::{RecipientFilter, SearchCredentials, ViewCredential};
+use crate::error::Error;
+use crate::json::{self, Value};
+use crate::model::{CredentialStatus, DocumentId, NewCredential, PageNumber, Success, Text, Timestamp};
+use crate::transport::Transport;
+use crate::unicode;
+use crate::validate::Rule;
+
+/// How far the account's clock may be behind ours. A credential issued earlier than that before the call is an older one of
+/// the same person, not the lost one.
+const SKEW_MS: i64 = 300_000;
+
+/// One issued up to so much earlier still may be the lost one if the account's clock is wrong. It is neither taken for it
+/// nor ignored.
+const NEAR_MATCH_MS: i64 = 3_600_000;
+
+/// Pages that are searched. Addresses match in part, so the credentials of others can come first.
+const MAX_PAGES: u64 = 20;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What the account says about a lost creation.
+pub(super) enum Creation {
+    /// It was carried out. This is the text that its response would have had.
+    Found(String),
+    NotFound,
+    /// A credential that may be the lost one.
+    Similar(Difference),
+    /// There are more entries than are searched.
+    TooMany,
+    /// The account could not be searched.
+    Failed(Error),
+}
+
+/// In what a credential differs from the lost one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Difference {
+    Address,
+    GroupKey,
+    UnreadableDate,
+    EarlierDate,
+}
+
+impl Difference {
+    /// As the end of a sentence about the credential that was found.
+    pub(super) const fn describe(self) -> &'static str {
+        match self {
+            Self::Address => "whose address is the same in another Unicode form",
+            Self::GroupKey => "whose group key differs in upper and lower case",
+            Self::UnreadableDate => "whose issued_on cannot be read",
+            Self::EarlierDate => "that by the account's clock was issued up to an hour before this call",
+        }
+    }
+}
+
+/// What the account says about a lost publication.
+pub(super) enum Publication {
+    /// It was carried out. This is the text that its response would have had.
+    Published(String),
+    NotPublished,
+    /// The credential has a status that says neither, or could not be read.
+    Unknown,
+}
+
+/// A page of a search. Entries are read as far as they are compared: those of others need not be as documented.
+#[derive(Deserialize)]
+struct Page {
+    #[serde(rename = "success")]
+    _success: Success,
+    /// Entries in all.
+    total: u64,
+    #[serde(rename = "page")]
+    number: u64,
+    #[serde(rename = "page_size")]
+    size: u64,
+    credentials: Vec<Entry>,
+}
+
+/// A credential of a search.
+struct Entry {
+    credential: Value,
+    email: String,
+    group_key: String,
+    /// `None` where it cannot be read.
+    issued: Option<Issued>,
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let credential = Value::deserialize(deserializer)?;
+        let string = |object: &str, name: &str| {
+            let text = credential.get(object).and_then(|object| object.get(name)).and_then(Value::as_str);
+            text.map(str::to_owned).ok_or_else(|| D::Error::custom(Rule::Required))
+        };
+        Ok(Self {
+            email: string("recipient", "email")?,
+            group_key: string("group", "key")?,
+            issued: credential.get("issued_on").and_then(Value::as_str).and_then(Issued::parse),
+            credential,
+        })
+    }
+}
+
+/// When a credential was issued, as exactly as the account says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Issued {
+    At(Timestamp),
+    /// On the day that begins then (UTC).
+    On(Timestamp),
+}
+
+impl Issued {
+    fn parse(text: &str) -> Option<Self> {
+        let day = || Timestamp::parse(&[text, MIDNIGHT].concat()).map(Self::On);
+        Timestamp::parse(text).map(Self::At).or_else(day)
+    }
+
+    /// The latest instant that it can be.
+    fn latest_ms(self) -> i64 {
+        match self {
+            Self::At(instant) => instant.as_ms(),
+            Self::On(day) => day.as_ms() + DAY_MS - 1,
+        }
+    }
+}
+
+/// Makes an instant of a day.
+const MIDNIGHT: &str = "T00:00:00Z";
+
+/// How much a credential is like the lost one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Likeness {
+    Same,
+    Similar(Difference),
+    Other,
+}
+
+impl Entry {
+    /// The search matches in part; this comparison decides.
+    fn compare(&self, lost: &NewCredential, begun: Timestamp) -> Likeness {
+        let email = lost.recipient.email.as_str();
+        let is_same_address = unicode::lower_case(&self.email) == unicode::lower_case(email);
+        let is_same_group = self.group_key == lost.group_key.as_str();
+        let is_similar = (is_same_address || unicode::fold(&self.email) == unicode::fold(email))
+            && self.group_key.eq_ignore_ascii_case(lost.group_key.as_str());
+        let latest_ms = self.issued.map(Issued::latest_ms);
+        let first_ms = begun.as_ms() - SKEW_MS;
+        if !is_similar || latest_ms.is_some_and(|latest_ms| latest_ms < first_ms - NEAR_MATCH_MS) {
+            return Likeness::Other;
+        }
+        match latest_ms {
+            _ if !is_same_address => Likeness::Similar(Difference::Address),
+            _ if !is_same_group => Likeness::Similar(Difference::GroupKey),
+            None => Likeness::Similar(Difference::UnreadableDate),
+            Some(latest_ms) if latest_ms < first_ms => Likeness::Similar(Difference::EarlierDate),
+            Some(_) => Likeness::Same,
+        }
+    }
+
+    /// The credential as `generate` and `issue` return it, marked. A day becomes an instant, as documented.
+    fn into_created(self) -> String {
+        let mut members = vec![("success".to_owned(), Value::Bool(true)), ("reconciled".to_owned(), Value::Bool(true))];
+        if let Value::Object(given) = self.credential {
+            members.extend(given.into_iter().filter(|(name, _)| name != "success" && name != "reconciled"));
+        }
+        if matches!(self.issued, Some(Issued::On(_))) {
+            for (_, value) in members.iter_mut().filter(|(name, _)| name == "issued_on") {
+                *value = Value::String([value.as_str().unwrap_or_default(), MIDNIGHT].concat());
+            }
+        }
+        json::to_string(&Value::Object(members))
+    }
+}
+
+impl<T: Transport> Call<'_, T> {
+    /// Searches the account for a credential like the lost one that was issued since `begun`.
+    pub(super) async fn find_creation(&self, lost: &NewCredential, begun: Timestamp) -> Creation {
+        let mut similar = None;
+        for number in 1..=MAX_PAGES {
+            let search = SearchCredentials {
+                recipient: Some(RecipientFilter { name: None, email: Text::parse(lost.recipient.email.as_str()).ok() }),
+                group_key: Text::parse(lost.group_key.as_str()).ok(),
+                page: PageNumber::new(number),
+                ..SearchCredentials::default()
+            };
+            let request = Request::new(&search, self.base_url());
+            let mut page: Option<Page> = None;
+            let mut read = |text: &str| {
+                page = Some(json::from_str(text)?);
+                Ok(())
+            };
+            // Boxed, because a search has attempts of its own: the loop is part of itself.
+            if let Err(error) = Box::pin(self.run(&request, &mut read)).await {
+                return Creation::Failed(error);
+            }
+            let Some(page) = page else { break };
+            let is_last = page.credentials.is_empty() || page.number.saturating_mul(page.size) >= page.total;
+            for entry in page.credentials {
+                match entry.compare(lost, begun) {
+                    Likeness::Same => return Creation::Found(entry.into_created()),
+                    Likeness::Similar(difference) => similar = similar.or(Some(difference)),
+                    Likeness::Other => {}
+                }
+            }
+            if is_last {
+                return similar.map_or(Creation::NotFound, Creation::Similar);
+            }
+        }
+        similar.map_or(Creation::TooMany, Creation::Similar)
+    }
+
+    /// Reads the credential that was to be published.
+    pub(super) async fn find_publication(&self, document_id: &DocumentId) -> Publication {
+        let view = ViewCredential { document_id: document_id.clone() };
+        let request = Request::new(&view, self.base_url());
+        let mut status = None;
+        let mut read = |text: &str| {
+            status = Some(accept(&view, text)?.status);
+            Ok(())
+        };
+        let viewed = Box::pin(self.run(&request, &mut read)).await;
+        match status.filter(|_| viewed.is_ok()) {
+            Some(
+                CredentialStatus::Active
+                | CredentialStatus::Suspended
+                | CredentialStatus::Expired
+                | CredentialStatus::Revoked,
+            ) => Publication::Published(PUBLISHED.to_owned()),
+            // A draft is viewed as unpublished.
+            Some(CredentialStatus::Draft | CredentialStatus::Unpublished) => Publication::NotPublished,
+            Some(CredentialStatus::Published | CredentialStatus::Other(_)) | None => Publication::Unknown,
+        }
+    }
+}
+
+const PUBLISHED: &str = r#"{"success":true,"message":"Credential is published","reconciled":true}"#;

@@ -1,0 +1,410 @@
+//! Lost creations and publications: the account is searched before anything is sent again.
+
+use super::*;
+use crate::error::ErrorClass;
+use crate::transport::HttpRequest;
+
+/// A credential of a search: address, group key and `issued_on`.
+struct Found<'a>(&'a str, &'a str, &'a str);
+
+/// A page of a search with two entries at most.
+fn page(number: u32, total: u32, found: &[Found<'_>]) -> Reply {
+    let entries: Vec<String> = found
+        .iter()
+        .map(|Found(email, group_key, issued_on)| {
+            VIEWED
+                .replace("a@example.com", email)
+                .replace("\"K\"", &format!("{group_key:?}"))
+                .replace("2024-03-15T10:30:00Z", issued_on)
+                .replace("\"success\":true,", "")
+                .replace("\"metadata\"", "\"later\":[1],\"metadata\"")
+        })
+        .collect();
+    let entries = entries.join(",");
+    Reply::json(
+        200,
+        format!(r#"{{"success":true,"total":{total},"page":{number},"page_size":2,"credentials":[{entries}]}}"#),
+    )
+}
+
+fn ours() -> Reply {
+    page(1, 1, &[Found("a@example.com", GROUP_KEY, &at(1))])
+}
+
+fn none() -> Reply {
+    page(1, 0, &[])
+}
+
+fn created() -> Reply {
+    Reply::json(200, VIEWED)
+}
+
+/// What each request was: `create`, or `search` and the number of its page.
+fn requests(client: &Client<MockTransport>) -> Vec<String> {
+    let describe = |request: &HttpRequest| {
+        if request.url.ends_with("/credentials/generate") {
+            return "create".to_owned();
+        }
+        let body = parsed(request.body.as_deref().unwrap());
+        ["search ", &json::to_string(body.get("page").unwrap())].concat()
+    };
+    client.transport().requests().iter().map(describe).collect()
+}
+
+#[test]
+fn searches_for_a_lost_creation_before_it_is_sent_again() {
+    for (replies, sent, expected) in [
+        (vec![Reply::lost(), ours()], vec!["create", "search 1"], "reconciled"),
+        (vec![Reply::never(), ours()], vec!["create", "search 1"], "reconciled"),
+        (vec![unavailable(), ours()], vec!["create", "search 1"], "reconciled"),
+        (vec![Reply::html(522, ""), ours()], vec!["create", "search 1"], "reconciled"),
+        (vec![Reply::html(408, ""), ours()], vec!["create", "search 1"], "reconciled"),
+        (vec![Reply::lost(), none(), created()], vec!["create", "search 1", "create"], "response"),
+        // Carried out after it was searched: the duplicate rule says so.
+        (vec![Reply::lost(), none(), exists(), ours()], vec!["create", "search 1", "create", "search 1"], "reconciled"),
+        (
+            vec![Reply::lost(), none(), exists(), none()],
+            vec!["create", "search 1", "create", "search 1"],
+            "ConflictError credential_exists",
+        ),
+        (vec![exists()], vec!["create"], "ConflictError credential_exists"),
+        // The search has retries of its own; where it fails, nothing is created again.
+        (vec![Reply::lost(), unavailable(), ours()], vec!["create", "search 1", "search 1"], "reconciled"),
+        (vec![Reply::lost(), Reply::json(401, "{}")], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (vec![Reply::lost(), Reply::json(200, "{}")], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (
+            vec![Reply::lost(), none(), Reply::lost(), none(), Reply::lost(), none()],
+            vec!["create", "search 1", "create", "search 1", "create", "search 1"],
+            "ConnectionError connection_failed",
+        ),
+    ] {
+        let client = client(replies);
+        let result = call(&client, &generate());
+        assert_eq!(
+            (requests(&client), ending(&result)),
+            (sent.iter().map(ToString::to_string).collect(), expected.to_owned())
+        );
+        assert_eq!(client.transport().replies_left(), 0);
+    }
+}
+
+#[test]
+fn searches_for_a_creation_whose_response_cannot_be_read_and_never_sends_it_again() {
+    for (reply, expected) in [
+        (Reply::html(200, "<html>"), "ResponseError bad_content_type"),
+        (Reply::json(200, "{\"success\":true}"), "ResponseError bad_shape"),
+        (Reply::failure(crate::transport::TransportError::TooLarge), "ResponseError body_too_large"),
+    ] {
+        let found = client([reply.clone(), ours()]);
+        assert_eq!(ending(&call(&found, &generate())), "reconciled");
+        let not_found = client([reply, none()]);
+        let error = call(&not_found, &generate()).unwrap_err();
+        assert!(describe(&error).starts_with(expected), "{}", describe(&error));
+        assert!(error.message.ends_with("; the request may have taken effect"), "{}", error.message);
+        assert_eq!(requests(&not_found), ["create", "search 1"]);
+    }
+    let proxied = client([Reply::html(404, "<html>")]);
+    assert_eq!(ending(&call(&proxied, &generate())), "ResponseError bad_content_type");
+}
+
+#[test]
+fn returns_the_found_credential_as_it_would_have_been_created() {
+    let client = client([Reply::lost(), ours()]);
+    let response = call(&client, &generate()).unwrap();
+    assert_eq!((response.status, response.attempts, response.reconciled), (200, 1, true));
+    assert_eq!(response.data.document_id.as_str(), ID);
+    let body = parsed(&response.text);
+    assert_eq!(["success", "reconciled"].map(|name| body.get(name)), [Some(&Value::Bool(true)); 2]);
+    assert_eq!(body.get("later"), Some(&parsed("[1]")), "unknown fields survive");
+}
+
+#[test]
+fn waits_before_it_searches_and_sends_again_directly_after_it() {
+    for (reply, wait_ms) in [
+        (Reply::lost(), 500),
+        (Reply::html(504, ""), 500),
+        (unavailable().retry_after("3"), 3000),
+        // No less than the backoff.
+        (unavailable().retry_after("0"), 500),
+        // More than is waited: the backoff, before the last word.
+        (unavailable().retry_after("86400"), 500),
+        (Reply::html(200, "<html>"), 500),
+    ] {
+        let client = client([reply, ours()]);
+        assert_eq!(ending(&call(&client, &generate())), "reconciled");
+        assert_eq!(client.transport().sleeps_ms(), [wait_ms]);
+    }
+    let sent_again = client([unavailable().retry_after("3"), none().after_ms(20), created()]);
+    call(&sent_again, &generate()).unwrap();
+    assert_eq!(sent_again.transport().sleeps_ms(), [3000], "no wait between the search and the second request");
+    let given_up = client([unavailable().retry_after("86400"), none()]);
+    let error = call(&given_up, &generate()).unwrap_err();
+    assert_eq!((error.attempts, error.retry_after_ms, error.retryable), (1, Some(86_400_000), false));
+}
+
+/// An account in which a creation takes effect so many milliseconds after its request, although its response is lost.
+fn slow_account(delay_ms: i64, reply: Reply) -> (Rc<MockTransport>, Rc<RefCell<u32>>) {
+    let created = Rc::new(RefCell::new(0));
+    let clock: Rc<RefCell<Option<Rc<MockTransport>>>> = Rc::default();
+    let (counter, now) = (Rc::clone(&created), Rc::clone(&clock));
+    let first_ms = RefCell::new(None);
+    let transport = Rc::new(MockTransport::with_handler(move |request| {
+        let now_ms = now.borrow().as_ref().map_or(0, |clock| crate::transport::Transport::now(&**clock).as_ms());
+        if request.url.ends_with("/credentials/generate") {
+            *counter.borrow_mut() += 1;
+            first_ms.borrow_mut().get_or_insert(now_ms);
+            return reply.clone();
+        }
+        if first_ms.borrow().is_some_and(|first_ms| first_ms + delay_ms <= now_ms) { ours() } else { none() }
+    }));
+    *clock.borrow_mut() = Some(Rc::clone(&transport));
+    (transport, created)
+}
+
+#[test]
+fn creates_no_second_credential_if_the_first_takes_effect_within_the_wait() {
+    for (reply, delay_ms) in [
+        (unavailable().retry_after("3"), 200),
+        (Reply::html(504, ""), 100),
+        (Reply::lost(), 100),
+        (Reply::never(), 200),
+    ] {
+        let (transport, created) = slow_account(delay_ms, reply);
+        let client = Client::new(&*transport, config());
+        let result = block_on(client.send_with(&generate(), &CallOptions::default()));
+        assert_eq!((ending(&result).as_str(), *created.borrow()), ("reconciled", 1));
+    }
+}
+
+/// What comes of a lost creation for which the search finds this.
+fn outcome(email: &str, found: Found<'_>) -> (String, String) {
+    let client = client([Reply::lost(), page(1, 1, &[found]), created()]);
+    let result = call(&client, &generate_for(email));
+    let message = result.as_ref().map_or_else(|error| error.message.clone(), |_| String::new());
+    (ending(&result), message)
+}
+
+#[test]
+fn recognizes_the_lost_credential_as_accounts_write_it() {
+    for (email, found) in [
+        ("Zoe@Example.com", Found("Zoe@Example.com", GROUP_KEY, &at(1))),
+        ("Zoe@Example.com", Found("zoe@example.com", GROUP_KEY, &at(1))),
+        ("Zoe@Example.com", Found("Zoe@example.com", GROUP_KEY, &at(1))),
+        ("ZOË@example.com", Found("zoë@example.com", GROUP_KEY, &at(1))),
+        // The account's clock is five minutes behind, or ahead.
+        ("a@example.com", Found("a@example.com", GROUP_KEY, &at(-300))),
+        ("a@example.com", Found("a@example.com", GROUP_KEY, &at(600))),
+        // The day only: the mock's clock starts in the morning of 2027-01-15.
+        ("a@example.com", Found("a@example.com", GROUP_KEY, "2027-01-15")),
+    ] {
+        assert_eq!(outcome(email, found).0, "reconciled");
+    }
+    let client = client([Reply::lost(), page(1, 1, &[Found("a@example.com", GROUP_KEY, "2027-01-15")])]);
+    let response = call(&client, &generate()).unwrap();
+    assert_eq!(parsed(&response.text).get("issued_on").and_then(Value::as_str), Some("2027-01-15T00:00:00Z"));
+}
+
+#[test]
+fn stops_at_a_credential_that_may_be_the_lost_one_and_says_what_it_found() {
+    for (email, found, difference) in [
+        (
+            "a@example.com",
+            Found("a@example.com", "gci6h5b66a3v", &at(1)),
+            "whose group key differs in upper and lower case",
+        ),
+        ("a@example.com", Found("a@example.com", GROUP_KEY, "yesterday"), "whose issued_on cannot be read"),
+        ("a@example.com", Found("a@example.com", GROUP_KEY, "2027-01-15T08:00:01"), "whose issued_on cannot be read"),
+        ("a@example.com", Found("a@example.com", GROUP_KEY, &at(-360)), "was issued up to an hour before this call"),
+        ("a@example.com", Found("a@example.com", GROUP_KEY, &at(-3900)), "was issued up to an hour before this call"),
+        (
+            "zo\u{eb}@example.com",
+            Found("zoe\u{308}@example.com", GROUP_KEY, &at(1)),
+            "whose address is the same in another Unicode form",
+        ),
+    ] {
+        let (ended, message) = outcome(email, found);
+        assert_eq!(ended, "ResponseError outcome_unknown");
+        assert!(message.contains(difference), "{message}");
+        assert!(message.ends_with("; the request may have taken effect"), "{message}");
+        assert!(!message.contains('@'), "{message}");
+    }
+}
+
+#[test]
+fn sends_again_if_only_other_credentials_are_found() {
+    let older = at(-3901);
+    for found in [
+        Found("aa@example.com", GROUP_KEY, &at(1)),
+        Found("a@example.com.au", GROUP_KEY, "yesterday"),
+        Found("a@example.com", "GcI6H5b66a3v2", &at(1)),
+        Found("a@example.com", GROUP_KEY, &older),
+        Found("A@example.com", "gci6h5b66a3v", &older),
+        Found("a@example.com", GROUP_KEY, "2020-01-01T00:00:00Z"),
+        Found("a@example.com", GROUP_KEY, "2027-01-14"),
+    ] {
+        assert_eq!(outcome("a@example.com", found).0, "response");
+    }
+}
+
+#[test]
+fn takes_the_lost_credential_before_one_that_only_may_be_it() {
+    let similar = || Found("a@example.com", "gci6h5b66a3v", "2027-01-15T08:00:01Z");
+    let issued_on = at(1);
+    let ours = Found("a@example.com", GROUP_KEY, &issued_on);
+    let found = client([Reply::lost(), page(1, 3, &[similar(), similar()]), page(2, 3, &[ours])]);
+    assert_eq!(ending(&call(&found, &generate())), "reconciled");
+    let stopped = client([Reply::lost(), page(1, 3, &[similar(), similar()]), page(2, 3, &[])]);
+    assert_eq!(ending(&call(&stopped, &generate())), "ResponseError outcome_unknown");
+}
+
+#[test]
+fn reads_further_pages_and_stops_after_twenty() {
+    let other = || Found("xa@example.com", GROUP_KEY, "2027-01-15T08:00:01Z");
+    let issued_on = at(1);
+    let second = client([
+        Reply::lost(),
+        page(1, 3, &[other(), other()]),
+        page(2, 3, &[Found("a@example.com", GROUP_KEY, &issued_on)]),
+    ]);
+    assert_eq!(ending(&call(&second, &generate())), "reconciled");
+    let endless =
+        client(std::iter::once(Reply::lost()).chain((1..=21).map(|number| page(number, 1000, &[other(), other()]))));
+    assert_eq!(ending(&call(&endless, &generate())), "ConnectionError connection_failed");
+    assert_eq!((requests(&endless).len(), endless.transport().replies_left()), (21, 1));
+}
+
+#[test]
+fn reads_no_more_of_others_credentials_than_it_compares() {
+    let broken = r#"{"recipient":{"email":"xa@example.com"},"group":{"key":"GcI6H5b66a3v"},"issued_on":7}"#;
+    let others =
+        Reply::json(200, format!(r#"{{"success":true,"total":1,"page":1,"page_size":50,"credentials":[{broken}]}}"#));
+    assert_eq!(ending(&call(&client([Reply::lost(), others, created()]), &generate())), "response");
+    // What cannot be compared may be the lost one.
+    let unreadable =
+        Reply::json(200, r#"{"success":true,"total":1,"page":1,"page_size":50,"credentials":[{"recipient":{}}]}"#);
+    let stopped = client([Reply::lost(), unreadable]);
+    assert_eq!(ending(&call(&stopped, &generate())), "ConnectionError connection_failed");
+}
+
+#[test]
+fn searches_without_an_effect_on_the_quota() {
+    let client = client([Reply::lost(), none()]);
+    client.config.quota.set(3);
+    let error = call(&client, &generate()).unwrap_err();
+    // A search that succeeds returns 1; a retry costs 5.
+    assert_eq!((error.class, error.attempts, client.config.quota.get()), (ErrorClass::Connection, 1, 4));
+    assert!(error.message.ends_with("retry quota is used up"), "{}", error.message);
+}
+
+#[test]
+fn does_not_search_when_the_time_is_up() {
+    let client = client([Reply::never()]);
+    let options =
+        limits(LimitOptions { timeout_ms: Some(9000), total_timeout_ms: Some(1000), ..LimitOptions::default() });
+    let error = call_with(&client, &generate(), &options).unwrap_err();
+    assert_eq!((error.class, error.attempts, error.retryable), (ErrorClass::Timeout, 1, false));
+    assert!(error.message.ends_with("; the request may have taken effect"), "{}", error.message);
+    assert_eq!(sent(&client).len(), 1);
+}
+
+#[test]
+fn sends_nothing_again_when_the_search_has_used_up_the_time() {
+    let client = client([Reply::lost(), none().after_ms(59_500), created()]);
+    let options = limits(LimitOptions { timeout_ms: Some(60_000), ..LimitOptions::default() });
+    let error = call_with(&client, &generate(), &options).unwrap_err();
+    assert_eq!(
+        (error.class, requests(&client)),
+        (ErrorClass::Connection, vec!["create".to_owned(), "search 1".to_owned()])
+    );
+}
+
+/// A call after one that began an hour before.
+fn since_an_hour(
+    replies: impl IntoIterator<Item = Reply>,
+) -> (Vec<String>, Result<Response<crate::model::Credential>, Error>) {
+    let client = client(replies);
+    let options = CallOptions {
+        may_exist_since: Some(Timestamp::from_ms(STARTED_MS - 3_600_000)),
+        ..limits(LimitOptions { max_retries: Some(0), ..LimitOptions::default() })
+    };
+    let result = call_with(&client, &generate(), &options);
+    (requests(&client), result)
+}
+
+#[test]
+fn searches_for_an_earlier_creation_before_anything_is_sent() {
+    let at_seconds = |seconds| page(1, 1, &[Found("a@example.com", GROUP_KEY, &at(seconds))]);
+    for (replies, sent, expected) in [
+        (vec![at_seconds(-3599)], vec!["search 1"], "reconciled"),
+        (vec![at_seconds(-3900)], vec!["search 1"], "reconciled"),
+        (vec![at_seconds(-7501), created()], vec!["search 1", "create"], "response"),
+        (vec![none(), exists(), ours()], vec!["search 1", "create", "search 1"], "reconciled"),
+        (vec![none(), exists(), none()], vec!["search 1", "create", "search 1"], "ConflictError credential_exists"),
+    ] {
+        let (requests, result) = since_an_hour(replies);
+        assert_eq!(
+            (requests.iter().map(String::as_str).collect::<Vec<_>>(), ending(&result).as_str()),
+            (sent, expected)
+        );
+    }
+}
+
+#[test]
+fn sends_nothing_if_it_is_not_known_whether_the_earlier_creation_was_carried_out() {
+    let earlier = page(1, 1, &[Found("a@example.com", GROUP_KEY, &at(-3901))]);
+    for (replies, code, retryable) in [
+        (vec![Reply::lost()], "connection_failed", true),
+        (vec![Reply::json(401, "{}")], "unauthorized", false),
+        (vec![earlier], "outcome_unknown", false),
+    ] {
+        let (requests, result) = since_an_hour(replies);
+        let error = result.unwrap_err();
+        assert_eq!((requests, &*error.code, error.attempts), (vec!["search 1".to_owned()], code, 0));
+        assert_eq!((error.operation, error.retryable), ("credentials.generate", retryable));
+        assert!(error.message.ends_with("nothing was sent"), "{}", error.message);
+    }
+    let (requests, result) = since_an_hour([none().after_ms(60_000)]);
+    assert_eq!((requests.len(), result.unwrap_err().class), (1, ErrorClass::Timeout));
+}
+
+#[test]
+fn searches_for_its_own_loss_from_its_own_start_if_the_earlier_one_is_to_come() {
+    let client = client([none(), Reply::lost(), ours()]);
+    let options =
+        CallOptions { may_exist_since: Some(Timestamp::from_ms(1_900_000_000_000)), ..CallOptions::default() };
+    assert_eq!(ending(&call_with(&client, &generate(), &options)), "reconciled");
+}
+
+#[test]
+fn retries_a_lost_publication_and_checks_a_refusal_then() {
+    let refused = || Reply::json(400, r#"{"success":false,"error":"x","error_code":"invalid_status"}"#);
+    let done = || Reply::json(200, r#"{"success":true,"message":"Credential published successfully"}"#);
+    let viewed = |status: &str| Reply::json(200, VIEWED.replace("active", status));
+    for (replies, requests, expected) in [
+        (vec![done()], 1, "response"),
+        (vec![Reply::lost(), done()], 2, "response"),
+        (vec![Reply::lost(), refused(), viewed("active")], 3, "reconciled"),
+        (vec![unavailable(), refused(), viewed("active")], 3, "reconciled"),
+        (vec![Reply::lost(), refused(), viewed("suspended")], 3, "reconciled"),
+        (vec![Reply::lost(), refused(), viewed("expired")], 3, "reconciled"),
+        (vec![Reply::lost(), refused(), viewed("revoked")], 3, "reconciled"),
+        (vec![Reply::lost(), refused(), viewed("unpublished")], 3, "BadRequestError invalid_status"),
+        (vec![Reply::lost(), refused(), viewed("draft")], 3, "BadRequestError invalid_status"),
+        (vec![refused()], 1, "BadRequestError invalid_status"),
+        (vec![Reply::lost(), refused(), Reply::json(401, "{}")], 3, "ResponseError outcome_unknown"),
+    ] {
+        let client = client(replies);
+        let ended = ending(&call(&client, &publish()));
+        assert_eq!((ended.as_str(), sent(&client).len()), (expected, requests));
+    }
+    for status in ["pending", "failed", "deleted", "unpublished ", "Unpublished", "published"] {
+        let client = client([Reply::lost(), refused(), viewed(status)]);
+        let error = call(&client, &publish()).unwrap_err();
+        assert_eq!(describe(&error), "ResponseError outcome_unknown", "{status}");
+        assert_eq!((error.attempts, error.status, error.retryable), (2, Some(400), false));
+        assert!(error.message.contains("may have taken effect"), "{}", error.message);
+    }
+    let client = client([Reply::lost(), refused(), viewed("active")]);
+    let response = call(&client, &publish()).unwrap();
+    assert_eq!(response.text, r#"{"success":true,"message":"Credential is published","reconciled":true}"#);
+}

@@ -1,0 +1,508 @@
+//! What must not be shown: e-mail addresses in any spelling that people and programs read as one, and the token.
+//!
+//! Results of verifications and messages of errors share this normalisation. A string is read as it is, and again after
+//! each layer of escapes is decoded, because another program might decode it too.
+
+use crate::unicode;
+
+/// Layers of escapes that are decoded: `%2540` and `&amp;#64;` have two.
+const MAX_LAYERS: usize = 3;
+
+/// Whether the string discloses an e-mail address: any that reads like one, or `known` in any spelling.
+pub(crate) fn contains_address(text: &str, known: Option<&str>) -> bool {
+    let known = known.map(normalize).unwrap_or_default();
+    let known = known.trim();
+    let skeletons = known.split_once('@').map(|(local, domain)| [skeleton(local), skeleton(domain)]);
+    let is_whole = skeletons.is_some_and(|skeletons| skeletons.iter().all(|skeleton| !skeleton.is_empty()));
+    let spelled = skeleton(known);
+    any_reading(text, |reading| {
+        reads_like_address(reading)
+            // What is not an address, such as `n/a`, has no other spellings.
+            || if is_whole { skeleton(reading).contains(&spelled) } else { !known.is_empty() && reading.contains(known) }
+    })
+}
+
+/// Whether anything is an at sign in any reading of the string.
+fn contains_at_sign(text: &str) -> bool {
+    any_reading(text, |reading| reading.contains('@'))
+}
+
+/// What must not be repeated in an error, an event or a log even if the server sends it back.
+pub(crate) struct Secrets<'a> {
+    token: &'a str,
+}
+
+impl<'a> Secrets<'a> {
+    pub(crate) fn new(token: &'a str) -> Self {
+        Self { token }
+    }
+
+    /// Whether a string of a server or of the runtime may be in a message: short, one line, no address, no part of the
+    /// token.
+    pub(crate) fn may_show(&self, text: &str) -> bool {
+        (1..=LONGEST_SHOWN).contains(&text.len())
+            && !text.chars().any(char::is_control)
+            && !contains_at_sign(text)
+            && !contains_address(text, None)
+            && !self.is_disclosed_by(text)
+    }
+
+    fn is_disclosed_by(&self, text: &str) -> bool {
+        let forms = self.forms();
+        any_reading(text, |reading| {
+            let text = letters_and_digits(reading);
+            forms.iter().any(|form| form.is_part_in(&text))
+        })
+    }
+
+    fn forms(&self) -> Vec<SecretForm> {
+        let bytes = self.token.as_bytes();
+        let in_base64 = (0..3).map(|offset| SecretForm::new(&base64(bytes, offset), BASE64_OF_PART));
+        let forms = [SecretForm::new(self.token, SHORTEST_PART), SecretForm::new(&hex(bytes), 2 * SHORTEST_PART)];
+        let is_secret = bytes.len() >= SHORTEST_SECRET;
+        forms.into_iter().chain(in_base64).filter(|form| is_secret && form.part >= SHORTEST_SECRET).collect()
+    }
+}
+
+/// The token, as itself or encoded.
+struct SecretForm {
+    /// Letters and digits in lower case.
+    text: String,
+    /// So many of them in a row disclose a part of the secret.
+    part: usize,
+}
+
+impl SecretForm {
+    fn new(text: &str, part: usize) -> Self {
+        let text = letters_and_digits(text);
+        Self { part: part.min(text.len()), text }
+    }
+
+    /// Whether a part of the secret is in the text, or pieces that together are half of it.
+    fn is_part_in(&self, text: &str) -> bool {
+        let (secret, text) = (self.text.as_bytes(), text.as_bytes());
+        let piece = (self.part * 2 / 3).max(SHORTEST_SECRET);
+        let mut disclosed = 0;
+        // Where the piece ends that is disclosed last: pieces overlap.
+        let mut end = 0;
+        for (start, window) in secret.windows(piece).enumerate() {
+            if contains(text, window) {
+                disclosed += start + piece - end.max(start);
+                end = start + piece;
+            }
+        }
+        2 * disclosed >= secret.len() || text.windows(self.part).any(|window| contains(secret, window))
+    }
+}
+
+/// Bytes of a foreign string in a message.
+const LONGEST_SHOWN: usize = 300;
+/// A token shorter than this is a placeholder: too many words contain it.
+const SHORTEST_SECRET: usize = 4;
+/// So many characters of the token in a row disclose a part of it.
+const SHORTEST_PART: usize = 6;
+/// Characters of base64 that hold as many.
+const BASE64_OF_PART: usize = 8;
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
+/// ASCII letters and digits in lower case: what is left of a token that is broken into pieces.
+fn letters_and_digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|character| character.to_ascii_lowercase()).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// Base64 of the bytes as it looks `offset` bytes after the start of a longer text, without the characters at the ends that
+/// depend on what is around them. Only letters and digits are compared, so that the two alphabets are one.
+fn base64(bytes: &[u8], offset: usize) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut encoded = String::new();
+    // Bits that are left over from the bytes before.
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    // The first character that these bytes alone decide begins at a multiple of 6 bits.
+    let skipped_bits = (6 - (offset * 8) % 6) % 6;
+    for (index, byte) in bytes.iter().enumerate() {
+        bits = (bits << 8 | u32::from(*byte)) & 0xffff;
+        count += 8;
+        if index == 0 {
+            count -= u32::try_from(skipped_bits).unwrap_or(0);
+        }
+        while count >= 6 {
+            count -= 6;
+            let sextet = (bits >> count) & 63;
+            encoded.extend(ALPHABET.get(sextet as usize).map(|byte| char::from(*byte)));
+        }
+    }
+    encoded
+}
+
+/// Whether `is` holds for the string as it is read after normalization, or after a layer of escapes is decoded.
+fn any_reading(text: &str, is: impl Fn(&str) -> bool) -> bool {
+    let mut reading = normalize(text);
+    for _ in 0..MAX_LAYERS {
+        if is(&reading) {
+            return true;
+        }
+        match decode(&reading) {
+            Some(decoded) => reading = normalize(&decoded),
+            None => return false,
+        }
+    }
+    is(&reading)
+}
+
+/// NFKC in lower case, without characters that nobody sees; brackets and white space of any kind become spaces.
+fn normalize(text: &str) -> String {
+    let visible = |character: char| match character {
+        character if is_ignorable(character) => None,
+        character if character.is_whitespace() || is_bracket(character) => Some(' '),
+        // The ideographic full stop is read as a dot in host names (UTS 46).
+        '\u{3002}' => Some('.'),
+        character => Some(character),
+    };
+    unicode::lower_case(&unicode::nfkc(text)).chars().filter_map(visible).collect()
+}
+
+/// Default-ignorable characters (`DerivedCoreProperties.txt`), and the braille blank, which looks the same.
+fn is_ignorable(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn is_bracket(character: char) -> bool {
+    matches!(character,
+        '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | '"' | '\'' | '`' | '«' | '»' | '\u{2018}'..='\u{201f}'
+        | '‹' | '›' | '\u{2045}' | '\u{2046}' | '\u{2768}'..='\u{2775}' | '\u{27e6}'..='\u{27ef}'
+        | '\u{2983}'..='\u{2998}' | '\u{3008}'..='\u{3011}' | '\u{3014}'..='\u{301b}')
+}
+
+/// The letters and digits of a normalized string, with signs spelled out: what is the same in every spelling of an address.
+fn skeleton(reading: &str) -> String {
+    let mut skeleton = String::with_capacity(reading.len());
+    for character in reading.chars() {
+        match character {
+            '@' => skeleton.push_str("at"),
+            '.' => skeleton.push_str("dot"),
+            _ if character.is_ascii_alphanumeric() => skeleton.push(character),
+            // Punctuation, symbols and combining marks are put between letters to hide them.
+            '\0'..='\u{bf}' | '\u{300}'..='\u{36f}' | '\u{2000}'..='\u{2bff}' | '\u{3000}'..='\u{303f}' => {}
+            _ => skeleton.push(character),
+        }
+    }
+    skeleton
+}
+
+/// Whether an address is in the normalized string: an at sign between two characters ("Design @ Scale" has it between
+/// spaces), or one with spaces around it, or the word, before a host name.
+fn reads_like_address(reading: &str) -> bool {
+    let words: Vec<&str> = reading.split_whitespace().collect();
+    words.iter().enumerate().any(|(index, word)| {
+        let after = words.get(index + 1..).unwrap_or_default();
+        let follows_word = index > 0;
+        match *word {
+            "at" => follows_word && begins_with_host(after, false),
+            "@" => follows_word && begins_with_host(after, true),
+            word if has_inner_at_sign(word) => true,
+            word if word.ends_with('@') => begins_with_host(after, true),
+            word => match word.strip_prefix('@') {
+                Some(host) => follows_word && begins_with_host([host].iter().chain(after), true),
+                None => false,
+            },
+        }
+    })
+}
+
+fn has_inner_at_sign(word: &str) -> bool {
+    word.char_indices().any(|(at, character)| character == '@' && at > 0 && at + 1 < word.len())
+}
+
+/// Whether a host name with a dot comes first. `is_spaced`: there may be spaces around its dots.
+fn begins_with_host<'a>(words: impl IntoIterator<Item = &'a &'a str>, is_spaced: bool) -> bool {
+    let mut host = String::new();
+    for word in words {
+        let joins = match *word {
+            "at" => false,
+            word if word.contains('@') => false,
+            "dot" | "." => {
+                host.push('.');
+                continue;
+            }
+            word => host.is_empty() || host.ends_with('.') || (is_spaced && word.starts_with('.')),
+        };
+        if !joins {
+            break;
+        }
+        host.push_str(word);
+        // A dot at the end of a word is the end of an abbreviation, unless spaces around dots are to be expected.
+        if !is_spaced && word.ends_with('.') {
+            break;
+        }
+    }
+    is_host(&host)
+}
+
+/// Whether the string begins with labels of which the last one is a word, as those of top-level domains are.
+fn is_host(text: &str) -> bool {
+    let is_label = |character: char| character.is_ascii_alphanumeric() || character == '-' || !character.is_ascii();
+    let end = text.find(|character| character != '.' && !is_label(character)).unwrap_or(text.len());
+    let host = text.get(..end).unwrap_or_default().trim_end_matches('.');
+    let is_word =
+        |label: &str| label.chars().nth(1).is_some() && !label.contains(|character: char| character.is_ascii_digit());
+    host.rsplit_once('.').is_some_and(|(labels, last)| !labels.ends_with('.') && !labels.is_empty() && is_word(last))
+}
+
+/// Decodes one layer of escapes: of HTML, URLs, quoted-printable and JavaScript. `None` where there is none.
+fn decode(reading: &str) -> Option<String> {
+    let mut decoded = Vec::with_capacity(reading.len());
+    let mut rest = reading;
+    let mut is_changed = false;
+    while let Some(at) = rest.find(['&', '%', '=', '\\']) {
+        let (before, escape) = rest.split_at(at);
+        decoded.extend_from_slice(before.as_bytes());
+        let Some((value, after)) = read_escape(escape) else {
+            let (sign, after) = escape.split_at(1);
+            decoded.extend_from_slice(sign.as_bytes());
+            rest = after;
+            continue;
+        };
+        is_changed = true;
+        match value {
+            Escape::Byte(byte) => decoded.push(byte),
+            Escape::Character(character) => decoded.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+        rest = after;
+    }
+    decoded.extend_from_slice(rest.as_bytes());
+    is_changed.then(|| String::from_utf8_lossy(&decoded).into_owned())
+}
+
+enum Escape {
+    /// A byte of UTF-8.
+    Byte(u8),
+    Character(char),
+}
+
+/// The escape at the beginning of the string, and what follows it. HTML's are read without the semicolon, too.
+fn read_escape(text: &str) -> Option<(Escape, &str)> {
+    let character = |(number, rest): (u32, _)| Some((Escape::Character(char::from_u32(number)?), rest));
+    if let Some(hex) = text.strip_prefix('%').or_else(|| text.strip_prefix('=')) {
+        let (number, rest) = read_number(hex, 16, 2..=2)?;
+        return Some((Escape::Byte(u8::try_from(number).ok()?), rest));
+    }
+    if let Some(escape) = text.strip_prefix('\\') {
+        // Braces are spaces by now.
+        if let Some(hex) = escape.strip_prefix("u ") {
+            return character(read_number(hex, 16, 1..=MAX_DIGITS)?)
+                .map(|(value, rest)| (value, rest.strip_prefix(' ').unwrap_or(rest)));
+        }
+        return match escape.strip_prefix('u') {
+            Some(hex) => character(read_number(hex, 16, 4..=4)?),
+            None => character(read_number(escape.strip_prefix('x')?, 16, 2..=2)?),
+        };
+    }
+    let reference = text.strip_prefix('&')?;
+    let (number, rest) = match reference.strip_prefix('#') {
+        Some(number) => match number.strip_prefix('x') {
+            Some(hex) => read_number(hex, 16, 1..=MAX_DIGITS)?,
+            None => read_number(number, 10, 1..=MAX_DIGITS)?,
+        },
+        None => NAMED_REFERENCES
+            .iter()
+            .find_map(|(name, character)| Some((u32::from(*character), reference.strip_prefix(name)?)))?,
+    };
+    character((number, rest)).map(|(value, rest)| (value, rest.strip_prefix(';').unwrap_or(rest)))
+}
+
+/// Leading zeros make a number of any length.
+const MAX_DIGITS: usize = 64;
+
+/// Character references of HTML that hide an address.
+const NAMED_REFERENCES: [(&str, char); 8] = [
+    ("amp", '&'),
+    ("commat", '@'),
+    ("period", '.'),
+    ("nbsp", ' '),
+    ("shy", '\u{ad}'),
+    ("percnt", '%'),
+    ("lpar", '('),
+    ("rpar", ')'),
+];
+
+/// A number of so many digits, and what follows it.
+fn read_number(text: &str, radix: u32, width: std::ops::RangeInclusive<usize>) -> Option<(u32, &str)> {
+    let digits = text.chars().take(*width.end()).take_while(|character| character.is_digit(radix)).count();
+    let (number, rest) = text.split_at_checked(digits).filter(|_| width.contains(&digits))?;
+    Some((u32::from_str_radix(number, radix).ok()?, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADDRESS: &str = "zoe.larsson@example.com";
+
+    #[test]
+    fn finds_an_address_in_any_spelling() {
+        for text in [
+            "zoe.larsson@example.com",
+            "ZOË@EXAMPLE.COM",
+            "<john@example.com>",
+            "by zoe.larsson@example.com, 2024",
+            "zoe.larsson\u{a0}@\u{a0}example.com",
+            "zoe.larsson\u{3000}@\u{3000}example.com",
+            "zoe.larsson\u{2003}@\u{2003}example.com",
+            "zoe.larsson\u{2009}@\u{2009}example.com",
+            "zoe.larsson\u{2028}@\u{2028}example.com",
+            "zoe.larsson\u{ff20}example.com",
+            "zoe.larsson\u{fe6b}example.com",
+            "z\u{200b}oe.larsson@example.com",
+            "zoe.larsson@exam\u{ad}ple.com",
+            "john\u{200b}@\u{200b}example.com",
+            "ｚｏｅ．ｌａｒｓｓｏｎ＠ｅｘａｍｐｌｅ．ｃｏｍ",
+            "zoe.larsson&#64;example.com",
+            "zoe.larsson&#64example.com",
+            "zoe.larsson&#0064;example.com",
+            "zoe.larsson&#x40;example.com",
+            "zoe.larsson&#X040;example.com",
+            "zoe.larsson&Commat;example.com",
+            "zoe.larsson&amp;#64;example.com",
+            "zoe.larsson&amp;amp;#x40;example.com",
+            "zoe.larsson%40example.com",
+            "zoe.larsson%2540example.com",
+            "zoe.larsson=40example.com",
+            "zoe.larsson\\u0040example.com",
+            "zoe.larsson\\x40example.com",
+            "zoe.larsson\\u{40}example.com",
+            "zoe.larsson at example.com",
+            "zoe.larsson (at) example.com",
+            "zoe.larsson(at)example.com",
+            "zoe.larsson [at] example.com",
+            "zoe.larsson\u{a0}[at]\u{a0}example.com",
+            "zoe.larsson\u{200b}(at)\u{200b}example.com",
+            "zoe.larsson AT example DOT com",
+            "zoe dot larsson at example dot com",
+            "zoe.larsson @ example . com",
+        ] {
+            assert!(contains_address(text, None), "{text}");
+            assert!(Secrets::new("").may_show("plain") && !Secrets::new("").may_show(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn finds_a_known_address_that_does_not_read_like_one() {
+        for text in [
+            "zoe larsson at example com, that is zoe.larsson-at-example.com",
+            "z o e . l a r s s o n @ e x a m p l e . c o m",
+            "zoe_larsson_at_example_dot_com is zoe.larsson_at_example.com",
+            "zoe.larsson|at|example.com",
+            "zoe.larsson%20at%20example.com",
+        ] {
+            assert!(contains_address(text, Some(ADDRESS)), "{text}");
+        }
+        assert!(contains_address("the intranet's zoe at intranet", Some("zoe@intranet")));
+        // A percent sign before it is no escape of its first letters.
+        assert!(contains_address("100%abe at localhost", Some("abe@localhost")));
+    }
+
+    #[test]
+    fn leaves_other_texts_alone() {
+        for text in [
+            "",
+            "@",
+            "@ Scale",
+            "Design @ Scale",
+            "Looking at data",
+            "A title with at",
+            "Larsson, Zoë",
+            "Diploma at St. Gallen",
+            "Follow @hyperstack",
+            "100 % 40",
+            "R&D = 40 % of all",
+            "Zoë Larsson",
+            "Meet us at 10.30",
+            "Lookup at dot",
+            "dot . . . at",
+        ] {
+            assert!(!contains_address(text, Some(ADDRESS)), "{text}");
+        }
+        for known in ["", " ", "@", "n/a", "-", "a@"] {
+            assert!(!contains_address("Certification of Zoë Larsson, data analyst", Some(known)), "{known}");
+        }
+        assert!(contains_address("reach me at +49 170 1234567", Some("+49 170 1234567")));
+    }
+
+    #[test]
+    fn takes_linear_time_for_hostile_strings() {
+        for part in [
+            "@ ",
+            "at ",
+            ". ",
+            "dot ",
+            "@ . ",
+            "a@ b. ",
+            "&#",
+            "%25",
+            "&amp;",
+            "\\u{",
+            "&#00000000",
+            "zoe.larsson",
+            "=4",
+            "(at) x dot ",
+        ] {
+            // Quadratic time would be minutes.
+            contains_address(&part.repeat(300_000 / part.len()), Some(ADDRESS));
+        }
+    }
+
+    #[test]
+    fn shows_no_part_of_the_token() {
+        let token = "hs_live_Secret-123.x";
+        let secrets = Secrets::new(token);
+        for text in [
+            "hs_live_Secret-123.x",
+            "HS_LIVE_SECRET-123.X",
+            "Bearer hs_live_Secret-123.x is unknown",
+            "it ends in cret-123.x",
+            "hs_live then _Secret then -123.x",
+            "hs_li, ve_Se, cret-, 123.x",
+            "hs_li then ve_Se then cret- then 123.x",
+            "hs_liv e_Secr et-123 .x",
+            "h s _ l i v e _ S e c r e t - 1 2 3 . x",
+            // base64, and base64 of "Bearer " and the token, and of "token=" and it, and in the alphabet of URLs.
+            "aHNfbGl2ZV9TZWNyZXQtMTIzLng=",
+            "QmVhcmVyIGhzX2xpdmVfU2VjcmV0LTEyMy54",
+            "dG9rZW49aHNfbGl2ZV9TZWNyZXQtMTIzLng",
+            "IGhzX2xpdmVfU2VjcmV0LTEyMy54",
+            "ICBoc19saXZlX1NlY3JldC0xMjMueA",
+            "68735f6c6976655f5365637265742d3132332e78",
+            "68 73 5F 6C 69 76 65 5F",
+            "%68%73%5f%6c%69%76%65%5fSecret",
+            "hs&#95;live&#95;Secret",
+        ] {
+            assert!(!secrets.may_show(text), "{text}");
+        }
+        for text in ["the API refused the token", "not live", "6873", "getaddrinfo ENOTFOUND"] {
+            assert!(secrets.may_show(text), "{text}");
+        }
+        assert!(Secrets::new("t").may_show("tttt"), "a placeholder is no secret");
+        assert!(!Secrets::new("tok_secret").may_show("it ends in k_secret"));
+    }
+
+    #[test]
+    fn shows_one_short_line() {
+        let secrets = Secrets::new("tok_secret");
+        assert!(secrets.may_show("x".repeat(300).as_str()));
+        for text in [String::new(), "line\nbreak".to_owned(), "x".repeat(301)] {
+            assert!(!secrets.may_show(&text));
+        }
+    }
+}

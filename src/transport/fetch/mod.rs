@@ -1,0 +1,143 @@
+//! The transport of wasm: the platform's `fetch`, or a caller's, with its timers and its clock.
+
+mod callback;
+mod open;
+mod response;
+
+use std::cell::{Cell, RefCell};
+
+use js_sys::{Array, Function, Object, Reflect};
+use wasm_bindgen::prelude::*;
+
+pub use callback::{Callback, Settled, ignore, settle};
+pub use open::{Timer, abandon, is_abandoning, open_handles};
+
+use super::{HttpRequest, HttpResponse, Transport, TransportError};
+use crate::model::Timestamp;
+use callback::{Thenable, promise_of, settle_promise};
+use open::AbortOnDrop;
+use response::{Head, discard, lost};
+
+/// Sends requests with `fetch`. Without one of the caller's own, the global `fetch` is looked up at each request.
+#[derive(Debug, Default)]
+pub struct FetchTransport {
+    fetch: Option<Function>,
+    last_headers: RefCell<JsValue>,
+}
+
+impl FetchTransport {
+    /// A transport on the platform's `fetch`.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A transport on a caller's `fetch`: a service binding, a proxy, a mock. It is called without `this`, with a URL and a
+    /// plain init object, and may return, resolve to or throw anything.
+    pub fn with_fetch(fetch: Function) -> Self {
+        Self { fetch: Some(fetch), last_headers: RefCell::default() }
+    }
+
+    /// The `headers` object of the last complete response; `undefined` before the first.
+    pub fn last_headers(&self) -> JsValue {
+        self.last_headers.borrow().clone()
+    }
+
+    fn call(&self, url: &str, init: &Object) -> Result<Thenable, JsValue> {
+        let global = match &self.fetch {
+            Some(_) => None,
+            None => Some(Reflect::get(&js_sys::global(), &JsValue::from_str("fetch"))?),
+        };
+        let fetch = self.fetch.as_ref().or_else(|| global.as_ref().and_then(JsCast::dyn_ref));
+        let fetch = fetch.ok_or_else(|| js_sys::TypeError::new("fetch is not a function"))?;
+        let arguments = Array::of2(&JsValue::from_str(url), init);
+        promise_of(&Reflect::apply(fetch, &JsValue::UNDEFINED, &arguments)?)
+    }
+}
+
+impl Transport for FetchTransport {
+    async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, TransportError> {
+        let mut exchange = AbortOnDrop::new().map_err(|thrown| lost(&thrown))?;
+        let init = init_of(request, &exchange.signal()).map_err(|thrown| lost(&thrown))?;
+        let promise = self.call(&request.url, &init).map_err(|thrown| lost(&thrown))?;
+        let mut unread = DiscardOnDrop(Some(promise.clone()));
+        let settled = settle_promise(&promise).map_err(|thrown| lost(&thrown))?.await;
+        unread.0 = None;
+        let head = Head::new(settled.map_err(|thrown| lost(&thrown))?, self.fetch.is_none());
+        let response = head.read(request, |headers| drop(self.last_headers.replace(headers))).await?;
+        exchange.complete();
+        Ok(response)
+    }
+
+    /// Resolves at once where there are no timers: outside of requests in Workers.
+    async fn sleep(&self, ms: u64) {
+        if let Some(timer) = Timer::start(ms) {
+            timer.await;
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(js_sys::Date::now() as i64)
+    }
+
+    fn random(&self) -> f64 {
+        js_sys::Math::random()
+    }
+}
+
+/// A response that arrives although nobody waits for it: its body is cancelled, or it would hold its connection.
+struct DiscardOnDrop(Option<Thenable>);
+
+impl Drop for DiscardOnDrop {
+    fn drop(&mut self) {
+        if let Some(promise) = self.0.take().filter(|_| !is_abandoning()) {
+            discard(&promise);
+        }
+    }
+}
+
+/// Plain objects only: the `fetch` of another realm does not know this realm's `Headers` and `Request`.
+fn init_of(request: &HttpRequest, signal: &JsValue) -> Result<Object, JsValue> {
+    let headers = Object::new();
+    for (name, value) in &request.headers {
+        set(&headers, name, &JsValue::from_str(value))?;
+    }
+    let init = Object::new();
+    set(&init, "method", &JsValue::from_str(request.method.as_str()))?;
+    set(&init, "headers", &headers)?;
+    // Workers do not know "error". A redirect is refused when it arrives.
+    set(&init, "redirect", &JsValue::from_str("manual"))?;
+    set(&init, "signal", signal)?;
+    if let Some(body) = &request.body {
+        set(&init, "body", &JsValue::from_str(body))?;
+    }
+    if accepts_no_store() {
+        set(&init, "cache", &JsValue::from_str(NO_STORE))?;
+    }
+    Ok(init)
+}
+
+fn set(object: &Object, name: &str, value: &JsValue) -> Result<bool, JsValue> {
+    Reflect::set(object, &JsValue::from_str(name), value)
+}
+
+const NO_STORE: &str = "no-store";
+
+/// Whether requests can say that no cache may answer them. Workers with a compatibility date before 2024-11-11 throw on it.
+/// Where there is no `Request` to try it with, it does no harm.
+fn accepts_no_store() -> bool {
+    thread_local! {
+        static ACCEPTS: Cell<Option<bool>> = const { Cell::new(None) };
+    }
+    let try_it = || {
+        let class = Reflect::get(&js_sys::global(), &JsValue::from_str("Request")).unwrap_or_default();
+        let Some(class) = class.dyn_ref::<Function>() else { return true };
+        let init = Object::new();
+        let is_set = set(&init, "cache", &JsValue::from_str(NO_STORE)).is_ok();
+        is_set && Reflect::construct(class, &Array::of2(&JsValue::from_str("https://localhost/"), &init)).is_ok()
+    };
+    ACCEPTS.get().unwrap_or_else(|| {
+        let accepts = try_it();
+        ACCEPTS.set(Some(accepts));
+        accepts
+    })
+}

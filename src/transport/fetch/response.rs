@@ -1,0 +1,333 @@
+//! Reads what a fetch resolved to.
+//!
+//! The platform's own responses are read through gloo-net. Whatever else a fetch resolves to (a mock, a response of another
+//! realm, a proxy, `undefined`) is read with bindings that catch, because an exception through wasm would leave the call
+//! hanging for ever.
+
+use gloo_net::http;
+use js_sys::{Object, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+use super::callback::{promise_of, settle, then_either_way};
+use super::open::{Timer, is_abandoning};
+use crate::error::Cause;
+use crate::transport::{HttpRequest, HttpResponse, TransportError};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Any value, taken for a response, a stream, its reader or what that reads.
+    #[derive(Clone)]
+    pub(super) type Foreign;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn status(this: &Foreign) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = "type")]
+    fn type_(this: &Foreign) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn redirected(this: &Foreign) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn headers(this: &Foreign) -> Result<Foreign, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn body(this: &Foreign) -> Result<Foreign, JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = arrayBuffer)]
+    fn array_buffer_method(this: &Foreign) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = arrayBuffer)]
+    fn array_buffer(this: &Foreign) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch, js_name = get)]
+    fn get_method(this: &Foreign) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn get(this: &Foreign, name: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch, js_name = getReader)]
+    fn get_reader_method(this: &Foreign) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = getReader)]
+    fn get_reader(this: &Foreign) -> Result<Foreign, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &Foreign) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn cancel(this: &Foreign) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn done(this: &Foreign) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn value(this: &Foreign) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = byteLength)]
+    fn byte_length(this: &Foreign) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_namespace = Reflect, js_name = get, catch)]
+    fn get_of_prototype(prototype: &JsValue, name: &str, instance: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_namespace = ArrayBuffer, js_name = isView)]
+    fn is_view(value: &JsValue) -> bool;
+
+    /// Throws for what is not an `ArrayBuffer` of any realm.
+    type DataView;
+    #[wasm_bindgen(constructor, catch)]
+    fn new(buffer: &JsValue) -> Result<DataView, JsValue>;
+
+    /// A copy that nobody else can change, in this realm.
+    #[wasm_bindgen(js_name = Uint8Array)]
+    type Copy;
+    #[wasm_bindgen(constructor, js_class = "Uint8Array", catch)]
+    fn new(bytes: &JsValue) -> Result<Copy, JsValue>;
+
+    #[wasm_bindgen(js_name = Number)]
+    fn to_number(text: &str) -> f64;
+}
+
+thread_local! {
+    /// Cancels the body of a response that nobody waits for any more; does nothing with what is not a response.
+    static DISCARD: Closure<dyn Fn(JsValue)> = Closure::new(|response: JsValue| {
+        if let Ok(body) = response.unchecked_ref::<Foreign>().body() {
+            cancel_quietly(&body);
+        }
+    });
+}
+
+/// Cancels the body of the response that the promise resolves to, if it does.
+pub(super) fn discard(promise: &super::callback::Thenable) {
+    DISCARD.with(|discard| then_either_way(promise, discard.as_ref()));
+}
+
+/// Cancels a stream or reader. What it throws, now or later, is of no interest.
+fn cancel_quietly(stream: &Foreign) {
+    if let Ok(promise) = stream.cancel().and_then(|value| promise_of(&value)) {
+        discard(&promise);
+    }
+}
+
+/// Cancels a stream or reader when it is dropped before its end.
+struct CancelOnDrop {
+    stream: Foreign,
+    is_complete: bool,
+}
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        if !self.is_complete && !is_abandoning() {
+            cancel_quietly(&self.stream);
+        }
+    }
+}
+
+/// The error of a connection that could not be made or was lost, from whatever was thrown.
+pub(super) fn lost(thrown: &JsValue) -> TransportError {
+    let member = |object: &JsValue, name: &str| Reflect::get(object, &JsValue::from_str(name)).unwrap_or_default();
+    let text = |name: &str| member(thrown, name).as_string();
+    // Node and Bun put the system's code (ECONNRESET) one level down.
+    let code = text("code").or_else(|| member(&member(thrown, "cause"), "code").as_string());
+    TransportError::Connection(Cause {
+        name: text("name").unwrap_or_else(|| "Error".to_owned()),
+        message: text("message").or_else(|| thrown.as_string()).unwrap_or_default(),
+        code,
+    })
+}
+
+/// A response whose body was not read yet.
+pub(super) enum Head {
+    Platform(http::Response),
+    Foreign(Foreign),
+}
+
+impl Head {
+    /// `may_be_platform`: the platform's own fetch resolved to it.
+    pub(super) fn new(response: JsValue, may_be_platform: bool) -> Self {
+        if may_be_platform && is_platform_response(&response) {
+            Self::Platform(http::Response::from(response.unchecked_into::<web_sys::Response>()))
+        } else {
+            Self::Foreign(response.unchecked_into())
+        }
+    }
+
+    /// Reads the whole response.
+    pub(super) async fn read(
+        self,
+        request: &HttpRequest,
+        keep_headers: impl FnOnce(JsValue),
+    ) -> Result<HttpResponse, TransportError> {
+        let body = match &self {
+            Self::Platform(response) => response.body().map(JsValue::from).unwrap_or_default().unchecked_into(),
+            Self::Foreign(response) => response.body().map_err(|thrown| lost(&thrown))?,
+        };
+        let mut guard = CancelOnDrop { stream: body.clone(), is_complete: false };
+        let status = self.checked_status()?;
+        let headers = self.headers().map_err(|thrown| lost(&thrown))?;
+        let header = |name: &str| headers.get(name).map_err(|thrown| lost(&thrown));
+        let limit = request.max_response_bytes;
+        if header("content-length")?.is_some_and(|length| to_number(&length) > as_number(limit)) {
+            return Err(TransportError::TooLarge);
+        }
+        let content_type = header("content-type")?;
+        let retry_after = header("retry-after")?;
+        let age = header("age")?;
+        let request_id = header(&request.request_id_header)?;
+        let body = self.read_body(&body, &mut guard, limit).await?;
+        guard.is_complete = true;
+        keep_headers(headers.into_object());
+        Ok(HttpResponse { status, content_type, retry_after, age, request_id, body })
+    }
+
+    /// The status, unless the response is a redirect or the fetch failed.
+    fn checked_status(&self) -> Result<u16, TransportError> {
+        let (status, is_redirect) = match self {
+            Self::Platform(response) => {
+                let is_opaque = response.type_() == web_sys::ResponseType::Opaqueredirect;
+                (response.status(), is_opaque || response.redirected())
+            }
+            Self::Foreign(response) => response.status_and_redirect().map_err(|thrown| lost(&thrown))?,
+        };
+        if is_redirect || (300..400).contains(&status) {
+            return Err(TransportError::Redirect { status: Some(status).filter(|status| *status > 0) });
+        }
+        if status == 0 { Err(TransportError::Connection(Cause::default())) } else { Ok(status) }
+    }
+
+    fn headers(&self) -> Result<Headers, JsValue> {
+        Ok(match self {
+            Self::Platform(response) => Headers::Platform(response.headers()),
+            Self::Foreign(response) => Headers::Foreign(response.headers()?),
+        })
+    }
+
+    async fn read_body(
+        &self,
+        body: &Foreign,
+        guard: &mut CancelOnDrop,
+        limit: u64,
+    ) -> Result<Vec<u8>, TransportError> {
+        let mut bytes = Bytes { bytes: Vec::new(), limit };
+        if is_function(body.get_reader_method()) {
+            let reader = body.get_reader().map_err(|thrown| lost(&thrown))?;
+            guard.stream = reader.clone();
+            read_stream(&reader, &mut bytes).await?;
+        } else if let Self::Foreign(response) = self
+            && is_function(response.array_buffer_method())
+        {
+            // No stream (a mock, or an empty body): the whole of it at once, then measured.
+            let whole = settled(response.array_buffer()).await.map_err(|thrown| lost(&thrown))?;
+            bytes.append(&whole)?;
+        }
+        Ok(bytes.bytes)
+    }
+}
+
+impl Foreign {
+    fn status_and_redirect(&self) -> Result<(u16, bool), JsValue> {
+        let status = self.status()?.as_f64().unwrap_or_default();
+        let is_status = (100.0..1000.0).contains(&status) && status.trunc() == status;
+        let is_opaque = self.type_()?.as_string().is_some_and(|text| text == "opaqueredirect");
+        let is_redirected = self.redirected()?.is_truthy();
+        Ok((if is_status { status as u16 } else { 0 }, is_opaque || is_redirected))
+    }
+}
+
+/// The headers of a response.
+enum Headers {
+    Platform(http::Headers),
+    Foreign(Foreign),
+}
+
+impl Headers {
+    fn get(&self, name: &str) -> Result<Option<String>, JsValue> {
+        let value = match self {
+            Self::Platform(headers) => headers.get(name),
+            // A response without headers has none.
+            Self::Foreign(headers) if is_function(headers.get_method()) => headers.get(name)?.as_string(),
+            Self::Foreign(_) => None,
+        };
+        Ok(value.map(|value| value.trim_ascii().to_owned()))
+    }
+
+    fn into_object(self) -> JsValue {
+        match self {
+            Self::Platform(headers) => headers.into_raw().into(),
+            Self::Foreign(headers) => headers.into(),
+        }
+    }
+}
+
+/// Whether it is a `Response` of the platform whose properties are the platform's own, so that reading them cannot throw.
+fn is_platform_response(value: &JsValue) -> bool {
+    let check = || {
+        let class = Reflect::get(&js_sys::global(), &JsValue::from_str("Response")).ok()?;
+        let prototype = Reflect::get(&class, &JsValue::from_str("prototype")).ok()?;
+        // Throws for what is not an object.
+        let own = Reflect::get_prototype_of(value).ok()?;
+        // Throws for proxies, and for objects that only inherit from the prototype.
+        get_of_prototype(&prototype, "status", value).ok()?;
+        let names = Object::get_own_property_names(value.unchecked_ref::<Object>());
+        Some(JsValue::from(own) == prototype && names.length() == 0)
+    };
+    check() == Some(true)
+}
+
+fn is_function(value: Result<JsValue, JsValue>) -> bool {
+    value.is_ok_and(|value| value.is_function())
+}
+
+async fn settled(value: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
+    settle(&value?)?.await
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a limit beyond 2^53 bytes is none")]
+fn as_number(limit: u64) -> f64 {
+    limit as f64
+}
+
+/// Chunks and milliseconds after which reading lets timers run. A stream whose next chunk is always ready would starve them,
+/// and with them every timeout.
+const CHUNKS_WITHOUT_PAUSE: u32 = 128;
+const MS_WITHOUT_PAUSE: f64 = 50.0;
+
+async fn read_stream(reader: &Foreign, bytes: &mut Bytes) -> Result<(), TransportError> {
+    let mut chunks = 0;
+    let mut paused_at = js_sys::Date::now();
+    loop {
+        let step: Foreign = settled(reader.read()).await.map_err(|thrown| lost(&thrown))?.unchecked_into();
+        if step.done().map_err(|thrown| lost(&thrown))?.is_truthy() {
+            return Ok(());
+        }
+        bytes.append(&step.value().map_err(|thrown| lost(&thrown))?)?;
+        chunks += 1;
+        let now = js_sys::Date::now();
+        if chunks >= CHUNKS_WITHOUT_PAUSE || (now - paused_at).abs() >= MS_WITHOUT_PAUSE {
+            if let Some(timer) = Timer::start(0) {
+                timer.await;
+            }
+            chunks = 0;
+            paused_at = now;
+        }
+    }
+}
+
+/// The bytes of a body, up to a limit.
+struct Bytes {
+    bytes: Vec<u8>,
+    limit: u64,
+}
+
+impl Bytes {
+    fn append(&mut self, chunk: &JsValue) -> Result<(), TransportError> {
+        let not_bytes = |thrown: JsValue| lost(&thrown);
+        let length = chunk.unchecked_ref::<Foreign>().byte_length().map_err(not_bytes)?.as_f64();
+        let used = as_number(self.bytes.len() as u64);
+        if length.is_some_and(|length| used + length > as_number(self.limit)) {
+            return Err(TransportError::TooLarge);
+        }
+        if !is_view(chunk) {
+            DataView::new(chunk).map_err(not_bytes)?;
+        }
+        // What a chunk says of itself may be anything; its copy is this module's own.
+        let copy: Uint8Array = Copy::new(chunk).map_err(not_bytes)?.unchecked_into();
+        let length = copy.length() as usize;
+        let start = self.bytes.len();
+        let is_within = (start + length) as u64 <= self.limit;
+        if !is_within || self.bytes.try_reserve(length).is_err() {
+            return Err(TransportError::TooLarge);
+        }
+        self.bytes.resize(start + length, 0);
+        if let Some(end) = self.bytes.get_mut(start..) {
+            copy.copy_to(end);
+        }
+        Ok(())
+    }
+}

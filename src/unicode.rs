@@ -1,0 +1,71 @@
+//! Unicode: strings in the form in which they are compared. In JavaScript its own tables serve; on the host, ICU4X's.
+
+/// Unicode compatibility form NFKC: full-width letters become letters, a no-break space becomes a space.
+pub(crate) fn nfkc(text: &str) -> String {
+    if text.is_ascii() { text.to_owned() } else { tables::nfkc(text) }
+}
+
+/// Lower case.
+pub(crate) fn lower_case(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { tables::lower_case(text) }
+}
+
+/// NFKC in lower case with single spaces and none at the ends, for comparing names.
+pub(crate) fn fold(text: &str) -> String {
+    let lower = lower_case(&nfkc(text));
+    let mut folded = String::with_capacity(lower.len());
+    for word in lower.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    folded
+}
+
+#[cfg(target_arch = "wasm32")]
+mod tables {
+    use js_sys::JsString;
+
+    pub(super) fn nfkc(text: &str) -> String {
+        JsString::from(text).normalize("NFKC").into()
+    }
+
+    pub(super) fn lower_case(text: &str) -> String {
+        JsString::from(text).to_lower_case().into()
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod tables {
+    use icu_normalizer::ComposingNormalizerBorrowed;
+
+    pub(super) fn nfkc(text: &str) -> String {
+        ComposingNormalizerBorrowed::new_nfkc().normalize(text).into_owned()
+    }
+
+    pub(super) fn lower_case(text: &str) -> String {
+        text.to_lowercase()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folds_names_that_are_the_same() {
+        for (name, folded) in [
+            ("Zoë  Larsson ", "zoë larsson"),
+            ("ZOE\u{308} LARSSON", "zoë larsson"),
+            ("\u{3000}Ｚｏë\u{a0}Larsson\n", "zoë larsson"),
+            ("Straße", "straße"),
+            ("", ""),
+            (" \t", ""),
+        ] {
+            assert_eq!(fold(name), folded, "{name:?}");
+        }
+        assert_ne!(fold("Zoe Larsson"), fold("Zoë Larsson"));
+        assert_ne!(fold("Z\u{43e}e"), fold("Zoe"), "a Cyrillic letter is another letter");
+    }
+}
