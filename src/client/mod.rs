@@ -3,6 +3,7 @@
 
 mod attempt;
 mod config;
+pub mod constants;
 mod event;
 mod reconcile;
 mod request;

@@ -324,9 +324,9 @@ pub const ERROR_CODES: &[ErrorCode] = &[
         code: "internal",
         classes: &[ErrorClass::Internal],
         source: CodeSource::Local,
-        meaning: "The runtime has no timers where the call was made.",
+        meaning: "A fault of this package.",
         retryable: Retryable::No,
-        hint: "Call from within a request or an event.",
+        hint: "Please report it.",
     },
 ];
 

@@ -1,11 +1,12 @@
-/** `docs/retries.md` against the sources: its operations and its numbers are those of the code. */
+/** `docs/retries.md` against the code: its operations and numbers, from the lists that the core's tests write and from modules. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { importSource } from "../support/source.mjs";
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const page = read("docs/retries.md");
-/** Without line breaks, so that prose can be looked for. */
+/** Without line breaks, so that sentences can be found. */
 const prose = page.replace(/\s+/g, " ");
 
 /** The rows of the table that begins with this head, as cells. */
@@ -24,103 +25,87 @@ const rows = (head) => {
   );
 };
 
-/** The one value that the pattern finds in a file. */
-const value = (path, pattern) => {
-  const found = [...read(path).matchAll(new RegExp(pattern, "g"))];
-  assert.equal(found.length, 1, `${path}: ${pattern} is there ${found.length} times`);
-  return found[0][1];
-};
-const number = (path, pattern) => Number(value(path, pattern).replaceAll("_", ""));
-const constant = (path, name) => number(path, `\\bconst ${name}(?:: \\w+)? = ([\\d_]+);`);
+const list = (name) => JSON.parse(read(`tests/vectors/${name}.json`));
+const limits = list("limits");
+const issueMany = await importSource("pkg-template/src/issue-many.ts");
+const publication = await importSource("pkg-template/src/publication.ts");
+const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, " ");
+const ms = (number) => `${grouped(number)} ms`;
 
-const FIRST_WAIT = constant("src/retry.rs", "FIRST_BACKOFF_MS");
-const LONGEST_WAIT = constant("src/retry.rs", "LONGEST_BACKOFF_MS");
-const LONGEST_OBEYED = constant("src/retry.rs", "LONGEST_WAIT_MS");
-const QUOTA = constant("src/retry.rs", "QUOTA");
-const PRICE = constant("src/retry.rs", "PRICE");
-const SKEW = constant("src/reconcile.rs", "SKEW_MS");
-const PAGES = constant("src/reconcile.rs", "MAX_PAGES");
-const HOLDS = constant("pkg-template/src/issue-many.ts", "MOST_HOLDS");
-const grouped = (ms) => String(ms).replace(/\B(?=(\d{3})+$)/g, " ");
-
-test("every operation stands in the table as the core repeats it", () => {
+test("the table of operations is that of the core", () => {
   const kinds = {
-    read: "Safe",
-    overwrite: "Safe",
-    publish: "Publish",
-    "makes, can be looked for": "Reconcile",
-    "makes, cannot be looked for": "Never",
+    read: "safe",
+    overwrite: "safe",
+    publish: "publish",
+    creation: "reconcile",
+    "creation without search": "never",
   };
-  const after = {
-    Safe: /^sent again$/,
-    Publish: /^sent again; /,
-    Reconcile: /^looked for; /,
-    Never: /^never; /,
+  const afterLoss = {
+    safe: /^retry$/,
+    publish: /^retry; /,
+    reconcile: /^reconcile: /,
+    never: /^no retry; /,
   };
-  const source = read("src/operations.rs").split("#[cfg(test)]")[0];
-  const operations = [...source.matchAll(/row! \{\s*"([\w.]+)" \w+ "[^"]*" (\w+) /g)].map(
-    ([, name, repeat]) => [name, repeat],
-  );
-  assert.ok(operations.length > 0);
   const table = rows("operation");
-  for (const [name, kind, lost, refused] of table) {
-    assert.match(lost, after[kinds[kind]], name);
-    assert.equal(refused, "sent again", name);
+  for (const [name, kind, lost, rateLimited] of table) {
+    assert.match(lost, afterLoss[kinds[kind]], name);
+    assert.equal(rateLimited, "retry", name);
   }
-  const said = table.map(([name, kind]) => [name.replaceAll("`", ""), kinds[kind]]);
-  assert.deepEqual(said.sort(), operations.sort());
+  const documented = table.map(([name, kind]) => [name.replaceAll("`", ""), kinds[kind]]);
+  const operations = list("operations").map(({ name, retry }) => [name, retry]);
+  assert.deepEqual(documented.sort(), operations.sort());
 });
 
-test("the statuses are those of the core", () => {
-  const [from, to] = value("src/retry.rs", "matches!\\(error\\.status, Some\\(([\\d.=]+)\\)\\)").split("..=");
-  assert.deepEqual([Number(from), Number(to)], [502, 504]);
-  assert.ok(page.includes("| connection lost, `timeout`, 502, 503, 504 | 429 |"));
+test("the temporary statuses are those of the core", () => {
+  const [, sentence] = /Temporary statuses are ([^.]*)\./.exec(prose);
+  const documented = [...sentence.matchAll(/(\d+)(?: to (\d+))?/g)].flatMap(([, first, last = first]) =>
+    Array.from({ length: last - first + 1 }, (_, index) => Number(first) + index),
+  );
+  assert.deepEqual(documented, limits.temporary_statuses);
 });
 
 test("the numbers of the table are those of the code", () => {
-  const settings = (name) => number("src/settings.rs", `number\\("${name}", ([\\d_]+)\\)`);
-  const publication = "pkg-template/src/publication.ts";
   const expected = [
-    [settings("timeoutMs"), "ms"],
-    [settings("totalTimeoutMs"), "ms"],
-    [settings("maxRetries")],
-    [FIRST_WAIT, "ms"],
-    [LONGEST_WAIT, "ms"],
-    [LONGEST_OBEYED, "ms"],
-    [SKEW, "ms"],
-    [PAGES],
-    [QUOTA],
-    [PRICE],
-    [number("src/retry.rs", "\\* PRICE\\)\\.max\\((\\d+)\\)")],
-    [number("pkg-template/src/issue-many.ts", "const \\{ concurrency = (\\d+), onJournal")],
-    [constant("pkg-template/src/issue-many.ts", "LONGEST_HOLD_MS"), "ms"],
-    [HOLDS],
-    [constant(publication, "FIRST_DELAY_MS"), "ms"],
-    [constant(publication, "LONGEST_DELAY_MS"), "ms"],
-    [number(publication, "\\blimitMs = ([\\d_]+)"), "ms"],
-  ].map(([amount, ...unit]) => [grouped(amount), ...unit].join(" "));
+    ms(limits.timeout_ms),
+    ms(limits.total_timeout_ms),
+    limits.max_retries,
+    ms(limits.first_backoff_ms),
+    ms(limits.longest_backoff_ms),
+    ms(limits.longest_wait_ms),
+    ms(limits.skew_ms),
+    ms(limits.near_match_ms),
+    limits.max_pages,
+    limits.quota,
+    limits.retry_cost,
+    limits.min_refund,
+    issueMany.DEFAULT_CONCURRENCY,
+    ms(issueMany.MAX_RATE_LIMIT_WAIT_MS),
+    issueMany.MAX_RATE_LIMIT_WAITS,
+    ms(publication.FIRST_DELAY_MS),
+    ms(publication.MAX_DELAY_MS),
+    ms(publication.DEFAULT_LIMIT_MS),
+  ];
   assert.deepEqual(
-    rows("what").map(([, said]) => said),
-    expected,
+    rows("what").map(([, value]) => value),
+    expected.map(String),
   );
-  const most = number("pkg-template/src/issue-many.ts", "concurrency > (\\d+)");
-  assert.ok(page.includes(`\`concurrency\`, at most ${most} |`));
+  assert.ok(page.includes(`\`concurrency\`, at most ${issueMany.MAX_CONCURRENCY} |`));
 });
 
-test("the numbers of the prose are those of the code", () => {
+test("the numbers of the sentences are those of the code", () => {
   const words = { 5: "five", 10: "ten" };
-  for (const said of [
-    `min(${grouped(FIRST_WAIT)} ms · 2ⁿ, ${grouped(LONGEST_WAIT)} ms)`,
-    `One of more than ${grouped(LONGEST_OBEYED)} ms is left to you`,
-    `no earlier than ${words[SKEW / 60_000]} minutes before the call`,
-    `from ${words[SKEW / 60_000]} minutes before that time`,
-    `more than ${words[SKEW / 60_000]} minutes behind yours`,
-    `If up to ${PAGES} pages of the search`,
-    `where more than ${PAGES} pages match`,
-    `one account of ${QUOTA}, ${PRICE} a repeat`,
-    `gets ${QUOTA / PRICE} repeats from a client`,
-    `up to ${words[HOLDS]} times an item`,
+  const minutes = words[limits.skew_ms / 60_000];
+  for (const sentence of [
+    `min(${ms(limits.first_backoff_ms)} · 2ⁿ, ${ms(limits.longest_backoff_ms)})`,
+    `If it is more than ${ms(limits.longest_wait_ms)}, the call rejects at once`,
+    `no earlier than ${minutes} minutes before the call`,
+    `from ${minutes} minutes before that time`,
+    `if up to ${limits.max_pages} pages of the search`,
+    `if more than ${limits.max_pages} pages match`,
+    `a quota of ${limits.quota} tokens; a retry costs ${limits.retry_cost}`,
+    `gets ${limits.quota / limits.retry_cost} retries from a client`,
+    `up to ${words[issueMany.MAX_RATE_LIMIT_WAITS]} times per item`,
   ]) {
-    assert.ok(prose.includes(said), `docs/retries.md does not say: ${said}`);
+    assert.ok(prose.includes(sentence), `docs/retries.md does not say: ${sentence}`);
   }
 });
