@@ -13,6 +13,9 @@ pub mod recipients;
 pub mod verification;
 pub mod webhooks;
 
+#[cfg(test)]
+mod tests;
+
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]

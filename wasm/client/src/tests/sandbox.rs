@@ -1,43 +1,18 @@
-//! The exported functions in a real browser: its fetch, its CORS, its timers, against the sandbox on another origin.
-//! Every test has credentials and script steps of its own, told apart by their ids, since all share one sandbox.
-#![cfg(target_arch = "wasm32")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests end so")]
+//! The exports against the sandbox on another origin. Every test has credentials and script steps of its own, told apart by
+//! their ids, since all share one sandbox.
 
-use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
-use serde_json::{Value, json};
-use wasm_bindgen::prelude::*;
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen_futures::JsFuture;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::AbortController;
 
-use hyperstack_credentials::bindings;
-
-wasm_bindgen_test_configure!(run_in_browser);
-
-const TOKEN: &str = "wasm-test-token";
+use super::*;
 
 fn sandbox() -> &'static str {
     match option_env!("HYPERSTACK_SANDBOX_URL") {
         Some(url) => url,
-        None => panic!("no HYPERSTACK_SANDBOX_URL: run these by cargo xtask test"),
+        None => panic!("no HYPERSTACK_SANDBOX_URL: cargo xtask test sets it"),
     }
-}
-
-fn js(value: &Value) -> JsValue {
-    JSON::parse(&value.to_string()).unwrap()
-}
-
-fn rust(value: &JsValue) -> Value {
-    let text = JSON::stringify(value).unwrap().as_string();
-    text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
-}
-
-fn get(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap()
-}
-
-fn set(object: &JsValue, name: &str, value: &JsValue) {
-    Reflect::set(object, &name.into(), value).unwrap();
 }
 
 /// Runs JavaScript with one argument; what it returns is awaited.
@@ -62,6 +37,7 @@ async fn control(method: &str, path: &str, body: Option<Value>) -> Value {
     answer["body"].clone()
 }
 
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is from 0 to 61")]
 fn random(length: usize) -> String {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     (0..length).map(|_| char::from(alphabet[(js_sys::Math::random() * 61.99) as usize])).collect()
@@ -88,113 +64,33 @@ async fn requests(id: &str) -> Vec<Value> {
     all.as_array().unwrap().iter().filter(about).cloned().collect()
 }
 
-fn settings(more: &Value) -> String {
+fn settings(more: &Value) -> Value {
     let mut settings = json!({ "baseUrl": sandbox(), "maxRetries": 0, "timeoutMs": 20_000 });
     for (name, value) in more.as_object().unwrap() {
         settings[name] = value.clone();
     }
-    settings.to_string()
+    settings
 }
 
-/// What a call is made with: a `fetch` of one's own, a signal, a token.
-fn hooks(fetch: &JsValue, signal: &JsValue, token: &str) -> JsValue {
-    let parts = JsValue::from(Object::new());
-    set(&parts, "fetch", fetch);
-    set(&parts, "signal", signal);
-    set(&parts, "token", &token.into());
-    parts
+/// Calls an operation of the sandbox.
+async fn ask(operation: &str, id: Option<&str>, body: Option<Value>, more: Value, given: Given) -> Ended {
+    call(operation, id, body, settings(&more), given).await
 }
 
-/// The facade's own `Call` (pkg-template/src/call.ts), which carries sessions on.
-fn driver() -> &'static str {
-    match option_env!("HYPERSTACK_DRIVER") {
-        Some(driver) => driver,
-        None => panic!("no HYPERSTACK_DRIVER: run these by cargo xtask test"),
-    }
-}
-
-fn plain() -> JsValue {
-    hooks(&JsValue::UNDEFINED, &JsValue::UNDEFINED, TOKEN)
-}
-
-/// What a session is asked for, as `pkg-template/src/core.ts` says it.
-fn asking(verb: &str, subject: Option<&str>, options: &str, settings: &str) -> String {
-    let subject = subject.map_or_else(String::new, |subject| format!("\"subject\":{},", json!(subject)));
-    format!("{{\"verb\":{},{subject}\"options\":{options},\"settings\":{settings}}}", json!(verb))
-}
-
-/// What a session says that needs nobody else: a word, and what belongs to it.
-fn alone(verb: &str, subject: Option<&str>, options: &str) -> (String, String) {
-    let place = bindings::begin(false, asking(verb, subject, options, "{}"), None);
-    let said = bindings::step(place, String::new(), String::new(), 0.0, 0.0, -1.0);
-    let (word, details) = said.strip_prefix('\n').unwrap().split_once('\n').unwrap();
-    (word.to_owned(), details.to_owned())
-}
-
-/// Carries a session on to its end: `[0, data, status, headers, requestId, attempts, reconciled]`, `[1, error]` or `[2]`.
-async fn cross(
-    verb: &str,
-    subject: Option<&str>,
-    argument: Option<String>,
-    options: &str,
-    settings: String,
-    hooks: JsValue,
-) -> Array {
-    let place = bindings::begin(true, asking(verb, subject, options, &settings), argument);
-    let step = move |event, body: Vec<u8>, now_ms, random, quota| {
-        bindings::step(place, event, String::from_utf8(body).expect("UTF-8"), now_ms, random, quota)
-    };
-    let step = Closure::<dyn FnMut(String, Vec<u8>, f64, f64, f64) -> String>::new(step);
-    set(&hooks, "step", &step.into_js_value());
-    set(&hooks, "quota", &Closure::<dyn FnMut() -> f64>::new(move || bindings::quota(place)).into_js_value());
-    let code = "const { step, quota, fetch, signal, token } = argument;
-        const session = { step, get quota() { return quota(); } };
-        globalThis.foldName = driver.foldName;
-        const call = new driver.Call('test', { fetch, token, calls: 0 }, signal);
-        return call.carry(session, (work) => work()).then(([word, details]) => {
-            if (word === 'aborted') return [2];
-            if (word === 'error') return [1, JSON.parse(details)];
-            if (JSON.parse(details.split('\\n', 1)[0]).checks) return [0, JSON.parse(details)];
-            const { data, status, headers, requestId, attempts, reconciled } = call.answer(details);
-            return [0, data, status, headers, requestId, attempts, reconciled];
-        });";
-    run(&[driver(), code].concat(), &hooks).await.unchecked_into()
-}
-
-async fn call(operation: &str, id: Option<&str>, body: Option<Value>, more: Value, hooks: JsValue) -> Value {
-    let body = body.map(|body| body.to_string());
-    rust(&cross(operation, id, body, "{}", settings(&more), hooks).await.into())
-}
-
-async fn view(id: &str, more: Value) -> Value {
-    call("credentials.view", Some(id), None, more, plain()).await
+async fn view(id: &str, more: Value) -> Ended {
+    ask("credentials.view", Some(id), None, more, plain()).await
 }
 
 async fn verify(input: &str, options: Value, more: Value) -> Value {
-    let crossing = cross("verify", Some(input), None, &options.to_string(), settings(&more), plain()).await;
-    let crossing = rust(&crossing.into());
-    assert_eq!(crossing[0], 0, "{crossing}");
-    let verification = crossing[1].clone();
+    let config = config(&settings(&more), &plain());
+    let result = verification::verify(config, input.into(), js(&options)).await;
+    let verification = Ended::of(result, &JsValue::UNDEFINED).resolved();
     // What holds whatever the verdict is.
     assert_eq!(verification["checks"].as_array().unwrap().len(), 13);
     assert_eq!(verification["outcome"] == "verified", verification["verdict"] == "valid");
     assert_eq!(verification["outcome"] == "indeterminate", !verification["reason"].is_null());
     assert!(!verification.to_string().contains("john@example.com"), "{verification}");
     verification
-}
-
-fn link(id: &str) -> String {
-    format!("https://hyperstack.id/credential/{id}")
-}
-
-/// `Class code status attempts` of a crossing that must be an error.
-fn refusal(crossing: &Value) -> String {
-    assert_eq!(crossing[0], 1, "an error is expected: {crossing}");
-    let error = &crossing[1];
-    let text = |name: &str| error[name].as_str().unwrap().to_owned();
-    assert!(text("message").starts_with(&text("operation")), "{error}");
-    let status = error["status"].as_u64().map_or("-".to_owned(), |status| status.to_string());
-    format!("{} {} {status} {}", text("name"), text("code"), error["attempts"])
 }
 
 /// Timers and abort listeners that were started and not ended since `watch`.
@@ -221,25 +117,25 @@ async fn pending() -> f64 {
 }
 
 #[wasm_bindgen_test]
-async fn a_group_a_draft_a_publication_a_verdict() {
+async fn creates_publishes_and_verifies_a_credential() {
     let group = json!({ "title": "Tests", "description": "In a browser", "certificate_template": "t", "tags": ["a"] });
-    let group = call("groups.create", None, Some(group), json!({}), plain()).await;
-    assert_eq!((&group[0], &group[2], &group[5]), (&json!(0), &json!(200), &json!(1)), "{group}");
-    let key = group[1]["group_key"].as_str().unwrap();
+    let group = ask("groups.create", None, Some(group), json!({}), plain()).await.resolved();
+    assert_eq!((&group["status"], &group["attempts"]), (&json!(200), &json!(1)), "{group}");
+    let key = group["data"]["group_key"].as_str().unwrap();
 
     let draft = json!({ "recipient": { "name": "Zoë Ångström", "email": "zoe@example.com" }, "group_key": key,
                         "custom_attributes": { "custom_place": "Mars" } });
-    let drafted = call("credentials.generate", None, Some(draft.clone()), json!({}), plain()).await;
-    assert_eq!((&drafted[0], &drafted[1]["status"]), (&json!(0), &json!("draft")), "{drafted}");
-    assert_eq!(drafted[1]["recipient"]["name"], "Zoë Ångström");
-    let id = drafted[1]["document_id"].as_str().unwrap();
+    let drafted = ask("credentials.generate", None, Some(draft.clone()), json!({}), plain()).await.resolved();
+    assert_eq!(drafted["data"]["status"], "draft", "{drafted}");
+    assert_eq!(drafted["data"]["recipient"]["name"], "Zoë Ångström");
+    let id = drafted["data"]["document_id"].as_str().unwrap();
     assert_eq!(verify(&link(id), json!({}), json!({})).await["verdict"], "unpublished");
 
-    let published = call("credentials.publish", Some(id), None, json!({}), plain()).await;
-    assert_eq!((&published[0], &published[1]["success"]), (&json!(0), &json!(true)), "{published}");
-    let viewed = view(id, json!({})).await;
-    assert_eq!((&viewed[1]["status"], &viewed[1]["document_id"]), (&json!("active"), &json!(id)), "{viewed}");
-    assert_eq!(viewed[1]["metadata"]["custom_place"], "Mars");
+    let published = ask("credentials.publish", Some(id), None, json!({}), plain()).await.resolved();
+    assert_eq!(published["data"]["success"], true, "{published}");
+    let viewed = view(id, json!({})).await.resolved()["data"].clone();
+    assert_eq!((&viewed["status"], &viewed["document_id"]), (&json!("active"), &json!(id)), "{viewed}");
+    assert_eq!(viewed["metadata"]["custom_place"], "Mars");
 
     let options = json!({ "recipientName": "ZOË  ångström", "allowMetadata": ["custom_place"], "issuerLabel": "Acme" });
     let verification = verify(&format!("{}?view=recipient#top", link(id)), options, json!({})).await;
@@ -250,24 +146,24 @@ async fn a_group_a_draft_a_publication_a_verdict() {
     assert!(!verification.to_string().contains("zoe@example.com"));
 
     // The documented refusals, provoked. One test for all, since the balance is everybody's.
-    let again = call("credentials.publish", Some(id), None, json!({}), plain()).await;
-    assert_eq!(refusal(&again), "BadRequestError invalid_status 400 1");
-    let twice = call("credentials.generate", None, Some(draft.clone()), json!({}), plain()).await;
-    assert_eq!(refusal(&twice), "ConflictError credential_exists 409 1");
+    let again = ask("credentials.publish", Some(id), None, json!({}), plain()).await;
+    assert_eq!(again.refusal(), "BadRequestError invalid_status 400 1");
+    let twice = ask("credentials.generate", None, Some(draft.clone()), json!({}), plain()).await;
+    assert_eq!(twice.refusal(), "ConflictError credential_exists 409 1");
     let mut nowhere = draft.clone();
     nowhere["group_key"] = json!("NoSuchGroup1");
-    let nowhere = call("credentials.generate", None, Some(nowhere), json!({}), plain()).await;
-    assert_eq!(refusal(&nowhere), "NotFoundError group_not_found 404 1");
+    let nowhere = ask("credentials.generate", None, Some(nowhere), json!({}), plain()).await;
+    assert_eq!(nowhere.refusal(), "NotFoundError group_not_found 404 1");
     let mut other = draft.clone();
     other["recipient"]["email"] = json!("other@example.com");
     control("PUT", "/balance", Some(json!({ "balance": 0 }))).await;
-    let poor = call("credentials.generate", None, Some(other), json!({}), plain()).await;
+    let poor = ask("credentials.generate", None, Some(other), json!({}), plain()).await;
     control("PUT", "/balance", Some(json!({ "balance": null }))).await;
-    assert_eq!(refusal(&poor), "InsufficientBalanceError low_balance 402 1");
+    assert_eq!(poor.refusal(), "InsufficientBalanceError low_balance 402 1");
     let unknown = random(32);
     for operation in ["credentials.view", "credentials.publish"] {
-        let refused = call(operation, Some(&unknown), None, json!({}), plain()).await;
-        assert_eq!(refusal(&refused), "NotFoundError credential_not_found 404 1");
+        let refused = ask(operation, Some(&unknown), None, json!({}), plain()).await;
+        assert_eq!(refused.refusal(), "NotFoundError credential_not_found 404 1");
     }
     for (operation, id, body) in [
         ("groups.create", None, Some(json!({ "title": "T", "description": "D", "badge_template": "b" }))),
@@ -275,34 +171,34 @@ async fn a_group_a_draft_a_publication_a_verdict() {
         ("credentials.publish", Some(id), None),
         ("credentials.view", Some(id), None),
     ] {
-        let stranger = hooks(&JsValue::UNDEFINED, &JsValue::UNDEFINED, "another-token");
-        let refused = call(operation, id, body, json!({}), stranger).await;
-        assert_eq!(refusal(&refused), "AuthenticationError unauthorized 401 1", "{operation}");
-        assert!(!refused.to_string().contains("another-token"));
+        let stranger = Given { token: "another-token", ..plain() };
+        let refused = ask(operation, id, body, json!({}), stranger).await;
+        assert!(!format!("{refused:?}").contains("another-token"));
+        assert_eq!(refused.refusal(), "AuthenticationError unauthorized 401 1", "{operation}");
     }
 }
 
 #[wasm_bindgen_test]
-async fn wrong_arguments_are_all_named_and_nothing_is_sent() {
+async fn names_all_wrong_arguments_and_sends_nothing() {
     let marker = random(12);
     let wrong = json!({ "recipient": { "email": "nobody" }, "group_key": "../x", "note": marker });
-    let refused = call("credentials.generate", None, Some(wrong), json!({}), plain()).await;
-    assert_eq!(refusal(&refused), "ValidationError invalid_request - 0");
-    let paths: Vec<_> = refused[1]["issues"].as_array().unwrap().iter().map(|issue| issue["path"].clone()).collect();
-    assert_eq!(paths, ["recipient.email", "recipient.name", "group_key", "note"]);
+    let refused = ask("credentials.generate", None, Some(wrong), json!({}), plain()).await.failed();
+    assert_eq!((&refused["code"], &refused["attempts"]), (&json!("invalid_request"), &json!(0)));
+    let issues = refused["issues"].as_array().unwrap();
+    let mut paths: Vec<_> = issues.iter().map(|issue| issue["path"].as_str().unwrap()).collect();
+    paths.sort_unstable();
+    assert_eq!(paths, ["group_key", "note", "recipient.email", "recipient.name"]);
     for id in ["..", "%2e%2e", "a/b", "", &marker] {
-        assert_eq!(refusal(&view(id, json!({})).await), "ValidationError invalid_request - 0");
+        assert_eq!(view(id, json!({})).await.refusal(), "ValidationError invalid_request - 0");
     }
-    let refused = view(&random(32), json!({ "baseUrl": "http://api.example.com", "retries": 1 })).await;
-    assert_eq!(refused[1]["issues"].as_array().unwrap().len(), 2, "{refused}");
-    let refused = call("credentials.destroy", None, None, json!({}), plain()).await;
-    assert_eq!(refusal(&refused), "ValidationError invalid_request - 0");
+    let refused = view(&random(32), json!({ "baseUrl": "http://api.example.com", "retries": 1 })).await.failed();
+    assert_eq!(refused["issues"].as_array().unwrap().len(), 2, "{refused}");
     let sent = control("GET", "/requests", None).await;
     assert!(!sent.to_string().contains(&marker), "{sent}");
 }
 
 #[wasm_bindgen_test]
-async fn every_status_has_its_verdict() {
+async fn maps_every_status_to_its_verdict() {
     for (fields, verdict, reason) in [
         (json!({}), "valid", None),
         (json!({ "privacy": "private" }), "valid", None),
@@ -353,7 +249,7 @@ const HTML: &str = "<!doctype html><h1>Bad gateway</h1>";
 
 /// Each fault of the wire: what `view` rejects with, and what `verify` says.
 #[wasm_bindgen_test]
-async fn every_fault_is_a_typed_error_and_never_verified() {
+async fn turns_every_fault_into_a_typed_error_and_never_into_verified() {
     let html = |status: u16| json!({ "status": status, "headers": { "content-type": "text/html" }, "body": HTML });
     let text = |body: &str| json!({ "body": body });
     let before = pending().await;
@@ -425,7 +321,7 @@ async fn every_fault_is_a_typed_error_and_never_verified() {
         script(&id, 50, step.clone()).await;
         let slow = error.starts_with("Timeout");
         let limit = json!({ "timeoutMs": if slow { 700 } else { 20_000 } });
-        assert_eq!(refusal(&view(&id, limit.clone()).await), error, "{step}");
+        assert_eq!(view(&id, limit.clone()).await.refusal(), error, "{step}");
         let verification = verify(&link(&id), json!({}), limit).await;
         assert_eq!(verification["outcome"], "indeterminate", "{step}");
         assert_eq!(verification["reason"], reason, "{step}");
@@ -435,11 +331,11 @@ async fn every_fault_is_a_typed_error_and_never_verified() {
 }
 
 #[wasm_bindgen_test]
-async fn answers_are_read_up_to_the_limit_only() {
+async fn reads_responses_up_to_the_limit() {
     let id = credential(json!({ "extra": { "padding": "x".repeat(70_000) } })).await;
-    assert_eq!(view(&id, json!({})).await[0], 0);
+    view(&id, json!({})).await.resolved();
     let refused = view(&id, json!({ "maxResponseBytes": 1000 })).await;
-    assert_eq!(refusal(&refused), "ResponseError body_too_large - 1");
+    assert_eq!(refused.refusal(), "ResponseError body_too_large - 1");
     let verification = verify(&id, json!({}), json!({})).await;
     assert_eq!(
         (&verification["outcome"], &verification["reason"]),
@@ -452,11 +348,10 @@ async fn answers_are_read_up_to_the_limit_only() {
 }
 
 #[wasm_bindgen_test]
-async fn reads_are_repeated_and_retry_after_is_obeyed() {
+async fn retries_reads_and_obeys_retry_after() {
     let id = credential(json!({})).await;
     script(&id, 2, json!({ "status": 503, "body": "{}" })).await;
-    let viewed = view(&id, json!({ "maxRetries": 2 })).await;
-    assert_eq!((&viewed[0], &viewed[5]), (&json!(0), &json!(3)), "{viewed}");
+    assert_eq!(view(&id, json!({ "maxRetries": 2 })).await.resolved()["attempts"], 3);
     assert_eq!(requests(&id).await.len(), 3);
 
     let exposed = |after: &str| {
@@ -466,25 +361,25 @@ async fn reads_are_repeated_and_retry_after_is_obeyed() {
     let id = credential(json!({})).await;
     script(&id, 1, exposed("1")).await;
     let started = js_sys::Date::now();
-    assert_eq!(view(&id, json!({ "maxRetries": 2 })).await[5], 2);
+    assert_eq!(view(&id, json!({ "maxRetries": 2 })).await.resolved()["attempts"], 2);
     assert!(js_sys::Date::now() - started >= 990.0, "Retry-After was not waited for");
 
     let id = credential(json!({})).await;
     script(&id, 2, exposed("86400")).await;
-    let refused = view(&id, json!({ "maxRetries": 2 })).await;
-    assert_eq!(refusal(&refused), "RateLimitError rate_limited 429 1");
-    assert_eq!((&refused[1]["retryAfterMs"], &refused[1]["retryable"]), (&json!(86_400_000), &json!(true)));
+    let refused = view(&id, json!({ "maxRetries": 2 })).await.failed();
+    assert_eq!((&refused["code"], &refused["attempts"]), (&json!("rate_limited"), &json!(1)));
+    assert_eq!((&refused["retryAfterMs"], &refused["retryable"]), (&json!(86_400_000), &json!(true)));
     assert_eq!(verify(&id, json!({}), json!({})).await["retry_after_s"], 86_400);
 
     // A publication may be sent again: a draft is published once, however often it is asked for.
     let id = credential(json!({})).await;
     script(&id, 1, json!({ "status": 503, "body": "{}" })).await;
-    let repeated = call("credentials.publish", Some(&id), None, json!({ "maxRetries": 2 }), plain()).await;
-    assert_eq!((&repeated[0], &repeated[5], &repeated[6]), (&json!(0), &json!(2), &json!(true)));
+    let retried = ask("credentials.publish", Some(&id), None, json!({ "maxRetries": 2 }), plain()).await.resolved();
+    assert_eq!((&retried["attempts"], &retried["reconciled"]), (&json!(2), &json!(true)));
 }
 
 #[wasm_bindgen_test]
-async fn an_abort_ends_every_phase_at_once() {
+async fn ends_every_phase_on_abort() {
     let before = pending().await;
     let exposed = json!({ "status": 503, "body": "{}", "headers": { "retry-after": "30",
         "access-control-expose-headers": "retry-after", "content-type": "application/json" } });
@@ -493,7 +388,7 @@ async fn an_abort_ends_every_phase_at_once() {
         ("body", json!({ "body": "{\"success\":true}", "stall_after_bytes": 5 })),
         ("backoff", exposed),
     ] {
-        for operation in ["view", "verify"] {
+        for operation in ["credentials.view", "verify"] {
             let id = credential(json!({})).await;
             script(&id, 1, step.clone()).await;
             let controller = AbortController::new().unwrap();
@@ -504,17 +399,12 @@ async fn an_abort_ends_every_phase_at_once() {
             )
             .call1(&JsValue::UNDEFINED, &seen)
             .unwrap();
-            let given = hooks(&fetch, &controller.signal(), TOKEN);
+            let given = Given { fetch, signal: controller.signal().into(), ..plain() };
             let abort = Function::new_with_args("argument", "setTimeout(() => argument.abort('enough'), 300)");
             abort.call1(&JsValue::UNDEFINED, &controller).unwrap();
             let started = js_sys::Date::now();
-            let more = settings(&json!({ "maxRetries": 2 }));
-            let crossing = if operation == "view" {
-                cross("credentials.view", id.as_str().into(), None, "{}", more, given).await
-            } else {
-                cross("verify", id.as_str().into(), None, "{}", more, given).await
-            };
-            assert_eq!(rust(&crossing.into()), json!([2]), "{operation}, {phase}");
+            let ended = ask(operation, Some(&id), None, json!({ "maxRetries": 2 }), given).await;
+            assert!(matches!(ended, Ended::Aborted), "{operation}, {phase}: {ended:?}");
             let took = js_sys::Date::now() - started;
             assert!((290.0..4000.0).contains(&took), "{operation}, {phase}: {took} ms");
             let requests = Array::from(&seen);
@@ -529,25 +419,25 @@ async fn an_abort_ends_every_phase_at_once() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_aborted_already_is_not_sent() {
+async fn sends_nothing_for_an_aborted_signal() {
     let id = credential(json!({})).await;
     let controller = AbortController::new().unwrap();
     controller.abort();
-    let given = hooks(&JsValue::UNDEFINED, &controller.signal(), TOKEN);
-    let crossing = call("credentials.view", Some(&id), None, json!({}), given).await;
-    assert_eq!(crossing, json!([2]));
+    let given = Given { signal: controller.signal().into(), ..plain() };
+    let ended = ask("credentials.view", Some(&id), None, json!({}), given).await;
+    assert!(matches!(ended, Ended::Aborted), "{ended:?}");
     sleep(200).await;
     assert_eq!(requests(&id).await.len(), 0);
 }
 
 /// The sandbox lets pages send `accept`, `authorization` and `content-type`: one header more, and the preflight fails.
 #[wasm_bindgen_test]
-async fn exactly_the_documented_headers_are_sent_across_origins() {
+async fn sends_exactly_the_documented_headers_across_origins() {
     let id = credential(json!({ "status": "unpublished" })).await;
-    assert_eq!(view(&id, json!({})).await[0], 0);
+    view(&id, json!({})).await.resolved();
     let title = format!("Headers {id}");
     let group = json!({ "title": title, "description": "D", "badge_template": "b" });
-    assert_eq!(call("groups.create", None, Some(group), json!({}), plain()).await[0], 0);
+    ask("groups.create", None, Some(group), json!({}), plain()).await.resolved();
 
     let all = control("GET", "/requests", None).await;
     let posted = all.as_array().unwrap().iter().find(|request| request["body"]["title"] == title.as_str()).unwrap();
@@ -586,29 +476,25 @@ async fn exactly_the_documented_headers_are_sent_across_origins() {
     assert_eq!(run(code, &url.into()).await.as_string().unwrap(), "refused");
 }
 
-/// A verification of `id` as a verifying service would give it.
+/// A verification of `id` as a verify service would return it.
 async fn honest(id: &str) -> Value {
     verify(&link(id), json!({}), json!({})).await
 }
 
-async fn ask(id: &str, endpoint: &str) -> Value {
-    let endpoint = format!("{}{endpoint}", sandbox());
-    let none = hooks(&JsValue::UNDEFINED, &JsValue::UNDEFINED, "");
+async fn verify_by(endpoint: &str, id: &str) -> Value {
+    let config = js(&json!({ "endpoint": format!("{}{endpoint}", sandbox()), "timeoutMs": 2000 }));
     let link = format!("{}?utm_source=secret", link(id));
-    let settings = json!({ "timeoutMs": 2000 }).to_string();
-    let crossing = cross("ask", Some(&link), Some(endpoint), "{}", settings, none).await;
-    let crossing = rust(&crossing.into());
-    assert_eq!(crossing[0], 0, "{crossing}");
-    crossing[1].clone()
+    let result = verification::verify_remote(config, link.into(), JsValue::UNDEFINED).await;
+    Ended::of(result, &JsValue::UNDEFINED).resolved()
 }
 
 #[wasm_bindgen_test]
-async fn a_verifying_service_is_believed_only_where_it_holds_together() {
+async fn accepts_a_verify_service_only_if_its_report_is_consistent() {
     let id = credential(json!({})).await;
     let good = honest(&id).await;
     let service = format!("/v1/credential/{id}/service");
     script(&id, 1, json!({ "body": good.to_string() })).await;
-    assert_eq!(ask(&id, &service).await, good);
+    assert_eq!(verify_by(&service, &id).await, good);
     let asked = requests(&id).await;
     let asked = asked.last().unwrap();
     assert_eq!((&asked["method"], &asked["authorized"]), (&json!("POST"), &json!(false)));
@@ -634,117 +520,8 @@ async fn a_verifying_service_is_believed_only_where_it_holds_together() {
         (json!({ "body": "{}", "cors": false }), "network"),
     ] {
         script(&id, 1, step.clone()).await;
-        let verification = ask(&id, &service).await;
+        let verification = verify_by(&service, &id).await;
         assert_eq!(verification["outcome"], "indeterminate", "{step}");
         assert_eq!(verification["reason"], reason, "{step}");
     }
-}
-
-const ANSWER: &str = r#"{"success":true,"document_id":"j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx","document_url":"https://hyperstack.id/credential/j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx","recipient":{"name":"A","email":"a@example.com"},"group":{"title":"T","key":"K","code":"C"},"issued_on":"2024-03-15T10:30:00Z","valid_until":null,"metadata":{},"status":"active"}"#;
-
-/// A fetch of one's own may be anything.
-#[wasm_bindgen_test]
-async fn any_custom_fetch_ends_in_an_answer_or_a_typed_error() {
-    let lost = "ConnectionError connection_failed - 1";
-    let headers = "headers: { get: (name) => name === 'content-type' ? 'application/json' : null }";
-    let frame = "const frame = document.createElement('iframe'); document.body.append(frame); const other = frame.contentWindow;";
-    for (body, expected) in [
-        ("return Promise.reject('a string')".to_owned(), lost),
-        ("return Promise.reject(undefined)".to_owned(), lost),
-        ("return Promise.reject(null)".to_owned(), lost),
-        ("return Promise.reject(Symbol('s'))".to_owned(), lost),
-        ("return Promise.reject({ get message() { throw 1 } })".to_owned(), lost),
-        ("throw new TypeError('no')".to_owned(), lost),
-        ("throw undefined".to_owned(), lost),
-        ("return undefined".to_owned(), lost),
-        ("return 7".to_owned(), lost),
-        ("return {}".to_owned(), lost),
-        ("return { status: 200 }".to_owned(), "ResponseError bad_content_type 200 1"),
-        ("return { get status() { throw 1 } }".to_owned(), lost),
-        ("return new Proxy({}, { get() { throw new Error('no') } })".to_owned(), lost),
-        ("return Response.error()".to_owned(), lost),
-        ("return new Response(ANSWER, { headers: { 'content-type': 'application/json' } })".to_owned(), "ok"),
-        // Awaiting takes a response that is no promise as it is.
-        (format!("return {{ status: 200, {headers}, arrayBuffer: () => new TextEncoder().encode(ANSWER).buffer }}"), "ok"),
-        (format!("return Promise.resolve({{ status: 200, {headers}, arrayBuffer: async () => new TextEncoder().encode(ANSWER) }})"), "ok"),
-        (format!("return {{ status: 200, {headers}, body: null, text: async () => ANSWER }}"), "ResponseError truncated 200 1"),
-        (format!("return {{ status: 200, {headers}, arrayBuffer: () => {{ throw 'no' }} }}"), lost),
-        (format!("return {{ status: 200, {headers}, arrayBuffer: async () => Symbol('s') }}"), lost),
-        (format!("return {{ status: 200, {headers}, arrayBuffer: async () => 10n }}"), lost),
-        (format!("return {{ status: 200, {headers}, arrayBuffer: async () => 1e12 }}"), lost),
-        (format!("return {{ status: 200, {headers}, body: {{ getReader: () => ({{ read: async () => ({{ done: false, value: {{ length: -1, get 0() {{ throw 1 }} }} }}), cancel: async () => {{}} }}) }} }}"), lost),
-        (format!("return {{ status: 200, {headers}, body: {{ getReader: () => ({{ read: async () => ({{ done: false, value: {{ length: 1e12 }} }}), cancel: async () => {{}} }}) }} }}"), lost),
-        (format!("return {{ status: 200, {headers}, body: {{ getReader: () => ({{ read: async () => ({{ done: false, value: 'text' }}), cancel: () => {{ throw 1 }} }}) }} }}"), lost),
-        (format!("return {{ status: 200, {headers}, body: {{ getReader: () => ({{ read: () => Promise.reject('gone'), cancel: () => Promise.reject('gone') }}) }} }}"), lost),
-        // Another realm: its Response, Uint8Array and Promise are none of ours.
-        (format!("{frame} return new other.Response(ANSWER, {{ headers: {{ 'content-type': 'application/json' }} }})"), "ok"),
-        (format!("{frame} return other.Promise.reject(new other.TypeError('no'))"), lost),
-        (format!("{frame} const bytes = other.Uint8Array.from(new TextEncoder().encode(ANSWER)); let sent = false;
-            return {{ status: 200, {headers}, body: {{ getReader: () => ({{ read: async () => sent ? {{ done: true }} : (sent = true, {{ done: false, value: bytes }}) }}) }} }}"), "ok"),
-    ] {
-        let fetch = Function::new_with_args("url, init", &format!("const ANSWER = {ANSWER:?}; {body}"));
-        let given = hooks(&fetch, &JsValue::UNDEFINED, TOKEN);
-        let id = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
-        // In a race with a clock, so that a call that never ends fails here, by name.
-        let call = cross("credentials.view", Some(id), None, "{}", settings(&json!({})), given);
-        let done = wasm_bindgen_futures::future_to_promise(async move { Ok(call.await.into()) });
-        let crossing = run(
-            "return Promise.race([argument, new Promise((resolve) => setTimeout(resolve, 5000, [9]))])",
-            &done,
-        )
-        .await;
-        let crossing = rust(&crossing);
-        if expected == "ok" {
-            assert_eq!(crossing[0], 0, "{body}: {crossing}");
-            assert_eq!(crossing[1], serde_json::from_str::<Value>(ANSWER).unwrap());
-        } else {
-            assert_eq!(refusal(&crossing), expected, "{body}");
-        }
-    }
-}
-
-#[wasm_bindgen_test]
-async fn a_custom_fetch_is_called_unbound_with_address_and_init() {
-    let code =
-        "'use strict'; globalThis.received = { self: typeof this, count: arguments.length, url, method: init.method,
-        headers: init.headers, keys: Object.keys(init).sort(), redirect: init.redirect,
-        prototype: Object.getPrototypeOf(init.headers) === Object.prototype }; return Promise.reject('enough')";
-    let given = hooks(&Function::new_with_args("url, init", code), &JsValue::UNDEFINED, TOKEN);
-    let group = json!({ "title": "T", "description": "D", "badge_template": "b" });
-    call("groups.create", None, Some(group), json!({ "baseUrl": "https://api.example.com/" }), given).await;
-    let received = rust(&get(&js_sys::global(), "received"));
-    assert_eq!(
-        received,
-        json!({ "self": "undefined", "count": 2, "url": "https://api.example.com/v1/groups/new", "method": "POST",
-                "headers": { "accept": "application/json", "authorization": format!("Bearer {TOKEN}"),
-                             "content-type": "application/json" },
-                "keys": ["body", "headers", "method", "redirect", "signal"], "redirect": "manual", "prototype": true })
-    );
-}
-
-#[wasm_bindgen_test]
-fn text_is_judged_as_json() {
-    for (text, flaw) in
-        [("{\"a\":[1,\"\\u0041\"]}", ""), ("{\"a\":1,\"\\u0061\":2}", "duplicate_key"), ("", "truncated")]
-    {
-        assert_eq!(alone("flaw", Some(text), "{}"), ("done".to_owned(), flaw.to_owned()));
-    }
-}
-
-#[wasm_bindgen_test]
-fn links_are_read_without_a_network() {
-    let parse = |text: Option<&str>, options: &str| -> Value {
-        let (word, details) = alone("parse", text, options);
-        let details: Value = serde_json::from_str(&details).unwrap();
-        json!([u8::from(word == "error"), details])
-    };
-    let id = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
-    let good = parse(Some(&format!("  {}/?view=recipient ", link(id))), "{}");
-    assert_eq!(good, json!([0, { "ok": true, "input_kind": "url", "id": id, "canonical_url": link(id) }]));
-    assert_eq!(
-        parse(Some("https://hyperstack.id@evil.example/"), "{}"),
-        json!([0, { "ok": false, "code": "userinfo" }])
-    );
-    assert_eq!(refusal(&parse(None, "{}")), "ValidationError invalid_request - 0");
-    assert_eq!(refusal(&parse(Some(""), "{\"hosts\":[]}")), "ValidationError invalid_request - 0");
 }
