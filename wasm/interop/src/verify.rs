@@ -13,7 +13,6 @@ use wasm_bindgen::prelude::*;
 use crate::arguments::read_text;
 use crate::call::{Call, Guard, InFlight, internal};
 use crate::error;
-use crate::object::to_js;
 use crate::options::Options;
 use crate::transport::CallTransport;
 
@@ -97,7 +96,7 @@ pub fn parse_link(text: &JsValue, options: &JsValue) -> Result<JsValue, JsValue>
     let hosts = hosts.ok_or_else(|| internal(PARSE))?;
     #[cfg(feature = "trap")]
     crate::trap::at("parse");
-    Ok(to_js(&ParsedLink::parse(&text, &hosts)))
+    JSON::parse(&json::to_string(&ParsedLink::parse(&text, &hosts)))
 }
 
 /// Reads a string that must be there.
