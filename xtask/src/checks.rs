@@ -286,6 +286,12 @@ const CONSUMERS: [Consumer; 12] = [
         browser: Shown::In(Browser::Chromium),
     },
     Consumer {
+        step: "test-package-next-14",
+        about: "the tarball in Next 14: no verdict out of its cache",
+        name: "next-14",
+        browser: Shown::Nowhere,
+    },
+    Consumer {
         step: "test-package-pages-chromium",
         about: "the tarball in plain pages, Chromium",
         name: "pages",
