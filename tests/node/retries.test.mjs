@@ -33,93 +33,99 @@ const value = (path, pattern) => {
 const number = (path, pattern) => Number(value(path, pattern).replaceAll("_", ""));
 const constant = (path, name) => number(path, `\\bconst ${name}(?:: \\w+)? = ([\\d_]+);`);
 
-const FIRST_WAIT = constant("src/retry.rs", "FIRST_BACKOFF_MS");
-const LONGEST_WAIT = constant("src/retry.rs", "LONGEST_BACKOFF_MS");
-const LONGEST_OBEYED = constant("src/retry.rs", "LONGEST_WAIT_MS");
-const QUOTA = constant("src/retry.rs", "QUOTA");
-const PRICE = constant("src/retry.rs", "PRICE");
-const SKEW = constant("src/reconcile.rs", "SKEW_MS");
-const PAGES = constant("src/reconcile.rs", "MAX_PAGES");
-const HOLDS = constant("pkg-template/src/issue-many.ts", "MOST_HOLDS");
+const retry = (name) => constant("src/client/retry.rs", name);
+const reconcile = (name) => constant("src/client/reconcile.rs", name);
+const FIRST_BACKOFF = retry("FIRST_BACKOFF_MS");
+const LONGEST_BACKOFF = retry("LONGEST_BACKOFF_MS");
+const LONGEST_WAIT = retry("LONGEST_WAIT_MS");
+const QUOTA = retry("QUOTA");
+const COST = retry("RETRY_COST");
+const SKEW = reconcile("SKEW_MS");
+const NEAR = reconcile("NEAR_MATCH_MS");
+const PAGES = reconcile("MAX_PAGES");
+const RATE_LIMITS = constant("pkg-template/src/issue-many.ts", "MAX_RATE_LIMIT_WAITS");
 const grouped = (ms) => String(ms).replace(/\B(?=(\d{3})+$)/g, " ");
 
-test("every operation stands in the table as the core repeats it", () => {
+test("the table has every operation, with what the core does after a loss", () => {
   const kinds = {
-    read: "Safe",
-    overwrite: "Safe",
-    publish: "Publish",
-    "makes, can be looked for": "Reconcile",
-    "makes, cannot be looked for": "Never",
+    read: "safe",
+    overwrite: "safe",
+    publishes: "publish",
+    "creates a credential": "reconcile",
+    "creates a group": "never",
   };
-  const after = {
-    Safe: /^sent again$/,
-    Publish: /^sent again; /,
-    Reconcile: /^looked for; /,
-    Never: /^never; /,
+  const afterLoss = {
+    safe: /^retried$/,
+    publish: /^retried; /,
+    reconcile: /^reconciled: /,
+    never: /^never retried; /,
   };
-  const source = read("src/operations.rs").split("#[cfg(test)]")[0];
-  const operations = [...source.matchAll(/row! \{\s*"([\w.]+)" \w+ "[^"]*" (\w+) /g)].map(
-    ([, name, repeat]) => [name, repeat],
-  );
-  assert.ok(operations.length > 0);
   const table = rows("operation");
   for (const [name, kind, lost, refused] of table) {
-    assert.match(lost, after[kinds[kind]], name);
-    assert.equal(refused, "sent again", name);
+    assert.match(lost, afterLoss[kinds[kind]], name);
+    assert.equal(refused, "retried", name);
   }
-  const said = table.map(([name, kind]) => [name.replaceAll("`", ""), kinds[kind]]);
-  assert.deepEqual(said.sort(), operations.sort());
+  assert.deepEqual(
+    table.map(([name, kind]) => [name.replaceAll("`", ""), kinds[kind]]).sort(),
+    JSON.parse(read("tests/vectors/operations.json"))
+      .map(({ name, retry }) => [name, retry])
+      .sort(),
+  );
 });
 
-test("the statuses are those of the core", () => {
-  const [from, to] = value("src/retry.rs", "matches!\\(error\\.status, Some\\(([\\d.=]+)\\)\\)").split("..=");
-  assert.deepEqual([Number(from), Number(to)], [502, 504]);
-  assert.ok(page.includes("| connection lost, `timeout`, 502, 503, 504 | 429 |"));
+test("the temporary statuses are those of the core", () => {
+  const statuses = value("src/client/retry.rs", "matches!\\(status, ([\\d |.=]+)\\)");
+  assert.equal(statuses, "408 | 425 | 502..=504 | 520..=529");
+  assert.ok(prose.includes("**Temporary statuses** are 408, 425, 502, 503, 504 and 520 to 529."));
 });
 
 test("the numbers of the table are those of the code", () => {
-  const settings = (name) => number("src/settings.rs", `number\\("${name}", ([\\d_]+)\\)`);
-  const publication = "pkg-template/src/publication.ts";
+  const config = read("src/client/config.rs");
+  const limit = (name) =>
+    Number(new RegExp(`Self \\{[^}]*\\b${name}: ([\\d_]+)[,\\s]`).exec(config)[1].replaceAll("_", ""));
+  const publication = (name) => constant("pkg-template/src/publication.ts", name);
+  const many = (name) => constant("pkg-template/src/issue-many.ts", name);
   const expected = [
-    [settings("timeoutMs"), "ms"],
-    [settings("totalTimeoutMs"), "ms"],
-    [settings("maxRetries")],
-    [FIRST_WAIT, "ms"],
+    [limit("timeout_ms"), "ms"],
+    [limit("total_timeout_ms"), "ms"],
+    [limit("max_retries")],
+    [FIRST_BACKOFF, "ms"],
+    [LONGEST_BACKOFF, "ms"],
     [LONGEST_WAIT, "ms"],
-    [LONGEST_OBEYED, "ms"],
     [SKEW, "ms"],
+    [NEAR, "ms"],
     [PAGES],
     [QUOTA],
-    [PRICE],
-    [number("src/retry.rs", "\\* PRICE\\)\\.max\\((\\d+)\\)")],
-    [number("pkg-template/src/issue-many.ts", "const \\{ concurrency = (\\d+), onJournal")],
-    [constant("pkg-template/src/issue-many.ts", "LONGEST_HOLD_MS"), "ms"],
-    [HOLDS],
-    [constant(publication, "FIRST_DELAY_MS"), "ms"],
-    [constant(publication, "LONGEST_DELAY_MS"), "ms"],
-    [number(publication, "\\blimitMs = ([\\d_]+)"), "ms"],
+    [COST],
+    [retry("MIN_REFUND")],
+    [many("DEFAULT_CONCURRENCY")],
+    [many("MAX_RATE_LIMIT_WAIT_MS"), "ms"],
+    [RATE_LIMITS],
+    [publication("FIRST_DELAY_MS"), "ms"],
+    [publication("MAX_DELAY_MS"), "ms"],
+    [publication("DEFAULT_LIMIT_MS"), "ms"],
   ].map(([amount, ...unit]) => [grouped(amount), ...unit].join(" "));
   assert.deepEqual(
     rows("what").map(([, said]) => said),
     expected,
   );
-  const most = number("pkg-template/src/issue-many.ts", "concurrency > (\\d+)");
-  assert.ok(page.includes(`\`concurrency\`, at most ${most} |`));
+  assert.ok(page.includes(`\`concurrency\`, at most ${many("MAX_CONCURRENCY")} |`));
 });
 
 test("the numbers of the prose are those of the code", () => {
-  const words = { 5: "five", 10: "ten" };
+  const words = { 1: "one", 5: "five", 10: "ten" };
   for (const said of [
-    `min(${grouped(FIRST_WAIT)} ms · 2ⁿ, ${grouped(LONGEST_WAIT)} ms)`,
-    `One of more than ${grouped(LONGEST_OBEYED)} ms is left to you`,
-    `no earlier than ${words[SKEW / 60_000]} minutes before the call`,
+    `min(${grouped(FIRST_BACKOFF)} ms · 2ⁿ, ${grouped(LONGEST_BACKOFF)} ms)`,
+    `If it is more than ${grouped(LONGEST_WAIT)} ms, the call rejects at once`,
+    `from ${words[SKEW / 60_000]} minutes before the call`,
     `from ${words[SKEW / 60_000]} minutes before that time`,
-    `more than ${words[SKEW / 60_000]} minutes behind yours`,
-    `If up to ${PAGES} pages of the search`,
-    `where more than ${PAGES} pages match`,
-    `one account of ${QUOTA}, ${PRICE} a repeat`,
-    `gets ${QUOTA / PRICE} repeats from a client`,
-    `up to ${words[HOLDS]} times an item`,
+    `up to ${words[NEAR / 3_600_000]} hour earlier`,
+    `at least ${FIRST_BACKOFF / 2} ms before the first retry, ${FIRST_BACKOFF} ms before the second`,
+    `Search failed, or more than ${PAGES} pages`,
+    `if more than ${PAGES} pages match`,
+    `a retry quota of ${QUOTA}; a retry costs ${COST}`,
+    `gets ${QUOTA / COST} retries from a client`,
+    `up to ${words[RATE_LIMITS]} times for an item`,
   ]) {
     assert.ok(prose.includes(said), `docs/retries.md does not say: ${said}`);
   }
