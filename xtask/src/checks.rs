@@ -248,7 +248,7 @@ enum Shown {
     InWebKit,
 }
 
-const CONSUMERS: [Consumer; 12] = [
+const CONSUMERS: [Consumer; 13] = [
     Consumer {
         step: "test-package-manifest",
         about: "the tarball: publint, are-the-types-wrong, its files",
