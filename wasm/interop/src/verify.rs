@@ -25,11 +25,11 @@ const PARSE: &str = "parseCredentialUrl";
 pub fn call_verify(config: &JsValue, input: &JsValue, options: &JsValue) -> InFlight {
     let mut issues = Issues::default();
     let input = read_string(input, "input", &mut issues);
-    let Call { client, options, more: policy, guard } =
-        match Call::read(VERIFY, config, options, issues, Policy::read) {
-            Ok(call) => call,
-            Err(refused) => return InFlight::ended(Err(refused.thrown)),
-        };
+    let Call { client, options, more: policy, guard } = match Call::read(VERIFY, config, options, issues, Policy::read)
+    {
+        Ok(call) => call,
+        Err(refused) => return InFlight::ended(Err(refused.thrown)),
+    };
     guard.run(async move {
         let report = verify(&client, &input, &policy, &options).await;
         JSON::parse(&json::to_string(&report.map_err(|error| error::to_js(&error))?))
