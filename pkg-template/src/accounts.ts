@@ -17,7 +17,11 @@ export interface VerifyAccount {
   label?: string | undefined;
 }
 
-/** The result of an account in one word. */
+/**
+ * The result of an account in one word.
+ *
+ * @internal
+ */
 export type AccountResult = Verdict | IndeterminateReason;
 
 /** Results of accounts that have the credential, the strictest first. Of several, the first in this list decides. */
@@ -63,7 +67,11 @@ const decide = (verifications: readonly Verification[], issuerLabel: string | un
   return byNone ? { ...decisive, issuer_label: issuerLabel ?? null } : decisive;
 };
 
-/** Throws a ValidationError of the operation for invalid accounts. */
+/**
+ * Throws a ValidationError of the operation for invalid accounts.
+ *
+ * @internal
+ */
 export const checkAccounts = (operation: string, accounts: readonly VerifyAccount[]): void => {
   if (!Array.isArray(accounts)) throw invalid(operation, "accounts", ARRAY);
   if (accounts.length === 0) throw invalid(operation, "accounts", NOT_EMPTY);
@@ -79,7 +87,11 @@ export const checkAccounts = (operation: string, accounts: readonly VerifyAccoun
   }
 };
 
-/** Verifies in all accounts. `elapsedMs` is how much of the total time of the calls has passed already. */
+/**
+ * Verifies in all accounts. `elapsedMs` is how much of the total time of the calls has passed already.
+ *
+ * @internal
+ */
 export const verifyInAll = async (
   urlOrId: string,
   accounts: readonly VerifyAccount[],

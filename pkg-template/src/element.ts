@@ -51,6 +51,7 @@ export type HyperstackVerifyTextKey =
   | "result.retry_wait"
   | "result.retry_useless"
   | "result.issuer_unnamed"
+  | "result.issuer_unnamed_first"
   | "compare.title"
   | "compare.text"
   | "compare.text_not_verified"
@@ -579,7 +580,11 @@ export class HyperstackVerifyElement extends Base {
     const { verification } = finding;
     const [verdict, tone, reason] = headlineOf(finding);
     const label = verification?.issuer_label ?? null;
-    const issuer = { issuer: label ?? this.#text("result.issuer_unnamed") };
+    const aboutIssuer = (key: HyperstackVerifyTextKey) => {
+      const isFirst = this.#texts[key]?.startsWith("{issuer}");
+      const unnamed = this.#text(isFirst ? "result.issuer_unnamed_first" : "result.issuer_unnamed");
+      return this.#text(key, { issuer: label ?? unnamed });
+    };
     const problem = inputProblemOf(finding);
     const why =
       problem === "untrusted_host"
@@ -587,9 +592,7 @@ export class HyperstackVerifyElement extends Base {
         : problem !== null
           ? this.#text(`parse.${problem}`)
           : reason && this.#text(`reason.${reason}`);
-    const advice = problem
-      ? this.#text(`parse.${problem}.todo`)
-      : this.#text(`verdict.${verdict}.advice`, issuer);
+    const advice = problem ? this.#text(`parse.${problem}.todo`) : aboutIssuer(`verdict.${verdict}.advice`);
     const explained = (title: HyperstackVerifyTextKey, text: string | null) =>
       text ? make("div", {}, make("p", { class: "title" }, this.#text(title)), make("p", {}, text)) : null;
     const level = /^[1-6]$/.exec(this.getAttribute("heading-level") ?? "")?.[0] ?? "2";
@@ -613,12 +616,12 @@ export class HyperstackVerifyElement extends Base {
           this.#text(`verdict.${verdict}.title`),
         ),
       ),
-      make("p", { part: "meaning" }, this.#text(`verdict.${verdict}.meaning`, issuer)),
+      make("p", { part: "meaning" }, aboutIssuer(`verdict.${verdict}.meaning`)),
       make(
         "div",
         { class: "explanations", part: "explanations" },
         explained("result.reason_title", why),
-        explained("result.limits_title", this.#text(`verdict.${verdict}.limits`, issuer)),
+        explained("result.limits_title", aboutIssuer(`verdict.${verdict}.limits`)),
         explained("result.advice_title", advice),
       ),
       this.#compared(verification, tone === "verified"),

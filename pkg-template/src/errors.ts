@@ -16,7 +16,11 @@ export interface Issue {
   message: string;
 }
 
-/** The fields of every error. Nothing in them is secret: no token, no e-mail address. */
+/**
+ * The fields of every error. Nothing in them is secret: no token, no e-mail address.
+ *
+ * @internal
+ */
 export interface ErrorFields {
   name: string;
   /** Stable name of what happened: the API's own `error_code`, if it sent one. Append-only. */
@@ -212,6 +216,8 @@ const toError = (fields: ErrorFields): HyperstackError => {
 /**
  * Converts a rejection of the core into an error of this package. What the core passes through, such as the reason of
  * the caller's signal, is returned as it is.
+ *
+ * @internal
  */
 export const fromCore = (thrown: unknown, signal: AbortSignal | undefined): unknown => {
   // The reason of a signal can be an error that looks like one of the core's.
@@ -223,7 +229,11 @@ export const fromCore = (thrown: unknown, signal: AbortSignal | undefined): unkn
   return toError(Object.fromEntries(present.map((field) => [field, given[field]])) as unknown as ErrorFields);
 };
 
-/** Creates an error of this layer; `more` is what differs from a final failure that sent nothing. */
+/**
+ * Creates an error of this layer; `more` is what differs from a final failure that sent nothing.
+ *
+ * @internal
+ */
 export const failure = (
   { name, code }: Failure,
   operation: string,
@@ -240,20 +250,36 @@ export const failure = (
     ...more,
   });
 
-/** Creates the issue of a broken rule. */
+/**
+ * Creates the issue of a broken rule.
+ *
+ * @internal
+ */
 export const issue = (path: string, { name, message }: Rule): Issue => ({ path, rule: name, message });
 
-/** Creates a `ValidationError` with these issues, which must not be empty. */
+/**
+ * Creates a `ValidationError` with these issues, which must not be empty.
+ *
+ * @internal
+ */
 export const invalidIssues = (operation: string, issues: Issue[]): ValidationError => {
   const text = issues.map(({ path, message }) => `${path || "the argument"} ${message}`).join("; ");
   return failure(INVALID_REQUEST, operation, text, { issues }) as ValidationError;
 };
 
-/** Creates a `ValidationError` with one issue. */
+/**
+ * Creates a `ValidationError` with one issue.
+ *
+ * @internal
+ */
 export const invalid = (operation: string, path: string, rule: Rule): ValidationError =>
   invalidIssues(operation, [issue(path, rule)]);
 
-/** Throws if a value that is given is not a function; the name of the member is the path. */
+/**
+ * Throws if a value that is given is not a function; the name of the member is the path.
+ *
+ * @internal
+ */
 export const requireFunctions = (operation: string, given: object): void => {
   for (const [name, value] of Object.entries(given)) {
     if (value !== undefined && typeof value !== "function") throw invalid(operation, name, FUNCTION);

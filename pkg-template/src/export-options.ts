@@ -35,7 +35,11 @@ export interface ExportOptions {
 const EXPORT_OPTIONS = ["maxAgeSeconds", "now"];
 const DEFAULT_MAX_AGE_SECONDS = 300;
 
-/** The issues of one call. */
+/**
+ * The issues of one call.
+ *
+ * @internal
+ */
 export class Issues {
   readonly #operation: string;
   readonly #issues: Issue[] = [];
@@ -108,7 +112,11 @@ export class Issues {
   }
 }
 
-/** A `verified` verification with the members that the exports read. */
+/**
+ * A `verified` verification with the members that the exports read.
+ *
+ * @internal
+ */
 export type ExportableVerification = VerifiedVerification & {
   readonly subject: {
     /** The page of the credential on a trusted host, which `document_url` need not be. */
@@ -134,6 +142,8 @@ const isExportable = (verification: Verification): verification is ExportableVer
  * Returns the verification if it is `verified` and fresh.
  *
  * @throws HyperstackError `not_verified` or `not_fresh`; ValidationError for wrong options.
+ *
+ * @internal
  */
 export const requireFresh = (
   operation: string,
@@ -178,7 +188,11 @@ const ADDRESS =
   /.@.|%(?:25)*40|=40|\\u0040|&(?:amp;)?#0*64;|&(?:amp;)?#x0*40;|&(?:amp;)?commat;|[([{]at[)\]}]/;
 const ADDRESS_IN_WORDS = /\sat\s.*\sdot\s/;
 
-/** Whether a text may hold an e-mail address, also one that is disguised. */
+/**
+ * Whether a text may hold an e-mail address, also one that is disguised.
+ *
+ * @internal
+ */
 export const mayHoldAddress = (text: string): boolean => {
   const folded = text
     .normalize("NFKC")
@@ -187,6 +201,10 @@ export const mayHoldAddress = (text: string): boolean => {
   return ADDRESS_IN_WORDS.test(folded) || ADDRESS.test(folded.replace(/\s/g, ""));
 };
 
-/** Returns a text of the credential unless it may hold an address; the core withholds those, too. */
+/**
+ * Returns a text of the credential unless it may hold an address; the core withholds those, too.
+ *
+ * @internal
+ */
 export const disclosed = (text: string | null | undefined): string | undefined =>
   typeof text === "string" && text.trim() !== "" && !mayHoldAddress(text) ? text : undefined;

@@ -74,7 +74,11 @@ const isBrowser = (): boolean => {
 const DEFAULT_TOTAL_TIMEOUT_MS = 60_000;
 const totalTimeouts = new WeakMap<object, number>();
 
-/** Returns the `totalTimeoutMs` that a client applies to a call without that option. */
+/**
+ * Returns the `totalTimeoutMs` that a client applies to a call without that option.
+ *
+ * @internal
+ */
 export const totalTimeoutMsOf = (client: object): number =>
   totalTimeouts.get(client) ?? DEFAULT_TOTAL_TIMEOUT_MS;
 

@@ -30,14 +30,22 @@ export interface IssueJournalEntry {
 
 const STATES: readonly unknown[] = ["started", "issued", "exists", "failed"];
 
-/** Returns whether the value has the members of an entry. One of an unknown state would have its item issued again. */
+/**
+ * Returns whether the value has the members of an entry. One of an unknown state would have its item issued again.
+ *
+ * @internal
+ */
 export const isJournalEntry = (value: unknown): value is IssueJournalEntry => {
   const { key, lane, state, at } = Object(value) as Partial<IssueJournalEntry>;
   const isTime = Number.isSafeInteger(at) && (at as number) >= 0;
   return isTime && typeof key === "string" && typeof lane === "string" && STATES.includes(state);
 };
 
-/** Returns whether the item may have taken effect without the run knowing. */
+/**
+ * Returns whether the item may have taken effect without the run knowing.
+ *
+ * @internal
+ */
 export const isOpen = (entry: IssueJournalEntry): boolean =>
   entry.state === "started" || entry.uncertain === true;
 

@@ -151,12 +151,22 @@ const END_REASONS: Readonly<Record<string, EndReason>> = {
   AuthenticationError: "unauthorized",
   PermissionError: "forbidden",
 };
-/** The whole run waits for a rate limit that ends within this time; a longer one ends the run. */
+/**
+ * The whole run waits for a rate limit that ends within this time; a longer one ends the run.
+ *
+ * @internal
+ */
 export const MAX_RATE_LIMIT_WAIT_MS = 60_000;
-/** How often an item is sent again after rate limits. */
+/**
+ * How often an item is sent again after rate limits.
+ *
+ * @internal
+ */
 export const MAX_RATE_LIMIT_WAITS = 10;
 const DEFAULT_RATE_LIMIT_WAIT_MS = 1000;
+/** @internal */
 export const DEFAULT_CONCURRENCY = 5;
+/** @internal */
 export const MAX_CONCURRENCY = 100;
 
 const OPERATION = "credentials.issueMany";

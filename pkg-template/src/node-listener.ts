@@ -202,9 +202,9 @@ export const toNodeListener =
       return refuse(400);
     }
     try {
-      const answer = await handler(asked);
-      const bytes = new Uint8Array(await answer.arrayBuffer());
-      response.writeHead(answer.status, headersOf(answer));
+      const result = await handler(asked);
+      const bytes = new Uint8Array(await result.arrayBuffer());
+      response.writeHead(result.status, headersOf(result));
       response.end(bytes);
     } catch {
       refuse(500);

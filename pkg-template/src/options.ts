@@ -68,7 +68,11 @@ export interface ListOptions extends RequestOptions {
   maxPages?: number | undefined;
 }
 
-/** Whether the value is an object literal, a spread of one or a module namespace, of any realm. */
+/**
+ * Whether the value is an object literal, a spread of one or a module namespace, of any realm.
+ *
+ * @internal
+ */
 export const isPlainObject = (value: unknown): value is object => {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -80,6 +84,8 @@ export const isPlainObject = (value: unknown): value is object => {
  * else added to `Object.prototype` is no option. `undefined` and `null` mean no options.
  *
  * @throws ValidationError for anything but a plain object: what a `Map` or a class instance holds would be ignored.
+ *
+ * @internal
  */
 export const plainOptions = <T extends object>(
   operation: string,
@@ -99,6 +105,8 @@ export const plainOptions = <T extends object>(
  * Returns the signal, or `undefined` if there is none.
  *
  * @throws ValidationError for anything else.
+ *
+ * @internal
  */
 export const checkedSignal = (operation: string, signal: unknown): AbortSignal | undefined => {
   if (signal === undefined || signal === null) return undefined;
@@ -114,6 +122,10 @@ export const checkedSignal = (operation: string, signal: unknown): AbortSignal |
   throw invalid(operation, "signal", ABORT_SIGNAL);
 };
 
-/** Converts a `Date` into milliseconds since 1970; any other value is returned as it is. */
+/**
+ * Converts a `Date` into milliseconds since 1970; any other value is returned as it is.
+ *
+ * @internal
+ */
 export const toMilliseconds = <T>(time: Date | T): number | T =>
   time instanceof Date ? time.getTime() : time;

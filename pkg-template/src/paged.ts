@@ -17,7 +17,11 @@ export interface Page<T> {
   total: number | null;
 }
 
-/** A page as the API returns it. */
+/**
+ * A page as the API returns it.
+ *
+ * @internal
+ */
 export interface PageData {
   readonly page?: unknown;
   readonly page_size?: unknown;
@@ -26,7 +30,11 @@ export interface PageData {
   readonly groups?: unknown;
 }
 
-/** An operation that lists. */
+/**
+ * An operation that lists.
+ *
+ * @internal
+ */
 export interface ListOperation<T> {
   readonly operation: string;
   /** The member of a page that holds its entries. */
@@ -148,5 +156,9 @@ export class Paged<T> implements AsyncIterable<T> {
   }
 }
 
-/** Returns the value if it is a number. */
+/**
+ * Returns the value if it is a number.
+ *
+ * @internal
+ */
 export const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);

@@ -19,8 +19,11 @@ export interface WaitOptions {
 }
 
 const OPERATION = "credentials.waitUntilPublished";
+/** @internal */
 export const DEFAULT_LIMIT_MS = 120_000;
+/** @internal */
 export const FIRST_DELAY_MS = 500;
+/** @internal */
 export const MAX_DELAY_MS = 8_000;
 const DELAY_GROWTH = 1.5;
 /** The longest delay that a timer can have. */
@@ -28,10 +31,18 @@ const MAX_TIMER_MS = 2 ** 31;
 /** Statuses that a credential has only after its publication. */
 const PUBLISHED: readonly string[] = ["active", "suspended", "expired", "revoked"];
 
-/** Returns whether the credential was published. Any unknown status is not taken for that. */
+/**
+ * Returns whether the credential was published. Any unknown status is not taken for that.
+ *
+ * @internal
+ */
 export const isPublished = ({ status }: Pick<Credential, "status">): boolean => PUBLISHED.includes(status);
 
-/** Reads the credential, less and less often, until it is published. `view` gets the rest of the time as its limit. */
+/**
+ * Reads the credential, less and less often, until it is published. `view` gets the rest of the time as its limit.
+ *
+ * @internal
+ */
 export const waitUntilPublished = async (
   view: (options: RequestOptions) => Promise<Credential>,
   options: (RequestOptions & WaitOptions) | null | undefined,

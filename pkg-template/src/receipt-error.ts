@@ -23,7 +23,11 @@ export class ReceiptError extends HyperstackError {
     | "ed25519_unavailable";
 }
 
-/** What each code means. */
+/**
+ * What each code means.
+ *
+ * @internal
+ */
 export const RECEIPT_FAULTS: Readonly<Record<ReceiptError["code"], string>> = {
   malformed: "a receipt is three parts of base64url, two of them JSON",
   too_large: "the receipt is over 16 384 characters",
@@ -38,6 +42,7 @@ export const RECEIPT_FAULTS: Readonly<Record<ReceiptError["code"], string>> = {
   ed25519_unavailable: "this runtime has no Ed25519 in WebCrypto here",
 };
 
+/** @internal */
 export const receiptError = (operation: string, code: ReceiptError["code"]): ReceiptError =>
   new ReceiptError({
     name: "ReceiptError",

@@ -59,6 +59,7 @@ export interface PublishedReceiptKey {
   alg: "EdDSA";
 }
 
+/** @internal */
 export const ALGORITHM = "Ed25519";
 const KEY_BYTES = 32;
 
@@ -84,7 +85,11 @@ const isSafePoint = (bytes: Uint8Array): boolean => {
   return !SMALL_ORDER.includes(hex) && !NOT_REDUCED.test(hex);
 };
 
-/** Runs an operation of WebCrypto that a runtime may lack. Its errors may quote a key, so they are not passed on. */
+/**
+ * Runs an operation of WebCrypto that a runtime may lack. Its errors may quote a key, so they are not passed on.
+ *
+ * @internal
+ */
 export const withCrypto = async <T>(
   operation: string,
   work: (subtle: SubtleCrypto) => Promise<T>,
@@ -101,7 +106,11 @@ export const withCrypto = async <T>(
   }
 };
 
-/** Returns the public half of a JWK for signatures; `undefined` for any other key. */
+/**
+ * Returns the public half of a JWK for signatures; `undefined` for any other key.
+ *
+ * @internal
+ */
 export const publicBytes = (jwk: ReceiptJwk | null | undefined): Uint8Array<ArrayBuffer> | undefined => {
   const { kty, crv, x, use = "sig", alg = "EdDSA", kid = "kid" } = (jwk ?? {}) as Partial<ReceiptJwk>;
   const fits = kty === "OKP" && crv === ALGORITHM && use === "sig" && (alg === "EdDSA" || alg === ALGORITHM);
@@ -110,7 +119,11 @@ export const publicBytes = (jwk: ReceiptJwk | null | undefined): Uint8Array<Arra
   return bytes?.length === KEY_BYTES && isSafePoint(bytes) ? bytes : undefined;
 };
 
-/** Returns the name of a key: its `kid`, else its thumbprint (RFC 7638). */
+/**
+ * Returns the name of a key: its `kid`, else its thumbprint (RFC 7638).
+ *
+ * @internal
+ */
 export const nameOf = async (operation: string, { kid, crv, kty, x }: ReceiptJwk): Promise<string> => {
   if (kid !== undefined) return kid;
   const text = new TextEncoder().encode(JSON.stringify({ crv, kty, x }));
@@ -118,9 +131,11 @@ export const nameOf = async (operation: string, { kid, crv, kty, x }: ReceiptJwk
   return toBase64Url(new Uint8Array(hash));
 };
 
+/** @internal */
 export const importPublic = (operation: string, bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> =>
   withCrypto(operation, (subtle) => subtle.importKey("raw", bytes, { name: ALGORITHM }, false, ["verify"]));
 
+/** @internal */
 export const isReceiptSigner = (signer: unknown): signer is ReceiptSigner => {
   const { key, kid } = Object(signer) as Partial<ReceiptSigner>;
   const able = key?.type === "private" && key.algorithm?.name === ALGORITHM && key.usages?.includes("sign");

@@ -141,13 +141,21 @@ const readReceipt = (value: unknown, signed: boolean): Receipt | undefined => {
   }
 };
 
-/** Returns the content of the signature of a receipt; `undefined` if `value` is not an unsigned receipt. */
+/**
+ * Returns the content of the signature of a receipt; `undefined` if `value` is not an unsigned receipt.
+ *
+ * @internal
+ */
 export const contentToSign = (value: unknown): Receipt | undefined => {
   const { schema, signed } = Object(value) as Partial<Receipt>;
   return schema === SCHEMA && signed === false ? readReceipt(value, true) : undefined;
 };
 
-/** Returns the receipt that was signed; `undefined` if the content has other members, or is not one. */
+/**
+ * Returns the receipt that was signed; `undefined` if the content has other members, or is not one.
+ *
+ * @internal
+ */
 export const signedContent = (content: unknown): Receipt | undefined => {
   const receipt = readReceipt(content, true);
   return JSON.stringify(receipt) === JSON.stringify(content) ? receipt : undefined;

@@ -45,7 +45,11 @@ export interface VerifyCacheOptions {
   store?: VerifyCacheStore | undefined;
 }
 
-/** A credential that a question is about. */
+/**
+ * A credential that a question is about.
+ *
+ * @internal
+ */
 export type Subject = Extract<ParsedCredentialUrl, { ok: true }>;
 
 /** Results that the default store holds: some 3 MB. */
@@ -116,7 +120,11 @@ interface CachedResult {
   readonly ageSeconds: number;
 }
 
-/** The cache of one service. Each method takes at most `limitMs`. */
+/**
+ * The cache of one service. Each method takes at most `limitMs`.
+ *
+ * @internal
+ */
 export interface VerifyCache {
   /** Returns a result that is young enough, with its age in it; `undefined` if there is none. */
   find(subject: Subject, limitMs: number): Promise<CachedResult | undefined>;
@@ -134,7 +142,11 @@ export interface VerifyCache {
   ): Promise<void>;
 }
 
-/** Creates the cache of a service. `policy` is what its results depend on besides the credential. */
+/**
+ * Creates the cache of a service. `policy` is what its results depend on besides the credential.
+ *
+ * @internal
+ */
 export const verifyCache = (
   { seconds, store = inMemory() }: VerifyCacheOptions,
   hosts: readonly string[] | undefined,

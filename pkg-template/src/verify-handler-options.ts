@@ -229,7 +229,11 @@ const checkReceiptLength = (
   }
 };
 
-/** The options of a handler after their validation. */
+/**
+ * The options of a handler after their validation.
+ *
+ * @internal
+ */
 export type CheckedOptions = Partial<VerifyServiceOptions> & { readonly accounts: readonly VerifyAccount[] };
 
 const readAccounts = (client: unknown, accounts: unknown): readonly VerifyAccount[] => {
@@ -247,6 +251,8 @@ const readAccounts = (client: unknown, accounts: unknown): readonly VerifyAccoun
  * Validates the options of a handler.
  *
  * @throws ValidationError with every issue.
+ *
+ * @internal
  */
 export const checkOptions = (options: VerifyHandlerOptions): CheckedOptions => {
   const { client, accounts, ...service } = plainOptions<VerifyHandlerOptions>(OPERATION, options);

@@ -23,7 +23,11 @@ export class WebhookError extends HyperstackError {
     | "bad_signature";
 }
 
-/** What each code means. */
+/**
+ * What each code means.
+ *
+ * @internal
+ */
 export const WEBHOOK_FAULTS: Readonly<Record<WebhookError["code"], string>> = {
   bad_method: "a delivery is a POST",
   bad_content_type: "the body is not declared as JSON",
@@ -38,10 +42,18 @@ export const WEBHOOK_FAULTS: Readonly<Record<WebhookError["code"], string>> = {
   bad_signature: "no signature matches",
 };
 
-/** The operation of errors about deliveries. */
+/**
+ * The operation of errors about deliveries.
+ *
+ * @internal
+ */
 export const OPERATION = "webhooks.parse";
 
-/** Creates the error of a code; `text` replaces its sentence. */
+/**
+ * Creates the error of a code; `text` replaces its sentence.
+ *
+ * @internal
+ */
 export const webhookError = (code: WebhookError["code"], text: string = WEBHOOK_FAULTS[code]): WebhookError =>
   new WebhookError({
     name: "WebhookError",

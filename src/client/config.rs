@@ -37,7 +37,7 @@ impl ClientConfig {
             limits: Limits::default(),
             request_id_header: HeaderName::default(),
             on_event: None,
-            quota: Rc::new(Cell::new(super::retry::QUOTA)),
+            quota: Rc::new(Cell::new(super::constants::QUOTA)),
         }
     }
 }

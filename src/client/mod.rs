@@ -3,8 +3,7 @@
 
 mod attempt;
 mod config;
-#[cfg(test)]
-mod documented;
+pub mod constants;
 mod event;
 mod reconcile;
 mod request;

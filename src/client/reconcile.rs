@@ -4,6 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::attempt::Call;
+use super::constants::{MAX_PAGES, NEAR_MATCH_MS, SKEW_MS};
 use super::request::{Request, accept};
 use crate::api::{RecipientFilter, SearchCredentials, ViewCredential};
 use crate::error::Error;
@@ -12,17 +13,6 @@ use crate::model::{CredentialStatus, DocumentId, NewCredential, PageNumber, Succ
 use crate::transport::Transport;
 use crate::unicode;
 use crate::validate::Rule;
-
-/// How far the account's clock may be behind ours. A credential issued earlier than that before the call is an older one of
-/// the same person, not the lost one.
-pub(super) const SKEW_MS: i64 = 300_000;
-
-/// One issued up to so much earlier still may be the lost one if the account's clock is wrong. It is neither taken for it
-/// nor ignored.
-const NEAR_MATCH_MS: i64 = 3_600_000;
-
-/// Pages that are searched. Addresses match in part, so the credentials of others can come first.
-pub(super) const MAX_PAGES: u64 = 20;
 
 const DAY_MS: i64 = 86_400_000;
 

@@ -1,24 +1,11 @@
 //! When a request may be retried, and how long to wait before it. Sending and waiting are left to `attempt`.
 
 use super::config::RetryQuota;
+use super::constants::{
+    FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS, LONGEST_WAIT_MS, MIN_REFUND, QUOTA, RETRY_COST, is_temporary,
+};
 use crate::api::RetrySafety;
 use crate::error::{Error, ErrorClass};
-
-/// A longer wait is left to the caller: the error has `retry_after_ms`.
-pub(super) const LONGEST_WAIT_MS: u64 = 60_000;
-pub(super) const FIRST_BACKOFF_MS: u64 = 500;
-pub(super) const LONGEST_BACKOFF_MS: u64 = 8_000;
-
-/// What a client may spend on retries before it stops adding to a failing server's load.
-pub(super) const QUOTA: u32 = 500;
-pub(super) const RETRY_COST: u32 = 5;
-pub(super) const MIN_REFUND: u32 = 1;
-
-/// Whether the status says that a server or a gateway could not handle the request for now: 408 (the request arrived too
-/// slowly), 425 (too early), 502 to 504, and 520 to 529, with which Cloudflare says that the server behind it fails.
-fn is_temporary(status: u16) -> bool {
-    matches!(status, 408 | 425 | 502..=504 | 520..=529)
-}
 
 /// Whether it is unknown if the request was carried out.
 pub(super) fn is_lost(error: &Error) -> bool {

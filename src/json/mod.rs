@@ -8,6 +8,7 @@ mod error;
 mod number;
 mod reader;
 mod value;
+mod writer;
 
 #[cfg(test)]
 mod differential;
@@ -23,6 +24,7 @@ pub use value::Value;
 use de::Deserializer;
 use error::BoxedError;
 use reader::{Kind, Reader};
+use writer::{Unwritable, Writer};
 
 /// Reads the whole text.
 ///
@@ -109,20 +111,10 @@ fn read_element_texts(text: &str) -> Result<Vec<&str>, SyntaxError> {
 
 /// Writes a value as JSON text.
 pub fn to_string<T: serde::Serialize>(value: &T) -> String {
-    let mut text = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut text, Numbers);
-    // No type of this crate fails to serialize, and a vector takes every byte.
-    if value.serialize(&mut serializer).is_err() {
-        return String::new();
-    }
-    String::from_utf8(text).unwrap_or_default()
-}
-
-/// Writes doubles as `JSON.stringify` does.
-struct Numbers;
-
-impl serde_json::ser::Formatter for Numbers {
-    fn write_f64<W: ?Sized + std::io::Write>(&mut self, writer: &mut W, double: f64) -> std::io::Result<()> {
-        writer.write_all(number::write_double(double).as_bytes())
+    let mut writer = Writer::default();
+    match value.serialize(&mut writer) {
+        Ok(()) => writer.text,
+        // No type of this crate fails to serialize.
+        Err(Unwritable) => String::new(),
     }
 }

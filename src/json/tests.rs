@@ -451,3 +451,44 @@ fn element_texts_returns_the_text_of_each_element() {
         assert_eq!(element_texts(text), expected, "{text}");
     }
 }
+
+#[test]
+fn writes_as_serde_json_does() {
+    #[derive(serde::Serialize)]
+    struct Unit;
+    #[derive(serde::Serialize)]
+    struct Pair(i8, char);
+    #[derive(serde::Serialize)]
+    enum Variant {
+        Unit,
+        Newtype(Option<u8>),
+        Tuple(i64, bool),
+        Struct { empty: Vec<u8>, nested: Vec<Vec<u32>> },
+    }
+    #[derive(serde::Serialize)]
+    struct Everything<'a> {
+        text: &'a str,
+        numbers: (u64, i64, f64),
+        unit: Unit,
+        pair: Pair,
+        variants: [Variant; 4],
+        map: std::collections::BTreeMap<&'a str, Option<&'a str>>,
+        nothing: (),
+    }
+    let ascii: String = (0..=0x7f_u8).map(char::from).collect();
+    let everything = Everything {
+        text: &[&ascii, "é\u{2028}\u{10348}[{:,"].concat(),
+        numbers: (u64::MAX, i64::MIN, 0.5),
+        unit: Unit,
+        pair: Pair(-1, '"'),
+        variants: [
+            Variant::Unit,
+            Variant::Newtype(None),
+            Variant::Tuple(-1, true),
+            Variant::Struct { empty: vec![], nested: vec![vec![], vec![1, 2]] },
+        ],
+        map: [("", None), ("a[", Some("{")), ("b\n", Some(""))].into(),
+        nothing: (),
+    };
+    assert_eq!(to_string(&everything), serde_json::to_string(&everything).unwrap());
+}

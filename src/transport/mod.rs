@@ -1,8 +1,8 @@
 //! What the client needs of its surroundings: sending a request, time and chance. Everything above runs on any [`Transport`].
 
+mod deadline;
 #[cfg(target_arch = "wasm32")]
 pub mod fetch;
-mod deadline;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod mock;
 mod response;

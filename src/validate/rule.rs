@@ -99,6 +99,8 @@ impl fmt::Display for Rule {
     }
 }
 
+impl std::error::Error for Rule {}
+
 /// A broken rule and the path of the value that broke it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {

@@ -255,7 +255,7 @@ pub struct FailureParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The rule that it breaks.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "serialize_rule")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<Rule>,
     /// The status of the response.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -263,10 +263,6 @@ pub struct FailureParams {
     /// The runtime's code of a lost connection, e.g. `ECONNREFUSED`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
-}
-
-fn serialize_rule<S: Serializer>(rule: &Option<Rule>, serializer: S) -> Result<S::Ok, S::Error> {
-    rule.map(Rule::name).serialize(serializer)
 }
 
 /// What the function of a check found.

@@ -1,7 +1,7 @@
 //! What the lookup of a credential in the issuer's account came to, as the checks need it.
 
 use super::check::{FailureParams, Reason};
-use crate::error::{Error, ErrorClass};
+use crate::error::{Cause, Error, ErrorClass};
 use crate::model::Credential;
 
 /// What the issuer's account was asked and what it responded, by how far the response could be read.
@@ -93,14 +93,19 @@ impl Failure {
     fn of(error: &Error) -> Self {
         let reason = reason_of(error);
         let issue = error.issues.first();
-        let code = error.cause.as_ref().and_then(|cause| cause.code.as_deref()).filter(|code| is_code(code));
         let params = FailureParams {
             path: issue.map(|issue| issue.path.clone()),
             rule: issue.map(|issue| issue.rule),
             http_status: error.status,
-            cause: code.filter(|_| reason == Reason::Network).map(str::to_owned),
+            cause: error.cause.as_ref().filter(|_| reason == Reason::Network).and_then(code_of),
         };
         Self { reason, params, retry_after_s: error.retry_after_ms.map(|ms| ms.div_ceil(1000)) }
+    }
+
+    /// The failure that a lost connection means.
+    pub(crate) fn network(cause: &Cause) -> Self {
+        let params = FailureParams { cause: code_of(cause), ..FailureParams::default() };
+        Self { params, ..Self::because(Reason::Network) }
     }
 }
 
@@ -133,7 +138,10 @@ fn reason_of(error: &Error) -> Reason {
     }
 }
 
-/// Whether a string can be a code of a runtime, e.g. `UND_ERR_SOCKET`. Nothing else is repeated.
-fn is_code(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+/// The runtime's code, e.g. `ECONNREFUSED`, if it looks like one. Nothing else that the runtime says is repeated.
+fn code_of(cause: &Cause) -> Option<String> {
+    let is_code = |text: &&String| {
+        (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    cause.code.as_ref().filter(is_code).cloned()
 }

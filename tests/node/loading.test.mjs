@@ -12,17 +12,17 @@ const WATCH = `
   const watched = { compiled: 0, memory: undefined };
   const count = (source) => { if (source?.byteLength === ${SIZE}) watched.compiled += 1; };
   const { instantiate, compile } = WebAssembly;
-  WebAssembly.instantiate = async (source, imports) => {
+  WebAssembly.instantiate = (source, imports) => {
     count(source);
-    const made = await instantiate(source, imports);
-    if (Object.keys(imports ?? {}).join() === "a") watched.memory = Object.values((made.instance ?? made).exports).find((one) => one instanceof WebAssembly.Memory);
-    return made;
+    return instantiate(source, imports);
   };
   WebAssembly.compile = (source, ...more) => { count(source); return compile(source, ...more); };
   for (const name of ["Module", "Instance"]) {
     WebAssembly[name] = new Proxy(WebAssembly[name], { construct(target, all) {
       if (name === "Module") count(all[0]);
-      return Reflect.construct(target, all);
+      const made = Reflect.construct(target, all);
+      if (name === "Instance") watched.memory = made.exports.memory;
+      return made;
     } });
   }
   const ID = ${JSON.stringify(ID)};
@@ -85,12 +85,12 @@ test("a failed start is reported as such, and the next call works", () => {
 
 test("calls that shared a failed start all learn of it, and the next call works", () => {
   const seen = run(`
-    const good = WebAssembly.instantiate;
-    WebAssembly.instantiate = async () => { throw new Error("out of memory"); };
+    const good = WebAssembly.compile;
+    WebAssembly.compile = async () => { throw new Error("out of memory"); };
     const client = new api.Hyperstack({ token: "t", fetch: answering });
     const told = (await Promise.allSettled([client.verify(ID), client.credentials.view(ID), api.parseCredentialUrl(ID)]))
       .map(({ reason }) => reason?.code);
-    WebAssembly.instantiate = good;
+    WebAssembly.compile = good;
     told.push((await client.verify(ID)).verdict);
     ${print("told")}`);
   assert.deepEqual(seen, ["wasm_unavailable", "wasm_unavailable", "wasm_unavailable", "valid"]);

@@ -138,7 +138,7 @@ describe("before anything is sent", () => {
     assert.deepEqual(now.filters, { all: 5, not_verified: 3, not_checked: 1, duplicate: 1 });
     assert.equal(
       now.status,
-      "Rows found: 5. To be checked: 1. Nothing has been sent yet. The first row was taken for the headings of the table.",
+      "Rows found: 5. To be checked: 1. Nothing has been sent yet. The first row was treated as headings.",
     );
     assert.equal(now.start, "Check the list (1)");
     assert.match(now.rows[4].text, /The same as row 1/);
@@ -154,7 +154,7 @@ describe("before anything is sent", () => {
       ["certificate", texts["list.nothing"]],
       [
         many,
-        "The list has 501 rows, and at most 500 are checked at a time. Divide it. None of them was taken.",
+        "The list has 501 rows, and at most 500 are checked at a time. Split the list. Nothing was checked.",
       ],
       ["x".repeat(1_000_001), "This is too much text: at most 1,000,000 characters are read."],
     ]) {
@@ -230,7 +230,7 @@ describe("a run", () => {
       else assert.deepEqual([outcome, verdict], ["not_verified", name]);
     }
     assert.equal(now.status, "Done. Verified: 2. Not verified: 8. Could not be checked: 1.");
-    assert.equal(now.again, "Check what is still open (1)");
+    assert.equal(now.again, "Retry unchecked (1)");
     assert.deepEqual(now.progress, [9, 9]);
     const names = now.rows.map(({ text }) => text).join("\n");
     assert.match(names, /Łucja Żółkiewska/);
@@ -362,7 +362,7 @@ describe("a run", () => {
     await page.enterList(Array.from({ length: 12 }, () => linkTo(newId())).join("\n"));
     await page.click("#list-start");
     const resting = await listUntil("the pause", ({ run }) => run === "pausing");
-    assert.match(resting.progressText, /The service asked for a pause\. It goes on in [012] s\./);
+    assert.match(resting.progressText, /The service asked for a pause\. Continuing in [012] s\./);
     assert.match(resting.status, /asked for a pause/);
     await assertAccessible(browser, "a list that rests");
     const now = await page.listEnd();
@@ -516,7 +516,7 @@ test("five hundred links while the account fails: every row right, or honestly n
   }
   // All that fail for good, but those refused once, which the Worker or the list asks about again.
   assert.ok(unchecked.length >= 100 && unchecked.length <= script.length, `${unchecked.length} not checked`);
-  assert.equal(now.again, `Check what is still open (${unchecked.length})`);
+  assert.equal(now.again, `Retry unchecked (${unchecked.length})`);
   assert.ok(longest < 1000, `the page stood still for ${longest} ms`);
 
   // The faults are over: what was open is asked about again, and nothing else.

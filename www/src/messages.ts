@@ -92,6 +92,11 @@ export function message(key: MessageKey, params: MessageParams = {}): string {
   });
 }
 
+/** Whether the text under `key` begins with a placeholder, whose value then begins the sentence. */
+export function beginsWithPlaceholder(key: MessageKey): boolean {
+  return current.texts[key].startsWith("{");
+}
+
 /** Bidirectional controls, which could reorder the sentence around an inserted value. */
 const bidiControls = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 

@@ -11,7 +11,7 @@ import { checksOf, type Finding, headlineOf, inputProblemOf, instantOf } from ".
 import { foreignText } from "./foreign-text.ts";
 import { icon } from "./icons.ts";
 import { instant } from "./instants.ts";
-import { type MessageParams, message } from "./messages.ts";
+import { beginsWithPlaceholder, type MessageKey, message } from "./messages.ts";
 import type { PageConfig } from "./page-config.ts";
 import { qrCode } from "./qr-code.ts";
 import { retryButton, waitUntil } from "./retry-button.ts";
@@ -61,7 +61,7 @@ export function resultView(finding: Finding, context: ResultContext): HTMLElemen
 function verdictCard(finding: Finding, context: ResultContext): HTMLElement {
   const headline = headlineOf(finding);
   const { verdict } = headline;
-  const issuer: MessageParams = { issuer: issuerOf(finding, context) ?? message("result.issuer_unnamed") };
+  const issuer = issuerOf(finding, context);
   return element(
     "section",
     { class: "verdict-card", "data-tone": headline.tone, "aria-labelledby": "verdict-title" },
@@ -71,7 +71,7 @@ function verdictCard(finding: Finding, context: ResultContext): HTMLElement {
       { class: "verdict-head" },
       element("span", { class: "verdict-icon" }, icon(headline.icon)),
       element("h2", { id: "verdict-title", tabindex: "-1" }, message(`verdict.${verdict}.title`)),
-      element("p", { class: "verdict-meaning" }, message(`verdict.${verdict}.meaning`, issuer)),
+      element("p", { class: "verdict-meaning" }, aboutIssuer(`verdict.${verdict}.meaning`, issuer)),
     ),
     element("div", { class: "explanations" }, ...explanations(finding, issuer)),
     facts(finding, context),
@@ -79,7 +79,13 @@ function verdictCard(finding: Finding, context: ResultContext): HTMLElement {
   );
 }
 
-function explanations(finding: Finding, issuer: MessageParams): HTMLElement[] {
+/** A text with the issuer's name in it; without a name it says "the issuer". */
+function aboutIssuer(key: MessageKey, issuer: string | null): string {
+  const unnamed = beginsWithPlaceholder(key) ? "result.issuer_unnamed_first" : "result.issuer_unnamed";
+  return message(key, { issuer: issuer ?? message(unnamed) });
+}
+
+function explanations(finding: Finding, issuer: string | null): HTMLElement[] {
   const { verdict, reason } = headlineOf(finding);
   const problem = inputProblemOf(finding);
   // The meaning of an untrusted address is its reason already.
@@ -92,10 +98,10 @@ function explanations(finding: Finding, issuer: MessageParams): HTMLElement[] {
           ? message(`reason.${reason}`)
           : null;
   const advice =
-    problem !== null ? message(`parse.${problem}.todo`) : message(`verdict.${verdict}.advice`, issuer);
+    problem !== null ? message(`parse.${problem}.todo`) : aboutIssuer(`verdict.${verdict}.advice`, issuer);
   return [
     why === null ? null : explained("why", message("result.reason_title"), why),
-    explained("limits", message("result.limits_title"), message(`verdict.${verdict}.limits`, issuer)),
+    explained("limits", message("result.limits_title"), aboutIssuer(`verdict.${verdict}.limits`, issuer)),
     explained("advice", message("result.advice_title"), advice),
   ].filter((part) => part !== null);
 }

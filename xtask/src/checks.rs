@@ -248,7 +248,7 @@ enum Shown {
     InWebKit,
 }
 
-const CONSUMERS: [Consumer; 12] = [
+const CONSUMERS: [Consumer; 13] = [
     Consumer {
         step: "test-package-manifest",
         about: "the tarball: publint, are-the-types-wrong, its files",
@@ -284,6 +284,12 @@ const CONSUMERS: [Consumer; 12] = [
         about: "the tarball in Next: browser, server, edge",
         name: "next",
         browser: Shown::In(Browser::Chromium),
+    },
+    Consumer {
+        step: "test-package-next-14",
+        about: "the tarball in Next 14: no verdict out of its cache",
+        name: "next-14",
+        browser: Shown::Nowhere,
     },
     Consumer {
         step: "test-package-pages-chromium",

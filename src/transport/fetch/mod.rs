@@ -16,7 +16,7 @@ use super::{HttpRequest, HttpResponse, Transport, TransportError};
 use crate::model::Timestamp;
 use callback::{Thenable, promise_of, settle_promise};
 use open::AbortOnDrop;
-use response::{Head, discard, lost};
+use response::{Unread, discard};
 
 /// Sends requests with `fetch`. Without one of the caller's own, the global `fetch` is looked up at each request.
 #[derive(Debug, Default)]
@@ -56,14 +56,14 @@ impl FetchTransport {
 
 impl Transport for FetchTransport {
     async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, TransportError> {
-        let mut exchange = AbortOnDrop::new().map_err(|thrown| lost(&thrown))?;
-        let init = init_of(request, &exchange.signal()).map_err(|thrown| lost(&thrown))?;
-        let promise = self.call(&request.url, &init).map_err(|thrown| lost(&thrown))?;
-        let mut unread = DiscardOnDrop(Some(promise.clone()));
-        let settled = settle_promise(&promise).map_err(|thrown| lost(&thrown))?.await;
+        let mut exchange = AbortOnDrop::new()?;
+        let promise = self.call(&request.url, &init_of(request, &exchange.signal())?)?;
+        let settled = settle_promise(&promise)?;
+        let mut unread = DiscardOnDrop(Some(promise));
+        let value = settled.await?;
         unread.0 = None;
-        let head = Head::new(settled.map_err(|thrown| lost(&thrown))?, self.fetch.is_none());
-        let response = head.read(request, |headers| drop(self.last_headers.replace(headers))).await?;
+        let (response, headers) = Unread::new(value, self.fetch.is_none(), request)?.read().await?;
+        self.last_headers.replace(headers);
         exchange.complete();
         Ok(response)
     }

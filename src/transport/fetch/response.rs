@@ -109,61 +109,114 @@ impl Drop for CancelOnDrop {
     }
 }
 
-/// The error of a connection that could not be made or was lost, from whatever was thrown.
-pub(super) fn lost(thrown: &JsValue) -> TransportError {
-    let member = |object: &JsValue, name: &str| Reflect::get(object, &JsValue::from_str(name)).unwrap_or_default();
-    let text = |name: &str| member(thrown, name).as_string();
-    // Node and Bun put the system's code (ECONNRESET) one level down.
-    let code = text("code").or_else(|| member(&member(thrown, "cause"), "code").as_string());
-    TransportError::Connection(Cause {
-        name: text("name").unwrap_or_else(|| "Error".to_owned()),
-        message: text("message").or_else(|| thrown.as_string()).unwrap_or_default(),
-        code,
-    })
+impl From<JsValue> for TransportError {
+    /// The error of a connection that could not be made or was lost, from whatever was thrown.
+    #[inline(never)]
+    fn from(thrown: JsValue) -> Self {
+        let member = |object: &JsValue, name: &str| Reflect::get(object, &JsValue::from_str(name)).unwrap_or_default();
+        let text = |name: &str| member(&thrown, name).as_string();
+        // Node and Bun put the system's code (ECONNRESET) one level down.
+        let code = text("code").or_else(|| member(&member(&thrown, "cause"), "code").as_string());
+        Self::Connection(Cause {
+            name: text("name").unwrap_or_else(|| "Error".to_owned()),
+            message: text("message").or_else(|| thrown.as_string()).unwrap_or_default(),
+            code,
+        })
+    }
 }
 
-/// A response whose body was not read yet.
-pub(super) enum Head {
+/// A response whose body is still to be read. Its body is cancelled when it is dropped before the end.
+pub(super) struct Unread {
+    /// Everything but the body.
+    response: HttpResponse,
+    headers: JsValue,
+    body: Body,
+    bytes: Bytes,
+    guard: CancelOnDrop,
+}
+
+/// How the body is read.
+enum Body {
+    /// Chunk by chunk.
+    Reader(Foreign),
+    /// All at once, where there is no stream: the promise of the whole body.
+    Whole(JsValue),
+    Empty,
+}
+
+impl Unread {
+    /// Reads everything but the body. `is_own`: the platform's own fetch resolved to it.
+    #[inline(never)]
+    pub(super) fn new(value: JsValue, is_own: bool, request: &HttpRequest) -> Result<Self, TransportError> {
+        let head = if is_own && is_platform_response(&value) {
+            Head::Platform(http::Response::from(value.unchecked_into::<web_sys::Response>()))
+        } else {
+            Head::Foreign(value.unchecked_into())
+        };
+        let stream = head.body()?;
+        let mut guard = CancelOnDrop { stream: stream.clone(), is_complete: false };
+        let status = head.checked_status()?;
+        let headers = head.headers()?;
+        let limit = request.max_response_bytes;
+        if headers.get("content-length")?.is_some_and(|length| to_number(&length) > as_number(limit)) {
+            return Err(TransportError::TooLarge);
+        }
+        let response = HttpResponse {
+            status,
+            content_type: headers.get("content-type")?,
+            retry_after: headers.get("retry-after")?,
+            age: headers.get("age")?,
+            request_id: headers.get(&request.request_id_header)?,
+            body: Vec::new(),
+        };
+        let body = if is_function(stream.get_reader_method()) {
+            let reader = stream.get_reader()?;
+            guard.stream = reader.clone();
+            Body::Reader(reader)
+        } else {
+            match &head {
+                Head::Foreign(response) if is_function(response.array_buffer_method()) => {
+                    Body::Whole(response.array_buffer()?)
+                }
+                Head::Foreign(_) | Head::Platform(_) => Body::Empty,
+            }
+        };
+        let bytes = Bytes { bytes: Vec::new(), limit };
+        Ok(Self { response, headers: headers.into_object(), body, bytes, guard })
+    }
+
+    /// Reads the body. Returns the response and its headers object.
+    pub(super) async fn read(mut self) -> Result<(HttpResponse, JsValue), TransportError> {
+        match &self.body {
+            Body::Reader(reader) => {
+                let mut pace = Pace::new();
+                while self.bytes.append_step(settle(&reader.read()?)?.await?)? {
+                    if let Some(pause) = pace.pause_after_chunk() {
+                        pause.await;
+                    }
+                }
+            }
+            Body::Whole(promise) => self.bytes.append(&settle(promise)?.await?)?,
+            Body::Empty => {}
+        }
+        self.guard.is_complete = true;
+        self.response.body = self.bytes.bytes;
+        Ok((self.response, self.headers))
+    }
+}
+
+/// What can be read of a response.
+enum Head {
     Platform(http::Response),
     Foreign(Foreign),
 }
 
 impl Head {
-    /// `may_be_platform`: the platform's own fetch resolved to it.
-    pub(super) fn new(response: JsValue, may_be_platform: bool) -> Self {
-        if may_be_platform && is_platform_response(&response) {
-            Self::Platform(http::Response::from(response.unchecked_into::<web_sys::Response>()))
-        } else {
-            Self::Foreign(response.unchecked_into())
+    fn body(&self) -> Result<Foreign, JsValue> {
+        match self {
+            Self::Platform(response) => Ok(response.body().map(JsValue::from).unwrap_or_default().unchecked_into()),
+            Self::Foreign(response) => response.body(),
         }
-    }
-
-    /// Reads the whole response.
-    pub(super) async fn read(
-        self,
-        request: &HttpRequest,
-        keep_headers: impl FnOnce(JsValue),
-    ) -> Result<HttpResponse, TransportError> {
-        let body = match &self {
-            Self::Platform(response) => response.body().map(JsValue::from).unwrap_or_default().unchecked_into(),
-            Self::Foreign(response) => response.body().map_err(|thrown| lost(&thrown))?,
-        };
-        let mut guard = CancelOnDrop { stream: body.clone(), is_complete: false };
-        let status = self.checked_status()?;
-        let headers = self.headers().map_err(|thrown| lost(&thrown))?;
-        let header = |name: &str| headers.get(name).map_err(|thrown| lost(&thrown));
-        let limit = request.max_response_bytes;
-        if header("content-length")?.is_some_and(|length| to_number(&length) > as_number(limit)) {
-            return Err(TransportError::TooLarge);
-        }
-        let content_type = header("content-type")?;
-        let retry_after = header("retry-after")?;
-        let age = header("age")?;
-        let request_id = header(&request.request_id_header)?;
-        let body = self.read_body(&body, &mut guard, limit).await?;
-        guard.is_complete = true;
-        keep_headers(headers.into_object());
-        Ok(HttpResponse { status, content_type, retry_after, age, request_id, body })
     }
 
     /// The status, unless the response is a redirect or the fetch failed.
@@ -173,7 +226,7 @@ impl Head {
                 let is_opaque = response.type_() == web_sys::ResponseType::Opaqueredirect;
                 (response.status(), is_opaque || response.redirected())
             }
-            Self::Foreign(response) => response.status_and_redirect().map_err(|thrown| lost(&thrown))?,
+            Self::Foreign(response) => response.status_and_redirect()?,
         };
         if is_redirect || (300..400).contains(&status) {
             return Err(TransportError::Redirect { status: Some(status).filter(|status| *status > 0) });
@@ -186,27 +239,6 @@ impl Head {
             Self::Platform(response) => Headers::Platform(response.headers()),
             Self::Foreign(response) => Headers::Foreign(response.headers()?),
         })
-    }
-
-    async fn read_body(
-        &self,
-        body: &Foreign,
-        guard: &mut CancelOnDrop,
-        limit: u64,
-    ) -> Result<Vec<u8>, TransportError> {
-        let mut bytes = Bytes { bytes: Vec::new(), limit };
-        if is_function(body.get_reader_method()) {
-            let reader = body.get_reader().map_err(|thrown| lost(&thrown))?;
-            guard.stream = reader.clone();
-            read_stream(&reader, &mut bytes).await?;
-        } else if let Self::Foreign(response) = self
-            && is_function(response.array_buffer_method())
-        {
-            // No stream (a mock, or an empty body): the whole of it at once, then measured.
-            let whole = settled(response.array_buffer()).await.map_err(|thrown| lost(&thrown))?;
-            bytes.append(&whole)?;
-        }
-        Ok(bytes.bytes)
     }
 }
 
@@ -227,6 +259,7 @@ enum Headers {
 }
 
 impl Headers {
+    #[inline(never)]
     fn get(&self, name: &str) -> Result<Option<String>, JsValue> {
         let value = match self {
             Self::Platform(headers) => headers.get(name),
@@ -264,10 +297,6 @@ fn is_function(value: Result<JsValue, JsValue>) -> bool {
     value.is_ok_and(|value| value.is_function())
 }
 
-async fn settled(value: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
-    settle(&value?)?.await
-}
-
 #[allow(clippy::cast_precision_loss, reason = "a limit beyond 2^53 bytes is none")]
 fn as_number(limit: u64) -> f64 {
     limit as f64
@@ -278,24 +307,28 @@ fn as_number(limit: u64) -> f64 {
 const CHUNKS_WITHOUT_PAUSE: u32 = 128;
 const MS_WITHOUT_PAUSE: f64 = 50.0;
 
-async fn read_stream(reader: &Foreign, bytes: &mut Bytes) -> Result<(), TransportError> {
-    let mut chunks = 0;
-    let mut paused_at = js_sys::Date::now();
-    loop {
-        let step: Foreign = settled(reader.read()).await.map_err(|thrown| lost(&thrown))?.unchecked_into();
-        if step.done().map_err(|thrown| lost(&thrown))?.is_truthy() {
-            return Ok(());
-        }
-        bytes.append(&step.value().map_err(|thrown| lost(&thrown))?)?;
-        chunks += 1;
+/// When timers must run while a body is read.
+struct Pace {
+    chunks: u32,
+    /// Milliseconds since 1970.
+    paused_at: f64,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self { chunks: 0, paused_at: js_sys::Date::now() }
+    }
+
+    /// A pause, if it is time for one.
+    fn pause_after_chunk(&mut self) -> Option<Timer> {
+        self.chunks += 1;
         let now = js_sys::Date::now();
-        if chunks >= CHUNKS_WITHOUT_PAUSE || (now - paused_at).abs() >= MS_WITHOUT_PAUSE {
-            if let Some(timer) = Timer::start(0) {
-                timer.await;
-            }
-            chunks = 0;
-            paused_at = now;
+        let is_due = self.chunks >= CHUNKS_WITHOUT_PAUSE || (now - self.paused_at).abs() >= MS_WITHOUT_PAUSE;
+        if !is_due {
+            return None;
         }
+        *self = Self { chunks: 0, paused_at: now };
+        Timer::start(0)
     }
 }
 
@@ -306,18 +339,28 @@ struct Bytes {
 }
 
 impl Bytes {
+    /// Appends what a reader read; `false` at the end of the stream.
+    fn append_step(&mut self, step: JsValue) -> Result<bool, TransportError> {
+        let step: Foreign = step.unchecked_into();
+        if step.done()?.is_truthy() {
+            return Ok(false);
+        }
+        self.append(&step.value()?)?;
+        Ok(true)
+    }
+
+    #[inline(never)]
     fn append(&mut self, chunk: &JsValue) -> Result<(), TransportError> {
-        let not_bytes = |thrown: JsValue| lost(&thrown);
-        let length = chunk.unchecked_ref::<Foreign>().byte_length().map_err(not_bytes)?.as_f64();
+        let length = chunk.unchecked_ref::<Foreign>().byte_length()?.as_f64();
         let used = as_number(self.bytes.len() as u64);
         if length.is_some_and(|length| used + length > as_number(self.limit)) {
             return Err(TransportError::TooLarge);
         }
         if !is_view(chunk) {
-            DataView::new(chunk).map_err(not_bytes)?;
+            DataView::new(chunk)?;
         }
         // What a chunk says of itself may be anything; its copy is this module's own.
-        let copy: Uint8Array = Copy::new(chunk).map_err(not_bytes)?.unchecked_into();
+        let copy: Uint8Array = Copy::new(chunk)?.unchecked_into();
         let length = copy.length() as usize;
         let start = self.bytes.len();
         let is_within = (start + length) as u64 <= self.limit;

@@ -5,7 +5,9 @@ use serde_json::{Value as Json, json as object};
 
 use super::*;
 use crate::error::Cause;
+use crate::verify::decision::Requirements;
 use crate::verify::tests::harness::{OneRequest, Outcome as Sent, policy, read, response, verify_json};
+use crate::verify::{CheckId, State, Verdict};
 
 const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
 const LINK: &str = "https://hyperstack.id/credential/j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
@@ -308,6 +310,15 @@ fn reports_what_happened_to_the_request() {
         assert_eq!((report.reason, report.retry_after_s), (Some(reason), wait));
         assert_eq!(report.subject.canonical_url.as_deref(), Some(LINK));
     }
+}
+
+#[test]
+fn reports_the_runtimes_code_of_a_lost_connection() {
+    let cause = Cause { code: Some("ECONNREFUSED".to_owned()), ..Cause::default() };
+    let (result, _) = verify_remotely(LINK, Some(Sent::Failure(TransportError::Connection(cause))), None);
+    let RemoteVerification::Local(report) = result else { panic!("{result:?}") };
+    let report = read(&json::to_string(&report));
+    assert_eq!(report["checks"][3]["params"], object!({"cause": "ECONNREFUSED"}));
 }
 
 #[test]

@@ -10,6 +10,8 @@ pub mod credentials;
 pub mod groups;
 pub mod json;
 pub mod recipients;
+#[cfg(test)]
+mod tests;
 pub mod verification;
 pub mod webhooks;
 

@@ -105,9 +105,8 @@ impl<P> Call<P> {
             Some((more?, options?))
         };
         let parsed = read(&mut issues);
-        let refuse = |error: Error| {
-            Refused { thrown: error::to_js(&error), error: Some(error), on_event: on_event.clone() }
-        };
+        let refuse =
+            |error: Error| Refused { thrown: error::to_js(&error), error: Some(error), on_event: on_event.clone() };
         if !issues.is_empty() {
             return Err(refuse(Error::validation(operation, issues.into_vec())));
         }

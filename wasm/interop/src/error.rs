@@ -1,13 +1,15 @@
 //! Errors as JavaScript has them.
 
-use hyperstack_credentials::Error;
-use js_sys::Object;
+use hyperstack_credentials::{Error, json};
+use js_sys::{JSON, Object};
 use wasm_bindgen::prelude::*;
-
-use crate::object;
 
 /// An `Error` whose own properties are the fields of the error.
 pub(crate) fn to_js(error: &Error) -> JsValue {
-    let fields: Object = object::to_js(error).unchecked_into();
-    Object::assign(js_sys::Error::new(&error.message).unchecked_ref(), &fields).into()
+    let object = js_sys::Error::new(&error.message);
+    // Of text that this crate wrote, `JSON.parse` makes an object.
+    if let Ok(fields) = JSON::parse(&json::to_string(error)) {
+        Object::<JsValue>::assign(object.unchecked_ref(), fields.unchecked_ref());
+    }
+    object.into()
 }

@@ -67,9 +67,8 @@ impl AbortSignal {
         let function = callback.function(true);
         let (functions, listener) = listener_of(&self.0).unwrap_or_else(|| {
             let functions = Set::new(&JsValue::UNDEFINED);
-            let listener = CALL_ALL.with(|call_all| {
-                call_all.as_ref().unchecked_ref::<Bindable>().bind(&JsValue::UNDEFINED, &functions)
-            });
+            let listener = CALL_ALL
+                .with(|call_all| call_all.as_ref().unchecked_ref::<Bindable>().bind(&JsValue::UNDEFINED, &functions));
             let pair = Array::of2(&functions, &listener);
             LISTENERS.with(|listeners| listeners.set(self.0.unchecked_ref(), &pair));
             // A signal that refuses never fires.

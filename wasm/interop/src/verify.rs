@@ -13,7 +13,6 @@ use wasm_bindgen::prelude::*;
 use crate::arguments::read_text;
 use crate::call::{Call, Guard, InFlight, internal};
 use crate::error;
-use crate::object::to_js;
 use crate::options::Options;
 use crate::transport::CallTransport;
 
@@ -26,11 +25,11 @@ const PARSE: &str = "parseCredentialUrl";
 pub fn call_verify(config: &JsValue, input: &JsValue, options: &JsValue) -> InFlight {
     let mut issues = Issues::default();
     let input = read_string(input, "input", &mut issues);
-    let Call { client, options, more: policy, guard } =
-        match Call::read(VERIFY, config, options, issues, Policy::read) {
-            Ok(call) => call,
-            Err(refused) => return InFlight::ended(Err(refused.thrown)),
-        };
+    let Call { client, options, more: policy, guard } = match Call::read(VERIFY, config, options, issues, Policy::read)
+    {
+        Ok(call) => call,
+        Err(refused) => return InFlight::ended(Err(refused.thrown)),
+    };
     guard.run(async move {
         let report = verify(&client, &input, &policy, &options).await;
         JSON::parse(&json::to_string(&report.map_err(|error| error::to_js(&error))?))
@@ -97,7 +96,7 @@ pub fn parse_link(text: &JsValue, options: &JsValue) -> Result<JsValue, JsValue>
     let hosts = hosts.ok_or_else(|| internal(PARSE))?;
     #[cfg(feature = "trap")]
     crate::trap::at("parse");
-    Ok(to_js(&ParsedLink::parse(&text, &hosts)))
+    JSON::parse(&json::to_string(&ParsedLink::parse(&text, &hosts)))
 }
 
 /// Reads a string that must be there.

@@ -1,6 +1,9 @@
 //! The WebAssembly module for browsers: verification through a verify service, without the API client.
 #![cfg(target_arch = "wasm32")]
 
+#[cfg(test)]
+mod tests;
+
 use hyperstack_interop::{call_remote, parse_link};
 use wasm_bindgen::prelude::*;
 

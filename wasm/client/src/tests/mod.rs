@@ -7,9 +7,12 @@
     reason = "a test fails by it"
 )]
 
+mod calls;
+mod foreign_values;
 mod local;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod support;
 
 use js_sys::{JSON, Object, Reflect};
 use serde_json::{Value, json};
