@@ -142,6 +142,7 @@ impl Reader {
         Ok(text)
     }
 
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "lengths of arrays are below 2^32")]
     fn array(
         &mut self,
         array: &JsValue,
@@ -149,10 +150,11 @@ impl Reader {
         issues: &mut Issues,
         depth: u32,
     ) -> Result<Value, Unreadable> {
-        let length = get(array, "length").as_f64().unwrap_or_default() as u64;
-        self.grow(length)?;
+        // A proxy of an array may throw, or say anything.
+        let length = get(array, "length").as_f64().unwrap_or_default() as u32;
+        self.grow(length.into())?;
         let mut elements = Vec::new();
-        for index in 0..length as u32 {
+        for index in 0..length {
             let path = Path::Element(path, index as usize);
             let element = self.walk(&Reflect::get_u32(array, index)?, &path, issues, depth + 1)?;
             // JSON has no gaps.
