@@ -86,8 +86,13 @@ impl ts_rs::TS for crate::verify::ParsedLink {
     }
 
     fn inline(cfg: &ts_rs::Config) -> String {
-        let valid = crate::verify::Subject::inline(cfg).replacen('{', "{ /** A link on a trusted host, or an id. */ ok: true,", 1);
-        let invalid = "{ /** It is neither. */ ok: false, /** The first rule that the input breaks. */ code: ParseCode, }";
+        let valid = crate::verify::Subject::inline(cfg).replacen(
+            '{',
+            "{ /** A link on a trusted host, or an id. */ ok: true,",
+            1,
+        );
+        let invalid =
+            "{ /** It is neither. */ ok: false, /** The first rule that the input breaks. */ code: ParseCode, }";
         [&valid, invalid].join(" | ")
     }
 

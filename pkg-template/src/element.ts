@@ -592,9 +592,7 @@ export class HyperstackVerifyElement extends Base {
         : problem !== null
           ? this.#text(`parse.${problem}`)
           : reason && this.#text(`reason.${reason}`);
-    const advice = problem
-      ? this.#text(`parse.${problem}.todo`)
-      : aboutIssuer(`verdict.${verdict}.advice`);
+    const advice = problem ? this.#text(`parse.${problem}.todo`) : aboutIssuer(`verdict.${verdict}.advice`);
     const explained = (title: HyperstackVerifyTextKey, text: string | null) =>
       text ? make("div", {}, make("p", { class: "title" }, this.#text(title)), make("p", {}, text)) : null;
     const level = /^[1-6]$/.exec(this.getAttribute("heading-level") ?? "")?.[0] ?? "2";

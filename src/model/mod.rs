@@ -22,10 +22,10 @@ pub use group::{CreatedGroup, FoundGroup, Group, GroupChanges, ListedGroup, NewG
 pub use page::{CredentialPage, FoundGroupPage, ListedGroupPage, PageNumber, PageSelection};
 pub use response::{Done, DoneWithMessage, Success};
 pub(crate) use response::{nullable, present};
-pub(crate) use strings::{deserialize_string, open_enums};
 pub use strings::{
     BaseUrl, CustomKey, Date, DocumentId, EmailAddress, GroupCode, GroupKey, HeaderName, HeaderValue, Host, HttpUrl,
     OwnHeaderName, PersonName, Personal, ServiceEndpoint, Tag, Text, Token,
 };
+pub(crate) use strings::{deserialize_string, open_enums};
 pub use timestamp::{IsoTimestamp, Timestamp};
 pub use webhook::WebhookEvent;

@@ -127,18 +127,18 @@ fn is_loopback_v4(host: &str) -> bool {
 
 /// Unreserved characters and slashes without `.` and `..` segments.
 fn is_plain_path(path: &str) -> bool {
-    consists_of(path, 0..=usize::MAX, |byte| {
-        matches!(byte, b'-'..=b':' | b'A'..=b'[' | b']' | b'_' | b'a'..=b'z' | b'~')
-    }) && !path.split('/').any(|segment| segment == "." || segment == "..")
+    consists_of(
+        path,
+        0..=usize::MAX,
+        |byte| matches!(byte, b'-'..=b':' | b'A'..=b'[' | b']' | b'_' | b'a'..=b'z' | b'~'),
+    ) && !path.split('/').any(|segment| segment == "." || segment == "..")
 }
 
 /// The address of a verify service: a path on this origin, or what [`is_base_url`] accepts.
 pub fn is_endpoint(text: &str) -> bool {
     let path = text.strip_prefix('/').filter(|rest| !rest.starts_with('/'));
     path.is_some_and(|rest| {
-        consists_of(rest, 0..=usize::MAX, |byte| {
-            matches!(byte, b'-'..=b'9' | b'A'..=b'Z' | b'_' | b'a'..=b'z' | b'~')
-        })
+        consists_of(rest, 0..=usize::MAX, |byte| matches!(byte, b'-'..=b'9' | b'A'..=b'Z' | b'_' | b'a'..=b'z' | b'~'))
     }) || is_base_url(text)
 }
 

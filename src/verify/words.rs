@@ -31,34 +31,17 @@ macro_rules! named_enums {
             }
         }
 
-        impl $crate::validate::FromValue for $name {
-            fn from_value(
-                value: Option<$crate::json::Value>,
-                path: &$crate::validate::Path<'_>,
-                issues: &mut $crate::validate::Issues,
-            ) -> Option<Self> {
-                $crate::verify::words::read_name(value.as_ref(), Self::ALL, Self::as_str, path, issues)
+        impl $crate::verify::words::Named for $name {
+            fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|each| each.as_str() == name)
             }
         }
     )+};
 }
 pub(crate) use named_enums;
 
-use crate::json::Value;
-use crate::validate::{Issues, Path, Rule};
-
-/// Reads the one of `all` that has this name.
-pub(super) fn read_name<T: Copy>(
-    value: Option<&Value>,
-    all: &[T],
-    name: fn(T) -> &'static str,
-    path: &Path<'_>,
-    issues: &mut Issues,
-) -> Option<T> {
-    let text = value.and_then(Value::as_str);
-    let found = text.and_then(|text| all.iter().copied().find(|each| name(*each) == text));
-    if found.is_none() {
-        issues.add(path, if value.is_some() { Rule::OneOf } else { Rule::Required });
-    }
-    found
+/// An enum whose variants have public names.
+pub(super) trait Named: Sized {
+    /// The variant of that name.
+    fn from_name(name: &str) -> Option<Self>;
 }

@@ -557,6 +557,21 @@ test("properties that were set before the element was defined count", async () =
   assert.equal((await result()).heading, "Yes");
 });
 
+test("without constructable style sheets its style is an element", async () => {
+  headers["content-security-policy"] = policy().replace(
+    "style-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+  );
+  await open(tag());
+  const found = await run(`
+    delete CSSStyleSheet.prototype.replaceSync;
+    const later = document.createElement("hyperstack-verify");
+    for (const _ of [1, 2]) document.body.append(later);
+    const root = later.shadowRoot;
+    return [root.adoptedStyleSheets.length, root.querySelectorAll("style").length, getComputedStyle(later).display];`);
+  assert.deepEqual(found, [0, 1, "block"]);
+});
+
 test("a page can veto a question, and show the result itself", async () => {
   await open(tag());
   await run("window.prevented = 'hyperstack-verify'");

@@ -4,7 +4,7 @@ mod syntax;
 
 use std::collections::BTreeSet;
 
-use hyperstack_credentials::api::{self, Endpoint};
+use hyperstack_credentials::api::{self, Endpoint, OPERATIONS};
 use hyperstack_credentials::client;
 use hyperstack_credentials::model::{self, CredentialStatus};
 use hyperstack_credentials::verify::{self, Outcome, Verdict};
@@ -36,13 +36,15 @@ struct File {
     /// The category of the API reference.
     category: &'static str,
     declared: BTreeSet<String>,
+    /// The operations whose responses are declared.
+    operations: Vec<&'static str>,
 }
 
 impl File {
     fn section(&mut self, title: &str, category: &'static str) {
         self.category = category;
         let rule = "-".repeat(70 - title.len());
-        self.text.push_str(&format!("/* {rule} {title} */\n\n"));
+        self.text.extend(["/* ", &rule, " ", title, " */\n\n"]);
     }
 
     /// Declares what a call takes, as Rust names it.
@@ -52,6 +54,7 @@ impl File {
 
     /// Declares what a call returns.
     fn response<E: Endpoint<Response: TS + 'static>>(&mut self) {
+        self.operations.push(E::NAME);
         self.declare::<E::Response>(Usage::Response);
     }
 
@@ -158,7 +161,11 @@ impl File {
             is_optional: true,
             ty: "UnsignedReceipt | string".to_owned(),
         });
-        let mut base = Declaration::interface("VerificationFields", vec!["The fields that every verification has.".to_owned()], common);
+        let mut base = Declaration::interface(
+            "VerificationFields",
+            vec!["The fields that every verification has.".to_owned()],
+            common,
+        );
         base.is_exported = false;
         self.push(base, Usage::Result);
         let verdicts = |outcome: Outcome, describes_credential: bool| {
@@ -180,10 +187,30 @@ impl File {
             variant.base = Some("VerificationFields".to_owned());
             self.push(variant, Usage::Result);
         };
-        variant("VerifiedVerification", "A verification that says yes: every required check passed.", Outcome::Verified, true);
-        variant("InvalidCredentialVerification", "A verification that says no about a credential that the issuer's account has published.", Outcome::NotVerified, true);
-        variant("NoCredentialVerification", "A verification that says no, and nothing about a credential.", Outcome::NotVerified, false);
-        variant("IndeterminateVerification", "A verification without a verdict: the credential could not be checked.", Outcome::Indeterminate, false);
+        variant(
+            "VerifiedVerification",
+            "A verification that says yes: every required check passed.",
+            Outcome::Verified,
+            true,
+        );
+        variant(
+            "InvalidCredentialVerification",
+            "A verification that says no about a credential that the issuer's account has published.",
+            Outcome::NotVerified,
+            true,
+        );
+        variant(
+            "NoCredentialVerification",
+            "A verification that says no, and nothing about a credential.",
+            Outcome::NotVerified,
+            false,
+        );
+        variant(
+            "IndeterminateVerification",
+            "A verification without a verdict: the credential could not be checked.",
+            Outcome::Indeterminate,
+            false,
+        );
         let union = "VerifiedVerification | InvalidCredentialVerification | NoCredentialVerification | IndeterminateVerification";
         self.push(Declaration::alias("Verification", docs, union), Usage::Result);
     }
@@ -198,10 +225,15 @@ impl File {
         };
         let mut members = vec![
             field("schema", "\"hyperstack-receipt/1\"", "Version of the form of this object."),
-            field("signed", "boolean", "`true` only inside a signature: in the result of `verifyReceipt`. Outside of one it proves nothing."),
+            field(
+                "signed",
+                "boolean",
+                "`true` only inside a signature: in the result of `verifyReceipt`. Outside of one it proves nothing.",
+            ),
         ];
         for name in RECEIPT {
-            let of_verification = fields.iter().find(|field| field.name == name).expect("verifications have this field");
+            let of_verification =
+                fields.iter().find(|field| field.name == name).expect("verifications have this field");
             members.push(of_verification.clone());
         }
         members.push(field("checks", "Omit<Check, \"params\">[]", "Every check, in the order of `CheckId`."));
@@ -222,7 +254,8 @@ impl File {
     fn event(&mut self, docs: Vec<String>, body: &str) {
         let mut variants = syntax::variants_of(body);
         let is_operation = |field: &Field| field.name == "operation";
-        let operation = variants[0].iter().find(|field| is_operation(field)).expect("events name their operation").clone();
+        let operation =
+            variants[0].iter().find(|field| is_operation(field)).expect("events name their operation").clone();
         for fields in &mut variants {
             fields.retain(|field| !is_operation(field));
             // ts-rs does not pass on the comments of variants.
@@ -230,7 +263,9 @@ impl File {
                 "\"request\"" => "A request is sent.",
                 "\"response\"" => "A response arrived, whatever it says.",
                 "\"retry\"" => "The request is sent again after `delayMs`, because of `code`.",
-                "\"error\"" => "The call rejects with this error. An abort and a `verify` without a verdict cause no event.",
+                "\"error\"" => {
+                    "The call rejects with this error. An abort and a `verify` without a verdict cause no event."
+                }
                 other => panic!("say what the event {other} means"),
             };
             fields[0].docs.push(meaning.to_owned());
@@ -271,10 +306,13 @@ impl File {
     }
 }
 
+/// Declares a type.
+type Declare = fn(&mut File, Usage);
+
 /// The types that a type names, each with the function that declares it.
 struct Dependencies<'a> {
     config: &'a Config,
-    found: Vec<(String, fn(&mut File, Usage))>,
+    found: Vec<(String, Declare)>,
 }
 
 impl TypeVisitor for Dependencies<'_> {
@@ -308,17 +346,8 @@ fn open_enum(known: &[&str]) -> String {
 const NARROWED: [&str; 4] = ["outcome", "verdict", "reason", "credential"];
 
 /// The fields of a verification that a receipt has, too.
-const RECEIPT: [&str; 9] = [
-    "outcome",
-    "verdict",
-    "reason",
-    "subject",
-    "checked_at",
-    "now_source",
-    "issuer_label",
-    "verifier",
-    "policy",
-];
+const RECEIPT: [&str; 9] =
+    ["outcome", "verdict", "reason", "subject", "checked_at", "now_source", "issuer_label", "verifier", "policy"];
 
 /// What no Rust type is behind.
 const PRELUDE: &str = "\
@@ -347,6 +376,7 @@ fn file() -> String {
         text: header + PRELUDE + "\n",
         category: "Data",
         declared: BTreeSet::new(),
+        operations: Vec::new(),
     };
 
     file.section("account", "Data");
@@ -384,6 +414,14 @@ fn file() -> String {
     file.request::<api::SubscribeWebhook>();
     file.response::<api::SubscribeWebhook>();
     file.response::<api::UnsubscribeWebhook>();
+
+    for operation in OPERATIONS {
+        assert!(
+            file.operations.contains(&operation.name),
+            "declare the request and the response of {}",
+            operation.name
+        );
+    }
 
     file.section("verification", "Verification");
     file.declare::<verify::Verification>(Usage::Result);

@@ -15,8 +15,11 @@ use crate::stamp::{self, Fingerprint, files_below};
 use crate::tools::{self, copy_folder, remove_folder};
 use crate::workspace::Workspace;
 
+/// The versions and hashes of a project's tools. Only the template has none: its users get what is newest.
+const LOCK_FILE: &str = "package-lock.json";
+
 /// What npm keeps in a project, and what is left there when its files are renewed.
-const KEPT: [&str; 2] = ["node_modules", "package-lock.json"];
+const KEPT: [&str; 2] = ["node_modules", LOCK_FILE];
 
 /// Where they are: not below the repository, because tools look for configuration in the folders above (Bun takes the
 /// paths of a tsconfig.json there), and a user's project has none of ours above it.
@@ -41,9 +44,17 @@ pub(crate) fn prepare(workspace: &Workspace, task: &Task, name: &str) -> Result<
 
     let mut wanted = Fingerprint::new();
     wanted.add("package.json", &fs::read(project.join("package.json"))?);
+    let lock = source(workspace, name).join(LOCK_FILE);
+    let has_lock = lock.exists();
+    if has_lock {
+        wanted.add(LOCK_FILE, &fs::read(&lock)?);
+    }
     wanted.add("node", process::output(Command::new(npm::node()?).arg("--version"))?.as_bytes());
     install(task, &project, "tools", &wanted, |project| {
-        // From nothing, as at a user's: a lock file of other versions would decide.
+        if has_lock {
+            return Ok(vec!["ci".into()]);
+        }
+        // From nothing, as at a user's: the lock file of an earlier run would decide.
         for kept in KEPT {
             let path = project.join(kept);
             if path.is_dir() {
@@ -52,7 +63,7 @@ pub(crate) fn prepare(workspace: &Workspace, task: &Task, name: &str) -> Result<
                 fs::remove_file(path)?;
             }
         }
-        Ok(Vec::new())
+        Ok(vec!["install".into()])
     })?;
 
     let tarball = package::tarball(workspace)?;
@@ -62,7 +73,7 @@ pub(crate) fn prepare(workspace: &Workspace, task: &Task, name: &str) -> Result<
     install(task, &project, "package", &packed, |project| {
         // npm would take another build of the same version for the one that it has.
         remove_folder(&installed(project))?;
-        Ok(vec!["--no-save".into(), tarball.clone().into_os_string()])
+        Ok(vec!["install".into(), "--no-save".into(), tarball.clone().into_os_string()])
     })?;
     same_files(&workspace.path("pkg"), &installed(&project))
         .with_context(|| format!("what npm installed in {} is not what was packed", project.display()))
@@ -102,7 +113,7 @@ fn leave_out_package(manifest: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `npm install` with what `before` says, unless that was done already.
+/// Runs npm with the arguments that `before` returns, unless that was done already.
 fn install(
     task: &Task,
     project: &Path,
@@ -120,10 +131,7 @@ fn install(
     let args = before(project)?;
     process::run(
         task,
-        Command::new("npm")
-            .args(["install", "--no-audit", "--no-fund", "--prefer-offline"])
-            .args(args)
-            .current_dir(project),
+        Command::new("npm").args(args).args(["--no-audit", "--no-fund", "--prefer-offline"]).current_dir(project),
     )?;
     stamp::write(&stamp, fingerprint)
 }

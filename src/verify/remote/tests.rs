@@ -5,7 +5,9 @@ use serde_json::{Value as Json, json as object};
 
 use super::*;
 use crate::error::Cause;
+use crate::verify::decision::Requirements;
 use crate::verify::tests::harness::{OneRequest, Outcome as Sent, policy, read, response, verify_json};
+use crate::verify::{CheckId, State, Verdict};
 
 const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
 const LINK: &str = "https://hyperstack.id/credential/j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";

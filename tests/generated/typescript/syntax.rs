@@ -66,67 +66,54 @@ impl Declaration {
 
     /// The declaration with its comment.
     pub(crate) fn render(mut self, style: Style) -> String {
-        let is_request = style.is_readonly;
+        let mut head = "";
         if self.is_exported {
             self.docs.push(format!("@category {}", style.category));
+            head = "export ";
         }
-        let mut text = comment(&self.docs, "");
-        if self.is_exported {
-            text.push_str("export ");
-        }
-        match &self.body {
+        let name = &self.name;
+        let code = match &self.body {
             Body::Alias(ty) => {
-                let ty = arrays(ty, is_request);
-                let line = format!("type {} = {ty};", self.name);
-                if ty.contains(" | ") && "export ".len() + line.len() > WIDTH {
-                    let members: String = ty.split(" | ").map(|member| format!("\n  | {member}")).collect();
-                    text.push_str(&format!("type {} ={members};\n", self.name));
+                let ty = arrays(ty, style.is_readonly);
+                let line = format!("{head}type {name} = {ty};\n");
+                if ty.contains(" | ") && line.trim_end().len() > WIDTH {
+                    format!("{head}type {name} =\n  | {};\n", ty.replace(" | ", "\n  | "))
                 } else {
-                    text.push_str(&line);
-                    text.push('\n');
+                    line
                 }
             }
             Body::Union { common, variants } => {
-                text.push_str(&format!("type {} =", self.name));
-                if !common.is_empty() {
-                    text.push_str(" {\n");
-                    common.iter().for_each(|field| text.push_str(&field.render(is_request, "  ")));
-                    text.push_str("} & (");
+                let render = |fields: &Vec<Field>, indent: &str| render_fields(fields, style, indent);
+                let variants: Vec<String> = variants.iter().map(|fields| render(fields, "      ")).collect();
+                let variants = format!("  | {{\n{}    }}", variants.join("    }\n  | {\n"));
+                if common.is_empty() {
+                    format!("{head}type {name} =\n{variants};\n")
+                } else {
+                    format!("{head}type {name} = {{\n{}}} & (\n{variants}\n);\n", render(common, "  "))
                 }
-                for fields in variants {
-                    text.push_str("\n  | {\n");
-                    fields.iter().for_each(|field| text.push_str(&field.render(is_request, "      ")));
-                    text.push_str("    }");
-                }
-                text.push_str(if common.is_empty() { ";\n" } else { "\n);\n" });
             }
             Body::Interface(fields) => {
                 let base = self.base.as_deref().map_or_else(String::new, |base| format!(" extends {base}"));
-                text.push_str(&format!("interface {}{base} {{\n", self.name));
-                for field in fields {
-                    text.push_str(&field.render(is_request, "  "));
-                }
-                if style.keeps_others && self.base.is_none() {
-                    text.push_str("  [extra: string]: unknown;\n");
-                }
-                text.push_str("}\n");
+                let keeps_others = style.keeps_others && self.base.is_none();
+                let others = if keeps_others { "  [extra: string]: unknown;\n" } else { "" };
+                format!("{head}interface {name}{base} {{\n{}{others}}}\n", render_fields(fields, style, "  "))
             }
-        }
-        text
+        };
+        comment(&self.docs, "") + &code
     }
+}
+
+fn render_fields(fields: &[Field], style: Style, indent: &str) -> String {
+    fields.iter().map(|field| field.render(style.is_readonly, indent)).collect()
 }
 
 impl Field {
     fn render(&self, is_request: bool, indent: &str) -> String {
         assert!(!self.docs.is_empty(), "the field {} has no documentation", self.name);
         let ty = arrays(&self.ty, is_request);
-        let (mark, undefined) = match (self.is_optional, is_request) {
-            (true, true) => ("?", " | undefined"),
-            (true, _) => ("?", ""),
-            (false, _) => ("", ""),
-        };
-        let comment = comment(&self.docs, indent);
-        format!("{comment}{indent}{}{mark}: {ty}{undefined};\n", self.name)
+        let mark = if self.is_optional { "?" } else { "" };
+        let undefined = if self.is_optional && is_request { " | undefined" } else { "" };
+        format!("{}{indent}{}{mark}: {ty}{undefined};\n", comment(&self.docs, indent), self.name)
     }
 }
 
@@ -182,8 +169,7 @@ fn end_of(text: &str, separator: char) -> usize {
     for (at, character) in text.char_indices() {
         match (quote, character) {
             _ if at < comment_end => {}
-            (Some(open), _) if open == character => quote = None,
-            (Some(_), _) => {}
+            (Some(open), _) => quote = Some(open).filter(|open| *open != character),
             (None, '/') if text[at..].starts_with("/*") => {
                 comment_end = text[at..].find("*/").map_or(text.len(), |length| at + length + 2);
             }
@@ -227,16 +213,11 @@ fn comment(paragraphs: &[String], indent: &str) -> String {
     {
         return format!("{indent}/** {only} */\n");
     }
-    let mut text = format!("{indent}/**\n");
-    for (index, paragraph) in paragraphs.iter().enumerate() {
-        if index > 0 {
-            text.push_str(&format!("{indent} *\n"));
-        }
-        for line in wrap(paragraph, WIDTH - indent.len() - " * ".len()) {
-            text.push_str(&format!("{indent} * {line}\n"));
-        }
-    }
-    text + indent + " */\n"
+    let width = WIDTH - indent.len() - " * ".len();
+    let line_break = format!("\n{indent} * ");
+    let paragraphs: Vec<String> = paragraphs.iter().map(|paragraph| wrap(paragraph, width).join(&line_break)).collect();
+    let text = paragraphs.join(&format!("\n{indent} *{line_break}"));
+    format!("{indent}/**{line_break}{text}\n{indent} */\n")
 }
 
 fn wrap(paragraph: &str, width: usize) -> Vec<String> {

@@ -15,6 +15,9 @@ mod tests;
 pub mod verification;
 pub mod webhooks;
 
+#[cfg(test)]
+mod tests;
+
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]

@@ -5,7 +5,9 @@ export interface ClientConfig {
   /** Sends the requests. Default: the global `fetch`, looked up at every request. */
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /** Receives what happens during calls. What it throws is ignored. */
-  onEvent?: ((event: { type: "request" | "response" | "retry" | "error"; call: number; operation: string }) => void) | undefined;
+  onEvent?:
+    | ((event: { type: "request" | "response" | "retry" | "error"; call: number; operation: string }) => void)
+    | undefined;
   /** Default `https://api.thehyperstack.com`. https only, http on loopback; the token is sent nowhere else. */
   baseUrl?: string | undefined;
   /** Header that `requestId` is read from. Default `x-request-id`. */

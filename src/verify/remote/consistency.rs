@@ -1,0 +1,98 @@
+//! The rules that a report of a verify service must keep: it is about the credential in question, and its members agree with each
+//! other.
+
+use super::received::{ReceivedCheck, ReceivedReport, ReceivedSubject};
+use crate::model::Timestamp;
+use crate::validate::{Issue, Rule};
+use crate::verify::check::{CheckId, Code, State};
+use crate::verify::decision::{Outcome, Requirements};
+use crate::verify::link::{InputKind, Subject, links_to};
+
+/// The largest difference between `checked_at` of a `valid` and the own clock. An older one is a stored one, and the credential may
+/// have been revoked since. A day, because the clocks of people's devices are wrong more often than a response is an old one.
+const MAX_CLOCK_DIFFERENCE_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// Checks every rule.
+///
+/// # Errors
+/// The path of the first member that breaks one.
+pub(super) fn check_consistency(
+    report: &ReceivedReport<'_>,
+    subject: &Subject,
+    is_name_given: bool,
+    now: Timestamp,
+) -> Result<(), Issue> {
+    require(report.outcome == report.verdict.outcome(), "outcome")?;
+    require(report.reason.is_some() == (report.outcome == Outcome::Indeterminate), "reason")?;
+    check_subject(&report.subject, subject)?;
+    // Every known check, once and in order. A service of a later version may have others between them.
+    let known = report.checks.iter().filter_map(|check| check.id);
+    require(known.eq(CheckId::ALL.iter().copied()), "checks")?;
+    if let Some(credential) = &report.credential {
+        require(credential.document_id == subject.id.as_str(), "credential.document_id")?;
+        require(links_to(credential.document_url, &subject.id), "credential.document_url")?;
+    }
+    let requirements = Requirements { input: subject.kind, recipient_match: is_name_given };
+    require(checks_support_outcome(report, requirements), "checks")?;
+    match report.outcome {
+        Outcome::Verified => check_in_force(report, now),
+        Outcome::NotVerified => {
+            require(report.credential.is_some() == report.verdict.describes_credential(), "credential")
+        }
+        Outcome::Indeterminate => require(report.credential.is_none(), "credential"),
+    }
+}
+
+fn check_subject(received: &ReceivedSubject<'_>, subject: &Subject) -> Result<(), Issue> {
+    require(received.id == Some(subject.id.as_str()), "subject.id")?;
+    require(received.input_kind == subject.kind, "subject.input_kind")?;
+    let is_same_link = match subject.kind {
+        InputKind::Url => received.canonical_url == Some(subject.canonical_url.as_str()),
+        // Which host a bare id gets is for the service to decide.
+        InputKind::Id => received.canonical_url.is_some_and(|url| links_to(url, &subject.id)),
+    };
+    require(is_same_link, "subject.canonical_url")
+}
+
+/// Whether the checks can come to this outcome.
+fn checks_support_outcome(report: &ReceivedReport<'_>, requirements: Requirements) -> bool {
+    let any = |holds: &dyn Fn(&ReceivedCheck) -> bool| report.checks.iter().any(holds);
+    let failed = any(&|check| check.state == State::Fail);
+    let undecided = any(&|check| check.state == State::Error);
+    // A check that this version does not know must not be the one that decides.
+    if any(&|check| check.id.is_none() && matches!(check.state, State::Fail | State::Error)) {
+        return false;
+    }
+    let passed = |id: CheckId| any(&|check| check.id == Some(id) && check.state == State::Pass);
+    let is_active = any(&|check| check.id == Some(CheckId::Status) && check.is_active);
+    let required_passed = CheckId::ALL.iter().all(|id| passed(*id) || !requirements.include(*id));
+    match report.outcome {
+        Outcome::Verified => required_passed && is_active && !failed && !undecided,
+        Outcome::NotVerified => failed,
+        Outcome::Indeterminate => undecided,
+    }
+}
+
+/// Checks that a `valid` was one at the instant that it names, and that this instant is about now.
+fn check_in_force(report: &ReceivedReport<'_>, now: Timestamp) -> Result<(), Issue> {
+    let Some(credential) = &report.credential else { return Err(inconsistent("credential")) };
+    require(credential.status == Code::Active.as_str(), "credential.status")?;
+    let checked_at = report.checked_at;
+    require(checked_at.as_ms().abs_diff(now.as_ms()) <= MAX_CLOCK_DIFFERENCE_MS, "checked_at")?;
+    let skew_s = i64::try_from(report.skew_s).unwrap_or(i64::MAX);
+    let is_over = credential.valid_until.is_some_and(|until| until.plus_seconds(skew_s) < checked_at);
+    require(!is_over, "credential.valid_until")?;
+    require(credential.issued_on <= checked_at.plus_seconds(skew_s), "credential.issued_on")?;
+    let is_public = credential.privacy == Some(Code::Public.as_str());
+    let may_be_shown = is_public && !credential.has_email;
+    require(may_be_shown || !credential.has_recipient, "credential.recipient")
+}
+
+fn require(holds: bool, path: &str) -> Result<(), Issue> {
+    if holds { Ok(()) } else { Err(inconsistent(path)) }
+}
+
+#[cold]
+fn inconsistent(path: &str) -> Issue {
+    Issue::new(path, Rule::Inconsistent)
+}
