@@ -245,7 +245,7 @@ impl Head {
 impl Foreign {
     fn status_and_redirect(&self) -> Result<(u16, bool), JsValue> {
         let status = self.status()?.as_f64().unwrap_or_default();
-        let is_status = (100.0..1000.0).contains(&status) && status.trunc() == status;
+        let is_status = (100.0..1000.0).contains(&status) && status.fract() == 0.0;
         let is_opaque = self.type_()?.as_string().is_some_and(|text| text == "opaqueredirect");
         let is_redirected = self.redirected()?.is_truthy();
         Ok((if is_status { status as u16 } else { 0 }, is_opaque || is_redirected))
