@@ -116,7 +116,7 @@ impl<'de> Deserialize<'de> for IsoTimestamp {
 }
 
 impl FromValue for IsoTimestamp {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         let is_timestamp = |text: &str| Timestamp::parse(text).is_some();
         let text = read_string(value, Rule::Timestamp, is_timestamp, path, issues)?;
         Self::parse(text).ok()

@@ -205,7 +205,7 @@ impl Arguments {
         let value = reader.read(value, &Path::Root, &mut issues);
         reader.finish(&mut issues);
         if issues.is_empty() {
-            return T::from_value(value, &Path::Root, &mut self.issues);
+            return T::from_value(value.as_ref(), &Path::Root, &mut self.issues);
         }
         self.issues.append(issues);
         None
@@ -232,7 +232,7 @@ impl Arguments {
             None if value.is_undefined() => None,
             None => Some(Value::Null),
         };
-        T::from_value(value, &Path::Member(&Path::Root, name), &mut self.issues)
+        T::from_value(value.as_ref(), &Path::Member(&Path::Root, name), &mut self.issues)
     }
 }
 
