@@ -115,9 +115,9 @@ impl From<JsValue> for TransportError {
     fn from(thrown: JsValue) -> Self {
         // What is not an object has no members. Asking it would throw, and each exception that wasm-bindgen catches for a
         // function that returns a value keeps a slot of its table.
-        let member = |object: &JsValue, name: &str| match object.is_object() {
-            true => Reflect::get(object, &JsValue::from_str(name)).unwrap_or_default(),
-            false => JsValue::UNDEFINED,
+        let member = |object: &JsValue, name: &str| {
+            let value = object.is_object().then(|| Reflect::get(object, &JsValue::from_str(name)).ok()).flatten();
+            value.unwrap_or_default()
         };
         let text = |name: &str| member(&thrown, name).as_string();
         // Node and Bun put the system's code (ECONNRESET) one level down.
