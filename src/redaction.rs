@@ -160,7 +160,7 @@ fn any_reading(text: &str, is: impl Fn(&str) -> bool) -> bool {
     is(&reading)
 }
 
-/// NFKC in lower case, without characters that nobody sees; brackets and white space of any kind become spaces.
+/// NFKC in lower case, without invisible characters; brackets and white space of any kind become spaces.
 fn normalize(text: &str) -> String {
     let visible = |character: char| match character {
         character if is_ignorable(character) => None,

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn retries_what_is_lost_if_a_second_request_does_no_harm_and_what_was_refused_at_once() {
+    fn retries_harmless_lost_requests_and_refused_ones() {
         for (class, status, safe, creating) in [
             (ErrorClass::Connection, None, true, false),
             (ErrorClass::Timeout, None, true, false),
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn pays_for_a_hundred_retries_and_refills_the_quota_by_successes() {
+    fn the_quota_pays_for_a_hundred_retries_and_successes_refill_it() {
         let quota = Cell::new(QUOTA);
         let retries = std::iter::repeat_with(|| spend(&quota)).take_while(|paid| *paid).count();
         assert_eq!((retries, quota.get()), (100, 0));

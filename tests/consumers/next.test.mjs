@@ -31,8 +31,7 @@ test("verifies in a server component", async () => {
 });
 
 for (const path of ["/cached", "/plain"]) {
-  test(`${path}: the first reload after a revocation says so`, () =>
-    assertNeverStale(address, path, sandbox));
+  test(`${path}: shows a revocation at the first reload`, () => assertNeverStale(address, path, sandbox));
 }
 
 test("verifies in a client component, with a route in the edge runtime", async () => {

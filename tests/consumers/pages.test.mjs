@@ -61,14 +61,14 @@ for (const [entry, fetched] of [
 ]) {
   const files = () => ({ "/main.js": addressed("main.js", { "hyperstack-credentials": entry }) });
 
-  test(`${entry} under the strict policy`, async () => {
+  test(`${entry} works under the strict policy`, async () => {
     const seen = await open({ files: files() });
     assert.equal(seen.title, VERDICTS);
     assert.deepEqual(seen.complaints, []);
     assert.equal(wasmRequests(seen), fetched);
   });
 
-  test(`${entry} fails where the policy allows no wasm, and says so`, async () => {
+  test(`${entry} fails with an error if the policy allows no wasm`, async () => {
     const policy = securityHeaders["content-security-policy"].replace(" 'wasm-unsafe-eval'", "");
     const { title } = await open({
       files: files(),

@@ -688,7 +688,7 @@ test("runs the page of the documentation", async () => {
 });
 
 for (const language of languages) {
-  test(`in ${language}: every text, by the language of the page around it`, async () => {
+  test(`shows every text in ${language}, by the language of the page around it`, async () => {
     const its = textsIn(language);
     await open(`<div lang="${language}-x-any">${tag()}</div>`, language === "en" ? "fr" : "en");
     const now = await verify(samples.find(({ name }) => name === "valid_private").input);

@@ -121,7 +121,7 @@ describe("samples", () => {
   });
 
   for (const [name, each] of sampleCases()) {
-    test(`${name}: the sandbox answers and the package concludes as the case says`, async () => {
+    test(`${name}: the sandbox and the package have the case's result`, async () => {
       const { input, recipient_name } = planted.find((sample) => sample.name === name);
       assert.deepEqual([input, recipient_name], [each.input, each.policy.recipientName]);
       const now = Date.now();

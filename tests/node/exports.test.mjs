@@ -75,7 +75,7 @@ const ALL = {
 };
 
 for (const [name, make] of Object.entries(ALL)) {
-  test(`${name}: every verdict but valid is refused`, async () => {
+  test(`${name}: refuses every verdict but valid`, async () => {
     const client = (status, body) =>
       new Hyperstack({ token: "t", fetch: mockFetch(() => json(body, { status })), maxRetries: 0 });
     const others = [
@@ -118,7 +118,7 @@ for (const [name, make] of Object.entries(ALL)) {
     }
   });
 
-  test(`${name}: a valid one only while it is fresh`, async () => {
+  test(`${name}: accepts a valid one only while it is fresh`, async () => {
     const verification = await verified();
     const code = (options) => {
       try {
@@ -145,21 +145,21 @@ for (const [name, make] of Object.entries(ALL)) {
     );
   });
 
-  test(`${name}: an answer out of a cache is as old as it says`, async () => {
+  test(`${name}: counts the age of a cached response`, async () => {
     const verification = await verified({}, { headers: { age: "200" } });
     assert.equal(verification.verdict, "valid");
     assert.doesNotThrow(() => make(verification, { now: NOW + 100_000 }));
     assert.equal(thrownBy(() => make(verification, { now: NOW + 100_001 })).code, "not_fresh");
   });
 
-  test(`${name}: what expired since then is not exported`, async () => {
+  test(`${name}: refuses a credential that has expired since`, async () => {
     const verification = await verified({ valid_until: "2026-03-01T12:00:10Z" }, { skewSeconds: 0 });
     assert.doesNotThrow(() => make(verification, { now: NOW + 10_000 }));
     const error = thrownBy(() => make(verification, { now: NOW + 10_001 }));
     assert.deepEqual([error.code, /expired/.test(error.message)], ["not_fresh", true]);
   });
 
-  test(`${name}: wrong options are named`, async () => {
+  test(`${name}: names wrong options`, async () => {
     const verification = await verified();
     assert.deepEqual(
       findings(() => make(verification, { ...at, maxAge: 1, proof: {} })),
@@ -189,7 +189,7 @@ for (const [name, make] of Object.entries(ALL)) {
     );
   });
 
-  test(`${name}: an address in disguise is not passed on`, async () => {
+  test(`${name}: withholds a disguised address`, async () => {
     const whole = await verified();
     for (const address of ADDRESSES) {
       const credential = {
@@ -210,7 +210,7 @@ for (const [name, make] of Object.entries(ALL)) {
     }
   });
 
-  test(`${name}: the page is the link on the trusted host, whatever host the account wrote`, async () => {
+  test(`${name}: the page is the link on the trusted host, for any host in the response`, async () => {
     const whole = await verified();
     const credential = { ...whole.credential, document_url: `https://evil.example/credential/${ID}` };
     const text = JSON.stringify(make({ ...whole, credential }, at));
@@ -221,7 +221,7 @@ for (const [name, make] of Object.entries(ALL)) {
     assert.equal(thrownBy(() => make({ ...whole, subject }, at)).code, "not_verified");
   });
 
-  test(`${name}: the e-mail address gets nowhere`, async () => {
+  test(`${name}: never contains the e-mail address`, async () => {
     const whole = await verified({}, { allowMetadata: ["custom_location"] });
     // As a service of somebody else's might answer.
     const { recipient, group } = whole.credential;

@@ -50,7 +50,7 @@ function run(program, kind = "import", flags = []) {
 const print = (expression) => `console.log(JSON.stringify(${expression}));`;
 
 for (const kind of Object.keys(LOAD)) {
-  test(`nothing is compiled before the first call, and once for all after it (${kind})`, () => {
+  test(`compiles nothing before the first call, and once at it (${kind})`, () => {
     const seen = run(
       `
       const counts = [];

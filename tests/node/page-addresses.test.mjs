@@ -84,7 +84,7 @@ describe("a string", () => {
     });
   }
   for (const text of PLAIN) {
-    test(`${JSON.stringify(text)} holds none`, () => {
+    test(`${JSON.stringify(text)} holds no address`, () => {
       assert.equal(mayHoldAddress(text), false);
       assert.equal(withoutAddresses(text), text);
     });

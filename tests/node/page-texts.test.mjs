@@ -86,7 +86,7 @@ test("the cases cover the codes of the texts", () => {
 });
 
 for (const [family, keys] of Object.entries(demanded)) {
-  test(`texts ${family}.* are those of the contract, none missing and none left over`, () => {
+  test(`texts ${family}.* are complete and none is unused`, () => {
     const present = Object.keys(messages).filter((key) => key.startsWith(`${family}.`));
     assert.deepEqual(present.sort(), [...new Set(keys)].sort());
   });
@@ -125,7 +125,7 @@ test("every language of the page has a file, and every file is a language of the
 });
 
 for (const [language, source] of Object.entries(catalogues)) {
-  test(`${language}: no text is empty, given twice or marked up`, () => {
+  test(`${language}: no text is empty, duplicate or has markup`, () => {
     for (const [key, text] of Object.entries(JSON.parse(source))) {
       assert.equal(text, text.trim(), key);
       assert.notEqual(text, "", key);
@@ -150,7 +150,7 @@ for (const [language, source] of Object.entries(catalogues)) {
     assert.ok(same.length <= 8, same.join());
   });
 
-  test(`${language}: verdicts are told apart by their titles`, () => {
+  test(`${language}: every verdict has its own title`, () => {
     const texts = JSON.parse(source);
     const titles = verdicts.map((verdict) => texts[`verdict.${verdict}.title`]);
     assert.equal(new Set(titles).size, verdicts.length, titles.join());

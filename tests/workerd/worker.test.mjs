@@ -255,7 +255,7 @@ describe("requests that are refused", () => {
   const valid = () => ({ input: samples[0].input });
 
   for (const method of ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
-    test(`${method} is answered 405`, async () => {
+    test(`responds 405 to ${method}`, async () => {
       const answer = await get("/api/verify", { method });
       assert.equal(answer.status, 405);
       assert.equal(answer.headers.get("allow"), "POST");
@@ -266,7 +266,7 @@ describe("requests that are refused", () => {
   }
 
   for (const value of ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""]) {
-    test(`content type "${value}" is answered 415`, async () => {
+    test(`responds 415 to content type "${value}"`, async () => {
       problem(await post(valid(), { "content-type": value }), 415, "unsupported_media_type");
     });
   }
@@ -288,7 +288,7 @@ describe("requests that are refused", () => {
     ["an empty name", '{"input":"a","recipient_name":" "}'],
     ["bytes that are no UTF-8", Uint8Array.of(0x22, 0xff, 0x22)],
   ]) {
-    test(`${name} is answered 400`, async () => {
+    test(`responds 400 to ${name}`, async () => {
       problem(await post(body), 400, "invalid_body");
     });
   }
@@ -321,7 +321,7 @@ describe("requests that are refused", () => {
     `${partner}.evil.example`,
     "http://partner.example",
   ]) {
-    test(`origin ${origin} is answered 403`, async () => {
+    test(`responds 403 to origin ${origin}`, async () => {
       const answer = await post(valid(), { origin });
       problem(answer, 403, "origin_not_allowed");
       assert.equal(answer.headers.get("access-control-allow-origin"), null);
@@ -356,7 +356,7 @@ describe("requests that are refused", () => {
     // Whoever has one address of such a network has them all.
     ["IPv6 network", (count) => `2001:db8:ffff:1:${count.toString(16)}::1`],
   ]) {
-    test(`the 61st request of a minute is answered 429, for that ${who} only`, async () => {
+    test(`responds 429 to the 61st request in a minute, for that ${who} only`, async () => {
       // The limiter counts by the minutes of the clock, which must not change in between.
       const left = 60_000 - (Date.now() % 60_000);
       if (left < 8_000) await sleep(left + 100);
@@ -393,7 +393,7 @@ describe("headers and configuration", () => {
     // One way to the page, so that its relative addresses hold.
     ["/index.html", 307, ""],
   ]) {
-    test(`${path} is answered ${status} with all security headers`, async () => {
+    test(`responds ${status} to ${path}, with all security headers`, async () => {
       const answer = await get(path);
       assert.equal(answer.status, status);
       assertSecured(answer.response, path);
@@ -410,7 +410,7 @@ describe("headers and configuration", () => {
 
   for (const path of ["/api/config", "/healthz", "/healthz/accounts", "/.well-known/jwks.json"]) {
     for (const method of ["POST", "HEAD", "OPTIONS", "DELETE"]) {
-      test(`${method} ${path} is answered 405`, async () => {
+      test(`responds 405 to ${method} ${path}`, async () => {
         const answer = await get(path, { method });
         assert.equal(answer.status, 405);
         assert.equal(answer.headers.get("allow"), "GET");

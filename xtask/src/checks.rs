@@ -583,7 +583,7 @@ mod tests {
     }
 
     #[test]
-    fn every_step_has_a_name_of_its_own() {
+    fn every_step_has_a_unique_name() {
         let steps = test();
         let all = names(&steps);
         let mut unique = all.clone();
@@ -601,7 +601,7 @@ mod tests {
     }
 
     #[test]
-    fn only_takes_what_the_wanted_steps_need() {
+    fn only_selects_the_steps_and_what_they_need() {
         let only = |prefix: &str| names(&select(test(), &[prefix.to_owned()]).unwrap());
         let page = only("test-page");
         assert!(page.contains(&"build-page") && page.contains(&"setup-browsers"));

@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn builds_each_module_in_a_folder_of_its_own() {
+    fn builds_each_module_in_a_separate_folder() {
         let mut folders = [&CLIENT, &VERIFIER, &TRAPPING_CLIENT].map(|module| module.folder);
         folders.sort_unstable();
         assert!(folders.windows(2).all(|pair| pair[0] != pair[1]), "{folders:?}");

@@ -122,7 +122,7 @@ fn set(object: &Object, name: &str, value: &JsValue) -> Result<bool, JsValue> {
 
 const NO_STORE: &str = "no-store";
 
-/// Whether requests can say that no cache may answer them. Workers with a compatibility date before 2024-11-11 throw on it.
+/// Whether requests can have `cache: "no-store"`. Workers with a compatibility date before 2024-11-11 throw on it.
 /// Where there is no `Request` to try it with, it does no harm.
 fn accepts_no_store() -> bool {
     thread_local! {

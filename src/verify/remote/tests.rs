@@ -39,7 +39,7 @@ fn verify_remotely(input: &str, outcome: Option<Sent>, name: Option<&str>) -> (R
     (result, transport.requests.take())
 }
 
-/// What a response with this report comes to: `accepted`, or the reason of the local report.
+/// The result for a response with this report: `accepted`, or the reason of the local report.
 fn result_of(status: u16, body: &Json) -> String {
     match verify_remotely(LINK, Some(Sent::Response(response(status, body.to_string()))), None).0 {
         RemoteVerification::Service(_) => "accepted".to_owned(),

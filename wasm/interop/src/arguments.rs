@@ -173,7 +173,7 @@ impl Reader {
         Ok(Value::Array(elements))
     }
 
-    /// An instance of a class: what it is in JSON it says itself, or nobody knows.
+    /// An instance of a class: only its own `toJSON` knows what it is in JSON.
     fn instance(
         &mut self,
         value: &JsValue,

@@ -31,10 +31,10 @@ async fn control(method: &str, path: &str, body: Option<Value>) -> Value {
     let request = json!({ "url": format!("{}/_sandbox{path}", sandbox()), "method": method, "body": body });
     let code = "const { url, method, body } = argument;
         return fetch(url, { method, body: body === null ? undefined : JSON.stringify(body) })
-            .then(async (answer) => ({ ok: answer.ok, body: await answer.json() }));";
-    let answer = rust(&run(code, &js(&request)).await);
-    assert_eq!(answer["ok"], true, "{method} {path}: {answer}");
-    answer["body"].clone()
+            .then(async (response) => ({ ok: response.ok, body: await response.json() }));";
+    let response = rust(&run(code, &js(&request)).await);
+    assert_eq!(response["ok"], true, "{method} {path}: {response}");
+    response["body"].clone()
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is from 0 to 61")]
