@@ -196,6 +196,7 @@ fn recognizes_the_lost_credential_as_accounts_write_it() {
         ("a@example.com", Found("a@example.com", GROUP_KEY, &at(600))),
         // The day only: the mock's clock starts in the morning of 2027-01-15.
         ("a@example.com", Found("a@example.com", GROUP_KEY, "2027-01-15")),
+        ("a@example.com", Found("a@example.com", GROUP_KEY, "2027-01-15T00:00:00Z")),
     ] {
         assert_eq!(outcome(email, found).0, "reconciled");
     }
