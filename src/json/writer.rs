@@ -1,6 +1,6 @@
 //! The serde serializer that writes JSON text, as `JSON.stringify` writes it.
 //!
-//! serde_json would do; this one writes to a string, which cannot fail, and is a third of its size in wasm.
+//! `serde_json` would do; this one writes to a string, which cannot fail, and is a third of its size in wasm.
 
 use std::fmt::{self, Display};
 

@@ -1,4 +1,6 @@
-/** Owns serving a page that runs rows of the fault table (tests/faults) and cases (tests/vectors) with the built package. */
+/**
+ * Serves a page that runs rows of the fault table (tests/faults) and cases (tests/vectors) with the built package.
+ */
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 

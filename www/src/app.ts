@@ -1,6 +1,6 @@
 /**
- * Owns the flow of the verify page: its language and mode, what was entered, the one check that runs, and where its
- * outcome is shown. A list has a flow of its own, in list-mode.ts.
+ * Controls the verify page: its language and mode, the input, the current check, and where its result is shown.
+ * list-mode.ts controls the list.
  *
  * Hooks that tests and scripts may rely on:
  *   #verify-form #credential-url #recipient-name #verify-button #cancel-button   the form; #name-disclosure holds the name

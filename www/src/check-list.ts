@@ -1,5 +1,5 @@
 /**
- * Owns the list of checks: one line per check with icon, name, state in words and explanation, pending ones included.
+ * Shows the list of checks: one line each with icon, name, state in words and explanation, pending ones included.
  */
 import type { Check, CheckState } from "hyperstack-credentials/external";
 import { element } from "./elements.ts";

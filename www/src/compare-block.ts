@@ -1,5 +1,5 @@
 /**
- * Owns the block to compare with the copy one was given: what the issuer's account holds, and what is withheld.
+ * Shows the details to compare with the copy: what the issuer's account contains, and what is withheld.
  */
 import type { Verification } from "hyperstack-credentials/external";
 import { element } from "./elements.ts";

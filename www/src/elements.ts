@@ -1,5 +1,5 @@
 /**
- * Owns the making of DOM elements from plain data: text only ever enters as text, never as markup or style.
+ * Creates DOM elements from plain data. Text is only ever inserted as text, never as markup or style.
  */
 import { isMessageKey, message } from "./messages.ts";
 

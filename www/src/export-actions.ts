@@ -1,7 +1,7 @@
 /**
- * Owns what a recipient or issuer can take along from a valid result: a LinkedIn entry, markup for a web page, a receipt,
- * and a badge draft with what it still lacks. Of a result that is not valid there is none of it, and of one that is not
- * fresh a receipt only, which says itself when it was.
+ * Offers what can be saved or shared from a valid result: a LinkedIn entry, markup for a web page, a receipt, and a
+ * badge draft with what it lacks. A result that is not valid has none of these. A valid one that is no longer fresh has
+ * only a receipt, which states its time.
  *
  * Hooks: #exports, with [data-export="linkedin" | "jsonld" | "receipt" | "badge"]; #badge-missing
  */

@@ -1,6 +1,6 @@
 /**
- * Owns what can come out of a check on this page: a verification, or a fault of the page itself. The verdict is the
- * package's; which look goes with it stands here.
+ * Defines the result of a check on this page: a verification, or a fault of the page itself. The package decides the
+ * verdict; the look of each verdict is defined here.
  */
 import type {
   Check,

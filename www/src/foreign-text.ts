@@ -1,5 +1,5 @@
 /**
- * Owns how text from outside (names, titles, links) is shown: isolated in direction, broken anywhere, cut to a length.
+ * Shows text from outside (names, titles, links): isolated in direction, wrapped anywhere, and shortened.
  */
 import { element } from "./elements.ts";
 import { message } from "./messages.ts";

@@ -1,5 +1,5 @@
 /**
- * Owns how points in time are written: in the reader's zone or in UTC, always as a `<time>` element.
+ * Formats points in time, in the reader's time zone or in UTC, always as a `<time>` element.
  */
 import { element } from "./elements.ts";
 import { locale } from "./messages.ts";

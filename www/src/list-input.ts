@@ -1,6 +1,6 @@
 /**
- * Owns reading a list: which rows a pasted text or a file has, and which link or id each is about. Nothing is judged
- * here; whether a link is one is the package's to say.
+ * Parses a list: the rows of a pasted text or a file, and the link or id of each. The package decides whether a link is
+ * valid.
  */
 
 import { shownInput, withoutAddresses } from "./addresses.ts";

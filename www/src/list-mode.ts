@@ -1,6 +1,5 @@
 /**
- * Owns the flow of a list: taking it in from the field, a file or a drop, the rows found in it, the run over them, and
- * the file that is saved.
+ * Controls the list mode: reading the field, a file or a drop, showing the rows, checking them, and saving the file.
  *
  * Hooks that tests and scripts may rely on:
  *   #list-form #list-text #list-file #list-start #list-stop #list-clear #list-samples   the form

@@ -1,6 +1,6 @@
 /**
- * Owns the rows of a list: what is known of each before anything is sent, what a check made of it, and how rows are
- * counted, sorted and written out.
+ * Defines the rows of a list: what is known before anything is sent, the result of a check, and how rows are counted,
+ * sorted and saved.
  */
 import type { ParseCode, ParsedCredentialUrl, Verdict } from "hyperstack-credentials/external";
 import { type Finding, headlineOf, inputProblemOf } from "./finding.ts";

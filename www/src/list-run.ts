@@ -1,6 +1,6 @@
 /**
- * Owns asking about the rows of a list: a few at a time, with the pauses that the service asks for, until all are
- * answered or somebody stops it. One row's fault is that row's alone.
+ * Checks the rows of a list: a few at a time, with the pauses that the service asks for, until all have a result or the
+ * run is stopped. A fault affects one row only.
  */
 import { type Finding, headlineOf } from "./finding.ts";
 import { isOpen, type ListRow, type RowState } from "./list-model.ts";

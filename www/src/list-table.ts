@@ -1,6 +1,6 @@
 /**
- * Owns how the rows of a list look: counts that filter, a table that sorts, one line per row that is made once and
- * changed where it stands.
+ * Shows the rows of a list: counts that filter, a table that sorts, and one line for each row, which is created once and
+ * then updated.
  */
 import { fragmentFor, pageAddress } from "./deep-link.ts";
 import { type Content, element } from "./elements.ts";

@@ -1,6 +1,6 @@
 /**
- * Owns the lookup of texts: every word on the page comes from messages/<language>.json by key. English is part of the
- * script, so that there is always a text; every other language is fetched when it is wanted.
+ * Looks up texts: every word on the page comes from messages/<language>.json by key. English is part of the script, so
+ * there is always a text; other languages are fetched when they are needed.
  */
 import en from "../public/messages/en.json" with { type: "json" };
 

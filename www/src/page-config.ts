@@ -1,5 +1,5 @@
 /**
- * Owns what the page is told about the service it belongs to: `GET /api/config`, examined on arrival.
+ * Reads and validates the settings of the service from `GET /api/config`.
  */
 
 /** A made-up credential to try the page with. */

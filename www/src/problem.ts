@@ -1,4 +1,4 @@
-/** Owns the problems that the Worker answers by itself; those of `/api/verify` are the package's. */
+/** Defines the problems that the Worker itself reports; those of `/api/verify` are the package's. */
 
 /** Each with its status, its title and what to do. */
 export const PROBLEMS = {

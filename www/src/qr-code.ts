@@ -1,5 +1,5 @@
 /**
- * Owns drawing a QR code: black on white whatever the colours around it, with the quiet zone that scanners want.
+ * Draws a QR code: black on white whatever the colours around it, with the quiet zone that scanners need.
  */
 import { encode } from "uqr";
 

@@ -1,5 +1,5 @@
 /**
- * Owns how a check in progress and its finding look: step list, verdict card, comparison, list of checks.
+ * Shows a check in progress and its result: steps, verdict card, comparison, list of checks.
  */
 import { type Check, isVerified } from "hyperstack-credentials/external";
 import { shownInput } from "./addresses.ts";

@@ -1,5 +1,5 @@
 /**
- * Owns the button to ask again, with the wait that the service asked for counted down in its text.
+ * Shows the retry button, which counts down the wait that the service asked for.
  */
 import { element } from "./elements.ts";
 import { message } from "./messages.ts";

@@ -1,5 +1,5 @@
 /**
- * Owns the list of made-up credentials that the sandbox offers: grouped by what they show, one button each.
+ * Shows the samples of the sandbox, grouped by result, with one button each.
  */
 import { element } from "./elements.ts";
 import { isMessageKey, type MessageKey, message } from "./messages.ts";

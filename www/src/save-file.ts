@@ -1,4 +1,4 @@
-/** Owns handing a text to the visitor as a file. */
+/** Saves a string as a file. */
 import { element } from "./elements.ts";
 
 /** How long its address holds: long enough for a browser that asks where to put the file. */

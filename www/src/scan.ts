@@ -1,6 +1,6 @@
 /**
- * Owns reading a link out of a QR code, by the camera or from a picture, where the browser has a `BarcodeDetector`.
- * No picture leaves the page, and the camera is off again whenever the window for it is closed.
+ * Reads a link from a QR code, by the camera or from a picture, if the browser has a `BarcodeDetector`. No picture
+ * leaves the page, and the camera is switched off when its window closes.
  *
  * Hooks: #scan-button #scan-picture-button (hidden where unsupported) #scan-picture #scan-dialog #scan-status #scan-close
  */

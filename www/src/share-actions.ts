@@ -1,5 +1,5 @@
 /**
- * Owns passing a result on: copying or sharing the link that repeats the check, and printing.
+ * Copies or shares the link that repeats a check, and prints the result.
  */
 import { element } from "./elements.ts";
 import { message } from "./messages.ts";

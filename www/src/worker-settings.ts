@@ -1,7 +1,7 @@
 /**
- * Owns what the Worker is told: each variable and secret once, with its default, its rule and how it is read.
- * `docs/deploying.md` and `wrangler.jsonc` say the same; `tests/workerd/worker-settings.test.mjs` holds them together.
- * No value is ever in a fault: a token in the wrong variable must not end up in a log.
+ * Defines the Worker's settings: each variable and secret once, with its default, its rule and how it is read.
+ * `docs/deploying.md` and `wrangler.jsonc` list the same settings; `tests/workerd/worker-settings.test.mjs` compares
+ * them. A fault never contains a value: a token in the wrong variable must not end up in a log.
  */
 
 import type { ReceiptJwk } from "hyperstack-credentials";

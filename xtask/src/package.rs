@@ -34,7 +34,7 @@ enum VerifierCore {
 /// How a script gets its wasm.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Load {
-    /// As base64 inside the script.
+    /// As text inside the script.
     Inline,
     /// Fetched from beside the script.
     External,
@@ -339,9 +339,8 @@ fn bundle_args(
         Format::CommonJs => args.extend(["--format=cjs", "--out-extension:.js=.cjs"].map(str::to_owned)),
     }
     if bundle.load == Load::Inline {
-        args.push("--loader:.wasm=base64".to_owned());
-        args.push(alias("client-wasm", modules.client.wasm(workspace)));
-        args.push(alias("verifier-wasm", modules.verifier.wasm(workspace)));
+        args.push(alias("client-wasm", modules.client.text(workspace)));
+        args.push(alias("verifier-wasm", modules.verifier.text(workspace)));
     } else {
         args.push(alias("integrity", dist.join("integrity.js")));
         // Left as it is written: the runtime or the user's bundler finds the file beside the script.
@@ -356,7 +355,7 @@ fn without_places(script: &str) -> String {
     let is_generated = |line: &str| {
         line.strip_prefix("// ").and_then(|place| place.rsplit('/').next()).is_some_and(|file| {
             let ends = |ending| file.ends_with(ending);
-            ends("_glue.js") || ends("_bg.wasm") || file == "integrity.js" || file == ELEMENT_TEXTS
+            ends("_glue.js") || ends("_bg.wasm.js") || file == "integrity.js" || file == ELEMENT_TEXTS
         })
     };
     script.split_inclusive('\n').filter(|line| !is_generated(line.trim_end())).collect()
@@ -488,7 +487,7 @@ fn check(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
         ensure!(fs::read(dist.join(file))?.starts_with(b"\0asm"), "{file} is not a wasm file");
     }
     let inlined = |script: &str| -> Result<usize> {
-        Ok(reachable(dist, script)?.values().map(|text| text.matches(WASM_IN_BASE64).count()).sum())
+        Ok(reachable(dist, script)?.values().map(|text| text.matches(WASM_AS_TEXT).count()).sum())
     };
     for (script, modules) in [
         ("index.js", 2),
@@ -527,8 +526,8 @@ fn check(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// How every wasm module begins, in base64: `\0asm`, version 1 and the first section's number.
-const WASM_IN_BASE64: &str = "\"AGFzbQEAAAAB";
+/// How every module begins as text: `\0asm` and version 1.
+const WASM_AS_TEXT: &str = "\"# * } 6$###";
 
 /// A script and what it imports, by file name.
 fn reachable(dist: &Path, script: &str) -> Result<BTreeMap<String, String>> {
@@ -662,7 +661,7 @@ mod tests {
     #[test]
     fn leaves_out_where_generated_files_are() {
         let script = "// ../../cache/wasm-client/hyperstack_credentials_glue.js\nvar a;\n// pkg-template/src/init.ts\n\
-                      // target/x/hyperstack_credentials_bg.wasm\nvar b; // hyperstack_credentials_glue.js\n";
+                      // target/x/hyperstack_credentials_bg.wasm.js\nvar b; // hyperstack_credentials_glue.js\n";
         assert_eq!(
             without_places(script),
             "var a;\n// pkg-template/src/init.ts\nvar b; // hyperstack_credentials_glue.js\n"
@@ -674,5 +673,10 @@ mod tests {
         let texts = ["verdict.valid.title", "form.verify", "list.title"].map(|key| (key.to_owned(), "x".to_owned()));
         let kept = element_texts(BTreeMap::from(texts), "make(\"form.verify\")");
         assert_eq!(kept.into_keys().collect::<Vec<_>>(), ["form.verify", "verdict.valid.title"]);
+    }
+
+    #[test]
+    fn embedded_wasm_is_recognised() {
+        assert!(format!("var x = {:?};", wasm::as_text(b"\0asm\x01\0\0\0\x01")).contains(WASM_AS_TEXT));
     }
 }

@@ -30,5 +30,5 @@ pub(crate) fn to_js(
         ("attempts", response.attempts.into()),
         ("reconciled", response.reconciled.into()),
     ];
-    Ok(object(members).into())
+    Ok(object(members))
 }

@@ -6,7 +6,7 @@ use hyperstack_credentials::validate::{FromValue, Issues, Path, Rule};
 use js_sys::{Array, Date, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::object::{entries, get};
+use crate::object::{entries, get, own_entries};
 
 #[wasm_bindgen]
 extern "C" {
@@ -108,17 +108,27 @@ impl Reader {
         } else if Array::is_array(value) {
             self.array(value, path, issues, depth)?
         } else if let Some(entries) = entries(value)? {
-            let mut members = Vec::with_capacity(entries.len());
-            for (key, value) in entries {
-                let key = self.string(&key, path, issues)?;
-                if let Some(value) = self.walk(&value, &Path::Member(path, &key), issues, depth + 1)? {
-                    members.push((key, value));
-                }
-            }
-            Value::Object(members)
+            self.object(entries, path, issues, depth)?
         } else {
             self.instance(value, path, issues, depth)?
         }))
+    }
+
+    fn object(
+        &mut self,
+        entries: Vec<(JsValue, JsValue)>,
+        path: &Path<'_>,
+        issues: &mut Issues,
+        depth: u32,
+    ) -> Result<Value, Unreadable> {
+        let mut members = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let key = self.string(&key, path, issues)?;
+            if let Some(value) = self.walk(&value, &Path::Member(path, &key), issues, depth + 1)? {
+                members.push((key, value));
+            }
+        }
+        Ok(Value::Object(members))
     }
 
     fn number(&self, number: f64, path: &Path<'_>, issues: &mut Issues) -> Value {
@@ -142,6 +152,7 @@ impl Reader {
         Ok(text)
     }
 
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "lengths of arrays are below 2^32")]
     fn array(
         &mut self,
         array: &JsValue,
@@ -149,10 +160,11 @@ impl Reader {
         issues: &mut Issues,
         depth: u32,
     ) -> Result<Value, Unreadable> {
-        let length = get(array, "length").as_f64().unwrap_or_default() as u64;
-        self.grow(length)?;
+        // A proxy of an array may throw, or say anything.
+        let length = get(array, "length").as_f64().unwrap_or_default() as u32;
+        self.grow(length.into())?;
         let mut elements = Vec::new();
-        for index in 0..length as u32 {
+        for index in 0..length {
             let path = Path::Element(path, index as usize);
             let element = self.walk(&Reflect::get_u32(array, index)?, &path, issues, depth + 1)?;
             // JSON has no gaps.
@@ -180,6 +192,11 @@ impl Reader {
                 return self.walk(&json, path, issues, depth + 1).map(Option::unwrap_or_default);
             }
         }
+        // Fields of a class are data. What a `Map` holds is not in its fields, so it would be lost.
+        let entries = own_entries(value)?;
+        if self.kind == Kind::Request && !entries.is_empty() {
+            return self.object(entries, path, issues, depth);
+        }
         Ok(self.not_json(path, issues))
     }
 
@@ -203,7 +220,7 @@ impl Arguments {
         let value = reader.read(value, &Path::Root, &mut issues);
         reader.finish(&mut issues);
         if issues.is_empty() {
-            return T::from_value(value, &Path::Root, &mut self.issues);
+            return T::from_value(value.as_ref(), &Path::Root, &mut self.issues);
         }
         self.issues.append(issues);
         None
@@ -228,9 +245,12 @@ impl Arguments {
         let value = match read_text(value) {
             Some(text) => Some(Value::String(text)),
             None if value.is_undefined() => None,
-            None => Some(Value::Null),
+            None => {
+                self.issues.add(&Path::Member(&Path::Root, name), Rule::String);
+                return None;
+            }
         };
-        T::from_value(value, &Path::Member(&Path::Root, name), &mut self.issues)
+        T::from_value(value.as_ref(), &Path::Member(&Path::Root, name), &mut self.issues)
     }
 }
 

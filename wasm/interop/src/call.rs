@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use hyperstack_credentials::api::Endpoint;
@@ -17,7 +16,7 @@ use wasm_bindgen::prelude::*;
 use crate::abandoned::{Listed, never};
 use crate::api_response;
 use crate::arguments::Arguments;
-use crate::config::Config;
+use crate::config::{Config, Observer};
 use crate::error;
 use crate::object;
 use crate::options::Options;
@@ -73,7 +72,7 @@ pub(crate) struct Refused {
     /// What it rejects with.
     pub(crate) thrown: JsValue,
     error: Option<Error>,
-    on_event: Option<Rc<dyn Fn(&Event)>>,
+    on_event: Option<Observer>,
 }
 
 impl Refused {
@@ -98,7 +97,7 @@ impl<P> Call<P> {
         let (on_event, config) = Config::read(config, &mut issues);
         let (mut guard, on_attempt, rest) = Guard::read(options, &mut issues);
         let read = |issues| {
-            let mut members = Members::of(Some(rest), &Path::Root, issues)?;
+            let mut members = Members::of(Some(&rest), &Path::Root, issues)?;
             let more = read_more(&mut members);
             let options = CallOptions::read(&mut members);
             members.refuse_unknown();

@@ -16,6 +16,9 @@ use wasm_bindgen::prelude::*;
 use crate::object::{call, set, to_js};
 use crate::options::Options;
 
+/// Receives what happens during calls.
+pub(crate) type Observer = Rc<dyn Fn(&Event)>;
+
 /// A configuration without issues. Its token is not looked at before the call is known not to be aborted.
 pub(crate) struct Config {
     token: JsValue,
@@ -24,12 +27,12 @@ pub(crate) struct Config {
     request_id_header: Option<HeaderName>,
     pub(crate) limits: Limits,
     shared: Shared,
-    pub(crate) on_event: Option<Rc<dyn Fn(&Event)>>,
+    pub(crate) on_event: Option<Observer>,
 }
 
 impl Config {
     /// Reads `config`. `None` only with an issue.
-    pub(crate) fn read(config: &JsValue, issues: &mut Issues) -> (Option<Rc<dyn Fn(&Event)>>, Option<Self>) {
+    pub(crate) fn read(config: &JsValue, issues: &mut Issues) -> (Option<Observer>, Option<Self>) {
         let mut options = Options::read(config, &["token", "fetch", "onEvent"], issues);
         let shared = Shared::of(config);
         let token = options.take("token").unwrap_or_default();
@@ -38,7 +41,7 @@ impl Config {
         let on_event = on_event.map(|function| events(function, shared.next_call()));
         issues.require(token.is_string() || token.is_function(), &Path::Member(&Path::Root, "token"), Rule::Token);
         let read = |issues| {
-            let mut members = Members::of(Some(options.rest), &Path::Root, issues)?;
+            let mut members = Members::of(Some(&options.rest), &Path::Root, issues)?;
             let base_url = members.read("baseUrl");
             let request_id_header = members.read("requestIdHeader");
             let limits = LimitOptions::read(&mut members);
@@ -81,7 +84,7 @@ impl Config {
 }
 
 /// Reports events to the caller's function. What that throws or rejects with does not cost the call.
-fn events(function: Function, call_number: u32) -> Rc<dyn Fn(&Event)> {
+fn events(function: Function, call_number: u32) -> Observer {
     Rc::new(move |event| {
         let event = to_js(event);
         set(&event, "call", &call_number.into());
@@ -101,7 +104,8 @@ impl TokenProvider for TokenFunction {
             let token = settled.map_err(|_| TokenUnavailable)?.await.map_err(|_| TokenUnavailable)?;
             #[cfg(feature = "trap")]
             crate::trap::at("token");
-            token.as_string().ok_or(TokenUnavailable)
+            // What is not a string is not a token either.
+            Ok(token.as_string().unwrap_or_default())
         })
     }
 }

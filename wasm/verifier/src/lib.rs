@@ -25,6 +25,7 @@ pub async fn verify_remote(
 }
 
 /// Parses a pasted credential link or id, without any request.
+#[allow(clippy::unused_async, reason = "every export returns a promise")]
 #[wasm_bindgen(js_name = parseCredentialUrl, unchecked_return_type = "ParsedCredentialUrl")]
 pub async fn parse_credential_url(
     #[wasm_bindgen(unchecked_param_type = "string")] text: JsValue,
