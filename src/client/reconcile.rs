@@ -115,11 +115,12 @@ impl Issued {
         instant.or_else(|| Timestamp::parse(&[text, MIDNIGHT].concat())).map(Self::On)
     }
 
-    /// The latest instant that it can be.
+    /// The latest instant that it can be. An account that stores days may write a day as its first instant, so an instant
+    /// at midnight (UTC) can be any of that day.
     fn latest_ms(self) -> i64 {
         match self {
-            Self::At(instant) => instant.as_ms(),
-            Self::On(day) => day.as_ms() + DAY_MS - 1,
+            Self::At(instant) if instant.as_ms().rem_euclid(DAY_MS) != 0 => instant.as_ms(),
+            Self::At(midnight) | Self::On(midnight) => midnight.as_ms() + DAY_MS - 1,
         }
     }
 }

@@ -242,6 +242,8 @@ fn sends_again_if_only_other_credentials_are_found() {
         Found("A@example.com", "gci6h5b66a3v", &older),
         Found("a@example.com", GROUP_KEY, "2020-01-01T00:00:00Z"),
         Found("a@example.com", GROUP_KEY, "2027-01-14"),
+        Found("a@example.com", GROUP_KEY, "2027-01-14T00:00:00Z"),
+        Found("a@example.com", GROUP_KEY, "2027-01-15T00:00:01Z"),
     ] {
         assert_eq!(outcome("a@example.com", found).0, "response");
     }
