@@ -153,7 +153,7 @@ pub enum ExpiryTime {
 }
 
 impl FromValue for ExpiryTime {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         match value {
             Some(Value::Null) => Some(Self::Never),
             value => u64::from_value(value, path, issues).map(Self::At),

@@ -47,7 +47,7 @@ pub const OPERATIONS: &[Operation] = &[
 /// The issues of a typed request: its rules between fields, checked as those of an untyped one.
 pub(crate) fn issues_of<T: Serialize + FromValue>(request: &T) -> Vec<Issue> {
     let mut issues = Issues::default();
-    let value = json::from_str(&json::to_string(request)).ok();
-    T::from_value(value, &Path::Root, &mut issues);
+    let value: Option<json::Value> = json::from_str(&json::to_string(request)).ok();
+    T::from_value(value.as_ref(), &Path::Root, &mut issues);
     issues.into_vec()
 }

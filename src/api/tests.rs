@@ -15,7 +15,7 @@ const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
 /// The issues of a request as a caller passes it, each as its path and rule.
 fn issues_of_text<T: FromValue>(text: &str) -> Vec<String> {
     let mut issues = Issues::default();
-    let request = T::from_value(Some(from_str::<Value>(text).expect("JSON")), &Path::Root, &mut issues);
+    let request = T::from_value(Some(&from_str::<Value>(text).expect("JSON")), &Path::Root, &mut issues);
     let issues = issues.into_vec();
     assert!(request.is_some() || !issues.is_empty(), "{text}");
     issues.into_iter().map(|issue| format!("{} {}", issue.path, issue.rule)).collect()
@@ -180,8 +180,8 @@ fn issues_of_webhook_subscriptions() {
 
 /// The text of a request that was read from this text.
 fn rewritten<T: FromValue + Serialize>(text: &str) -> String {
-    let value = from_str(text).expect("JSON");
-    to_string(&T::from_value(value, &Path::Root, &mut Issues::default()).expect("a request"))
+    let value: Value = from_str(text).expect("JSON");
+    to_string(&T::from_value(Some(&value), &Path::Root, &mut Issues::default()).expect("a request"))
 }
 
 #[test]

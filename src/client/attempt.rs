@@ -321,7 +321,7 @@ fn elapsed_ms(from: Timestamp, to: Timestamp) -> u64 {
 /// Host and port as the base URL has them.
 fn host(base_url: &BaseUrl) -> &str {
     let text = base_url.as_str();
-    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
     rest.split_once('/').map_or(rest, |(host, _)| host)
 }
 

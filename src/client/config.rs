@@ -153,7 +153,7 @@ pub struct LimitOptions {
 }
 
 impl FromValue for LimitOptions {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         let mut members = Members::of(value, path, issues)?;
         let options = Self::read(&mut members);
         members.refuse_unknown();
@@ -205,7 +205,7 @@ impl CallOptions {
 }
 
 impl FromValue for CallOptions {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         let mut members = Members::of(value, path, issues)?;
         let options = Self::read(&mut members);
         members.refuse_unknown();
@@ -218,26 +218,26 @@ impl FromValue for CallOptions {
 struct Headers(Vec<(OwnHeaderName, HeaderValue)>);
 
 impl FromValue for Headers {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         let Some(Value::Object(members)) = value else {
             issues.add(path, if value.is_some() { Rule::Object } else { Rule::Required });
             return None;
         };
         let headers: Vec<_> =
-            members.into_iter().map(|(name, value)| read_header(&name, value, path, issues)).collect();
+            members.iter().map(|(name, value)| read_header(name, value, path, issues)).collect();
         headers.into_iter().collect::<Option<_>>().map(Self)
     }
 }
 
 fn read_header(
     name: &str,
-    value: Value,
+    value: &Value,
     headers: &Path<'_>,
     issues: &mut Issues,
 ) -> Option<(OwnHeaderName, HeaderValue)> {
     let path = Path::Member(headers, name);
     let value = match value {
-        Value::String(text) => HeaderValue::parse(text),
+        Value::String(text) => HeaderValue::parse(text.as_str()),
         _ => Err(Rule::HeaderValue),
     };
     match (OwnHeaderName::parse(name), value) {

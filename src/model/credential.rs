@@ -52,18 +52,18 @@ impl std::fmt::Debug for CustomAttributes {
 }
 
 impl FromValue for CustomAttributes {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         let Some(Value::Object(members)) = value else {
             issues.add(path, if value.is_some() { Rule::Object } else { Rule::Required });
             return None;
         };
         let mut accepted = true;
-        for (key, _) in &members {
+        for (key, _) in members {
             let is_custom = format::is_custom_key(key);
             issues.require(is_custom, &Path::Member(path, key), Rule::CustomPrefix);
             accepted &= is_custom;
         }
-        accepted.then_some(Self(Value::Object(members)))
+        accepted.then(|| Self(Value::Object(members.clone())))
     }
 }
 

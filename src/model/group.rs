@@ -102,7 +102,7 @@ impl Years {
 }
 
 impl FromValue for Years {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         let years = match value {
             Some(Value::Number(number)) => Self::new(number.as_f64()),
             _ => None,

@@ -24,7 +24,7 @@ impl PageNumber {
 }
 
 impl FromValue for PageNumber {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         let number = match value {
             Some(Value::Number(number)) => number.as_count().and_then(Self::new),
             _ => None,

@@ -86,7 +86,7 @@ macro_rules! string_newtypes {
         }
 
         impl FromValue for $name {
-            fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+            fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
                 read_string(value, Rule::$rule, $accepts, path, issues).map(Self)
             }
         }

@@ -65,9 +65,9 @@ impl Timestamp {
             (seconds % 60, 2, '.'),
             (ms_of_day % 1000, 3, 'Z'),
         ] {
-            let digits = number.to_string();
-            iso.extend(std::iter::repeat_n('0', width - digits.len().min(width)));
-            iso.push_str(&digits);
+            let powers_of_ten = [1000, 100, 10, 1];
+            let digits = powers_of_ten.iter().skip(powers_of_ten.len() - width).map(|power| number / power % 10);
+            iso.extend(digits.map(|digit| char::from(b'0' + digit as u8)));
             iso.push(after);
         }
         iso
@@ -116,7 +116,7 @@ impl<'de> Deserialize<'de> for IsoTimestamp {
 }
 
 impl FromValue for IsoTimestamp {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         let is_timestamp = |text: &str| Timestamp::parse(text).is_some();
         let text = read_string(value, Rule::Timestamp, is_timestamp, path, issues)?;
         Self::parse(text).ok()

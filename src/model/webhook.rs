@@ -21,7 +21,7 @@ impl<'de> Deserialize<'de> for WebhookEvent {
 }
 
 impl FromValue for WebhookEvent {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         read_string(value, Rule::NotBlank, format::is_not_blank, path, issues).map(|text| Self::from(&*text))
     }
 }

@@ -41,14 +41,28 @@ fn is_epoch(seconds: u64) -> bool {
 
 /// Parses `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110's IMF-fixdate; the two obsolete forms are not accepted).
 fn http_date(text: &str) -> Option<Timestamp> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let mut parts = text.split(' ');
     let [weekday, day, name, year, time, zone] = [(); 6].map(|()| parts.next().unwrap_or_default());
-    let index = MONTHS.iter().position(|month| *month == name)?;
+    let (_, month) = MONTHS.iter().find(|(month, _)| *month == name)?;
     let is_complete = weekday.ends_with(',') && zone == "GMT" && parts.next().is_none();
-    let number = index + 1;
-    Timestamp::parse(&format!("{year}-{number:02}-{day}T{time}Z")).filter(|_| is_complete)
+    Timestamp::parse(&[year, "-", month, "-", day, "T", time, "Z"].concat()).filter(|_| is_complete)
 }
+
+/// The months by their names in HTTP dates, with their numbers in ISO 8601.
+const MONTHS: [(&str, &str); 12] = [
+    ("Jan", "01"),
+    ("Feb", "02"),
+    ("Mar", "03"),
+    ("Apr", "04"),
+    ("May", "05"),
+    ("Jun", "06"),
+    ("Jul", "07"),
+    ("Aug", "08"),
+    ("Sep", "09"),
+    ("Oct", "10"),
+    ("Nov", "11"),
+    ("Dec", "12"),
+];
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,7 @@ use crate::json::Value;
 /// A type that can be read from what a caller passed.
 pub trait FromValue: Sized {
     /// Reads `value`, which is `None` where nothing was passed. Returns `None` only after adding an issue.
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self>;
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self>;
 }
 
 /// Whether a field is left out of the request; the condition of `skip_serializing_if`.
@@ -24,32 +24,21 @@ impl<T> Absent for Option<T> {
     }
 }
 
-/// The members of an object, each read once by its name.
+/// The members of an object, read by their names.
 pub struct Members<'a> {
-    entries: Vec<Member>,
+    entries: &'a [(String, Value)],
+    /// Which entries were read.
+    was_read: Vec<bool>,
     path: &'a Path<'a>,
     issues: &'a mut Issues,
-}
-
-struct Member {
-    name: String,
-    value: Value,
-    is_empty_array: bool,
-    was_read: bool,
 }
 
 impl<'a> Members<'a> {
     /// The members of `value`; adds an issue where it is not an object.
     #[inline(never)]
-    pub fn of(value: Option<Value>, path: &'a Path<'a>, issues: &'a mut Issues) -> Option<Self> {
+    pub fn of(value: Option<&'a Value>, path: &'a Path<'a>, issues: &'a mut Issues) -> Option<Self> {
         match value {
-            Some(Value::Object(members)) => {
-                let unread = |(name, value)| {
-                    let is_empty_array = matches!(&value, Value::Array(elements) if elements.is_empty());
-                    Member { name, value, is_empty_array, was_read: false }
-                };
-                Some(Self { entries: members.into_iter().map(unread).collect(), path, issues })
-            }
+            Some(Value::Object(entries)) => Some(Self { entries, was_read: vec![false; entries.len()], path, issues }),
             // The argument as a whole must be an object, also where it is missing; a field is required.
             None if !matches!(path, Path::Root) => {
                 issues.add(path, Rule::Required);
@@ -64,32 +53,39 @@ impl<'a> Members<'a> {
 
     /// Reads a member by its name.
     pub fn read<T: FromValue>(&mut self, name: &str) -> Option<T> {
-        let value = self.take(name);
+        let value = self.find(name);
         T::from_value(value, &Path::Member(self.path, name), self.issues)
     }
 
-    // Compiled once, not for every type of a member.
+    /// Compiled once, not for every type of a member.
     #[inline(never)]
-    fn take(&mut self, name: &str) -> Option<Value> {
-        let member = self.entries.iter_mut().find(|member| member.name == name)?;
-        member.was_read = true;
-        // Flags stay: rules between fields ask for them.
-        Some(if let Value::Bool(flag) = member.value { Value::Bool(flag) } else { std::mem::take(&mut member.value) })
+    fn find(&mut self, name: &str) -> Option<&'a Value> {
+        for ((key, value), was_read) in self.entries.iter().zip(&mut self.was_read) {
+            if key == name {
+                *was_read = true;
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    fn get(&self, name: &str) -> Option<&'a Value> {
+        self.entries.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     /// Whether the object has this member.
     pub fn has(&self, name: &str) -> bool {
-        self.entries.iter().any(|member| member.name == name)
+        self.get(name).is_some()
     }
 
     /// Whether this member is `true`.
     pub fn is_true(&self, name: &str) -> bool {
-        self.entries.iter().any(|member| member.name == name && member.value == Value::Bool(true))
+        matches!(self.get(name), Some(Value::Bool(true)))
     }
 
     /// Whether this member is an array without elements.
     pub fn is_empty_array(&self, name: &str) -> bool {
-        self.entries.iter().any(|member| member.name == name && member.is_empty_array)
+        matches!(self.get(name), Some(Value::Array(elements)) if elements.is_empty())
     }
 
     /// Adds an issue about a member unless the condition holds.
@@ -99,8 +95,8 @@ impl<'a> Members<'a> {
 
     /// Adds an issue for every member that was not read: a misspelt field would be dropped by the API in silence.
     pub fn refuse_unknown(&mut self) {
-        for member in self.entries.iter().filter(|member| !member.was_read) {
-            self.issues.add(&Path::Member(self.path, &member.name), Rule::UnknownField);
+        for ((key, _), was_read) in self.entries.iter().zip(&self.was_read) {
+            self.issues.require(*was_read, &Path::Member(self.path, key), Rule::UnknownField);
         }
     }
 }
@@ -108,7 +104,7 @@ impl<'a> Members<'a> {
 /// Reads a string that `accepts` takes; `rule` is the one that others break, and values of other types.
 #[inline(never)]
 pub(crate) fn read_string(
-    value: Option<Value>,
+    value: Option<&Value>,
     rule: Rule,
     accepts: fn(&str) -> bool,
     path: &Path<'_>,
@@ -116,7 +112,7 @@ pub(crate) fn read_string(
 ) -> Option<String> {
     let broken = match value {
         None => Rule::Required,
-        Some(Value::String(text)) if accepts(&text) => return Some(text),
+        Some(Value::String(text)) if accepts(text) => return Some(text.clone()),
         // A value that is not even a string breaks the same rule, whose sentence says more than "must be a string".
         Some(_) if rule != Rule::NotBlank => rule,
         Some(Value::String(_)) => rule,
@@ -127,9 +123,9 @@ pub(crate) fn read_string(
 }
 
 impl FromValue for bool {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         match value {
-            Some(Value::Bool(value)) => Some(value),
+            Some(Value::Bool(value)) => Some(*value),
             other => {
                 issues.add(path, if other.is_some() { Rule::Boolean } else { Rule::Required });
                 None
@@ -139,14 +135,14 @@ impl FromValue for bool {
 }
 
 impl FromValue for String {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         read_string(value, Rule::String, |_| true, path, issues)
     }
 }
 
 /// A whole number from 0 that a double holds exactly.
 impl FromValue for u64 {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         let broken = match value {
             None => Rule::Required,
             Some(Value::Number(number)) => match number.as_count() {
@@ -162,13 +158,13 @@ impl FromValue for u64 {
 
 /// The same; a larger number becomes the largest.
 impl FromValue for u32 {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         u64::from_value(value, path, issues).map(|count| count.try_into().unwrap_or(Self::MAX))
     }
 }
 
 impl<T: FromValue> FromValue for Option<T> {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         match value {
             None => Some(None),
             value => T::from_value(value, path, issues).map(Some),
@@ -177,11 +173,11 @@ impl<T: FromValue> FromValue for Option<T> {
 }
 
 impl<T: FromValue> FromValue for Vec<T> {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         match value {
             Some(Value::Array(elements)) => {
                 let elements: Vec<Option<T>> = elements
-                    .into_iter()
+                    .iter()
                     .enumerate()
                     .map(|(index, element)| T::from_value(Some(element), &Path::Element(path, index), issues))
                     .collect();
@@ -211,7 +207,7 @@ macro_rules! from_value_struct {
 
         impl $crate::validate::FromValue for $name {
             fn from_value(
-                value: Option<$crate::json::Value>,
+                value: Option<&$crate::json::Value>,
                 path: &$crate::validate::Path<'_>,
                 issues: &mut $crate::validate::Issues,
             ) -> Option<Self> {

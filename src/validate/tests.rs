@@ -54,7 +54,7 @@ fn issues_end_at_one_hundred() {
 
 fn read<T: FromValue>(value: Option<Value>) -> (Option<T>, Vec<Issue>) {
     let mut issues = Issues::default();
-    let result = T::from_value(value, &Path::Member(&Path::Root, "x"), &mut issues);
+    let result = T::from_value(value.as_ref(), &Path::Member(&Path::Root, "x"), &mut issues);
     (result, issues.into_vec())
 }
 

@@ -68,7 +68,7 @@ impl Policy {
 }
 
 impl FromValue for Policy {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         let mut members = Members::of(value, path, issues)?;
         let policy = Self::read(&mut members);
         members.refuse_unknown();
@@ -94,7 +94,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Policy, Vec<(String, &'static str)>> {
         let mut issues = Issues::default();
-        let policy = Policy::from_value(json::from_str(text).ok(), &Path::Root, &mut issues);
+        let policy = Policy::from_value(json::from_str(text).ok().as_ref(), &Path::Root, &mut issues);
         let issues: Vec<_> = issues.into_vec().into_iter().map(|issue| (issue.path, issue.rule.name())).collect();
         if issues.is_empty() { Ok(policy.expect("a policy")) } else { Err(issues) }
     }

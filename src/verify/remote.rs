@@ -41,7 +41,7 @@ pub struct RemoteConfig {
 }
 
 impl FromValue for RemoteConfig {
-    fn from_value(value: Option<Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         let mut members = Members::of(value, path, issues)?;
         let endpoint = members.read("endpoint");
         let hosts = read_hosts(&mut members);

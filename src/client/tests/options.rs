@@ -71,7 +71,7 @@ fn takes_may_exist_since_for_creations_only() {
 
 fn read(text: &str) -> Result<CallOptions, Vec<(String, &'static str)>> {
     let mut issues = Issues::default();
-    let options = CallOptions::from_value(json::from_str(text).ok(), &Path::Root, &mut issues);
+    let options = CallOptions::from_value(json::from_str(text).ok().as_ref(), &Path::Root, &mut issues);
     let issues: Vec<_> = issues.into_vec().into_iter().map(|issue| (issue.path, issue.rule.name())).collect();
     if issues.is_empty() { Ok(options.unwrap()) } else { Err(issues) }
 }

@@ -76,7 +76,7 @@ impl Transport for OneRequest {
 /// Reads the options of `verify`.
 pub(crate) fn policy(options: &Json) -> Policy {
     let mut issues = Issues::default();
-    let policy = Policy::from_value(json::from_str(&options.to_string()).ok(), &Path::Root, &mut issues);
+    let policy = Policy::from_value(json::from_str(&options.to_string()).ok().as_ref(), &Path::Root, &mut issues);
     policy.unwrap_or_else(|| panic!("{:?}", issues.into_vec()))
 }
 

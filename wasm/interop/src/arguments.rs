@@ -220,7 +220,7 @@ impl Arguments {
         let value = reader.read(value, &Path::Root, &mut issues);
         reader.finish(&mut issues);
         if issues.is_empty() {
-            return T::from_value(value, &Path::Root, &mut self.issues);
+            return T::from_value(value.as_ref(), &Path::Root, &mut self.issues);
         }
         self.issues.append(issues);
         None
@@ -250,7 +250,7 @@ impl Arguments {
                 return None;
             }
         };
-        T::from_value(value, &Path::Member(&Path::Root, name), &mut self.issues)
+        T::from_value(value.as_ref(), &Path::Member(&Path::Root, name), &mut self.issues)
     }
 }
 

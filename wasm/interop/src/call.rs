@@ -97,7 +97,7 @@ impl<P> Call<P> {
         let (on_event, config) = Config::read(config, &mut issues);
         let (mut guard, on_attempt, rest) = Guard::read(options, &mut issues);
         let read = |issues| {
-            let mut members = Members::of(Some(rest), &Path::Root, issues)?;
+            let mut members = Members::of(Some(&rest), &Path::Root, issues)?;
             let more = read_more(&mut members);
             let options = CallOptions::read(&mut members);
             members.refuse_unknown();

@@ -41,7 +41,7 @@ impl Config {
         let on_event = on_event.map(|function| events(function, shared.next_call()));
         issues.require(token.is_string() || token.is_function(), &Path::Member(&Path::Root, "token"), Rule::Token);
         let read = |issues| {
-            let mut members = Members::of(Some(options.rest), &Path::Root, issues)?;
+            let mut members = Members::of(Some(&options.rest), &Path::Root, issues)?;
             let base_url = members.read("baseUrl");
             let request_id_header = members.read("requestIdHeader");
             let limits = LimitOptions::read(&mut members);

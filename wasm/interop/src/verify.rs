@@ -48,10 +48,10 @@ fn begin_remote(config: &JsValue, input: &JsValue, options: &JsValue) -> Result<
     let input = read_string(input, "input", &mut issues);
     let mut config = Options::read(config, &["fetch"], &mut issues);
     let fetch = config.take_function("fetch", &mut issues);
-    let config = RemoteConfig::from_value(Some(config.rest), &Path::Root, &mut issues);
+    let config = RemoteConfig::from_value(Some(&config.rest), &Path::Root, &mut issues);
     let (mut guard, on_attempt, rest) = Guard::read(options, &mut issues);
     let name = |issues| {
-        let mut members = Members::of(Some(rest), &Path::Root, issues)?;
+        let mut members = Members::of(Some(&rest), &Path::Root, issues)?;
         let name = members.read::<Option<PersonName>>("recipientName");
         members.refuse_unknown();
         name
@@ -84,7 +84,7 @@ pub fn parse_link(text: &JsValue, options: &JsValue) -> Result<JsValue, JsValue>
     let text = read_string(text, "text", &mut issues);
     let Options { rest, .. } = Options::read(options, &[], &mut issues);
     let hosts = |issues| {
-        let mut members = Members::of(Some(rest), &Path::Root, issues)?;
+        let mut members = Members::of(Some(&rest), &Path::Root, issues)?;
         let hosts = read_hosts(&mut members);
         members.refuse_unknown();
         hosts
