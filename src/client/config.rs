@@ -223,8 +223,7 @@ impl FromValue for Headers {
             issues.add(path, if value.is_some() { Rule::Object } else { Rule::Required });
             return None;
         };
-        let headers: Vec<_> =
-            members.iter().map(|(name, value)| read_header(name, value, path, issues)).collect();
+        let headers: Vec<_> = members.iter().map(|(name, value)| read_header(name, value, path, issues)).collect();
         headers.into_iter().collect::<Option<_>>().map(Self)
     }
 }

@@ -331,7 +331,8 @@ fn a_match_that_was_requested_must_have_been_made() {
 
 #[test]
 fn names_every_wrong_option() {
-    let value: Value = json::from_str(r#"{"endpoint":"//evil.example","hosts":[],"timeoutMs":-1,"token":"x"}"#).unwrap();
+    let value: Value =
+        json::from_str(r#"{"endpoint":"//evil.example","hosts":[],"timeoutMs":-1,"token":"x"}"#).unwrap();
     let mut issues = Issues::default();
     assert!(RemoteConfig::from_value(Some(&value), &Path::Root, &mut issues).is_none());
     let found: Vec<_> = issues.into_vec().into_iter().map(|issue| (issue.path, issue.rule)).collect();
