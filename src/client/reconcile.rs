@@ -108,19 +108,19 @@ enum Issued {
 
 impl Issued {
     fn parse(text: &str) -> Option<Self> {
-        let instant = match Timestamp::parse(text) {
-            Some(instant) if instant.as_ms().rem_euclid(DAY_MS) != 0 => return Some(Self::At(instant)),
-            first_of_day => first_of_day,
-        };
-        instant.or_else(|| Timestamp::parse(&[text, MIDNIGHT].concat())).map(Self::On)
+        match Timestamp::parse(text) {
+            // An account that keeps days only can write them as their first second.
+            Some(instant) if instant.as_ms().rem_euclid(DAY_MS) == 0 => Some(Self::On(instant)),
+            Some(instant) => Some(Self::At(instant)),
+            None => Timestamp::parse(&[text, MIDNIGHT].concat()).map(Self::On),
+        }
     }
 
-    /// The latest instant that it can be. An account that stores days may write a day as its first instant, so an instant
-    /// at midnight (UTC) can be any of that day.
+    /// The latest instant that it can be.
     fn latest_ms(self) -> i64 {
         match self {
-            Self::At(instant) if instant.as_ms().rem_euclid(DAY_MS) != 0 => instant.as_ms(),
-            Self::At(midnight) | Self::On(midnight) => midnight.as_ms() + DAY_MS - 1,
+            Self::At(instant) => instant.as_ms(),
+            Self::On(day) => day.as_ms() + DAY_MS - 1,
         }
     }
 }

@@ -200,9 +200,11 @@ fn recognizes_the_lost_credential_as_accounts_write_it() {
     ] {
         assert_eq!(outcome(email, found).0, "reconciled");
     }
-    let client = client([Reply::lost(), page(1, 1, &[Found("a@example.com", GROUP_KEY, "2027-01-15")])]);
-    let response = call(&client, &generate()).unwrap();
-    assert_eq!(parsed(&response.text).get("issued_on").and_then(Value::as_str), Some("2027-01-15T00:00:00Z"));
+    for day in ["2027-01-15", "2027-01-15T00:00:00Z"] {
+        let client = client([Reply::lost(), page(1, 1, &[Found("a@example.com", GROUP_KEY, day)])]);
+        let response = call(&client, &generate()).unwrap();
+        assert_eq!(parsed(&response.text).get("issued_on").and_then(Value::as_str), Some("2027-01-15T00:00:00Z"));
+    }
 }
 
 #[test]
