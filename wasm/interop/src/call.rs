@@ -1,4 +1,4 @@
-//! One call: its arguments, its options, its end.
+//! Runs one call: reads its arguments and options, and ends it.
 
 use std::future::Future;
 use std::pin::Pin;
