@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 
 use crate::validate::{Issue, Rule};
 
-/// The class of an error. In JavaScript each is a class of its own.
+/// The class of an error. In JavaScript each is a separate class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorClass {
@@ -130,7 +130,7 @@ pub struct ErrorDetails {
     pub cause: Option<Cause>,
 }
 
-/// What is behind an error.
+/// The cause of an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Cause {
     /// E.g. `TypeError` or `SyntaxError`.

@@ -43,7 +43,7 @@ export async function run(cwd, program, args, env) {
 }
 
 const MAGIC = "\0asm";
-/** How it begins as text in a script (xtask/src/package.rs). */
+/** How it begins as text inside a script (pkg-template/src/load/text.ts). */
 const MAGIC_TEXT = "# * } 6$###";
 
 const count = (text, part) => text.split(part).length - 1;
