@@ -35,7 +35,8 @@ fn report(status: &str) -> Json {
 
 fn verify_remotely(input: &str, outcome: Option<Sent>, name: Option<&str>) -> (RemoteVerification, Vec<HttpRequest>) {
     let transport = OneRequest::new(outcome);
-    let result = block_on(verify_remote(&transport, &config(), input, name)).expect("a verification");
+    let result = block_on(verify_remote(&transport, &config(), input, name, |text| json::from_str(text).ok()))
+        .expect("a verification");
     (result, transport.requests.take())
 }
 
@@ -112,7 +113,9 @@ fn sends_nothing_for_input_that_is_not_a_link() {
 
 #[test]
 fn a_blank_name_is_an_error() {
-    let error = block_on(verify_remote(&OneRequest::new(None), &config(), LINK, Some(" "))).expect_err("an error");
+    let error =
+        block_on(verify_remote(&OneRequest::new(None), &config(), LINK, Some(" "), |text| json::from_str(text).ok()))
+            .expect_err("an error");
     let issues: Vec<_> = error.issues.iter().map(|issue| (issue.path.as_str(), issue.rule)).collect();
     assert_eq!(issues, [("recipientName", Rule::NotBlank)]);
 }
@@ -331,7 +334,8 @@ fn a_match_that_was_requested_must_have_been_made() {
 
 #[test]
 fn names_every_wrong_option() {
-    let value: Value = json::from_str(r#"{"endpoint":"//evil.example","hosts":[],"timeoutMs":-1,"token":"x"}"#).unwrap();
+    let value: Value =
+        json::from_str(r#"{"endpoint":"//evil.example","hosts":[],"timeoutMs":-1,"token":"x"}"#).unwrap();
     let mut issues = Issues::default();
     assert!(RemoteConfig::from_value(Some(&value), &Path::Root, &mut issues).is_none());
     let found: Vec<_> = issues.into_vec().into_iter().map(|issue| (issue.path, issue.rule)).collect();
