@@ -44,6 +44,13 @@ impl FetchTransport {
         self.last_headers.borrow().clone()
     }
 
+    fn begin(&self, request: &HttpRequest) -> Result<Exchange, JsValue> {
+        let guard = AbortOnDrop::new()?;
+        let promise = self.call(&request.url, &init_of(request, &guard.signal())?)?;
+        let settled = settle_promise(&promise)?;
+        Ok(Exchange { guard, settled, unread: DiscardOnDrop(Some(promise)) })
+    }
+
     fn call(&self, url: &str, init: &JsValue) -> Result<Thenable, JsValue> {
         let global = match &self.fetch {
             Some(_) => None,
@@ -58,15 +65,12 @@ impl FetchTransport {
 
 impl Transport for FetchTransport {
     async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, TransportError> {
-        let mut exchange = AbortOnDrop::new()?;
-        let promise = self.call(&request.url, &init_of(request, &exchange.signal())?)?;
-        let settled = settle_promise(&promise)?;
-        let mut unread = DiscardOnDrop(Some(promise));
+        let Exchange { mut guard, settled, mut unread } = self.begin(request)?;
         let value = settled.await?;
         unread.0 = None;
         let (response, headers) = Unread::new(value, self.fetch.is_none(), request)?.read().await?;
         self.last_headers.replace(headers);
-        exchange.complete();
+        guard.complete();
         Ok(response)
     }
 
@@ -84,6 +88,13 @@ impl Transport for FetchTransport {
     fn random(&self) -> f64 {
         js_sys::Math::random()
     }
+}
+
+/// A request that was sent. What is synchronous about sending is apart from the `async` function: wasm of that is larger.
+struct Exchange {
+    guard: AbortOnDrop,
+    settled: Callback,
+    unread: DiscardOnDrop,
 }
 
 /// A response that arrives although nobody waits for it: its body is cancelled, or it would hold its connection.
