@@ -327,7 +327,7 @@ fn read_escape(text: &str) -> Option<(Escape, &str)> {
     character((number, rest)).map(|(value, rest)| (value, rest.strip_prefix(';').unwrap_or(rest)))
 }
 
-/// Drops leading zeros, with which a number can have any length.
+/// Digits of a number that are read; leading zeros can make it any length.
 const MAX_DIGITS: usize = 64;
 
 /// Character references of HTML that hide an address.

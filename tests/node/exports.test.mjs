@@ -290,7 +290,7 @@ test("linkedInUrl: one organisation, by name or by number", async () => {
   assert.deepEqual(wrong({ name: "half \ud800" }), ["name json"]);
 });
 
-test("linkedInUrl: what is withheld is asked for, all at once", async () => {
+test("linkedInUrl: requires everything that is withheld, all at once", async () => {
   const verification = await verified(
     { group: { title: "of john@example.com", key: "k", code: "c" } },
     { issuerLabel: undefined },
@@ -339,7 +339,7 @@ test("toSchemaOrg: public credentials only", async () => {
   }
 });
 
-test("toSchemaOrg: what is withheld is left out or asked for", async () => {
+test("toSchemaOrg: leaves out or requires what is withheld", async () => {
   const verification = await verified({
     recipient: { name: "john@example.com", email: "john@example.com" },
     group: { title: "of john@example.com", key: "k", code: "c" },
@@ -361,7 +361,7 @@ test("toSchemaOrg: what is withheld is left out or asked for", async () => {
   );
 });
 
-test("toScriptText: nothing in a document ends its script", async () => {
+test("toScriptText: no document can end its script", async () => {
   const name = "</script><!--<script>\u2028\u2029&amp;]]>";
   const verification = await verified({ recipient: { name, email: "j@example.com" } });
   for (const document of [toSchemaOrg(verification, at), toOpenBadgeDraft(verification, at).draft]) {
@@ -481,7 +481,7 @@ const without = (details, path) => {
   return copy;
 };
 
-test("toOpenBadgeDraft: what the standard demands is there or missed, never made up", async () => {
+test("toOpenBadgeDraft: what the standard requires is present or listed as missing", async () => {
   const withheld = await verified(
     {
       recipient: { name: "john@example.com", email: "john@example.com" },
@@ -530,7 +530,7 @@ test("toOpenBadgeDraft: what the standard demands is there or missed, never made
   );
 });
 
-test("toOpenBadgeDraft: a private credential names nobody", async () => {
+test("toOpenBadgeDraft: does not name the recipient of a private credential", async () => {
   const verification = await verified({ privacy: "private" });
   const { draft, missing } = toOpenBadgeDraft(verification, { ...at, ...DETAILS });
   assert.deepEqual(
@@ -540,7 +540,7 @@ test("toOpenBadgeDraft: a private credential names nobody", async () => {
   assert.doesNotMatch(JSON.stringify(draft), /John/);
 });
 
-test("toOpenBadgeDraft: a proof is refused wherever it stands, and so is an address", async () => {
+test("toOpenBadgeDraft: refuses a proof and an address at any place", async () => {
   const verification = await verified();
   const wrong = (details) => findings(() => toOpenBadgeDraft(verification, { ...at, ...details }));
   assert.deepEqual(wrong({ proof: undefined }), ["proof unsigned"]);
@@ -590,7 +590,7 @@ test("toOpenBadgeDraft: a proof is refused wherever it stands, and so is an addr
   );
 });
 
-test("the entry holds no wasm and sends no request", () => {
+test("the entry contains no wasm and sends no request", () => {
   assert.equal(wasmInText([...builtScripts("index.js").values()].join("\n")), 2);
   const scripts = [...builtScripts("exports.js"), ["exports.cjs", readFileSync(cjs, "utf8")]];
   for (const [name, text] of scripts) {

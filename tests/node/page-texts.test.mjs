@@ -75,7 +75,7 @@ const demanded = {
   sample: [...verdicts, "valid_private"].map((name) => `sample.${name}`),
 };
 
-test("the cases show what the texts are about", () => {
+test("the cases cover the codes of the texts", () => {
   assert.ok(withheld.includes("recipient.email") && withheld.includes("credential"), withheld.join());
   assert.ok(params.includes("valid_until") && params.includes("http_status"), params.join());
   assert.ok(verdicts.includes("valid") && verdicts.includes("indeterminate"));
@@ -92,7 +92,7 @@ for (const [family, keys] of Object.entries(demanded)) {
   });
 }
 
-test("every state is counted in words", () => {
+test("every state has a count in words", () => {
   for (const state of states) assert.ok(messages[`checks.count_${state}`], state);
 });
 
@@ -157,7 +157,7 @@ for (const [language, source] of Object.entries(catalogues)) {
   });
 }
 
-test("the words in index.html are the texts of their keys", () => {
+test("the words in index.html are those of their keys", () => {
   const places = [...html.matchAll(/<(\w+)[^>]*\sdata-text="([^"]+)"[^>]*>([^<]*)<\/\1>/g)];
   assert.equal(
     places.length,
@@ -172,7 +172,7 @@ test("the words in index.html are the texts of their keys", () => {
   assert.equal(description?.[1], messages["page.description"]);
 });
 
-test("the page keeps to its Content-Security-Policy by construction", () => {
+test("the page uses nothing that its Content-Security-Policy forbids", () => {
   assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=|="javascript:|<script(?![^>]*\ssrc=)/i);
   assert.doesNotMatch(
     sources,
@@ -180,13 +180,13 @@ test("the page keeps to its Content-Security-Policy by construction", () => {
   );
 });
 
-test("texts never call a credential fake except to say that this is not meant", () => {
+test("texts never call a credential fake, except to deny it", () => {
   for (const [key, text] of Object.entries(messages)) {
     if (/\bfakes?\b/i.test(text)) assert.match(text, /does not mean|not mean that/, key);
   }
 });
 
-test("what the page bundles from others stands in third-party.txt, in the version that is installed", () => {
+test("third-party.txt lists the bundled packages in their installed versions", () => {
   const { name, version } = JSON.parse(read("node_modules/uqr/package.json"));
   const notice = read("www/public/third-party.txt");
   assert.ok(notice.includes(`${name} ${version} `), notice.split("\n")[0]);
