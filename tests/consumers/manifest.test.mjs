@@ -45,15 +45,10 @@ test("contains the expected files and no others", () => {
   ]);
 });
 
-<<<<<<< HEAD
 test("nothing in it points to a file that is not there", () => {
   const dist = readdirSync(join(installed, "dist"), { recursive: true, withFileTypes: true });
   for (const entry of dist.filter((entry) => entry.isFile())) {
     const name = join(entry.parentPath, entry.name).slice(join(installed, "dist").length + 1);
-=======
-test("refers to no missing file", () => 
-  for (const name of readdirSync(join(installed, "dist"))) {
->>>>>>> core-style
     const text = read(`dist/${name}`).toString("latin1");
     assert.doesNotMatch(text, /sourceMappingURL/, name);
     assert.doesNotMatch(text, /["'(]\/(home|root|tmp|work|Users)\//, name);
@@ -65,17 +60,12 @@ test("has the version of Cargo.toml", () => {
   assert.equal(JSON.parse(read("package.json")).version, version);
 });
 
-<<<<<<< HEAD
 test("the integrity is that of the wasm files, in both module systems", async () => {
   const hashOf = (file) => `sha384-${createHash("sha384").update(read(`dist/${file}`)).digest("base64")}`;
   const hashes = {
     wasmIntegrity: hashOf("hyperstack_credentials_bg.wasm"),
     verifierIntegrity: hashOf("hyperstack_verifier_bg.wasm"),
   };
-=======
-test("exports the hash of the wasm file, in both module systems", async () => {
-  const hash = createHash("sha384").update(read("dist/hyperstack_credentials_bg.wasm")).digest("base64");
->>>>>>> core-style
   const required = require("hyperstack-credentials/integrity");
   const imported = await import(require.resolve("hyperstack-credentials/integrity").replace(/cjs$/, "js"));
   assert.deepEqual([{ ...required }, { ...imported }], [hashes, hashes]);

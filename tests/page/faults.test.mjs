@@ -236,13 +236,8 @@ describe("a page with a missing part", () => {
   };
   const notFound = /Failed to load resource|status of 404|wasm/i;
 
-<<<<<<< HEAD
   test("without the verifier nothing can be checked, until it is there", async () => 
     door.missing = ["/hyperstack_verifier_bg.wasm"];
-=======
-  test("checks nothing without the verifier, until it has loaded", async () => {
-    door.missing = ["/hyperstack_credentials_bg.wasm"];
->>>>>>> core-style
     await openIncomplete();
     const now = await page.verify(link);
     assertUndecided(now, "page_fault");
