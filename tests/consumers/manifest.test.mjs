@@ -13,11 +13,11 @@ const installed = join(cwd, "node_modules/hyperstack-credentials");
 const read = (path) => readFileSync(join(installed, path));
 const require = createRequire(join(cwd, "package.json"));
 
-test("passes publint", async () => {
+test("publint has nothing to say", async () => {
   assert.match(await run(cwd, ".bin/publint", ["--strict", tarball]), /All good!/);
 });
 
-test("every entry resolves correctly (are-the-types-wrong)", async () => {
+test("no resolution of any entry is wrong", async () => {
   // Its exit code is 1 where it finds a problem. No rule is ignored and no entry left out.
   const { analysis, problems } = JSON.parse(await run(cwd, ".bin/attw", [tarball, "--format", "json"]));
   assert.deepEqual(problems ?? {}, {});
@@ -27,7 +27,7 @@ test("every entry resolves correctly (are-the-types-wrong)", async () => {
   );
 });
 
-test("contains the expected files and no others", () => {
+test("it holds what it promises and nothing else", () => {
   const files = readdirSync(installed, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
@@ -52,16 +52,20 @@ test("nothing in it points to a file that is not there", () => {
     const text = read(`dist/${name}`).toString("latin1");
     assert.doesNotMatch(text, /sourceMappingURL/, name);
     assert.doesNotMatch(text, /["'(]\/(home|root|tmp|work|Users)\//, name);
-  });
+  }
+});
 
-test("has the version of Cargo.toml", () => {
+test("its version is that of Cargo.toml", () => {
   const cargo = readFileSync(new URL("../../Cargo.toml", import.meta.url), "utf8");
   const [, version] = /\[workspace\.package\]\s+version = "([^"]+)"/.exec(cargo);
   assert.equal(JSON.parse(read("package.json")).version, version);
 });
 
 test("the integrity is that of the wasm files, in both module systems", async () => {
-  const hashOf = (file) => `sha384-${createHash("sha384").update(read(`dist/${file}`)).digest("base64")}`;
+  const hashOf = (file) =>
+    `sha384-${createHash("sha384")
+      .update(read(`dist/${file}`))
+      .digest("base64")}`;
   const hashes = {
     wasmIntegrity: hashOf("hyperstack_credentials_bg.wasm"),
     verifierIntegrity: hashOf("hyperstack_verifier_bg.wasm"),
