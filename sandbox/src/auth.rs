@@ -1,5 +1,5 @@
-//! Owns the API token: who holds it, whose it is, and keeping it out of everything the sandbox
-//! writes; which routes ask for it is left to [`crate::routes`].
+//! Checks the API token and keeps it out of everything that the sandbox writes. [`crate::routes`] says which routes
+//! need it.
 
 use std::io;
 

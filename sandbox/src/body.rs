@@ -1,5 +1,4 @@
-//! Owns reading the JSON body of a request to the API and the plain questions put to it; which
-//! fields an operation wants is left to the operation.
+//! Reads the JSON body of a request to the API. Each operation decides which fields it needs.
 
 use axum::{
     body::Bytes,

@@ -1,5 +1,4 @@
-//! Owns dates: the present, arithmetic and the way the API writes them; what a date means for a
-//! credential is left to [`crate::store`].
+//! Provides the current time, date arithmetic and the API's date formats.
 
 use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 

@@ -1,5 +1,4 @@
-//! Owns the `/_sandbox` routes by which tests steer and watch the sandbox; what they change is
-//! left to the module it belongs to.
+//! Handles the `/_sandbox` routes, by which tests control and observe the sandbox.
 
 use axum::{
     Json,

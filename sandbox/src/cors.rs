@@ -1,5 +1,4 @@
-//! Owns which pages may call the sandbox from a browser: all of them; whether the layers are used
-//! at all is left to [`crate::routes`].
+//! Allows all pages to call the sandbox from a browser. [`crate::routes`] decides whether the layers are used.
 //!
 //! What the service itself lets browsers do is not documented. The sandbox is open because
 //! headless browsers run the client's tests against it from another origin.

@@ -1,5 +1,5 @@
-//! Owns what a search for credentials asks for; the order and the pages of its answer are left to
-//! [`crate::store`] and [`crate::paging`].
+//! Parses the filters of a credential search. [`crate::store`] orders the results, [`crate::paging`] splits them into
+//! pages.
 
 use jiff::civil::Date;
 use serde_json::{Map, Value};

@@ -1,5 +1,5 @@
-//! Owns the operations on credentials and what the documentation asks of their requests; how a
-//! credential reads is left to [`crate::store`].
+//! Handles the operations on credentials and validates their requests. [`crate::store`] says how a credential is
+//! written.
 
 use axum::{Json, extract::State, http::StatusCode};
 use jiff::Timestamp;

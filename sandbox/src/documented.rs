@@ -1,5 +1,4 @@
-//! Owns the refusals whose bodies the documentation gives, byte for byte; answers the
-//! documentation does not give are left to [`crate::undocumented`].
+//! Defines the error responses whose bodies are documented, byte for byte. [`crate::undocumented`] has the others.
 
 use axum::{
     Json,

@@ -1,5 +1,4 @@
-//! Owns answering by script instead of by the API; which answers are scripted is left to
-//! [`crate::script`], breaking a connection off to [`crate::wire`].
+//! Sends scripted responses instead of the API's own. [`crate::script`] says which, [`crate::wire`] breaks connections.
 
 use std::{convert::Infallible, time::Duration};
 

@@ -1,5 +1,4 @@
-//! Owns the operations on credential groups and what the documentation asks of their requests;
-//! keeping the groups is left to [`crate::store`].
+//! Handles the operations on credential groups and validates their requests. [`crate::store`] stores the groups.
 
 use axum::{Json, extract::State};
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
-//! Owns the record of the requests the API received, for tests to read; the lines for people are
-//! left to [`crate::log`].
+//! Records the requests that the API receives, for tests to read. [`crate::log`] writes the lines for people.
 
 use axum::{
     body::{Body, to_bytes},

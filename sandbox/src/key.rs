@@ -1,4 +1,4 @@
-//! Owns reading the key in a path; what a key that names nothing is answered is left to each operation.
+//! Reads the key in a path. Each operation decides the response to an unknown key.
 
 use std::convert::Infallible;
 

@@ -1,5 +1,4 @@
-//! Owns the lines written to standard error with `--verbose`; the journal that tests read
-//! is left to [`crate::journal`].
+//! Writes a line for each request to standard error with `--verbose`. [`crate::journal`] is the record that tests read.
 
 use std::{
     io::{self, Write as _},

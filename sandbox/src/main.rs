@@ -1,4 +1,4 @@
-//! Owns the command line of the sandbox; what it serves is left to the library.
+//! Parses the command line and starts the sandbox.
 
 use std::{
     io::{self, Write as _},

@@ -1,5 +1,4 @@
-//! Owns answering a list page by page; what is in the list and in which order is left to the
-//! module of its resource.
+//! Splits a list into pages. Each resource's module decides its content and order.
 
 use serde_json::{Map, Value};
 

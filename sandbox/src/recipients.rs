@@ -1,4 +1,4 @@
-//! Owns the operation on recipients; their records are left to [`crate::store`].
+//! Handles the operation on recipients. [`crate::store`] stores their records.
 
 use axum::{Json, extract::State};
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
-//! Owns which request goes to which handler and through which layers; what a handler answers is
-//! left to the module of its resource.
+//! Maps requests to handlers and layers.
 
 use std::sync::Arc;
 

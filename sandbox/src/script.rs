@@ -1,5 +1,4 @@
-//! Owns the queue of scripted answers and what may be written in a script; turning one into bytes
-//! on a connection is left to [`crate::faults`].
+//! Parses and queues scripted responses. [`crate::faults`] sends them.
 
 use std::{
     collections::{BTreeMap, VecDeque},

@@ -1,5 +1,4 @@
-//! Owns the demonstration: the credentials in it and the links to try; how a credential reads is
-//! left to [`crate::store`], what a verifier should make of it to the verifier.
+//! Creates the demonstration: its credentials and the links to try.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

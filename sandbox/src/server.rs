@@ -1,5 +1,4 @@
-//! Owns sockets: accepting connections, serving requests on them and letting them end; what is
-//! answered is left to [`crate::routes`].
+//! Accepts connections, serves requests on them and closes them. [`crate::routes`] has the responses.
 
 use std::{convert::Infallible, io, pin::pin, time::Duration};
 

@@ -1,5 +1,4 @@
-//! Owns what all requests share while the server runs; what each part means is left to the module
-//! of that part.
+//! Holds what all requests share while the server runs.
 
 use std::{
     io,

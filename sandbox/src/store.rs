@@ -1,5 +1,5 @@
-//! Owns what the organisation has: groups, credentials, recipients, webhook and balance, and how a credential reads at
-//! a moment in time; judging requests is left to the module of each resource.
+//! Stores the organisation's groups, credentials, recipients, webhook and balance, and writes a credential as it is at
+//! a given time. Each resource's module validates requests.
 
 use std::{cmp::Reverse, collections::HashMap};
 

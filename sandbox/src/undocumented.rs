@@ -1,5 +1,5 @@
-//! Owns our own answers where the documentation is silent; they say `Sandbox:` so that nobody
-//! takes them for the vendor's text, and carry no `error_code`, because none is documented.
+//! Defines our own error responses for what the documentation does not describe. They begin with `Sandbox:`, so that
+//! nobody takes them for the vendor's text, and have no `error_code`, because none is documented.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Owns the operations on the organisation's one webhook.
+//! Handles the operations on the organisation's one webhook.
 //!
 //! Nothing is ever sent to it: what a delivery looks like is not documented.
 

@@ -1,5 +1,4 @@
-//! Owns the bytes of one connection and breaking it off at an exact place; when that is to happen
-//! is left to [`crate::faults`].
+//! Breaks a connection at an exact byte. [`crate::faults`] decides when.
 //!
 //! An error from a handler cannot do this: the HTTP layer would still end its answer properly.
 

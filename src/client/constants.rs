@@ -31,7 +31,7 @@ pub const NEAR_MATCH_MS: i64 = 3_600_000;
 pub const MAX_PAGES: u64 = 20;
 
 /// Whether the status says that a server or a gateway could not handle the request for now: 408 (the request arrived too
-/// slowly), 425 (too early), 502 to 504, and 520 to 529, with which Cloudflare says that the server behind it fails.
+/// slowly), 425 (too early), 502 to 504, and 520 to 530, with which Cloudflare says that the server behind it fails.
 pub const fn is_temporary(status: u16) -> bool {
-    matches!(status, 408 | 425 | 502..=504 | 520..=529)
+    matches!(status, 408 | 425 | 502..=504 | 520..=530)
 }

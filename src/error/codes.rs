@@ -2,7 +2,7 @@
 
 use super::{Error, ErrorClass};
 
-/// A documented code of an error. Codes are append-only: none is renamed, reused or dropped.
+/// A documented code of an error. Codes are append-only: they are never renamed, reused or removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorCode {
@@ -204,7 +204,7 @@ pub const ERROR_CODES: &[ErrorCode] = &[
         code: "server_error",
         classes: &[ErrorClass::Server],
         source: CodeSource::Status,
-        meaning: "5xx or 425. Retryable by operation after 425, 502, 503, 504 and 520 to 529, else not.",
+        meaning: "5xx or 425. Retryable by operation after 425, 502, 503, 504 and 520 to 530, else not.",
         retryable: Retryable::ByOperation,
         hint: "Try later. Before you create something again, read docs/retries.md.",
     },

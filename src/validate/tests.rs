@@ -52,6 +52,7 @@ fn issues_end_at_one_hundred() {
     assert_eq!(issues[1], Issue::new("", Rule::Json));
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the cases are written as values")]
 fn read<T: FromValue>(value: Option<Value>) -> (Option<T>, Vec<Issue>) {
     let mut issues = Issues::default();
     let result = T::from_value(value.as_ref(), &Path::Member(&Path::Root, "x"), &mut issues);

@@ -1,4 +1,4 @@
-/** Owns how visitors are told apart for the rate limit, and what holds where the limit itself fails. */
+/** Identifies visitors for the rate limit, and defines what happens when the limit itself fails. */
 
 /** Cloudflare's binding, as far as it is used. */
 export interface RateLimit {

@@ -33,17 +33,22 @@ test("it holds what it promises and nothing else", () => {
     .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
   const unexpected = files.filter(
     (name) =>
-      !/^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts|wasm))$/.test(
+      !/^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/(resources\/)?[\w.-]+\.(js|cjs|d\.ts|d\.cts|wasm))$/.test(
         name,
       ),
   );
   assert.deepEqual(unexpected, []);
   for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) assert.ok(files.includes(name), name);
-  assert.equal(files.filter((name) => name.endsWith(".wasm")).length, 1);
+  assert.deepEqual(files.filter((name) => name.endsWith(".wasm")).sort(), [
+    "dist/hyperstack_credentials_bg.wasm",
+    "dist/hyperstack_verifier_bg.wasm",
+  ]);
 });
 
 test("nothing in it points to a file that is not there", () => {
-  for (const name of readdirSync(join(installed, "dist"))) {
+  const dist = readdirSync(join(installed, "dist"), { recursive: true, withFileTypes: true });
+  for (const entry of dist.filter((entry) => entry.isFile())) {
+    const name = join(entry.parentPath, entry.name).slice(join(installed, "dist").length + 1);
     const text = read(`dist/${name}`).toString("latin1");
     assert.doesNotMatch(text, /sourceMappingURL/, name);
     assert.doesNotMatch(text, /["'(]\/(home|root|tmp|work|Users)\//, name);
@@ -56,9 +61,13 @@ test("its version is that of Cargo.toml", () => {
   assert.equal(JSON.parse(read("package.json")).version, version);
 });
 
-test("the integrity is that of the wasm file, in both module systems", async () => {
-  const hash = createHash("sha384").update(read("dist/hyperstack_credentials_bg.wasm")).digest("base64");
+test("the integrity is that of the wasm files, in both module systems", async () => {
+  const hashOf = (file) => `sha384-${createHash("sha384").update(read(`dist/${file}`)).digest("base64")}`;
+  const hashes = {
+    wasmIntegrity: hashOf("hyperstack_credentials_bg.wasm"),
+    verifierIntegrity: hashOf("hyperstack_verifier_bg.wasm"),
+  };
   const required = require("hyperstack-credentials/integrity");
   const imported = await import(require.resolve("hyperstack-credentials/integrity").replace(/cjs$/, "js"));
-  assert.deepEqual([required.wasmIntegrity, imported.wasmIntegrity], [`sha384-${hash}`, `sha384-${hash}`]);
+  assert.deepEqual([{ ...required }, { ...imported }], [hashes, hashes]);
 });

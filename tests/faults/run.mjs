@@ -1,7 +1,7 @@
 /**
- * Owns running a row of `table.mjs`: its stage in a sandbox, the call, and everything that is to hold whatever the row
- * is about. No timer and no listener is left when the call ends; the token and the recipient's address are in nothing
- * that anybody can see. It runs in Node, in pages and in Workers, so it imports nothing of theirs.
+ * Runs a row of `table.mjs`: prepares the sandbox, makes the call, and checks the row's expectations and the general
+ * ones. No timer and no listener is left when the call ends; neither the token nor the recipient's address is visible
+ * anywhere. It runs in Node, in pages and in Workers, so it imports nothing of theirs.
  */
 import { eventually, steer } from "../support/control.mjs";
 import { POISON } from "./table.mjs";

@@ -1,6 +1,6 @@
 /**
- * Owns what may go wrong between a call and the API, as data: one row per fault and operation, each with what the
- * caller gets and what the account holds afterwards. It runs in Node, in pages and in Workers (`run.mjs` runs a row),
+ * The fault table: what can go wrong between a call and the API, one row for each fault and operation, with what the
+ * caller gets and what the account contains afterwards. It runs in Node, in pages and in Workers (`run.mjs` runs a row),
  * so it imports nothing of theirs.
  *
  * What is expected follows from two tables here, as it is documented (README, docs/decisions/0005-retries.md): what
@@ -604,7 +604,7 @@ for (const status of [413, 431]) {
 
 /* Failures of a read that pass. */
 
-for (const status of [408, 425, 520, 521, 522, 523, 524, 525]) {
+for (const status of [408, 425, 520, 521, 522, 523, 524, 525, 530]) {
   for (const operation of ["credentials.view", "account.get"]) {
     const step = { status, body: HTML, headers: { ...html, "retry-after": "0" } };
     row({

@@ -1,6 +1,6 @@
 /**
- * Owns rows whose calls do what no call may do, each with what the runner has to find (`finds`). They prove in every
- * runtime that the watching works there.
+ * Rows whose calls do something forbidden, each with what the runner must find (`finds`). They prove that the runner
+ * detects it in every runtime.
  */
 
 const row = (name, finds, call) => ({

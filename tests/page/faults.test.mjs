@@ -237,7 +237,7 @@ describe("a page of which a part is missing", () => {
   const notFound = /Failed to load resource|status of 404|wasm/i;
 
   test("without the verifier nothing can be checked, until it is there", async () => {
-    door.missing = ["/hyperstack_credentials_bg.wasm"];
+    door.missing = ["/hyperstack_verifier_bg.wasm"];
     await openIncomplete();
     const now = await page.verify(link);
     assertUndecided(now, "page_fault");

@@ -1,4 +1,4 @@
-/** Owns the choice of the browser for tests that ask no more of one than a page and its complaints. */
+/** Chooses the browser for tests that only need a page and its errors. */
 import { startBrowser, until } from "./browser.mjs";
 import { startWebKit } from "./webkit.mjs";
 

@@ -1,5 +1,5 @@
 /**
- * Owns the search for barriers: axe-core in the page, by the rules of WCAG 2.2 AA and its best practices.
+ * Checks accessibility: axe-core in the page, with the rules of WCAG 2.2 AA and its best practices.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,7 +1,7 @@
 /**
- * Owns a browser for tests: Chromium or Firefox, as the environment variable BROWSER says, driven by WebDriver with
- * BiDi. It takes down, from before any script of a page runs, what the page asks for over the network and what must
- * not happen: violations of its Content-Security-Policy, errors and warnings on the console, uncaught exceptions.
+ * Starts a browser for tests: Chromium or Firefox, by the environment variable BROWSER, driven by WebDriver with BiDi.
+ * From before any script of a page runs, it records network requests and what must not happen: violations of the
+ * Content-Security-Policy, errors and warnings on the console, uncaught exceptions.
  */
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,6 +1,6 @@
 /**
- * Owns running one case of the folder (tests/vectors/README.md): the answer as bytes, a `fetch` that gives it, and what
- * differs from what the case expects. It runs in pages, too, so it imports nothing.
+ * Runs one case (tests/vectors/README.md): the response as bytes, a `fetch` that returns it, and the differences from
+ * what the case expects. It runs in pages, too, so it imports nothing.
  */
 
 /** The body of an answer as it goes over the wire. */

@@ -1,6 +1,6 @@
 /**
- * Owns reading the folder of cases (tests/vectors/README.md) and what the sandbox's samples are in it. What is done with a
- * case stands in `case-run.mjs`, which pages and Workers can load, too.
+ * Reads the cases (tests/vectors/README.md) and finds those of the sandbox's samples. `case-run.mjs` runs a case, also
+ * in pages and Workers.
  */
 import { readdirSync, readFileSync } from "node:fs";
 

@@ -1,7 +1,6 @@
 /**
- * Owns what the tests of the packed package have in common: the scratch projects that it is installed in (made by
- * xtask/src/consumers.rs), running a tool there, counting the wasm in what a tool made, and serving that to a browser
- * with a verifying service beside it.
+ * Shared by the tests of the packed package: finds the scratch projects (created by xtask/src/consumers.rs), runs tools
+ * there, counts the wasm in their output, and serves that output to a browser with a verify service beside it.
  */
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -44,8 +43,8 @@ export async function run(cwd, program, args, env) {
 }
 
 const MAGIC = "\0asm";
-/** How it begins as base64. */
-const MAGIC_TEXT = "AGFzbQEAAAA";
+/** How it begins as text inside a script (pkg-template/src/load/text.ts). */
+const MAGIC_TEXT = "# * } 6$###";
 
 const count = (text, part) => text.split(part).length - 1;
 

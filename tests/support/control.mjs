@@ -1,6 +1,6 @@
 /**
- * Owns steering a running sandbox (the routes under /_sandbox) and waiting for things that happen soon. It runs in
- * pages and Workers too, so it imports nothing.
+ * Controls a running sandbox (the routes under /_sandbox) and waits for conditions. It runs in pages and Workers too, so
+ * it imports nothing.
  */
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 

@@ -1,4 +1,4 @@
-/** Owns the programs in the README files and docs/*.md, each behind its mark `<!-- example: name -->`. */
+/** Reads the programs in the README files and docs/*.md, each after its mark `<!-- example: name -->`. */
 import { readdirSync, readFileSync } from "node:fs";
 
 const root = new URL("../../", import.meta.url);

@@ -1,4 +1,6 @@
-/** Owns serving a page that runs rows of the fault table (tests/faults) and cases (tests/vectors) with the built package. */
+/**
+ * Serves a page that runs rows of the fault table (tests/faults) and cases (tests/vectors) with the built package.
+ */
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 
@@ -27,7 +29,7 @@ const HTML = `<!doctype html><title>waiting</title><link rel="icon" href="data:,
 </script>`;
 
 /** Only what the page is made of: `pkg/dist`, the table, and what steers the sandbox. */
-const FILES = /^\/(pkg\/dist\/[\w.]+|tests\/(faults|support)\/[\w-]+\.mjs)$/;
+const FILES = /^\/(pkg\/dist\/[\w.-]+|tests\/(faults|support)\/[\w-]+\.mjs)$/;
 
 export async function servePage() {
   const server = createServer(async (request, response) => {

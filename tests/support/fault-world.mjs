@@ -1,5 +1,5 @@
 /**
- * Owns the servers around the fault table (tests/faults): the sandbox, another origin that nothing may be sent to, one
+ * Starts the servers around the fault table (tests/faults): the sandbox, another origin that must receive nothing, one
  * that accepts connections and stays silent, and an address where nobody listens.
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,6 @@
 /**
- * Owns a server in front of a Worker that passes everything on, headers and all, until a test has it lie, fail or
- * wait in the place of `/api/verify`.
+ * Runs a server in front of a Worker that forwards everything, headers included, until a test replaces the responses of
+ * `/api/verify`.
  */
 import { createServer } from "node:http";
 

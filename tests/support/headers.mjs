@@ -1,5 +1,5 @@
 /**
- * Owns the security headers that every response of the Worker carries, byte for byte as the design says them.
+ * Checks the security headers that every response of the Worker has, byte for byte as in the design.
  */
 import assert from "node:assert/strict";
 

@@ -1,4 +1,4 @@
-/** Owns stand-ins for `fetch`: what they were called with, and the answers they give. */
+/** Creates stand-ins for `fetch` that record their calls. */
 
 export const ID = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
 

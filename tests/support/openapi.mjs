@@ -1,4 +1,4 @@
-/** Owns reading `openapi.yaml` and finding one's way in it; what is held against it is the tests' own business. */
+/** Reads `openapi.yaml` and finds operations and schemas in it. */
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 

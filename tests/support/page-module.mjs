@@ -1,6 +1,5 @@
 /**
- * Owns loading a module of the verify page's sources into Node, for tests of what needs no browser. The package it
- * imports is the built one.
+ * Loads a module of the verify page into Node, for tests that need no browser. It imports the built package.
  */
 import { mkdirSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";

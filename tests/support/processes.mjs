@@ -1,6 +1,5 @@
 /**
- * Owns starting and stopping the servers that tests talk to: the sandbox, the Worker under wrangler, and Prism.
- * What is asked of them is the tests' own business.
+ * Starts and stops the servers that tests use: the sandbox, the Worker under wrangler, and Prism.
  *
  *     const sandbox = await startSandbox({ seed: "demo" });
  *     const worker = await startWorker({

@@ -1,6 +1,5 @@
 /**
- * Owns what the tests of the Worker and the page plant in a sandbox and have it answer, on top of `control.mjs`, which
- * speaks to it.
+ * Plants credentials and scripts responses in a sandbox, for the tests of the Worker and the page.
  */
 import { linkTo, newId, steer } from "./control.mjs";
 

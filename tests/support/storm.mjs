@@ -1,7 +1,7 @@
 /**
- * Owns an upstream that is slow and fails in every way there is, at random but by a seed, and knows what it truly holds.
- * It is the API as far as `view` goes. Started as a thread of its own (`openStorm`), so that whoever asks does not wait
- * for who answers.
+ * Simulates an upstream that is slow and fails in every way, at random from a seed, and knows the true state of each
+ * credential. It implements `view` only. `openStorm` runs it in a thread of its own, so that the load generator does not
+ * wait for it.
  */
 import { createServer } from "node:http";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";

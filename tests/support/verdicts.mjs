@@ -1,5 +1,5 @@
 /**
- * Owns what the sandbox's samples must come to, for the Worker's answer and for what the page shows: what their cases expect
+ * Lists the expected results of the sandbox's samples, for the Worker's response and for the page, from their cases
  * (tests/vectors/README.md).
  */
 import { sampleCases } from "./cases.mjs";

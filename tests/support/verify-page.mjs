@@ -1,5 +1,5 @@
 /**
- * Owns what tests do on the verify page and what they read from it, by the hooks that www/src/app.ts promises.
+ * Uses and reads the verify page in tests, by the hooks that www/src/app.ts documents.
  */
 import { until } from "./browser.mjs";
 

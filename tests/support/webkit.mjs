@@ -1,6 +1,6 @@
 /**
- * Owns WebKit for tests: WebKitGTK's MiniBrowser on a screen that nobody sees, driven by WebDriver. Its driver knows
- * nothing of consoles, so a page's complaints are not to be had; that it works is.
+ * Starts WebKit for tests: WebKitGTK's MiniBrowser on a virtual screen, driven by WebDriver. The driver cannot read the
+ * console, so a page's errors are not recorded.
  */
 import { Builder, Capabilities } from "selenium-webdriver";
 import { freePort, startProgram } from "./processes.mjs";

@@ -1,5 +1,5 @@
 /**
- * Owns reading what a Worker under wrangler has logged: its own entries as JSON, apart from wrangler's lines.
+ * Reads the log of a Worker under wrangler: its own entries as JSON, without wrangler's lines.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 

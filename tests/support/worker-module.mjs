@@ -1,6 +1,6 @@
 /**
- * Owns the Worker of `www/` without workerd: its module with bindings of the test's own, for what no configuration of
- * wrangler can bring about (a binding that fails, variables of any type), and what `wrangler.jsonc` says.
+ * Loads the Worker of `www/` without workerd: its module with the test's own bindings, for what no configuration of
+ * wrangler can produce (a binding that fails, variables of any type). Reads `wrangler.jsonc`.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,6 @@
 /**
- * Owns the Worker of `www/` as it is deployed: wrangler's own bundle of it, made without deploying it, and that bundle in a
- * bare workerd, without wrangler and its proxy between.
+ * Runs the Worker of `www/` as it is deployed: wrangler's own bundle, created without deploying it, in workerd without
+ * wrangler and its proxy.
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";

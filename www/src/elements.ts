@@ -1,9 +1,9 @@
 /**
- * Owns the making of DOM elements from plain data: text only ever enters as text, never as markup or style.
+ * Creates DOM elements from plain data. Text is only ever inserted as text, never as markup or style.
  */
 import { isMessageKey, message } from "./messages.ts";
 
-/** What may stand inside an element; `null` leaves nothing behind. */
+/** Content of an element; `null` is left out. */
 export type Content = Node | string | null;
 
 /** A new element with attributes (`true`: present, `false`: left out) and content. */

@@ -1,5 +1,5 @@
 /**
- * Owns the icons: line drawings on a 24 by 24 grid, made as SVG elements and always hidden from screen readers.
+ * Draws the icons: lines on a 24 by 24 grid, as SVG elements that screen readers skip.
  */
 
 const svgNamespace = "http://www.w3.org/2000/svg";

@@ -1,4 +1,4 @@
-/** Owns waiting: until a time is over, or at once when the signal aborts. Leaves neither timer nor listener behind. */
+/** Waits until a time has passed, or until the signal aborts. Leaves neither timer nor listener behind. */
 export function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,11 +1,11 @@
 /**
- * Owns the list of made-up credentials that the sandbox offers: grouped by what they show, one button each.
+ * Shows the samples of the sandbox, grouped by result, with one button each.
  */
 import { element } from "./elements.ts";
 import { isMessageKey, type MessageKey, message } from "./messages.ts";
 import type { Sample } from "./page-config.ts";
 
-/** The groups in their order; a sample that none of them names stands under "others". */
+/** The groups in their order; a sample of no group is listed under "others". */
 export const groups: readonly { title: MessageKey; names: readonly string[] }[] = [
   { title: "samples.group_verified", names: ["valid", "valid_private"] },
   {

@@ -18,13 +18,13 @@ declare module "#verifier-load" {
 }
 
 declare module "#client-wasm" {
-  /** Base64. */
+  /** The module as text (load/text.ts). */
   const text: string;
   export default text;
 }
 
 declare module "#verifier-wasm" {
-  /** Base64. */
+  /** The module as text (load/text.ts). */
   const text: string;
   export default text;
 }

@@ -1,5 +1,5 @@
 /** The wasm as text inside the script: works in every bundler and runtime that may compile bytes. */
 import text from "#client-wasm";
-import { fromBase64 } from "./base64.js";
+import { bytesOf } from "./text.js";
 
-export const load = (): unknown => fromBase64(text);
+export const load = (): unknown => bytesOf(text);

@@ -1,4 +1,4 @@
-//! Owns reading the documentation's examples; bringing their answers about is left to the tests.
+//! Reads the documentation's examples.
 
 use serde_json::Value;
 

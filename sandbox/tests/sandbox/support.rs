@@ -1,4 +1,4 @@
-//! Owns starting a sandbox for one test and talking to it; what is right is left to the tests.
+//! Starts a sandbox for one test and sends requests to it.
 
 use std::{
     io::ErrorKind,

@@ -113,7 +113,12 @@ impl From<JsValue> for TransportError {
     /// The error of a connection that could not be made or was lost, from whatever was thrown.
     #[inline(never)]
     fn from(thrown: JsValue) -> Self {
-        let member = |object: &JsValue, name: &str| Reflect::get(object, &JsValue::from_str(name)).unwrap_or_default();
+        // What is not an object has no members. Asking it would throw, and each exception that wasm-bindgen catches for a
+        // function that returns a value keeps a slot of its table.
+        let member = |object: &JsValue, name: &str| {
+            let value = object.is_object().then(|| Reflect::get(object, &JsValue::from_str(name)).ok()).flatten();
+            value.unwrap_or_default()
+        };
         let text = |name: &str| member(&thrown, name).as_string();
         // Node and Bun put the system's code (ECONNRESET) one level down.
         let code = text("code").or_else(|| member(&member(&thrown, "cause"), "code").as_string());
@@ -148,6 +153,9 @@ impl Unread {
     /// Reads everything but the body. `is_own`: the platform's own fetch resolved to it.
     #[inline(never)]
     pub(super) fn new(value: JsValue, is_own: bool, request: &HttpRequest) -> Result<Self, TransportError> {
+        if !value.is_object() {
+            return Err(value.into());
+        }
         let head = if is_own && is_platform_response(&value) {
             Head::Platform(http::Response::from(value.unchecked_into::<web_sys::Response>()))
         } else {
@@ -169,7 +177,7 @@ impl Unread {
             request_id: headers.get(&request.request_id_header)?,
             body: Vec::new(),
         };
-        let body = if is_function(stream.get_reader_method()) {
+        let body = if stream.is_object() && is_function(stream.get_reader_method()) {
             let reader = stream.get_reader()?;
             guard.stream = reader.clone();
             Body::Reader(reader)
@@ -264,7 +272,9 @@ impl Headers {
         let value = match self {
             Self::Platform(headers) => headers.get(name),
             // A response without headers has none.
-            Self::Foreign(headers) if is_function(headers.get_method()) => headers.get(name)?.as_string(),
+            Self::Foreign(headers) if headers.is_object() && is_function(headers.get_method()) => {
+                headers.get(name)?.as_string()
+            }
             Self::Foreign(_) => None,
         };
         Ok(value.map(|value| value.trim_ascii().to_owned()))

@@ -15,9 +15,6 @@ mod tests;
 pub mod verification;
 pub mod webhooks;
 
-#[cfg(test)]
-mod tests;
-
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]

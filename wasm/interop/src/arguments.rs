@@ -6,7 +6,7 @@ use hyperstack_credentials::validate::{FromValue, Issues, Path, Rule};
 use js_sys::{Array, Date, JSON, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::object::{entries, get};
+use crate::object::{entries, get, own_entries};
 
 #[wasm_bindgen]
 extern "C" {
@@ -108,17 +108,27 @@ impl Reader {
         } else if Array::is_array(value) {
             self.array(value, path, issues, depth)?
         } else if let Some(entries) = entries(value)? {
-            let mut members = Vec::with_capacity(entries.len());
-            for (key, value) in entries {
-                let key = self.string(&key, path, issues)?;
-                if let Some(value) = self.walk(&value, &Path::Member(path, &key), issues, depth + 1)? {
-                    members.push((key, value));
-                }
-            }
-            Value::Object(members)
+            self.object(entries, path, issues, depth)?
         } else {
             self.instance(value, path, issues, depth)?
         }))
+    }
+
+    fn object(
+        &mut self,
+        entries: Vec<(JsValue, JsValue)>,
+        path: &Path<'_>,
+        issues: &mut Issues,
+        depth: u32,
+    ) -> Result<Value, Unreadable> {
+        let mut members = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let key = self.string(&key, path, issues)?;
+            if let Some(value) = self.walk(&value, &Path::Member(path, &key), issues, depth + 1)? {
+                members.push((key, value));
+            }
+        }
+        Ok(Value::Object(members))
     }
 
     fn number(&self, number: f64, path: &Path<'_>, issues: &mut Issues) -> Value {
@@ -182,6 +192,11 @@ impl Reader {
                 return self.walk(&json, path, issues, depth + 1).map(Option::unwrap_or_default);
             }
         }
+        // Fields of a class are data. What a `Map` holds is not in its fields, so it would be lost.
+        let entries = own_entries(value)?;
+        if self.kind == Kind::Request && !entries.is_empty() {
+            return self.object(entries, path, issues, depth);
+        }
         Ok(self.not_json(path, issues))
     }
 
@@ -230,7 +245,10 @@ impl Arguments {
         let value = match read_text(value) {
             Some(text) => Some(Value::String(text)),
             None if value.is_undefined() => None,
-            None => Some(Value::Null),
+            None => {
+                self.issues.add(&Path::Member(&Path::Root, name), Rule::String);
+                return None;
+            }
         };
         T::from_value(value.as_ref(), &Path::Member(&Path::Root, name), &mut self.issues)
     }

@@ -1,6 +1,6 @@
 //! Plain objects: reading foreign ones, building new ones.
 
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::{Array, Function, Reflect};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -8,6 +8,8 @@ use wasm_bindgen::prelude::*;
 extern "C" {
     #[wasm_bindgen(js_namespace = Object, js_name = keys, catch)]
     fn keys(object: &JsValue) -> Result<Array, JsValue>;
+    #[wasm_bindgen(js_namespace = Object, js_name = assign, catch)]
+    pub(crate) fn assign(target: &JsValue, members: &JsValue) -> Result<JsValue, JsValue>;
 }
 
 /// The keys and values that a plain object has itself and that are enumerable; `None` for anything else.
@@ -15,11 +17,16 @@ extern "C" {
 /// # Errors
 /// What a getter or a proxy threw.
 pub(crate) fn entries(value: &JsValue) -> Result<Option<Vec<(JsValue, JsValue)>>, JsValue> {
-    if !is_plain_object(value)? {
-        return Ok(None);
-    }
+    if is_plain_object(value)? { own_entries(value).map(Some) } else { Ok(None) }
+}
+
+/// The keys and values that an object of any kind has itself and that are enumerable.
+///
+/// # Errors
+/// What a getter or a proxy threw.
+pub(crate) fn own_entries(value: &JsValue) -> Result<Vec<(JsValue, JsValue)>, JsValue> {
     let entry = |key| Reflect::get(value, &key).map(|value| (key, value));
-    keys(value)?.iter().map(entry).collect::<Result<_, _>>().map(Some)
+    keys(value)?.iter().map(entry).collect()
 }
 
 /// Whether the object is a literal or has no prototype; of any realm.
@@ -29,15 +36,6 @@ fn is_plain_object(value: &JsValue) -> Result<bool, JsValue> {
     }
     let prototype: JsValue = Reflect::get_prototype_of(value)?.into();
     Ok(prototype.is_null() || JsValue::from(Reflect::get_prototype_of(&prototype)?).is_null())
-}
-
-/// An object with these members.
-pub(crate) fn object<const N: usize>(members: [(&str, JsValue); N]) -> Object {
-    let object = Object::new();
-    for (name, value) in members {
-        set(&object, name, &value);
-    }
-    object
 }
 
 /// Sets a member of an object of this module.
