@@ -224,7 +224,7 @@ async fn a_token_that_cannot_be_had_or_sent_is_an_error_without_the_token() {
     for (token, expected) in [
         ("() => { throw 'secret'; }", "AuthenticationError token_unavailable 0"),
         ("() => Promise.reject('secret')", "AuthenticationError token_unavailable 0"),
-        ("() => 7", "AuthenticationError token_unavailable 0"),
+        ("() => 7", "ValidationError invalid_request 0"),
         ("() => 'two\\nlines'", "ValidationError invalid_request 0"),
         ("'two\\nlines'", "ValidationError invalid_request 0"),
         ("7", "ValidationError invalid_request 0"),
