@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 
 use crate::validate::{Issue, Rule};
 
-/// The class of an error. In JavaScript each is a class of its own.
+/// The class of an error. In JavaScript each is a separate class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorClass {
@@ -117,7 +117,7 @@ pub struct ErrorDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// How long the API asked to wait (`Retry-After`), in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "serialize_ms")]
     pub retry_after_ms: Option<u64>,
     /// JSON path in the response that is not as documented.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,7 +130,7 @@ pub struct ErrorDetails {
     pub cause: Option<Cause>,
 }
 
-/// What is behind an error.
+/// The cause of an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Cause {
     /// E.g. `TypeError` or `SyntaxError`.
@@ -140,6 +140,13 @@ pub struct Cause {
     /// The system's code, e.g. `ECONNRESET`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+}
+
+/// As a double, which is what JavaScript reads: an API can ask for more than fits into a safe integer.
+#[allow(clippy::cast_precision_loss, reason = "at most 2^53")]
+#[allow(clippy::ref_option, reason = "serde passes the field so")]
+fn serialize_ms<S: Serializer>(ms: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    ms.map(|ms| ms as f64).serialize(serializer)
 }
 
 fn serialize_issues<S: Serializer>(issues: &[Issue], serializer: S) -> Result<S::Ok, S::Error> {

@@ -53,8 +53,8 @@
 //! # }).unwrap();
 //! ```
 //!
-//! A call is cancelled by dropping its future. Whatever fails is an [`Error`] with a class, a documented code, and the answer to
-//! whether the call may be made again ([`retryable`](error::ErrorDetails::retryable)). A lost response is retried only where that
+//! A call is cancelled by dropping its future. Whatever fails is an [`Error`] with a class, a documented code, and
+//! whether the call may be made again ([`retryable`](error::ErrorDetails::retryable)). A lost request is retried only if that
 //! does no harm; `docs/retries.md` says what happens for each operation.
 //!
 //! # Verdicts
@@ -67,7 +67,7 @@
 //! use hyperstack_credentials::verify::{Outcome, Policy, Verdict, verify};
 //!
 //! # futures_executor::block_on(async {
-//! // The account answers: not found.
+//! // The account responds: not found.
 //! let transport = MockTransport::new([Reply::json(404, r#"{"success":false,"error":"not found"}"#)]);
 //! let client = Client::new(transport, ClientConfig::new(Token::parse("token")?));
 //!

@@ -327,7 +327,7 @@ fn read_escape(text: &str) -> Option<(Escape, &str)> {
     character((number, rest)).map(|(value, rest)| (value, rest.strip_prefix(';').unwrap_or(rest)))
 }
 
-/// Leading zeros make a number of any length.
+/// Drops leading zeros, with which a number can have any length.
 const MAX_DIGITS: usize = 64;
 
 /// Character references of HTML that hide an address.

@@ -1,6 +1,6 @@
 /**
  * What a fresh valid verification can be exported as: a LinkedIn link, schema.org markup, an unsigned Open Badges draft.
- * Pure functions in an entry of their own, so that a program without exports does not load them.
+ * Pure functions in a separate entry, so that a program without exports does not load them.
  */
 export { HyperstackError, type Issue, isHyperstackError, ValidationError } from "./errors.js";
 export type { ExportOptions } from "./export-options.js";

@@ -1,4 +1,4 @@
-/** The errors that this layer makes itself, except those of webhooks and receipts. The core has its own. */
+/** The errors that this layer creates, except those of webhooks and receipts. The core has its own. */
 
 /** Class and code of an error. Codes are public and append-only; `docs/errors.md` lists them. */
 export interface Failure {
@@ -7,7 +7,7 @@ export interface Failure {
 }
 
 export const ALREADY_LOADED: Failure = { name: "HyperstackError", code: "already_loaded" };
-/** Also made here: a run that is resumed repeats what the journal of the earlier run says. */
+/** Also created here, because a resumed run reports what the journal of the earlier run says. */
 export const CREDENTIAL_EXISTS: Failure = { name: "ConflictError", code: "credential_exists" };
 export const INVALID_REQUEST: Failure = { name: "ValidationError", code: "invalid_request" };
 export const NOT_FRESH: Failure = { name: "HyperstackError", code: "not_fresh" };

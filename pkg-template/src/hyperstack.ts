@@ -102,9 +102,9 @@ export class Hyperstack {
   readonly account: AccountResource;
   /** Credential groups: the template of a course or programme. */
   readonly groups: GroupsResource;
-  /** Credentials: certificates and badges made out to a person. */
+  /** Credentials: certificates and badges issued to a person. */
   readonly credentials: CredentialsResource;
-  /** The people that credentials are made out to. */
+  /** The people that credentials are issued to. */
   readonly recipients: RecipientsResource;
   /** The webhook of the organisation; it has one. */
   readonly webhooks: WebhooksResource;

@@ -1,4 +1,4 @@
-/** `init`: loading ahead of the first call, or from a source of one's own. */
+/** `init`: loads the WebAssembly ahead of the first call, or from another source. */
 import { provide } from "./core/loader.js";
 import { core } from "./verifier-core.js";
 

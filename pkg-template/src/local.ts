@@ -1,4 +1,4 @@
-/** What the server's parts ask the client's module without a request, so that they need no second module. */
+/** Functions of the client's module that send no request, for the server's parts, so that they need no second module. */
 import { core } from "./client-core.js";
 import { callCore } from "./core-call.js";
 import type { ParsedCredentialUrl, Verification } from "./types.js";

@@ -172,11 +172,11 @@ const BODY_WAS_READ =
 /**
  * Turns a handler into a listener of `node:http`: `createServer(toNodeListener(handler))`, or a route of Express and the
  * like. If a body parser has read the body, the listener uses `request.body` or `request.rawBody`; without either it
- * responds 500. A client that goes away aborts the question. What a handler does not read of a body is read and dropped,
+ * responds 500. A client that disconnects aborts the request. The rest of a body that the handler does not read is read and dropped,
  * so that the connection can be used again; Node's `requestTimeout` limits how long that may take. A handler that rejects,
  * which one of {@link createVerifyHandler} does not, leads to 500.
  *
- * Behind a proxy that ends TLS this server's own origin is `http://…`. Browsers say when a page asks its own origin; for
+ * Behind a proxy that ends TLS this server's own origin is `http://…`. Browsers say when a page sends a request to its own origin; for
  * those that do not, list it in `allowedOrigins`.
  *
  * @param handler - A handler of {@link createVerifyHandler}.

@@ -1,4 +1,4 @@
-/** Guards for verifications. The verdict itself is computed in the core only. */
+/** Type guards for verifications. Only the core computes the verdict. */
 import { failure } from "./errors.js";
 import { NOT_VERIFIED } from "./failures.js";
 import type { Verification, VerifiedVerification } from "./types.js";

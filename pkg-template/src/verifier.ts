@@ -15,7 +15,7 @@ type RemoteConfig = Parameters<Parameters<Parameters<typeof core.call>[2]>[0]["v
  * @category Verification
  */
 export interface VerifierOptions extends ParseOptions {
-  /** The verifying service: a path on this origin (`/api/verify`) or an https address. */
+  /** The verify service: a path on this origin (`/api/verify`) or an https address. */
   endpoint: string;
   /** Sends the request. Default: the global `fetch`. */
   fetch?: Fetch | undefined;
@@ -24,7 +24,7 @@ export interface VerifierOptions extends ParseOptions {
 }
 
 /**
- * Verifies credentials by a verifying service (`createVerifyHandler`). Holds no token, so it belongs in browsers.
+ * Verifies credentials by a verify service (`createVerifyHandler`). Holds no token, so it belongs in browsers.
  *
  * @category Verification
  */

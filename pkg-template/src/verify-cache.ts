@@ -5,7 +5,7 @@ import { isVerified } from "./verification.js";
 
 /**
  * Where a verify service caches results: a `Map`, Workers KV, Redis. What it returns is validated like the response of
- * a stranger. A store that fails, or that takes longer than a second, costs nothing but the cache.
+ * an untrusted service. If the store fails or takes longer than a second, the account is queried.
  *
  * @category Verification
  */
@@ -46,7 +46,7 @@ export interface VerifyCacheOptions {
 }
 
 /**
- * A credential that a question is about.
+ * A credential that a request is about.
  *
  * @internal
  */
@@ -133,7 +133,7 @@ export interface VerifyCache {
     subject: Subject,
     verification: Verification,
     limits: {
-      /** When the question was asked, in milliseconds since 1970. */
+      /** When the account was queried, in milliseconds since 1970. */
       readonly askedAt: number;
       readonly limitMs: number;
       /** Whether the result may be stored. */
@@ -191,7 +191,7 @@ export const verifyCache = (
       const key = await keyOf(subject);
       if (isVerified(verification)) {
         const remaining = remainingSeconds(verification, seconds);
-        // A later question may have been answered before this one.
+        // A later request may have ended before this one.
         const isOutdated = (lastNo.get(key) ?? 0) > askedAt;
         if (!isCacheable || isOutdated || !(remaining > 0)) return;
         const value = JSON.stringify(verification);

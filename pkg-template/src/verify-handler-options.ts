@@ -80,13 +80,13 @@ export interface VerifyServiceOptions
     | "maxRetries"
   > {
   /**
-   * Origins of other pages that may ask, e.g. `["https://acme.example"]`, and of browser extensions and apps, e.g.
+   * Origins of other pages that may send requests, e.g. `["https://acme.example"]`, and of browser extensions and apps, e.g.
    * `capacitor://localhost`. Compared exactly: there are no wildcards. Default: only the handler's own origin.
    */
   allowedOrigins?: readonly string[] | undefined;
   /**
-   * Compares `recipient_name` if a question has one. Whoever has a link can then find out by trying whether it was made
-   * out to somebody, private credentials included. Default `false`: such a question is refused.
+   * Compares `recipient_name` if a request has one. Whoever has a link can then find out by guessing to whom it was
+   * issued, even if the credential is private. Default `false`: such a request is refused.
    */
   compareNames?: boolean | undefined;
   /**
@@ -97,7 +97,7 @@ export interface VerifyServiceOptions
    */
   allow?: ((request: Request) => boolean | VerifyAdmission | Promise<boolean | VerifyAdmission>) | undefined;
   /**
-   * Returns a `verified` again for some seconds without a request. Nothing else is cached: no other verdict, no question
+   * Returns a `verified` again for some seconds without a request. Nothing else is cached: no other verdict, no request
    * with a name, nothing while one of the accounts could not be queried. Any other conclusive verdict removes it.
    * `checked_at` stays the time of the check; the check `freshness` warns with `cached` and the age, which is in the header
    * `age`, too. Default: nothing is cached.
@@ -217,7 +217,7 @@ const VALIDATIONS: Record<keyof VerifyServiceOptions, Validate> = {
 /** Bytes that kid, label and hosts may have in a signed receipt: it may have some 12 000, and the rest has some 2 000. */
 const MAX_RECEIPT_BYTES = 8192;
 
-/** Throws if receipts could not be signed because they are too long. Otherwise every question would end with a 500. */
+/** Throws if receipts could not be signed because they are too long. Otherwise every request would end with a 500. */
 const checkReceiptLength = (
   { kid }: ReceiptSigner,
   labels: readonly (string | null | undefined)[],

@@ -35,9 +35,9 @@ interface Question {
   readonly recipientName: string | undefined;
 }
 
-/** Parses a question; `null` if the text is not one. */
+/** Parses the body of a request; `null` if it is not valid. */
 const parseQuestion = async (text: string): Promise<Question | null> => {
-  // A duplicate key could hide another question from whatever reads the body before this service.
+  // A duplicate key could hide another input from a proxy that reads the body first.
   if ((await jsonFlaw(OPERATION, text)) !== undefined) return null;
   const body: unknown = JSON.parse(text);
   if (typeof body !== "object" || body === null || Array.isArray(body)) return null;
@@ -131,7 +131,7 @@ const failed = (caller: Caller, thrown: unknown): Served => {
   return { ...refuse(caller, isCallersFault ? "invalid_body" : "internal"), reason: thrown.code };
 };
 
-/** The result of a question. */
+/** The result of a request. */
 interface Judged {
   readonly verification: Verification;
   readonly results: AccountResult[];

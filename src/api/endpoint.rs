@@ -31,7 +31,7 @@ impl Method {
 pub enum RetrySafety {
     /// Reads and overwrites: a second request does what the first did.
     Safe,
-    /// `publish`: the API refuses a second request with `invalid_status` if the first was carried out; `view` tells.
+    /// `publish`: the API refuses a second request with `invalid_status` if the first was carried out; a `view` shows whether it was.
     Publish,
     /// Creates a credential. It is retried only when a search does not find the credential in the account.
     Reconcile,

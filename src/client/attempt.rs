@@ -38,7 +38,7 @@ impl Reply {
     }
 }
 
-/// What follows from an attempt that failed.
+/// The next action after a failed attempt.
 enum Next<'a> {
     Fail,
     Retry,
@@ -103,7 +103,7 @@ impl<T: Transport> Call<'_, T> {
                     self.transport.sleep(wait_ms).await;
                 }
                 Next::FindCreation(lost) => {
-                    // The request may still be at work: it is given the time that it would have had before a retry.
+                    // The request may still take effect, so wait as long as before a retry.
                     if error.class != ErrorClass::Conflict {
                         self.transport.sleep(self.wait_before_search_ms(&error)).await;
                     }
@@ -111,12 +111,12 @@ impl<T: Transport> Call<'_, T> {
                         Creation::Found(text) if accept(&text).is_ok() => {
                             return Ok(Reply::reconciled(text, attempts));
                         }
-                        // Nothing is between the search and the retry, so that nothing can be carried out unseen.
+                        // Retried directly after the search, so that nothing can take effect in between.
                         Creation::NotFound if is_lost && wait_ms.is_some() && self.left_ms() > 0 => {
                             self.pay_for_retry(operation, &mut error, 0)?;
                         }
                         Creation::Similar(difference) => return Err(similar_creation(operation, &error, difference)),
-                        // Nothing is sent again that may have been carried out.
+                        // A request that may have been carried out is not sent again.
                         _ => return Err(error),
                     }
                 }
@@ -167,7 +167,7 @@ impl<T: Transport> Call<'_, T> {
         [asked_ms.max(backoff_ms), backoff_ms].into_iter().find(|wait_ms| *wait_ms < left_ms).unwrap_or(0)
     }
 
-    /// Takes the cost of a retry from the quota and reports it. Otherwise the error stands.
+    /// Takes the cost of a retry from the quota and reports the retry. Returns the error if the quota is used up.
     fn pay_for_retry(&self, operation: &Operation, error: &mut Error, delay_ms: u64) -> Result<(), Error> {
         if !retry::spend(&*self.config.quota) {
             error.append("not retried: this client's retry quota is used up");
@@ -294,7 +294,7 @@ impl<T: Transport> Call<'_, T> {
         &self.config.base_url
     }
 
-    /// Credentials that were issued since then may be the lost one. A time to come would hide what this call itself loses.
+    /// Credentials that were issued since then may be the lost one. A time in the future would hide what this call itself loses.
     fn begun(&self) -> Timestamp {
         self.may_exist_since.map_or(self.started, |since| since.min(self.started))
     }
@@ -346,7 +346,7 @@ fn no_time_left(operation: &Operation) -> Error {
     error
 }
 
-/// The error of a call that had to search for an earlier request first, and did not learn whether it was carried out.
+/// The error of a call that had to search for an earlier request first, without finding out whether it was carried out.
 fn unknown_earlier_outcome(operation: &Operation, creation: Creation) -> Error {
     let (error, reason) = match creation {
         Creation::Failed(error) => (Some(error), String::new()),
@@ -373,7 +373,7 @@ fn similar_creation(operation: &Operation, lost: &Error, difference: Difference)
     unknown_outcome(operation, lost, &text)
 }
 
-/// The error of a lost publication of which the credential's status says nothing.
+/// The error of a lost publication if the credential's status does not show whether it took effect.
 fn unknown_publication(operation: &Operation, lost: &Error) -> Error {
     let text = "the status of the credential does not tell whether it was published; the request may have taken effect";
     unknown_outcome(operation, lost, text)

@@ -1,4 +1,4 @@
-//! What a client and a call are set to.
+//! The configuration of a client and the options of a call.
 
 use std::cell::Cell;
 use std::fmt;
@@ -63,7 +63,7 @@ pub type EventListener = Rc<dyn Fn(&Event)>;
 pub enum TokenSource {
     /// Always the same one.
     Fixed(Token),
-    /// Asked at every attempt, so that a token can be renewed.
+    /// Called at every attempt, so that a token can be renewed.
     Provider(Rc<dyn TokenProvider>),
 }
 
@@ -85,7 +85,7 @@ pub trait TokenProvider {
     fn token(&self) -> Pin<Box<dyn Future<Output = Result<String, TokenUnavailable>>>>;
 }
 
-/// There is no token. Why is not kept: a token provider's error may hold the token.
+/// There is no token. The reason is dropped: a token provider's error may hold the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenUnavailable;
 

@@ -72,12 +72,12 @@ impl<T: Transport> Client<T> {
     /// Sends a request with the client's own limits.
     ///
     /// # Errors
-    /// Whatever the API refused, or went wrong on the way; [`ErrorClass`] lists it.
+    /// The API refused the request, or it failed on the way; [`ErrorClass`] lists the cases.
     pub async fn send<E: Endpoint>(&self, endpoint: E) -> Result<E::Response, Error> {
         self.send_with(&endpoint, &CallOptions::default()).await.map(|response| response.data)
     }
 
-    /// Sends a request with options of its own, and returns what else is known of the response.
+    /// Sends a request with its own options, and returns the data with status, request id and attempts.
     ///
     /// # Errors
     /// As [`Client::send`].

@@ -1,4 +1,4 @@
-//! Whether a lost request was carried out: what to request from the account, and what its response says.
+//! Finds out whether a lost request was carried out: the requests to the account, and what their responses mean.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -29,7 +29,7 @@ pub(super) enum Creation {
     Failed(Error),
 }
 
-/// In what a credential differs from the lost one.
+/// How a near match differs from the lost credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Difference {
     Address,
@@ -55,7 +55,7 @@ pub(super) enum Publication {
     /// It was carried out. This is the text that its response would have had.
     Published(String),
     NotPublished,
-    /// The credential has a status that says neither, or could not be read.
+    /// The credential has another status, or could not be read.
     Unknown,
 }
 
@@ -102,22 +102,25 @@ impl<'de> Deserialize<'de> for Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Issued {
     At(Timestamp),
-    /// On the day that begins then (UTC).
+    /// On the day that begins then (UTC). Accounts that keep the day only write that, or its first instant.
     On(Timestamp),
 }
 
 impl Issued {
     fn parse(text: &str) -> Option<Self> {
-        let day = || Timestamp::parse(&[text, MIDNIGHT].concat()).map(Self::On);
-        Timestamp::parse(text).map(Self::At).or_else(day)
+        match Timestamp::parse(text) {
+            // An account that keeps days only can write them as their first second.
+            Some(instant) if instant.as_ms().rem_euclid(DAY_MS) == 0 => Some(Self::On(instant)),
+            Some(instant) => Some(Self::At(instant)),
+            None => Timestamp::parse(&[text, MIDNIGHT].concat()).map(Self::On),
+        }
     }
 
-    /// The latest instant that it can be. An account that stores days may write a day as its first instant, so an instant
-    /// at midnight (UTC) can be any of that day.
+    /// The latest instant that it can be.
     fn latest_ms(self) -> i64 {
         match self {
-            Self::At(instant) if instant.as_ms().rem_euclid(DAY_MS) != 0 => instant.as_ms(),
-            Self::At(midnight) | Self::On(midnight) => midnight.as_ms() + DAY_MS - 1,
+            Self::At(instant) => instant.as_ms(),
+            Self::On(day) => day.as_ms() + DAY_MS - 1,
         }
     }
 }
@@ -161,9 +164,10 @@ impl Entry {
         if let Value::Object(given) = self.credential {
             members.extend(given.into_iter().filter(|(name, _)| name != "success" && name != "reconciled"));
         }
-        if matches!(self.issued, Some(Issued::On(_))) {
-            for (_, value) in members.iter_mut().filter(|(name, _)| name == "issued_on") {
-                *value = Value::String([value.as_str().unwrap_or_default(), MIDNIGHT].concat());
+        for (_, value) in members.iter_mut().filter(|(name, _)| name == "issued_on") {
+            let text = value.as_str().unwrap_or_default();
+            if Timestamp::parse(text).is_none() {
+                *value = Value::String([text, MIDNIGHT].concat());
             }
         }
         json::to_string(&Value::Object(members))
@@ -187,7 +191,7 @@ impl<T: Transport> Call<'_, T> {
                 page = Some(json::from_str(text)?);
                 Ok(())
             };
-            // Boxed, because a search has attempts of its own: the loop is part of itself.
+            // Boxed, because a search makes attempts, too: the future would contain itself.
             if let Err(error) = Box::pin(self.run(&request, &mut read)).await {
                 return Creation::Failed(error);
             }

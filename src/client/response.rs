@@ -1,4 +1,4 @@
-//! Reading one HTTP response: the JSON text of a success, or the typed error that the response amounts to.
+//! Reads an HTTP response: returns the JSON text of a success, or a typed error.
 
 use super::request::{Accept, Rejection};
 use crate::api::{Operation, ResponseFlaw};

@@ -2,7 +2,7 @@
 
 use super::{Error, ErrorClass};
 
-/// A documented code of an error. Codes are append-only: none is renamed, reused or dropped.
+/// A documented code of an error. Codes are append-only: they are never renamed, reused or removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorCode {

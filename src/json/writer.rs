@@ -107,7 +107,7 @@ impl Writer {
     }
 }
 
-/// A list or an object in the making.
+/// A list or an object that is being written.
 pub(super) struct Parts<'a> {
     writer: &'a mut Writer,
     end: &'static str,

@@ -35,7 +35,7 @@ impl<T> Visitor<'_> for StringVisitor<'_, T> {
     }
 }
 
-/// Declares newtypes that only parsing can make. `shown` or `hidden` decides whether `Debug` writes the string.
+/// Declares newtypes that only parsing can create. `shown` or `hidden` decides whether `Debug` writes the string.
 macro_rules! string_newtypes {
     ($($(#[$attribute:meta])* $name:ident: $rule:ident by $accepts:path, $visibility:ident;)+) => {$(
         $(#[$attribute])*

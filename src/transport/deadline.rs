@@ -1,4 +1,4 @@
-//! Work that races with its deadline.
+//! Runs work until its deadline.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -15,7 +15,7 @@ pub(crate) async fn within<T: Transport, F: Future>(transport: &T, ms: u64, work
         if let Poll::Ready(output) = work.as_mut().poll(context) {
             return Poll::Ready(Some(output));
         }
-        // A body whose next chunk is always there already leaves timers no turn.
+        // A body whose next chunk is always ready would starve timers.
         if u64::try_from(transport.now().as_ms() - started_ms).is_ok_and(|elapsed_ms| elapsed_ms > ms) {
             return Poll::Ready(None);
         }

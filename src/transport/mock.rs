@@ -31,7 +31,7 @@ use super::{HttpRequest, HttpResponse, Transport, TransportError};
 use crate::error::Cause;
 use crate::model::Timestamp;
 
-/// What becomes of a request.
+/// How a request ends.
 #[derive(Clone)]
 pub struct Reply {
     /// `None`: it never ends.
@@ -75,7 +75,7 @@ impl Reply {
         Self::failure(TransportError::Connection(Cause::default()))
     }
 
-    /// Neither a response nor an error, for ever.
+    /// Never a response or an error.
     pub fn never() -> Self {
         Self { result: None, delay_ms: 0 }
     }
@@ -157,7 +157,7 @@ impl MockTransport {
         }
     }
 
-    /// The sleeps that came to their end, in milliseconds.
+    /// The sleeps that ended, in milliseconds.
     pub fn sleeps_ms(&self) -> Vec<u64> {
         self.clock.sleeps_ms.borrow().clone()
     }
@@ -249,7 +249,7 @@ impl Future for Timer<'_> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let clock = self.clock;
         let entry = (self.due_ms, self.number);
-        // Everything else had its turn since it began to wait, and it is due first: nothing happens before.
+        // Everything else was polled since this timer began to wait, and it is due first: nothing happens before.
         if self.is_waiting && clock.timers.borrow().first() == Some(&entry) {
             clock.now_ms.set(clock.now_ms.get().max(self.due_ms));
         }

@@ -93,7 +93,7 @@ impl<'a> Members<'a> {
         self.issues.require(holds, &Path::Member(self.path, name), rule);
     }
 
-    /// Adds an issue for every member that was not read: a misspelt field would be dropped by the API in silence.
+    /// Adds an issue for every member that was not read: the API would silently drop a misspelt field.
     pub fn refuse_unknown(&mut self) {
         for ((key, _), was_read) in self.entries.iter().zip(&self.was_read) {
             self.issues.require(*was_read, &Path::Member(self.path, key), Rule::UnknownField);

@@ -77,7 +77,7 @@ pub(super) enum Decision {
 }
 
 /// Of several failed checks, the first in this list gives the headline. A state of the credential is above its dates, and both are
-/// above the name: a revoked credential of somebody else is revoked.
+/// above the name: another person's revoked credential is revoked.
 const PRECEDENCE: [Verdict; 9] = [
     Verdict::MalformedInput,
     Verdict::UntrustedHost,
@@ -122,7 +122,7 @@ impl Decision {
     }
 }
 
-/// The verdict that a failed check stands for.
+/// The verdict of a failed check.
 fn failed_with(check: &Check) -> Option<Verdict> {
     match (check.state, check.code) {
         (State::Fail, Code::Parse(ParseCode::UntrustedHost)) => Some(Verdict::UntrustedHost),

@@ -1,10 +1,10 @@
-//! What the lookup of a credential in the issuer's account came to, as the checks need it.
+//! The result of looking up a credential in the issuer's account, in the form that the checks need.
 
 use super::check::{FailureParams, Reason};
 use crate::error::{Cause, Error, ErrorClass};
 use crate::model::Credential;
 
-/// What the issuer's account was asked and what it responded, by how far the response could be read.
+/// The result of a lookup, by how far the response could be read.
 #[derive(Debug)]
 pub(crate) enum Lookup<'a> {
     /// There is no response from the API that could be read as one.

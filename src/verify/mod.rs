@@ -1,9 +1,9 @@
 //! Verification: computes the verdict for a credential link or id.
 //!
-//! A verdict means: the issuer's Hyperstack account says so, asked at `checked_at` over TLS. The response carries no signature, and
+//! A verdict means: the issuer's Hyperstack account says so, queried at `checked_at` over TLS. The response carries no signature, and
 //! the token sees one organisation's credentials only: "not found" means "not in this issuer's account", never "fake".
 //!
-//! [`verify`] is the whole of it:
+//! [`verify`] is these steps:
 //!
 //! 1. `link` parses the input. Input that is not a credential link or id is never sent anywhere.
 //! 2. `lookup` reads what the account responded, or why it did not.
@@ -12,13 +12,13 @@
 //! 5. `disclosure` selects what may be shown of the credential.
 //! 6. `report` puts it together.
 //!
-//! `remote` is the browser side: it asks a verify service, and accepts its report only if that is about the credential in question
-//! and consistent.
+//! `remote` is the browser side: it sends a request to a verify service, and accepts its report only if that is about the credential
+//! in question and consistent.
 //!
 //! # Adding a check
 //!
-//! 1. Its id: a variant of [`CheckId`] where the report is to have it, and its codes in [`Code`] (`check.rs`).
-//! 2. One function in `checks.rs`. The compiler then asks for a line in `checks::run`, which calls it, and one in
+//! 1. Its id: a variant of [`CheckId`] at its place in the report, and its codes in [`Code`] (`check.rs`).
+//! 2. One function in `checks.rs`. The compiler then requires a line in `checks::run`, which calls it, and one in
 //!    `Requirements::include` (`decision.rs`), which says whether it must pass. If it can fail, `decision::failed_with` says with
 //!    which verdict; until then no credential that fails it is valid.
 //! 3. Its texts, by id and code, in the texts of the page and the element.
@@ -64,7 +64,7 @@ const OPERATION: &str = "verify";
 /// A credential is below 2 KB; a larger response is not one to `credentials.view`.
 const MAX_RESPONSE_BYTES: u64 = 64 * 1024;
 
-/// Verifies a credential link or id: asks the issuer's account about it and computes the verdict.
+/// Verifies a credential link or id: queries the issuer's account and computes the verdict.
 ///
 /// Whatever goes wrong with the lookup is an `indeterminate` report with its reason, not an error.
 ///
@@ -87,7 +87,7 @@ pub async fn verify<T: Transport>(
     Ok(decide(&subject, &lookup, policy, now()))
 }
 
-/// Asks the issuer's account about a credential.
+/// Looks up a credential in the issuer's account.
 async fn look_up<T: Transport>(
     client: &Client<T>,
     id: &DocumentId,

@@ -29,7 +29,7 @@ const MAX_RESPONSE_BYTES: u64 = 64 * 1024;
 
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
 
-/// Which verify service is asked, and how.
+/// The verify service, and the options of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteConfig {
     /// The address of the verify service.
@@ -51,7 +51,7 @@ impl FromValue for RemoteConfig {
     }
 }
 
-/// What a remote verification comes to.
+/// The result of a remote verification.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "there is one, and it is moved once")]
 pub enum RemoteVerification {

@@ -15,13 +15,13 @@ const namedReferences: Readonly<Record<string, string>> = {
   rpar: ")",
 };
 
-/** Longer strings are not looked through: no link, name or title is as long. */
+/** Longer strings are not searched: no link, name or title is as long. */
 const maxLength = 5000;
 
 /** Shown in the place of an address. */
 const omission = "…";
 
-/** Whether a string may hold an e-mail address. In doubt it does. */
+/** Whether a string may hold an e-mail address. Doubtful cases count as one. */
 export function mayHoldAddress(text: string): boolean {
   if (text.length > maxLength) return true;
   const plain = normalized(text);
@@ -33,14 +33,14 @@ export function mayHoldAddress(text: string): boolean {
   );
 }
 
-/** The string with every address in it left out; if an address cannot be told from the rest, without all of it. */
+/** Removes every address from the string; if an address cannot be separated from the rest, removes everything. */
 export function withoutAddresses(text: string): string {
   if (!mayHoldAddress(text)) return text;
   const rest = text.replace(/[^\s<>"'(),;:]+/gu, (word) => (mayHoldAddress(word) ? omission : word));
   return mayHoldAddress(rest) ? omission : rest;
 }
 
-/** What was entered as it may be shown: an e-mail address in it is left out. */
+/** The input as it may be shown: without any e-mail address. */
 export function shownInput(entered: string, trustedHosts: readonly string[] = []): string {
   if (!mayHoldAddress(withoutTrick(entered, trustedHosts))) return entered;
   const head = headOf(entered);
@@ -54,7 +54,7 @@ export function headOf(link: string): string {
   return link.replace(/(?:\?|(?<!&(?:amp;)*)#).*$/s, "");
 }
 
-/** The link without a trusted host that is put in the place of a user name. */
+/** The link without a trusted host that is used as a user name. */
 export function withoutTrick(link: string, trustedHosts: readonly string[]): string {
   return link.replace(/^(\s*https?:\/\/)([^/@\s]+)@(?=[^/@\s]+(?:\/|$))/i, (all, scheme, user) =>
     trustedHosts.includes(user.toLowerCase()) ? scheme : all,

@@ -7,17 +7,17 @@
  *   #field-error      the problem of the link, in words; hidden while there is none
  *   #status           the status region (role=status), there from the start
  *   #sandbox-banner   shown in sandbox mode; [data-sample="<name>"] are the buttons of the samples
- *   #config-notice #verifier-notice   shown when /api/config, or the verifier's wasm, could not be had
+ *   #config-notice #verifier-notice   shown when /api/config, or the verifier's wasm, could not be loaded
  *   #languages        links with data-language; #mode-single #mode-list switch between #single and #list
  *   #result           aria-busy while a check runs; data-outcome, data-verdict and data-reason ("" for none) once a
  *                     result is shown, and only then. data-reason is an IndeterminateReason or "page_fault".
- *   #progress         the step list while the answer is awaited
+ *   #progress         the step list while a check is in flight
  *   #verdict-title    heading of the result, focused after a check that the user started
  *   #compare          the block to compare; [data-withheld="<field>"] are the fields withheld, here or in the result
  *   [data-check="<id>"]  thirteen lines with data-state (a CheckState or "pending") and data-code
  *   #retry-button #correct-button #copy-button #print-button   actions of a result; #share-link when copying failed
- *   html[data-ready]  once the script works
- * An empty field gives #field-error only: there is nothing to have a verdict on.
+ *   html[data-ready]  once the script has started
+ * An empty field sets #field-error only, because there is nothing to check.
  */
 import { init, parseCredentialUrl, Verifier } from "hyperstack-credentials/external";
 import { mayHoldAddress } from "./addresses.ts";
@@ -49,19 +49,19 @@ import { linkOfCode, startScanning } from "./scan.ts";
 
 const configTimeoutMs = 5000;
 
-/** A longer link than the grammar allows is not worth a link of its own. */
+/** The longest link that the grammar allows; a longer one gets no deep link. */
 const longestDeepLink = 2048;
 
 const listFragment = "#list";
 
-/** What is to be checked, and whether somebody pressed a button for it (else a link brought it). */
+/** The input to check, and whether the user started the check (otherwise a deep link did). */
 interface Request {
   link: string;
   recipientName: string | null;
   startedByUser: boolean;
 }
 
-/** What the page shows of the one check, kept to be written anew in another language. */
+/** What the page shows of the single check, stored so that it can be shown in another language. */
 type Shown =
   | { kind: "nothing" }
   | { kind: "empty_field" }
@@ -87,12 +87,12 @@ const page = {
 
 let config: PageConfig = defaultConfig;
 let verifier: Verifier | null = null;
-/** The check that runs; whatever belongs to another one is never shown. */
+/** The current check; results of other checks are never shown. */
 let running: AbortController | null = null;
 let shown: Shown = { kind: "nothing" };
 
 const configured = configure();
-// Fetched while the link is being pasted. Where that fails it is said at once, and the check tries again.
+// Fetched while the user pastes the link. A failure is shown at once, and the check fetches it again.
 const verifierReady = (): Promise<void> =>
   init().then(
     () => showVerifierNotice(false),
@@ -133,20 +133,20 @@ window.addEventListener("hashchange", followAddress);
 followAddress();
 document.documentElement.setAttribute("data-ready", "");
 
-/** Asks what service this is, and shows it. */
+/** Fetches the settings of the service and applies them. */
 async function configure(): Promise<void> {
   config = await loadConfig("/api/config", configTimeoutMs);
   byId("config-notice", HTMLElement).hidden = config.loaded;
   document.body.setAttribute("data-mode", config.mode);
   byId("sandbox-banner", HTMLElement).hidden = config.mode !== "sandbox";
-  // Not offered where the service would refuse it, or where it is not known.
+  // Not offered if the service would refuse it, or if the settings are unknown.
   page.nameDisclosure.hidden = !config.compareNames;
   if (!config.compareNames) page.nameDisclosure.open = false;
   writeConfig();
   list.offerSamples(config.samples.map(({ input }) => input));
 }
 
-/** What the settings say in words. */
+/** Shows the settings in words. */
 function writeConfig(): void {
   const label = byId("issuer-label", HTMLElement);
   label.hidden = config.issuerLabel === null;
@@ -161,7 +161,7 @@ function writeConfig(): void {
   byId("samples", HTMLElement).hidden = config.samples.length === 0;
 }
 
-/** A link to the page in a language, which changes the words without loading anything anew. */
+/** A link to the page in another language, which switches the texts without reloading the page. */
 function addLanguage(code: Language): void {
   const { name, direction: dir } = languages[code];
   const link = element(
@@ -170,7 +170,7 @@ function addLanguage(code: Language): void {
     name,
   );
   link.addEventListener("click", async (event) => {
-    // Another tab, or a language that cannot be had here: the browser follows the link.
+    // Another tab, or a language that could not be loaded: the browser follows the link.
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     if (!(await useLanguage(code))) return;
@@ -184,7 +184,7 @@ function addLanguage(code: Language): void {
   byId("languages", HTMLElement).append(link);
 }
 
-/** Everything that index.html says, in the language of now. */
+/** Sets every text of index.html in the current language. */
 function writeTexts(): void {
   document.documentElement.lang = language();
   document.documentElement.dir = direction();
@@ -227,11 +227,11 @@ function writeTitle(): void {
       : message("page.title");
 }
 
-/** Shows what the address asks for, and checks the link in it, if there is one. */
+/** Shows the mode of the address, and checks the link in it, if there is one. */
 function followAddress(): void {
   showMode();
   const link = linkFromFragment(location.hash);
-  // What somebody put into the address beside the link stays neither there nor in the history.
+  // Anything else in the address is removed from it and from the history.
   const other = mayHoldAddress(location.hash) ? "" : location.hash;
   const fragment = link === null ? other : deepLinkFragment(null, link);
   const address = pageAddress(fragment);
@@ -249,7 +249,7 @@ function fillIn(link: string, recipientName: string | null): void {
   page.nameDisclosure.open = recipientName !== null;
 }
 
-/** Runs one check from the entered text to the shown result. It ends any other; only the latest is shown. */
+/** Runs one check from the entered text to the shown result. It ends any other check; only the latest is shown. */
 async function check(request: Request): Promise<void> {
   stop();
   clearFieldError();
@@ -271,7 +271,7 @@ async function check(request: Request): Promise<void> {
   show(finding, request);
 }
 
-/** The finding on a request; `null` where the check was ended before there was one. */
+/** The finding for an input; `null` if the check was ended first. */
 async function find({ link, recipientName }: Request, signal: AbortSignal): Promise<Finding | null> {
   try {
     await configured;
@@ -279,7 +279,7 @@ async function find({ link, recipientName }: Request, signal: AbortSignal): Prom
     const parsed = await parseCredentialUrl(link, { hosts: [...config.hosts] });
     showVerifierNotice(false);
     if (signal.aborted) return null;
-    // A text that is no credential link gets its verdict from the verifier too, which then asks nobody.
+    // The verifier also judges text that is not a credential link; it then sends nothing.
     if (parsed.ok) {
       shown = { kind: "progress", parsed };
       write();
@@ -288,12 +288,12 @@ async function find({ link, recipientName }: Request, signal: AbortSignal): Prom
       await theVerifier().verify(link, { signal, ...(recipientName === null ? {} : { recipientName }) }),
     );
   } catch {
-    // The verifier reports every fault of the way as a verification: what is thrown is a fault of the page.
+    // The verifier returns network faults as a verification, so what it throws is a fault of the page.
     return signal.aborted ? null : { kind: "page_fault", at: new Date().toISOString() };
   }
 }
 
-/** Made once the settings are known. */
+/** Created when the settings are known. */
 function theVerifier(): Verifier {
   verifier ??= new Verifier({ endpoint: "/api/verify", hosts: [...config.hosts] });
   return verifier;
@@ -318,7 +318,7 @@ function deepLinkFragment(finding: Finding | null, entered: string): string {
   return link.length <= longestDeepLink ? fragmentFor(link) : "";
 }
 
-/** Writes what is shown of the one check, in the language of now. */
+/** Shows the single check in the current language. */
 function write(): void {
   writeTitle();
   switch (shown.kind) {
@@ -338,7 +338,7 @@ function write(): void {
       page.result.replaceChildren(
         ...resultView(finding, {
           input: request.link,
-          // Whoever gets it reads it in a language of their own.
+          // The recipient chooses their own language.
           deepLink: location.origin + location.pathname + deepLinkFragment(finding, request.link),
           shownAt: at,
           config,
@@ -351,7 +351,7 @@ function write(): void {
   }
 }
 
-/** Something else was entered: what is shown or under way, and the address, speak of what stood there before. */
+/** Ends the check and removes the result after a change of the input: they are about the previous one. */
 function outdate(): void {
   if (shown.kind === "nothing" && running === null) return;
   const busy = running !== null;

@@ -11,7 +11,7 @@ import { isMessageKey, locale, message } from "./messages.ts";
 
 type LineState = CheckState | "pending";
 
-/** A passed check gets its tick only under a verified headline: elsewhere ticks would speak against the verdict. */
+/** A passed check gets its tick only under a verified headline: elsewhere ticks would contradict the verdict. */
 const icons: Readonly<Record<LineState, IconName>> = {
   pending: "pending",
   pass: "dot",
@@ -49,7 +49,7 @@ export function checkList(checks: readonly Check[], options: { verified: boolean
   return element("ol", { class: "checks" }, ...lines);
 }
 
-/** How many checks ended how, in words. */
+/** Counts the checks by state, in words. */
 export function checkCounts(checks: readonly Check[]): string {
   const states = ["pass", "fail", "warn", "error", "skipped"] as const;
   const counted = states
@@ -59,7 +59,7 @@ export function checkCounts(checks: readonly Check[]): string {
   return new Intl.ListFormat(locale(), { type: "unit" }).format(counted);
 }
 
-/** What the code of a check says: its own text, else that of the input fault or reason it names, else the code. */
+/** The text for the code of a check: its own, else that of the input fault or reason it names, else the code. */
 function explanation({ id, code }: Check): string {
   for (const key of [`code.${id}.${code}`, `parse.${code}`, `reason.${code}`, `code.any.${code}`]) {
     if (isMessageKey(key)) return message(key);

@@ -7,7 +7,7 @@ import { foreignText } from "./foreign-text.ts";
 import { credentialDate } from "./instants.ts";
 import { isMessageKey, locale, type MessageKey, message } from "./messages.ts";
 
-/** The block for a verification; `null` where the account gave nothing to compare. */
+/** The block for a verification; `null` if the account returned nothing to compare. */
 export function compareBlock(verification: Verification, options: { verified: boolean }): HTMLElement | null {
   const { credential, withheld } = verification;
   if (credential === null) return null;
@@ -46,7 +46,7 @@ function row(name: string | HTMLElement, value: string | HTMLElement): HTMLEleme
   return element("div", {}, element("dt", {}, name), element("dd", {}, value));
 }
 
-/** A custom attribute as a reader calls it: `custom_start_date` is "Start date". */
+/** The label of a custom attribute: `custom_start_date` becomes "Start date". */
 function attributeName(key: string): string {
   const words = key.replace(/^custom_/, "").replaceAll("_", " ");
   return words.charAt(0).toLocaleUpperCase(locale()) + words.slice(1);
@@ -56,12 +56,12 @@ function nameOrAbsent(text: string | null): HTMLElement {
   return text === null ? absent("compare.value_withheld") : foreignText(text, "name");
 }
 
-/** What stands in the place of a value that the result does not hold. */
+/** Shown in place of a value that the result withholds. */
 function absent(key: MessageKey): HTMLElement {
   return element("span", { class: "withheld" }, message(key));
 }
 
-/** The fields that the answer held and the result does not, by name. */
+/** The fields that the response held and the result withholds, by name. */
 export function withheldNames(withheld: readonly string[]): HTMLElement {
   return element(
     "ul",

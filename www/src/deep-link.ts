@@ -1,19 +1,19 @@
 /**
- * Writes and reads the page's own addresses: `?lang=<code>#verify=<percent-encoded link>`. They never hold a name, and
- * nothing else that somebody put into a query.
+ * Writes and reads the page's own addresses: `?lang=<code>#verify=<percent-encoded link>`. They never hold a name, nor
+ * any other query parameter.
  */
 import { isLanguage } from "./messages.ts";
 
 const prefix = "#verify=";
 
-/** The link that a fragment asks to check; `null` where it asks for nothing. */
+/** The link to check in a fragment; `null` if there is none. */
 export function linkFromFragment(fragment: string): string | null {
   if (!fragment.startsWith(prefix)) return null;
   const encoded = fragment.slice(prefix.length);
   try {
     return decodeURIComponent(encoded).trim() || null;
   } catch {
-    // Not percent-encoded as it should be: the text as it stands is examined, and found faulty by name.
+    // Not valid percent-encoding: the raw text is checked, and the verifier names what is wrong with it.
     return encoded;
   }
 }
@@ -25,7 +25,7 @@ export function pageAddress(fragment: string): string {
   return location.pathname + query + fragment;
 }
 
-/** The fragment that asks to check `link`; "" where there is none. */
+/** The fragment that checks `link`; "" if there is no link. */
 export function fragmentFor(link: string): string {
   if (link === "") return "";
   // Half a surrogate pair cannot be encoded.

@@ -3,7 +3,7 @@
  */
 import { isMessageKey, message } from "./messages.ts";
 
-/** What may stand inside an element; `null` leaves nothing behind. */
+/** Content of an element; `null` is left out. */
 export type Content = Node | string | null;
 
 /** A new element with attributes (`true`: present, `false`: left out) and content. */

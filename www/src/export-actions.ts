@@ -19,17 +19,17 @@ import { foreignText } from "./foreign-text.ts";
 import { isMessageKey, message } from "./messages.ts";
 import { saveFile } from "./save-file.ts";
 
-/** The block for a result. What cannot be made of it, because it is private or lacks a title, is not offered. */
+/** The block for a result. An export that it does not allow, because it is private or lacks a title, is not offered. */
 export function exportActions(
   verification: VerifiedVerification,
   announce: (text: string) => void,
 ): HTMLElement {
   const tooOld = element("p", { class: "hint", "aria-hidden": "true", hidden: true });
-  /** What is made of it now; `null`, and said, where it has become too old. */
+  /** Creates an export now; returns `null` and says so if the result has become too old. */
   const fresh = <Made>(make: () => Made): Made | null => {
     const made = attempt(make);
     if (made === null) {
-      // Seen here, and read out by the status region, which may be out of sight.
+      // Shown here as well: the status region, which is read out, may be scrolled out of view.
       tooOld.textContent = message("exports.not_fresh");
       announce(message("exports.not_fresh"));
     }
@@ -83,7 +83,7 @@ export function exportActions(
   );
 }
 
-/** What a function makes; `null` where the package refuses. */
+/** The result of an export function; `null` if the package refuses. */
 function attempt<Made>(make: () => Made): Made | null {
   try {
     return make();

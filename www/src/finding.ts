@@ -15,7 +15,7 @@ import { headOf, mayHoldAddress, withoutTrick } from "./addresses.ts";
 import type { IconName } from "./icons.ts";
 import { isMessageKey } from "./messages.ts";
 
-/** What came out of a check. */
+/** The result of a check. */
 export type Finding =
   | { kind: "verification"; verification: Verification }
   | { kind: "page_fault"; at: string };
@@ -27,7 +27,7 @@ export type Tone = "verified" | "caution" | "alarm" | "neutral";
 export interface Headline {
   outcome: Verification["outcome"];
   verdict: Verdict;
-  /** The contract's reasons, and one of the page's own. */
+  /** The package's reasons, and one that only this page has. */
   reason: IndeterminateReason | "page_fault" | null;
   tone: Tone;
   icon: IconName;
@@ -60,7 +60,7 @@ export function findingOf(verification: Verification): Finding {
   return { kind: "verification", verification };
 }
 
-/** The headline of a finding. `isVerified` alone opens the way to the verified look. */
+/** The headline of a finding. Only `isVerified` leads to the verified look. */
 export function headlineOf(finding: Finding): Headline {
   if (finding.kind === "page_fault") return indeterminate("page_fault");
   const { verification } = finding;
@@ -73,7 +73,7 @@ export function headlineOf(finding: Finding): Headline {
   return { outcome, verdict, reason, ...looks[verdict] };
 }
 
-/** The look of a verdict that was reached without asking. */
+/** The look of a verdict that needed no request. */
 export function lookOf(verdict: Verdict): Pick<Headline, "tone" | "icon"> {
   return verdict === "valid" ? looks.indeterminate : looks[verdict];
 }
@@ -82,24 +82,24 @@ function indeterminate(reason: Headline["reason"]): Headline {
   return { outcome: "indeterminate", verdict: "indeterminate", reason, ...looks.indeterminate };
 }
 
-/** What is wrong with the input, where that is what was found. */
+/** The fault of the input, if that is the finding. */
 export function inputProblemOf(finding: Finding): ParseCode | null {
   if (finding.kind === "page_fault") return null;
   const failed = finding.verification.checks.find((check) => check.state === "fail");
   return failed !== undefined && isParseCode(failed.code) ? failed.code : null;
 }
 
-/** Whether a code is one of an input that is no credential link. */
+/** Whether a code means that the input is not a credential link. */
 function isParseCode(code: string): code is ParseCode {
   return isMessageKey(`parse.${code}`);
 }
 
-/** The instant a finding speaks of. */
+/** The instant that a finding is about. */
 export function instantOf(finding: Finding): string {
   return finding.kind === "verification" ? finding.verification.checked_at : finding.at;
 }
 
-/** Every check in the order of the contract. */
+/** Every check, in the order of a report. */
 export const checkOrder = [
   "input_parse",
   "host_trusted",
@@ -121,7 +121,7 @@ export function checksOf(finding: Finding): readonly Check[] {
   return finding.kind === "verification" ? finding.verification.checks : [];
 }
 
-/** The checks as they stand once the local parse has accepted the input; the others wait. */
+/** The checks after the local parse has accepted the input; the others are pending. */
 export function checksOfAcceptedInput(parsed: { input_kind: "url" | "id"; id: string }): readonly Check[] {
   return [
     { id: "input_parse", state: "pass", code: parsed.input_kind, params: {} },
@@ -138,10 +138,10 @@ export function checksOfAcceptedInput(parsed: { input_kind: "url" | "id"; id: st
 }
 
 /**
- * The link that a deep link repeats: the one the verification is about, else what was entered, without what may be personal.
- * What follows `?` or `#` is not part of a credential's link, and a string that may hold an e-mail address gives none ("").
+ * The link that a deep link repeats: the one that the verification is about, else the input, without what may be personal.
+ * What follows `?` or `#` is not part of a credential's link, and for a string that may hold an e-mail address there is none ("").
  *
- * @param trustedHosts - One of them before an `@` is not an address but a known trick, which may be passed on.
+ * @param trustedHosts - One of them before an `@` is not an address but a known trick, which may stay in the link.
  */
 export function repeatableLink(
   finding: Finding | null,

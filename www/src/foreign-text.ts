@@ -4,22 +4,22 @@
 import { element } from "./elements.ts";
 import { message } from "./messages.ts";
 
-/** Characters shown before the rest waits behind a button. */
+/** Characters shown; a button shows the rest. */
 const shownCharacters = 160;
 
 /**
- * Characters that are not seen, or that change the direction of what follows. The joiners U+200C and U+200D are
+ * Invisible characters, and those that change the direction of what follows. The joiners U+200C and U+200D are
  * left out: names in Persian and in Indian scripts are spelled with them.
  */
 const hiddenCharacters =
   /\p{Cc}|[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff\uffa0]/gu;
 
-/** How a foreign text is read: `name` in its own direction, `code` (ids, links) from left to right. */
+/** The direction of a foreign text: `name` in its own, `code` (ids, links) from left to right. */
 export type ForeignKind = "name" | "code";
 
 /** The text as an element; a long one is cut, with a button that shows all of it. */
 export function foreignText(foreign: string, kind: ForeignKind): HTMLElement {
-  // A link is compared letter by letter, so that nothing in it may hide or turn what follows.
+  // A link is compared letter by letter, so nothing in it may hide or reorder what follows.
   const text = kind === "code" ? foreign.replace(hiddenCharacters, named) : foreign;
   const characters = Array.from(text);
   const whole = element("bdi", {
@@ -49,7 +49,7 @@ export function foreignText(foreign: string, kind: ForeignKind): HTMLElement {
   return box;
 }
 
-/** The number of a character, for one that is not seen. */
+/** The code point of an invisible character. */
 function named(character: string): string {
   return `[U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`;
 }

@@ -4,7 +4,7 @@
 import { element } from "./elements.ts";
 import { locale } from "./messages.ts";
 
-/** An instant to the second with the name of the zone. */
+/** Formats an instant to the second, with the name of the zone. */
 export function instantText(iso: string, zone: "local" | "utc"): string {
   return format(iso, {
     dateStyle: "long",
@@ -18,7 +18,7 @@ export function instant(iso: string, zone: "local" | "utc"): HTMLElement {
   return element("time", { datetime: iso }, instantText(iso, zone));
 }
 
-/** Two instants of the reader's zone, to the second, as one text; what both share is said once. */
+/** Two instants of the reader's zone, to the second, as one text; what both share appears once. */
 export function instantRange(from: string, to: string): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: "long", timeStyle: "long" }).formatRange(
     new Date(from),

@@ -8,20 +8,20 @@ import { shownInput, withoutAddresses } from "./addresses.ts";
 /** More rows than this are refused as a whole. */
 export const mostRows = 500;
 
-/** A longer text is no list of links but something else. */
+/** Characters of the longest text that is read; a longer one is not a list of links. */
 export const mostCharacters = 1_000_000;
 
-/** One thing to check. */
+/** An entry to check. */
 export interface ListEntry {
   /** The line of the text on which its record begins, from 1. */
   line: number;
-  /** The link or id as it stands in the text; `null` where the record holds none. */
+  /** The link or id as written in the text; `null` if the record has none. */
   link: string | null;
-  /** What a reader recognises the row by: the link, else the beginning of the record; without e-mail addresses. */
+  /** What identifies the row for a reader: the link, else the beginning of the record; without e-mail addresses. */
   shown: string;
 }
 
-/** What a text came to. */
+/** The result of parsing a text. */
 export type ListReading =
   | { kind: "list"; entries: readonly ListEntry[]; headerSkipped: boolean }
   | { kind: "too_many"; count: number }
@@ -31,10 +31,10 @@ export type ListReading =
 /** Characters of a record without a link that are shown. */
 const shownCharacters = 80;
 
-/** Of a cell without a link, no more is looked at. */
+/** Characters of a cell without a link that are examined. */
 const longestCell = 400;
 
-/** Reads a list out of lines, running text or a table (RFC 4180, separated by commas, semicolons or tabs). */
+/** Parses a list from lines, running text or a table (RFC 4180, separated by commas, semicolons or tabs). */
 export function readList(text: string): ListReading {
   if (text.length > mostCharacters) return { kind: "too_large" };
   const plain = text.replace(/^\ufeff/, "");
@@ -64,7 +64,7 @@ export function decodeFile(bytes: Uint8Array): string {
   const [first, second] = bytes;
   const utf16 =
     first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : null;
-  // What is not UTF-8 becomes a replacement character, which no link that is one can hold.
+  // What is not UTF-8 becomes a replacement character, which no valid link contains.
   return new TextDecoder(utf16 ?? "utf-8").decode(bytes);
 }
 
@@ -80,14 +80,14 @@ function beginning(cells: readonly string[]): string {
 
 type Separator = "\t" | ";" | ",";
 
-/** What separates the cells: the one that most lines hold, tabs before semicolons before commas. */
+/** The separator of the cells: the one in most lines, tabs before semicolons before commas. */
 function separatorOf(text: string): Separator {
   const counts = new Map<Separator, number>([
     ["\t", 0],
     [";", 0],
     [",", 0],
   ]);
-  // Quoted parts hold separators of their own.
+  // Separators inside quotes do not count.
   for (const line of text.replace(/"[^"]*"/g, '""').split(/\r\n|\r|\n/)) {
     for (const [separator, count] of counts) {
       if (line.includes(separator)) counts.set(separator, count + 1);
@@ -103,7 +103,7 @@ interface TextRecord {
 
 /**
  * The records of a table. Cells may be quoted, with line breaks and doubled quotes in them. A quote that is never closed
- * would swallow the rest of the list: from there on quotes are taken for ordinary characters.
+ * would swallow the rest of the list: from there on, quotes are ordinary characters.
  */
 function readRecords(text: string, separator: Separator): TextRecord[] {
   const records: TextRecord[] = [];
@@ -137,7 +137,7 @@ function readRecords(text: string, separator: Separator): TextRecord[] {
   return records;
 }
 
-/** The content of a quoted cell that begins at `start`, and where it ends; `null` where it never does. */
+/** The content of a quoted cell that begins at `start`, and where it ends; `null` if it never ends. */
 function readQuoted(text: string, start: number): { content: string; end: number } | null {
   let from = start;
   for (;;) {
@@ -156,19 +156,19 @@ function endOfCell(text: string, start: number, separator: Separator): number {
   return end;
 }
 
-/** Where an address names what it is: behind its scheme, in whichever way its slashes lean. */
+/** The scheme of an address, with slashes or backslashes after it. */
 const schemeEnd = /:[\\/]{2}/;
 
 const schemeCharacter = /[a-z0-9+.-]/i;
 
 const credentialPath = /[\\/]credential[\\/]/i;
 
-/** An id standing alone among other words. */
+/** An id as a separate word. */
 const bareId = /(?<![\w/-])(?:[A-Za-z0-9]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![\w/-])/g;
 
 /**
  * The links of a record: those with a credential's path, else any address (the package says what is wrong with it), else
- * ids. So a column with somebody's website beside the credential's link is no second credential.
+ * ids. So a website in another column is not taken for a second credential.
  */
 function linksIn(cells: readonly string[]): string[] {
   const addresses = cells.flatMap(addressesIn);
@@ -181,7 +181,7 @@ function linksIn(cells: readonly string[]): string[] {
 
 function addressesIn(cell: string): string[] {
   const whole = cell.trim();
-  // A cell that is an address is judged as it stands, to the last character.
+  // A cell that is an address is judged unchanged, to its last character.
   if (/^[a-z][a-z0-9+.-]*:[\\/]{2}\S*$/iu.test(whole)) return [whole];
   const words = whole.split(/[\s"<>]+/u);
   const found = words.map(addressIn).filter((each) => each !== null);
@@ -191,7 +191,7 @@ function addressesIn(cell: string): string[] {
     .map((word) => withoutEnd(word.replace(/^[([{'‘“«]+/u, "")));
 }
 
-/** The address that a word of running text holds, from its scheme on. */
+/** The address in a word of running text, from its scheme on. */
 function addressIn(word: string): string | null {
   const end = word.search(schemeEnd);
   let start = end;

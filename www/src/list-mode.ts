@@ -3,12 +3,12 @@
  *
  * Hooks that tests and scripts may rely on:
  *   #list-form #list-text #list-file #list-start #list-stop #list-clear #list-samples   the form
- *   #list-error       why a text was not taken, in words; hidden while there is no reason
- *   #list-progress #list-progress-text   how far a run is; shown from its start
+ *   #list-error       why a text was refused, in words; otherwise hidden
+ *   #list-progress #list-progress-text   progress of a run; shown from its start
  *   #list-status      the status region (role=status)
  *   #list             data-run: "" | "dry" | "running" | "pausing" | "done" | "stopped" | "gave_up"
  *   #list-table       rows with data-row, data-outcome, data-verdict, data-reason; buttons data-sort and data-show
- *   #list-again #list-export #list-print   what can be done with rows that were asked about
+ *   #list-again #list-export #list-print   actions for rows that were checked
  */
 import type { ParsedCredentialUrl } from "hyperstack-credentials/external";
 import { byId, element } from "./elements.ts";
@@ -20,30 +20,30 @@ import { type ListTable, listTable, type TableView } from "./list-table.ts";
 import { type MessageKey, type MessageParams, message } from "./messages.ts";
 import { saveFile } from "./save-file.ts";
 
-/** How the page asks about a link. */
+/** Verifies a link. */
 export interface ListService {
   parse: (link: string) => Promise<ParsedCredentialUrl>;
   ask: (link: string, signal: AbortSignal) => Promise<Finding>;
 }
 
-/** What the page does with the list's mode. */
+/** The list mode, as the page uses it. */
 export interface ListMode {
-  /** Offers made-up links to try it with. */
+  /** Offers sample links. */
   offerSamples: (links: readonly string[]) => void;
-  /** Writes everything anew, in the language of now. */
+  /** Shows everything again, in the current language. */
   relabel: () => void;
 }
 
-/** A status text that can be said again in another language. */
+/** A status text that can be shown again in another language. */
 type Said = readonly [MessageKey, MessageParams?];
 
-/** A file is read no further than a text of this many characters can be long. */
+/** Bytes of a file that are read: enough for the longest text. */
 const mostBytes = mostCharacters * 4;
 
-/** How long typing has to rest before the list is read. */
+/** The pause in typing after which the list is read, in milliseconds. */
 const typingRestMs = 300;
 
-/** How often rows are counted while answers come in. */
+/** The interval at which rows are counted during a run, in milliseconds. */
 const countEveryMs = 50;
 
 export function startListMode(service: ListService): ListMode {
@@ -76,7 +76,7 @@ export function startListMode(service: ListService): ListMode {
   let pausedUntil: number | null = null;
   let error: Said | null = null;
   let said: Said | null = null;
-  /** Counts the lists taken in: what belongs to an earlier one is dropped. */
+  /** Counts the lists that were read: results of an earlier one are dropped. */
   let reading = 0;
   /** Whether the field was changed since it was read. */
   let changed = false;
@@ -129,7 +129,7 @@ export function startListMode(service: ListService): ListMode {
     event.preventDefault();
     void takeFile(file);
   });
-  // A list that is worked on is not lost by a slip; the browser asks.
+  // The browser asks before the page with a running list is left.
   window.addEventListener("beforeunload", (event) => {
     if (running !== null) event.preventDefault();
   });
@@ -145,7 +145,7 @@ export function startListMode(service: ListService): ListMode {
       if (file.size <= mostBytes) text = decodeFile(new Uint8Array(await file.arrayBuffer()));
       else problem = ["list.too_large", { most: mostCharacters }];
     } catch {
-      // It was moved, or may not be read.
+      // The file was moved, or access was denied.
     }
     if (own !== reading) return;
     if (text !== null && text.length <= mostCharacters) {
@@ -157,7 +157,7 @@ export function startListMode(service: ListService): ListMode {
     }
   }
 
-  /** Takes a text in: its rows are shown, judged as far as that goes without asking. Says whether it came to that. */
+  /** Reads a text and shows its rows, as far as they can be judged without a request. Returns whether it is a list. */
   async function take(text: string, problem: Said | null = null): Promise<boolean> {
     if (running !== null) return false;
     const own = ++reading;
@@ -194,7 +194,7 @@ export function startListMode(service: ListService): ListMode {
   async function start(): Promise<void> {
     if (running !== null || starting) return;
     clearTimeout(typing);
-    // What was typed a moment ago counts, and what is typed meanwhile.
+    // Includes what was typed a moment ago, and what is typed meanwhile.
     starting = true;
     let current = ended !== null && !changed;
     while (!current) current = (await take(page.text.value)) && !changed;
@@ -225,7 +225,7 @@ export function startListMode(service: ListService): ListMode {
           counting = undefined;
           table?.count();
           showProgress();
-          // A screen reader is told of every quarter, not of every row.
+          // A screen reader announces every quarter, not every row.
           const quarter = Math.floor((4 * (whole - rows.filter(isWaiting).length)) / whole);
           if (quarter > told && quarter < 4) {
             told = quarter;
@@ -256,7 +256,7 @@ export function startListMode(service: ListService): ListMode {
         : end === "gave_up"
           ? ["list.status_gave_up"]
           : ["list.status_done", { verified, not_verified, could_not_check }];
-    // Whoever is somewhere else by now stays there; the button to stop goes, and would take the focus with it.
+    // The stop button disappears and would lose the focus; a focus elsewhere is left alone.
     const waiting = [page.stop, document.body].includes(document.activeElement as HTMLElement);
     table?.refresh();
     show();
@@ -280,7 +280,7 @@ export function startListMode(service: ListService): ListMode {
     page.error.textContent = error === null ? "" : `${message("form.error_prefix")} ${message(...error)}`;
     if (error === null) page.text.removeAttribute("aria-invalid");
     else page.text.setAttribute("aria-invalid", "true");
-    // What is being checked is not changed under way.
+    // The list cannot be changed during a run.
     page.text.readOnly = busy;
     page.choose.disabled = busy;
     page.samples.disabled = busy;
@@ -298,7 +298,7 @@ export function startListMode(service: ListService): ListMode {
       .filter((each) => each !== null)
       .map((each) => message(...each))
       .join(" ");
-    // The same again would be read out again.
+    // Setting the same text again would announce it again.
     if (page.status.textContent !== text) page.status.textContent = text;
     showActions(open);
   }
@@ -362,12 +362,12 @@ function action(id: string, text: Said, act: () => void, prominent = false): HTM
   return button;
 }
 
-/** A row whose question is still to come, or under way. */
+/** Whether a row waits for its check, or the check is in flight. */
 function isWaiting({ state }: ListRow): boolean {
   return state.kind === "ready" || state.kind === "running";
 }
 
-/** Of the rows that somebody is asked about, how many have been. */
+/** How many of the rows that need a request have a result. */
 function progressOf(rows: readonly ListRow[]): { done: number; total: number } {
   const total = rows.filter(({ state }) => state.kind !== "rejected" && state.kind !== "duplicate").length;
   return { done: total - rows.filter(isWaiting).length, total };

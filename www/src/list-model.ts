@@ -6,33 +6,33 @@ import type { ParseCode, ParsedCredentialUrl, Verdict } from "hyperstack-credent
 import { type Finding, headlineOf, inputProblemOf } from "./finding.ts";
 import type { ListEntry } from "./list-input.ts";
 
-/** Where a row stands. */
+/** The state of a row. */
 export type RowState =
-  /** Has a link and waits to be asked about: `stopped` once a run ended before its turn. */
+  /** Has a link and waits for its check; `stopped` if a run ended before that. */
   | { kind: "ready"; stopped: boolean }
   | { kind: "running" }
-  /** Judged without asking anybody. */
+  /** Judged without a request. */
   | { kind: "rejected"; code: ParseCode }
-  /** The same credential as an earlier row, which is asked about once. */
+  /** The same credential as an earlier row; it is checked once. */
   | { kind: "duplicate"; of: number }
   | { kind: "found"; finding: Finding };
 
 /** A row of the list. */
 export interface ListRow {
-  /** From 1, as it is shown. */
+  /** The number shown, from 1. */
   number: number;
   entry: ListEntry;
-  /** The credential's id, where the link is one. */
+  /** The credential's id, if the link is valid. */
   id: string | null;
   state: RowState;
 }
 
-/** What rows are counted and filtered by. What could not be checked stands apart from what is not valid. */
+/** The groups by which rows are counted and filtered. "Could not check" is separate from "not valid". */
 export const outcomes = ["verified", "not_verified", "could_not_check", "not_checked", "duplicate"] as const;
 
 export type RowOutcome = (typeof outcomes)[number];
 
-/** The rows of entries, by the local reading of each link alone. */
+/** Creates the rows of entries, by parsing each link locally. */
 export async function makeRows(
   entries: readonly ListEntry[],
   parse: (link: string) => Promise<ParsedCredentialUrl>,
@@ -59,7 +59,7 @@ export async function makeRows(
   return rows;
 }
 
-/** Which group a row belongs to. */
+/** The group of a row. */
 export function outcomeOf({ state }: ListRow): RowOutcome {
   switch (state.kind) {
     case "ready":
@@ -84,26 +84,26 @@ export function verdictOf({ state }: ListRow): Verdict | null {
   return null;
 }
 
-/** The code behind a verdict: the fault of a link, or why nothing could be said. */
+/** The code behind a verdict: the fault of a link, or the reason of an indeterminate one. */
 export function reasonOf({ state }: ListRow): string | null {
   if (state.kind === "rejected") return state.code;
   if (state.kind !== "found") return null;
   return inputProblemOf(state.finding) ?? headlineOf(state.finding).reason;
 }
 
-/** Whether asking (again) may tell more. */
+/** Whether a (further) check may bring a verdict. */
 export function isOpen(row: ListRow): boolean {
   return row.state.kind === "ready" || outcomeOf(row) === "could_not_check";
 }
 
-/** How many rows there are of each outcome. */
+/** Counts the rows of each outcome. */
 export function countRows(rows: readonly ListRow[]): Readonly<Record<RowOutcome, number>> {
   const counts = { verified: 0, not_verified: 0, could_not_check: 0, not_checked: 0, duplicate: 0 };
   for (const row of rows) counts[outcomeOf(row)] += 1;
   return counts;
 }
 
-/** The part of a credential that a verification discloses to a list; empty where there is none. */
+/** The part of a credential that a verification discloses to a list; empty if there is none. */
 export function disclosed({ state }: ListRow): {
   name: string;
   title: string;
@@ -142,7 +142,7 @@ export const csvColumns = [
   "checked_at",
 ] as const;
 
-/** The rows as CSV (RFC 4180, UTF-8 with a mark, all fields quoted), with nothing a spreadsheet would calculate. */
+/** The rows as CSV (RFC 4180, UTF-8 with a mark, all fields quoted), with nothing that a spreadsheet would treat as a formula. */
 export function toCsv(rows: readonly ListRow[]): string {
   const lines = rows.map((row) => {
     const { name, title, issuedOn, validUntil, checkedAt } = disclosed(row);
@@ -172,7 +172,7 @@ export function toCsv(rows: readonly ListRow[]): string {
  * or tabs, as a German one does, and so does not see the quotes, at each of these and at each line inside of it, too.
  */
 const formula = /^(?:[\s\p{Cc}\p{Cf}"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/u;
-// The sign first: looked for backwards from everywhere, long runs of spaces would take long.
+// The sign comes first: searching backwards from every position takes quadratic time on long runs of spaces.
 const formulaWithin = /(?=[=+\-@\uff1d\uff0b\uff0d\uff20])(?<=[;\t\r\n][\s\p{Cc}\p{Cf}"']*)/gu;
 
 function csvField(text: string): string {

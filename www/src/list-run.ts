@@ -6,43 +6,43 @@ import { type Finding, headlineOf } from "./finding.ts";
 import { isOpen, type ListRow, type RowState } from "./list-model.ts";
 import { rest } from "./rest.ts";
 
-/** How a run ended. `gave_up`: the service asked for pause after pause and answered nothing. */
+/** How a run ended. `gave_up`: the service asked for several pauses in a row without any result. */
 export type RunEnd = "done" | "stopped" | "gave_up";
 
-/** What a run needs, and whom it tells. */
+/** What a run needs, and its callbacks. */
 export interface RunOptions {
-  /** Asks about one link. What it rejects with is a fault of the page, or the signal's. */
+  /** Verifies one link. Rejects with a fault of the page, or with the signal's reason. */
   ask: (link: string, signal: AbortSignal) => Promise<Finding>;
   signal: AbortSignal;
   /** Called at each change of a row. */
   onRow: (row: ListRow) => void;
-  /** Called when all asking rests until an instant (milliseconds of `now`), and with `null` when it goes on. */
+  /** Called when the run pauses until an instant (milliseconds of `now`), and with `null` when it continues. */
   onPause: (until: number | null) => void;
   now?: () => number;
   /** Resolves after a time, or at once when the signal aborts. */
   sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Questions under way at once. */
+/** Checks in flight at once. */
 const atOnce = 4;
 
-/** Seconds to rest where the service refused without saying for how long. */
+/** Seconds of a pause if the service refused without a `Retry-After`. */
 const unnamedPauseS = 5;
 
-/** A service that wants a longer rest is not waited for. */
+/** Seconds of the longest pause; a longer one ends the run. */
 const longestPauseS = 300;
 
-/** Pauses in a row that brought no answer, after which it is given up. */
+/** Pauses in a row without a result, after which the run gives up. */
 const mostFruitlessPauses = 3;
 
-/** Asks about every row of the list that is open. */
+/** Checks every open row of the list. */
 export async function runList(rows: readonly ListRow[], options: RunOptions): Promise<RunEnd> {
   const { ask, signal, onRow, onPause, now = Date.now, sleep = rest } = options;
   const queue = rows.filter(isOpen);
   const inFlight = new Set<Promise<void>>();
   let pausedUntil = 0;
   let fruitless = 0;
-  let answered = true;
+  let gotResult = true;
   let gaveUp = false;
 
   const set = (row: ListRow, state: RowState): void => {
@@ -53,11 +53,11 @@ export async function runList(rows: readonly ListRow[], options: RunOptions): Pr
     if (row.state.kind !== "ready" || row.state.stopped) set(row, { kind: "ready", stopped: false });
   }
 
-  /** What an answer means for the others. */
-  const heed = (finding: Finding): "keep" | "ask_again" => {
+  /** Applies the pause that a result asks for; returns whether the row is checked again. */
+  const applyPause = (finding: Finding): "keep" | "ask_again" => {
     const refused = headlineOf(finding).reason === "rate_limited";
     const named = finding.kind === "verification" ? finding.verification.retry_after_s : null;
-    if (!refused) answered = true;
+    if (!refused) gotResult = true;
     const pauseS = named ?? (refused ? unnamedPauseS : 0);
     if (pauseS > longestPauseS) {
       gaveUp = true;
@@ -77,7 +77,7 @@ export async function runList(rows: readonly ListRow[], options: RunOptions): Pr
     }
     if (signal.aborted) {
       set(row, { kind: "ready", stopped: true });
-    } else if (heed(finding) === "ask_again") {
+    } else if (applyPause(finding) === "ask_again") {
       set(row, { kind: "ready", stopped: false });
       queue.unshift(row);
     } else {
@@ -87,14 +87,14 @@ export async function runList(rows: readonly ListRow[], options: RunOptions): Pr
 
   while (!signal.aborted && !gaveUp && (queue.length > 0 || inFlight.size > 0)) {
     if (pausedUntil > now() && queue.length > 0) {
-      fruitless = answered ? 1 : fruitless + 1;
-      answered = false;
+      fruitless = gotResult ? 1 : fruitless + 1;
+      gotResult = false;
       if (fruitless > mostFruitlessPauses) {
         gaveUp = true;
         break;
       }
       onPause(pausedUntil);
-      // What is under way may still ask for a longer rest.
+      // A check in flight may still ask for a longer pause.
       await Promise.all(inFlight);
       while (pausedUntil > now() && !signal.aborted) await sleep(pausedUntil - now(), signal);
       onPause(null);

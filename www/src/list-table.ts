@@ -23,14 +23,14 @@ import { isMessageKey, locale, type MessageKey, message, number } from "./messag
 const columns = ["row", "result", "name", "title", "link"] as const;
 type Column = (typeof columns)[number];
 
-/** What a visitor chose to see; it outlives the table, which is made anew for another language. */
+/** The visitor's filter and order; they outlive the table, which is created again for another language. */
 export interface TableView {
   shown: RowOutcome | "all";
   sortedBy: Column;
   ascending: boolean;
 }
 
-/** The order of results: what needs a look comes first. */
+/** The order of results: those that need attention come first. */
 const rank: Readonly<Record<RowOutcome, number>> = {
   not_verified: 0,
   could_not_check: 1,
@@ -39,15 +39,15 @@ const rank: Readonly<Record<RowOutcome, number>> = {
   verified: 4,
 };
 
-/** The table of a list, and how it is kept up to date. */
+/** The table of a list, and the functions that update it. */
 export interface ListTable {
   /** Hook of tests: #list-table; rows have data-row, data-outcome, data-verdict and data-reason. */
   root: HTMLElement;
-  /** Shows a row as it now is. */
+  /** Updates a row. */
   update: (row: ListRow) => void;
-  /** Counts again. */
+  /** Updates the counts. */
   count: () => void;
-  /** Counts, sorts and filters again; for when a run ends. */
+  /** Counts, sorts and filters again, when a run ends. */
   refresh: () => void;
 }
 
@@ -93,7 +93,7 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
     }),
   );
 
-  /** Counts change with every answer; which rows are shown only when somebody asks or a run ends. */
+  /** Counts change with every result; the rows shown change only on request or when a run ends. */
   function count(): void {
     const counts = countRows(rows);
     for (const [name, { button, count }] of filters) {
@@ -103,7 +103,7 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
     }
   }
 
-  /** Between which instants the rows were asked about: what is printed has to say so. */
+  /** The first and last instant of the checks, for the printed list. */
   function showTimes(): void {
     const found = rows.flatMap((row) => disclosed(row).checkedAt || []).sort();
     const [first, last] = [found[0], found.at(-1)];
@@ -166,7 +166,7 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
         { class: "filters", role: "group", "aria-label": message("list.show") },
         ...[...filters.values()].map(({ button }) => button),
       ),
-      // The roles by name: on a narrow screen the style sheet stacks the cells, which would take them away.
+      // The roles by name: on a narrow screen the style sheet stacks the cells, which removes the implicit roles.
       element(
         "table",
         { id: "list-table", role: "table", class: "list-table", "aria-labelledby": "list-rows-title" },
@@ -199,7 +199,7 @@ function compare(one: ListRow, other: ListRow, by: Column, collator: Intl.Collat
       return collator.compare(one.id ?? one.entry.shown, other.id ?? other.entry.shown);
     default: {
       const [first, second] = [disclosed(one)[by], disclosed(other)[by]];
-      // What has no text stands at the end.
+      // Rows without a text come last.
       return Number(first === "") - Number(second === "") || collator.compare(first, second);
     }
   }
@@ -220,7 +220,7 @@ function cells(row: ListRow): HTMLElement[] {
   ];
 }
 
-/** The name, as far as the result discloses it. */
+/** The name, if the result discloses it. */
 function nameOf({ state }: ListRow, name: string): HTMLElement | null {
   if (name !== "") return foreignText(name, "name");
   const credential =
@@ -286,7 +286,7 @@ function result(row: ListRow): Content[] {
   ];
 }
 
-/** What the row is about; where there is a result to look at, a link to the whole of it. */
+/** The credential of a row; with a result, a link to all of it. */
 function link(row: ListRow): HTMLElement {
   const shown = foreignText(row.id ?? row.entry.shown, row.entry.link === null ? "name" : "code");
   if (row.id === null || row.state.kind === "duplicate") return shown;

@@ -9,7 +9,7 @@ export type MessageParams = Readonly<Record<string, string | number>>;
 
 type Catalogue = Readonly<Record<MessageKey, string>>;
 
-/** The languages that there is a file for, by the name that each gives itself. */
+/** The languages with a file, by their own names. */
 export const languages = {
   en: { name: "English", direction: "ltr" },
   de: { name: "Deutsch", direction: "ltr" },
@@ -25,14 +25,14 @@ let current: { language: Language; texts: Catalogue } = { language: "en", texts:
 /** The language of the texts. */
 export const language = (): Language => current.language;
 
-/** The direction it is written in. */
+/** The writing direction of the language. */
 export const direction = (): "ltr" | "rtl" => languages[current.language].direction;
 
-/** The reader's own variety of the page's language, so that words match the page and order matches the reader. */
+/** The reader's own locale within the page's language, for numbers, dates and sorting. */
 export const locale = (): string =>
   navigator.languages.find((tag) => tag.split("-")[0] === current.language) ?? current.language;
 
-/** The language that an address asks for (`?lang=`), else the first of the reader's that there is, else English. */
+/** The language of an address (`?lang=`), else the first available of the reader's languages, else English. */
 export function wantedLanguage(search: string, preferred: readonly string[]): Language {
   const asked = new URLSearchParams(search).get("lang");
   const tags = asked === null ? preferred : [asked, ...preferred];
@@ -44,7 +44,7 @@ export function isLanguage(code: string): code is Language {
   return Object.hasOwn(languages, code);
 }
 
-/** Takes up the texts of a language; where they cannot be had whole, those of before stay. Says whether it worked. */
+/** Switches to a language; if its texts are incomplete, the previous language stays. Returns whether it worked. */
 export async function useLanguage(wanted: Language): Promise<boolean> {
   const texts = wanted === "en" ? en : await load(wanted);
   if (texts === null) return false;
@@ -68,17 +68,17 @@ function isCatalogue(texts: unknown): texts is Catalogue {
   return Object.keys(en).every((key) => typeof found[key] === "string");
 }
 
-/** Whether there is a text under this key; for keys put together from codes that came from outside. */
+/** Whether there is a text under this key; for keys that contain a code from outside. */
 export function isMessageKey(key: string): key is MessageKey {
   return Object.hasOwn(en, key);
 }
 
 let numbers: { locale: string; format: Intl.NumberFormat } | null = null;
 
-/** A number as the reader writes it. */
+/** Formats a number for the reader. */
 export function number(value: number): string {
   const wanted = locale();
-  // Making one costs more than all the rest of a text.
+  // Creating one costs more than the rest of a text.
   if (numbers?.locale !== wanted) numbers = { locale: wanted, format: new Intl.NumberFormat(wanted) };
   return numbers.format.format(value);
 }
@@ -100,7 +100,7 @@ export function beginsWithPlaceholder(key: MessageKey): boolean {
 /** Bidirectional controls, which could reorder the sentence around an inserted value. */
 const bidiControls = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** A value that cannot change the direction of the text it is put into, nor be turned by it. */
+/** Isolates a value, so that it cannot change the direction of the text around it, nor be changed by it. */
 function isolated(value: string): string {
   if (direction() === "ltr" && /^[\x20-\x7e]*$/.test(value)) return value;
   return `\u2068${value.replace(bidiControls, "")}\u2069`;

@@ -2,14 +2,14 @@
  * Reads and validates the settings of the service from `GET /api/config`.
  */
 
-/** A made-up credential to try the page with. */
+/** A sample credential. */
 export interface Sample {
   name: string;
   input: string;
   recipientName: string | null;
 }
 
-/** What the service says about itself. */
+/** The settings of the service. */
 export interface PageConfig {
   mode: "sandbox" | "live";
   issuerLabel: string | null;
@@ -17,11 +17,11 @@ export interface PageConfig {
   /** Whether a name may be compared with the recipient's. */
   compareNames: boolean;
   samples: readonly Sample[];
-  /** Whether this came from the service, or is what holds without its word. */
+  /** Whether the settings came from the service; otherwise they are the defaults. */
   loaded: boolean;
 }
 
-/** What holds where the service did not say: Hyperstack's own host and nothing else. */
+/** The defaults if the service does not respond: only Hyperstack's own host is trusted. */
 export const defaultConfig: PageConfig = {
   mode: "live",
   issuerLabel: null,
@@ -31,21 +31,21 @@ export const defaultConfig: PageConfig = {
   loaded: false,
 };
 
-/** Asks the service; whatever goes wrong gives the default. */
+/** Fetches the settings; any failure returns the defaults. */
 export async function loadConfig(endpoint: string, timeoutMs: number): Promise<PageConfig> {
   try {
-    const answer = await fetch(endpoint, {
+    const response = await fetch(endpoint, {
       headers: { accept: "application/json" },
       signal: AbortSignal.timeout(timeoutMs),
     });
-    if (!answer.ok) return defaultConfig;
-    return parseConfig(await answer.json()) ?? defaultConfig;
+    if (!response.ok) return defaultConfig;
+    return parseConfig(await response.json()) ?? defaultConfig;
   } catch {
     return defaultConfig;
   }
 }
 
-/** The configuration in a JSON value; `null` where the value is not one. */
+/** Reads the settings from a JSON value; `null` if they are not valid. */
 export function parseConfig(json: unknown): PageConfig | null {
   if (!isRecord(json)) return null;
   const { mode, issuer_label: issuerLabel, hosts, compare_names: compareNames, samples } = json;
@@ -57,7 +57,7 @@ export function parseConfig(json: unknown): PageConfig | null {
   if (!Array.isArray(samples)) return null;
   const parsed = samples.map(parseSample);
   if (!parsed.every((sample) => sample !== null)) return null;
-  // Made-up credentials have no place beside real ones, whatever the service says.
+  // Samples are never shown beside real credentials, whatever the service sends.
   return {
     mode,
     issuerLabel: issuerLabel || null,

@@ -3,7 +3,7 @@
 /** Each with its status, its title and what to do. */
 export const PROBLEMS = {
   not_found: [404, "There is nothing here", "No service has this path."],
-  method_not_allowed: [405, "This method is not answered here", "The header allow has the one that is."],
+  method_not_allowed: [405, "This method is not allowed here", "The header allow names the one that is."],
   unauthorized: [401, "The health key is missing or wrong", "Send it as authorization: Bearer."],
   not_configured: [
     500,

@@ -8,10 +8,10 @@ const svgNamespace = "http://www.w3.org/2000/svg";
 /** A longer text makes a code too dense to be read from paper. */
 const longestText = 400;
 
-/** Modules of white around the code, as ISO/IEC 18004 asks for. */
+/** White modules around the code, as ISO/IEC 18004 requires. */
 const quietZone = 4;
 
-/** The code as an image with a name; `null` for a text too long for one. */
+/** Creates the code as an image with a name; `null` if the text is too long. */
 export function qrCode(text: string, label: string): SVGSVGElement | null {
   if (text.length > longestText) return null;
   const { data, size } = encode(text, { ecc: "M", border: quietZone });
@@ -27,7 +27,7 @@ export function qrCode(text: string, label: string): SVGSVGElement | null {
   ground.setAttribute("fill", "#fff");
   const modules = document.createElementNS(svgNamespace, "path");
   modules.setAttribute("fill", "#000");
-  // One stroke a row of dark modules that stand together.
+  // One stroke for each run of adjacent dark modules.
   modules.setAttribute(
     "d",
     data

@@ -19,11 +19,11 @@ import { shareActions } from "./share-actions.ts";
 
 /** What surrounds a finding, and what its buttons do. */
 export interface ResultContext {
-  /** What was entered. */
+  /** The input. */
   input: string;
   /** The address that repeats the check. */
   deepLink: string;
-  /** When it was first shown, in milliseconds: a wait counts from there. */
+  /** When it was first shown, in milliseconds; a wait counts from then. */
   shownAt: number;
   config: PageConfig;
   onRetry: () => void;
@@ -31,7 +31,7 @@ export interface ResultContext {
   announce: (text: string) => void;
 }
 
-/** The checks while the answer is awaited. */
+/** Shows the checks while a check is in flight. */
 export function progressView(checks: readonly Check[]): HTMLElement {
   return element(
     "section",
@@ -42,7 +42,7 @@ export function progressView(checks: readonly Check[]): HTMLElement {
   );
 }
 
-/** Everything there is to see of a finding, the verdict's heading being `#verdict-title`. */
+/** Shows a finding; the verdict's heading is `#verdict-title`. */
 export function resultView(finding: Finding, context: ResultContext): HTMLElement[] {
   const verified = headlineOf(finding).tone === "verified";
   const views = [verdictCard(finding, context)];
@@ -79,7 +79,7 @@ function verdictCard(finding: Finding, context: ResultContext): HTMLElement {
   );
 }
 
-/** A text with the issuer's name in it; without a name it says "the issuer". */
+/** A text with the issuer's name, or with "the issuer". */
 function aboutIssuer(key: MessageKey, issuer: string | null): string {
   const unnamed = beginsWithPlaceholder(key) ? "result.issuer_unnamed_first" : "result.issuer_unnamed";
   return message(key, { issuer: issuer ?? message(unnamed) });
@@ -88,7 +88,7 @@ function aboutIssuer(key: MessageKey, issuer: string | null): string {
 function explanations(finding: Finding, issuer: string | null): HTMLElement[] {
   const { verdict, reason } = headlineOf(finding);
   const problem = inputProblemOf(finding);
-  // The meaning of an untrusted address is its reason already.
+  // For an untrusted address, the reason already says what it means.
   const why =
     problem === "untrusted_host"
       ? null
@@ -114,7 +114,7 @@ function facts(finding: Finding, context: ResultContext): HTMLElement {
   const at = instantOf(finding);
   const { verdict } = headlineOf(finding);
   const clockSet = finding.kind === "verification" && finding.verification.now_source === "option";
-  // Beside a credential, the block to compare names them.
+  // With a credential, the comparison block names them.
   const withheld =
     finding.kind === "verification" && finding.verification.credential === null
       ? finding.verification.withheld
@@ -129,7 +129,7 @@ function facts(finding: Finding, context: ResultContext): HTMLElement {
       element("span", { class: "fact-line" }, instant(at, "utc")),
       clockSet ? element("span", { class: "fact-line" }, message("result.clock_set")) : null,
     ),
-    // A fault of the page says nothing of how far the question came.
+    // After a fault of the page it is unknown how far the check got.
     finding.kind === "page_fault" ? null : fact(message("result.asked"), ...asked(finding, context)),
     subject(finding, context),
     withheld.length === 0 ? null : fact(message("compare.withheld"), withheldNames(withheld)),
@@ -157,7 +157,7 @@ function fact(name: string, ...value: Content[]): HTMLElement {
   return element("div", {}, element("dt", {}, name), element("dd", {}, ...value));
 }
 
-/** The issuer's name: the verification's own word before that of the page's settings. */
+/** The issuer's name: from the verification, else from the page's settings. */
 function issuerOf(finding: Finding, { config }: ResultContext): string | null {
   return (finding.kind === "verification" ? finding.verification.issuer_label : null) ?? config.issuerLabel;
 }

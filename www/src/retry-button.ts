@@ -1,13 +1,13 @@
 /**
- * Shows the retry button, which counts down the wait that the service asked for.
+ * Shows the retry button, with a countdown of the service's `Retry-After`.
  */
 import { element } from "./elements.ts";
 import { message } from "./messages.ts";
 
-/** A wait longer than this is not counted down for: the service cannot mean somebody in front of a page. */
+/** Seconds of the longest countdown; nobody waits longer in front of a page. */
 const longestWaitS = 3600;
 
-/** The end of a wait that the service asked for, in milliseconds. */
+/** When a wait ends, in milliseconds. */
 export function waitUntil(waitS: number, from: number): number {
   return from + Math.min(Math.max(waitS, 0), longestWaitS) * 1000;
 }
@@ -24,7 +24,7 @@ export function retryButton(
     type: "button",
     class: prominent ? "button button-main" : "button",
   });
-  // Not `disabled`: that would take the focus away from somebody who waits on the button.
+  // Not `disabled`: the button would lose the focus.
   const waiting = () => button.getAttribute("aria-disabled") === "true";
   button.addEventListener("click", () => {
     if (!waiting()) onRetry();

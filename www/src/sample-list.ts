@@ -5,7 +5,7 @@ import { element } from "./elements.ts";
 import { isMessageKey, type MessageKey, message } from "./messages.ts";
 import type { Sample } from "./page-config.ts";
 
-/** The groups in their order; a sample that none of them names stands under "others". */
+/** The groups in their order; a sample of no group is listed under "others". */
 export const groups: readonly { title: MessageKey; names: readonly string[] }[] = [
   { title: "samples.group_verified", names: ["valid", "valid_private"] },
   {

@@ -1,7 +1,7 @@
 /** Saves a string as a file. */
 import { element } from "./elements.ts";
 
-/** How long its address holds: long enough for a browser that asks where to put the file. */
+/** How long the file's address is valid, in milliseconds: long enough for a browser that asks where to save it. */
 const keptMs = 60_000;
 
 export function saveFile(name: string, type: string, text: string): void {

@@ -19,10 +19,10 @@ interface DetectorClass {
   getSupportedFormats(): Promise<readonly string[]>;
 }
 
-/** Time between two looks at the camera's picture. */
+/** Milliseconds between two scans of the camera's picture. */
 const lookEveryMs = 150;
 
-/** Shows the buttons where codes can be read. `onRead` gets what a code says. */
+/** Shows the buttons if the browser can read codes. `onRead` receives the content of a code. */
 export async function startScanning(
   onRead: (text: string) => void,
   announce: (text: string) => void,
@@ -47,13 +47,13 @@ export async function startScanning(
   button.addEventListener("click", () => void scan(detector, onRead));
 }
 
-/** What a code stands for: this page's own links hold the link to check. */
+/** The link to check in a code: this page's own links contain it. */
 export function linkOfCode(text: string): string {
   try {
     const address = new URL(text);
     if (address.origin === location.origin) return linkFromFragment(address.hash) ?? text;
   } catch {
-    // No address: an id, or anything.
+    // Not an address: an id, or anything else.
   }
   return text;
 }
@@ -95,7 +95,7 @@ async function scan(detector: Detector, onRead: (text: string) => void): Promise
   if (dialog.open) return;
   const closed = new AbortController();
   const { signal } = closed;
-  // Not by the dialog's event alone: that comes later, which may be never in a page that is left.
+  // The dialog's event alone is not enough: it fires later, and never after the page was left.
   const end = () => {
     closed.abort();
     dialog.close();
@@ -111,19 +111,19 @@ async function scan(detector: Detector, onRead: (text: string) => void): Promise
   let text: string | null = null;
   const turnOff = () => {
     for (const track of stream?.getTracks() ?? []) track.stop();
-    // Another window for the camera may be open by the time that the last wait of this one ends.
+    // Another camera window may be open by the time the last wait of this one ends.
     if (video.srcObject !== stream) return;
     video.srcObject = null;
     video.hidden = true;
   };
-  // At once, whatever is being waited for: a picture that does not come, a look that does not end.
+  // At once, even while a picture or a scan is awaited.
   signal.addEventListener("abort", turnOff);
   try {
     stream = await navigator.mediaDevices.getUserMedia({
       video: { facingMode: "environment" },
       audio: false,
     });
-    // It may have been closed while the browser asked for permission.
+    // The window may have been closed during the browser's permission prompt.
     if (!signal.aborted) {
       video.hidden = false;
       video.srcObject = stream;
@@ -144,7 +144,7 @@ async function scan(detector: Detector, onRead: (text: string) => void): Promise
   onRead(text);
 }
 
-/** One look; a picture that cannot be examined is one without a code. */
+/** Scans once; a picture that cannot be read counts as one without a code. */
 async function look(detector: Detector, video: HTMLVideoElement): Promise<string | null> {
   if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return null;
   try {

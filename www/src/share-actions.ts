@@ -4,7 +4,7 @@
 import { element } from "./elements.ts";
 import { message } from "./messages.ts";
 
-/** The buttons. `announce` speaks to the status region. */
+/** The buttons. `announce` writes to the status region. */
 export function shareActions(link: string, announce: (text: string) => void): HTMLElement[] {
   const fallback = element("input", {
     id: "share-link",
@@ -15,7 +15,7 @@ export function shareActions(link: string, announce: (text: string) => void): HT
     value: link,
     "aria-label": message("result.link_field"),
   });
-  // The status region, which is read out, may be out of sight by now.
+  // Shown here as well: the status region may be scrolled out of view.
   const note = element("p", { class: "hint actions-note", "aria-hidden": "true", hidden: true });
   const tell = (text: string) => {
     note.textContent = text;

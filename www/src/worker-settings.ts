@@ -19,7 +19,7 @@ export interface Fault {
   rule: string;
 }
 
-/** A text that breaks its variable's rule. */
+/** A value that breaks its variable's rule. */
 class Broken extends Error {}
 
 const demand = (holds: boolean): void => {
@@ -43,11 +43,11 @@ const jsonOf = (text: string): unknown => {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** As the client demands it: what can stand in a header, so no stray line break. */
+/** As the client requires it: what a header can hold, so no stray line break. */
 const isToken = (token: unknown): token is string =>
   typeof token === "string" && token.length <= 4096 && /^[\x21-\x7e]+$/.test(token);
 
-/** A token as it is, or several accounts as JSON; no token begins like an array. */
+/** A token, or several accounts as JSON; no token begins like an array. */
 const accounts = (text: string): readonly Account[] => {
   if (!text.trimStart().startsWith("[")) {
     demand(isToken(text));
@@ -61,7 +61,7 @@ const accounts = (text: string): readonly Account[] => {
     if (!isToken(token) || Object.keys(rest).length > 0) throw new Broken();
     return { label: label === undefined ? undefined : name(label), token };
   });
-  // Twice the same account would be a contradiction in waiting, and costs its quota twice.
+  // The same account twice could contradict itself, and uses its quota twice.
   demand(new Set(read.map(({ token }) => token)).size === read.length);
   return read;
 };
@@ -85,7 +85,7 @@ const apiBase = (text: string): string => {
   return text;
 };
 
-/** Whether an address is the vendor's own API, in any spelling that a request would get there by. */
+/** Whether an address is the vendor's own API, in any spelling that leads there. */
 const isLiveApi = (base: string): boolean =>
   /(?:^|\.)thehyperstack\.com\.?$/.test(new URL(base).hostname.toLowerCase());
 
@@ -116,7 +116,7 @@ const isOrigin = (text: string): boolean => {
       !text.startsWith("file:")
     );
   }
-  // The parser takes a wildcard for a host name.
+  // The parser accepts a wildcard as a host name.
   return /^https?:\/\/[a-z0-9._:[\]-]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 };
 
@@ -161,7 +161,7 @@ const isKeyHalf = (half: unknown): half is string => typeof half === "string" &&
 const isReceiptKey = (jwk: unknown): jwk is ReceiptJwk =>
   isRecord(jwk) && jwk.kty === "OKP" && jwk.crv === "Ed25519" && isKeyHalf(jwk.x);
 
-/** Whether its halves belong together, only importing it tells. */
+/** Whether the halves of a key match, which only importing it shows. */
 const receiptKey = (text: string): ReceiptJwk => {
   const jwk = jsonOf(text);
   if (!isReceiptKey(jwk) || !isKeyHalf(jwk.d)) throw new Broken();
@@ -171,7 +171,7 @@ const receiptKey = (text: string): ReceiptJwk => {
 const publicKeys = (text: string): readonly ReceiptJwk[] => {
   const listed = jsonOf(text);
   if (!Array.isArray(listed) || !listed.every(isReceiptKey)) throw new Broken();
-  // A private half does not belong where everyone with the repository can read it.
+  // A private half must not be in a variable, which everyone with the repository can read.
   demand(listed.every((jwk) => !("d" in jwk)));
   return listed;
 };
@@ -182,8 +182,8 @@ const healthKey = (text: string): string => {
 };
 
 /**
- * Every variable. `initial` is what holds where it is absent or empty: a text that is read like any other, or `null`
- * for a value that then is none. `required` has no such thing.
+ * Every variable. `initial` is the value of an absent or empty variable: a string that is read like any other, or `null`
+ * for none. `required` variables have no `initial`.
  */
 export const VARIABLES = {
   HYPERSTACK_API_TOKEN: {
@@ -266,7 +266,7 @@ export const VARIABLES = {
 /** Every binding that is not a variable, with the method by which it is used. */
 const BINDINGS = { ASSETS: "fetch", VERIFY_LIMIT: "limit", UPSTREAM: "fetch" } as const;
 
-/** Whether a binding is what it has to be. A variable of the same name is text, and would fail at every request. */
+/** Whether a binding is of the right kind. A variable of the same name is a string and would fail at every request. */
 const isBinding = (value: unknown, method: string): boolean =>
   typeof value === "object" &&
   value !== null &&
@@ -274,10 +274,10 @@ const isBinding = (value: unknown, method: string): boolean =>
 
 type Variables = typeof VARIABLES;
 
-/** Any variable's name. */
+/** The name of a variable. */
 export type VariableName = keyof Variables;
 
-/** What the variables come to, by their names. */
+/** The values of the variables, by name. */
 export type Settings = {
   readonly [Name in VariableName]:
     | ReturnType<Variables[Name]["read"]>
@@ -285,11 +285,11 @@ export type Settings = {
 };
 
 /**
- * Reads the variables of an environment. What begins like one of them and is none is a fault: a misspelt
- * `HYPERSTACK_ALLOWED_HOSTS` that nobody notices is worse than a Worker that says so.
+ * Reads the variables of an environment. An unknown name with the same prefix is a fault: a misspelt
+ * `HYPERSTACK_ALLOWED_HOSTS` that nobody notices is worse than a Worker that refuses to work.
  *
  * @param env - The Worker's bindings, or the variables of a configuration file.
- * @param given - Which variables to demand; `variables` leaves out the secrets, which a configuration file has none of.
+ * @param given - Which variables to demand; `variables` leaves out the secrets, which a configuration file never has.
  */
 export const readSettings = (
   env: Readonly<Record<string, unknown>>,
@@ -322,7 +322,7 @@ export const readSettings = (
       faults.push({ variable, rule: "must be a binding, not a variable" });
     }
   }
-  // Real credentials would be shown as made up, and names compared without a limit.
+  // Real credentials would be shown as samples, and names compared without a limit.
   const base = settings.HYPERSTACK_API_BASE;
   if (settings.HYPERSTACK_MODE === "sandbox" && typeof base === "string" && isLiveApi(base)) {
     faults.push({
@@ -330,7 +330,7 @@ export const readSettings = (
       rule: "must be live where HYPERSTACK_API_BASE is the live API",
     });
   }
-  // Names could be guessed without end.
+  // Names could be guessed without a limit.
   if (given === "all" && settings.HYPERSTACK_COMPARE_NAMES === true && settings.HYPERSTACK_MODE === "live") {
     if (env.VERIFY_LIMIT === undefined) {
       faults.push({ variable: "VERIFY_LIMIT", rule: "must be bound where HYPERSTACK_COMPARE_NAMES is true" });

@@ -1,7 +1,7 @@
 /**
  * The Worker: `POST /api/verify` with the issuer's token, `GET /api/config` for the page, `GET /healthz` for its operator,
- * and the page's files with its security headers. What a verdict is, the package decides; what may be configured stands in
- * `worker-settings.ts`, how it is deployed in `docs/deploying.md`.
+ * and the page's files with its security headers. The package decides the verdict, `worker-settings.ts` defines
+ * the settings, `docs/deploying.md` describes the deployment.
  */
 import {
   createVerifyHandler,
@@ -16,7 +16,7 @@ import { problem } from "./problem.ts";
 import { limiter, type RateLimit } from "./visitor.ts";
 import { type Fault, readSettings, type Settings, type VariableName } from "./worker-settings.ts";
 
-/** A binding that answers requests. */
+/** A binding that handles requests. */
 interface Fetcher {
   fetch(request: Request | string, init?: RequestInit): Promise<Response>;
 }
@@ -24,9 +24,9 @@ interface Fetcher {
 type Env = { readonly [Name in VariableName]?: unknown } & {
   /** The page's files. */
   ASSETS: Fetcher;
-  /** How often a visitor may ask. */
+  /** The rate limit for each visitor. */
   VERIFY_LIMIT?: RateLimit;
-  /** Asked instead of the network, where it is bound: a service between this Worker and the API. */
+  /** If bound, receives the requests to the API instead of the network: a service between this Worker and the API. */
   UPSTREAM?: Fetcher;
 };
 
@@ -53,12 +53,12 @@ const json = (body: unknown, status = 200): Response =>
   });
 
 interface Receipts {
-  /** `null` where receipts are no longer signed, and those of before are still to be verified. */
+  /** `null` if receipts are no longer signed, but earlier ones can still be verified. */
   signer: ReceiptSigner | null;
   published: Awaited<ReturnType<typeof receiptKeySet>>;
 }
 
-/** What the variables of a deployment come to. */
+/** What is created from the variables of a deployment. */
 type Service =
   | { faults: readonly Fault[] }
   | {
@@ -119,7 +119,7 @@ const build = async (env: Env): Promise<Service> => {
     compareNames,
     cache: seconds > 0 ? { seconds } : undefined,
     receipts: receipts?.signer ?? false,
-    // A page waits for that long at most, whatever is asked again within it.
+    // The longest time that a page waits, retries included.
     timeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
     totalTimeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
     maxRetries: 1,
@@ -129,12 +129,12 @@ const build = async (env: Env): Promise<Service> => {
   return { faults: null, settings, compareNames, limited: limit !== undefined, clients, receipts, verify };
 };
 
-/** Read once for as long as the environment lives: variables change with a deployment only. */
+/** Created once for an environment: variables change with a deployment only. */
 const services = new WeakMap<Env, Service>();
 
 /**
- * What is kept is what was built, not the promise of it: in a Worker that would hang for good where the visitor who began
- * it leaves. Of several who begin at once the first one's stands.
+ * Stores the result, not its promise: in a Worker, a promise never settles if the visitor whose request began it leaves. Of
+ * several requests that begin at once, the first result is used.
  */
 const serviceOf = async (env: Env): Promise<Service> => {
   const known = services.get(env);
@@ -157,7 +157,7 @@ const config = ({ settings, compareNames }: Service & { faults: null }): Respons
     samples: settings.HYPERSTACK_MODE === "sandbox" ? settings.HYPERSTACK_SAMPLES : [],
   });
 
-/** Whether this could serve, without asking anyone: the variables are in order and the core works. */
+/** Checks without a request whether the Worker can serve: the variables are valid and the core works. */
 const health = async (service: Service): Promise<Response> => {
   if (service.faults !== null) return json({ status: "misconfigured", faults: service.faults }, 503);
   const { clients, limited, receipts, settings } = service;
@@ -165,7 +165,7 @@ const health = async (service: Service): Promise<Response> => {
     hosts: settings.HYPERSTACK_HOSTS,
     skewSeconds: settings.HYPERSTACK_SKEW_SECONDS,
   };
-  // Nothing to look up: the core is loaded, reads its options and says who it is.
+  // Input without a lookup: the core is loaded, reads its options and reports its version.
   const { verdict, verifier } = await (clients[0] as Hyperstack).verify("", { hosts, skewSeconds });
   if (verdict !== "malformed_input") throw new Error("the core does not judge");
   const mode = settings.HYPERSTACK_MODE;
@@ -178,19 +178,19 @@ const health = async (service: Service): Promise<Response> => {
   });
 };
 
-/** The keys that receipts are verified with, for everybody. */
+/** The public keys that verify receipts, for every origin. */
 const keys = (service: Service): Response => {
   if (service.faults !== null || service.receipts === null) return problem("not_found");
   const headers = {
     "content-type": "application/json",
-    // So a new key has to be published five minutes before it signs.
+    // So a new key must be published five minutes before it signs.
     "cache-control": "public, max-age=300",
     "access-control-allow-origin": "*",
   };
   return new Response(JSON.stringify(service.receipts.published), { headers });
 };
 
-/** Compares in a time that does not tell how far the texts agree. */
+/** Compares in constant time. */
 const sameText = async (one: string, other: string): Promise<boolean> => {
   const digest = async (text: string) =>
     new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
@@ -198,7 +198,7 @@ const sameText = async (one: string, other: string): Promise<boolean> => {
   return left.reduce((difference, byte, at) => difference | (byte ^ (right[at] as number)), 0) === 0;
 };
 
-/** Whether every account answers its token. It costs a call for each, so it is for whoever has the key only. */
+/** Whether every account accepts its token. It costs a request to each, so it needs the health key. */
 const accountsHealth = async (request: Request, service: Service): Promise<Response> => {
   if (service.faults !== null) return health(service);
   const { clients, settings } = service;
@@ -244,11 +244,11 @@ const routeOf = (path: string): Route => {
   }
 };
 
-/** The answer, and whether the log has a line of it already. */
+/** The response, and whether the log already has a line for it. */
 const answer = async (route: Route, request: Request, env: Env): Promise<[Response, boolean]> => {
   if (route === "asset") {
     const file = await env.ASSETS.fetch(request);
-    // Of the files only what went wrong is worth a line.
+    // Files are logged only if they failed.
     return [file, file.status < 500];
   }
   if (route === "nothing") return [problem("not_found"), false];

@@ -1,4 +1,4 @@
-//! Owns installing Debian packages; which ones, and whether they are missing, is the caller's.
+//! Installs Debian packages. Callers decide which ones are missing.
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 use crate::progress::Task;
 
-/// Installs packages; `missing` says in words what for.
+/// Installs packages; `missing` describes what they are for.
 pub(crate) fn install(task: &Task, packages: &[&str], missing: &[String]) -> Result<()> {
     let by_hand = format!("apt-get install -y --no-install-recommends {}", packages.join(" "));
     if process::on_path("apt-get").is_none() {

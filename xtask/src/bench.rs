@@ -1,4 +1,4 @@
-//! Owns building and running the benchmarks; what they measure lies in `benches/`.
+//! Builds and runs the benchmarks in `benches/`.
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use crate::progress::{Outcome, Step, Task};
 use crate::sandbox;
 use crate::workspace::Workspace;
 
-/// What is compared with, in versions of its own.
+/// The libraries that are compared, in pinned versions.
 const FOLDER: &str = "benches";
 /// The parts, as `benches/run.mjs` knows them, with what each measures.
 pub(crate) const PARTS: [(&str, &str, &str); 5] = [
@@ -22,19 +22,19 @@ pub(crate) const PARTS: [(&str, &str, &str); 5] = [
     ("memory", "bench-memory", "(e) memory over a million calls"),
 ];
 
-/// The step that brings what is compared with.
+/// The step that installs the libraries that are compared.
 pub(crate) fn setup() -> Step {
     Step::new("setup-npm-benches", "what the benchmarks compare with (npm ci)", |workspace, task| {
         npm::ensure_packages_of(workspace, task, FOLDER)
     })
 }
 
-/// The step that builds a sandbox that is not what is waited for.
+/// The step that builds a sandbox fast enough not to be what is measured.
 pub(crate) fn build_sandbox() -> Step {
     Step::new("build-fast-sandbox", "the sandbox server, optimized for speed", sandbox::build_fast)
 }
 
-/// A step for each part that is wanted; each writes its own section of docs/benchmarks.md, unless it is `quick`.
+/// A step for each selected part; each writes its own section of docs/benchmarks.md, unless it is `quick`.
 pub(crate) fn parts(only: &[String], quick: bool) -> Result<Vec<Step>> {
     for name in only {
         anyhow::ensure!(
@@ -56,7 +56,7 @@ fn measure(workspace: &Workspace, task: &Task, part: &str, quick: bool) -> Resul
     Ok(Outcome::Done)
 }
 
-/// What the parts find servers and browsers by.
+/// The environment variables by which the parts find servers and browsers.
 fn environment(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>> {
     Ok(vec![
         ("HYPERSTACK_SANDBOX_BIN", sandbox::fast_program(workspace)),

@@ -1,4 +1,4 @@
-//! Owns finding browsers, which packages have them and how they are started by a `WebDriver`; what runs in them is `checks`' business.
+//! Finds browsers, the Debian packages that have them, and their `WebDriver` capabilities. `checks` decides what runs in them.
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::process;
 use crate::progress::{Outcome, Task};
 use crate::workspace::Workspace;
 
-/// One of the browsers everything is tested in.
+/// A browser that everything is tested in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Browser {
     Chromium,
@@ -23,7 +23,7 @@ const FIREFOX: [&str; 2] = ["firefox-esr", "firefox"];
 const PACKAGES: [&str; 3] = ["chromium", "chromium-driver", "firefox-esr"];
 
 impl Browser {
-    /// The name that tests know it by.
+    /// Its name in tests.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
@@ -73,7 +73,7 @@ fn capabilities(browser: Browser, program: &str, root: bool) -> Value {
                 "--disable-gpu",
                 "--disable-quic",
                 "--no-first-run",
-                // Without these it calls its maker at every start, which fails slowly offline.
+                // Without these it contacts its vendor at every start, which fails slowly offline.
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
@@ -92,16 +92,16 @@ fn capabilities(browser: Browser, program: &str, root: bool) -> Value {
     }
 }
 
-/// `WebKit` as Debian has it, where it is installed: it is tried in addition, and not asked of anyone.
+/// Debian's `WebKit`, which is optional: its steps run only if it is installed.
 pub(crate) struct WebKit {
     pub(crate) program: PathBuf,
     pub(crate) driver: PathBuf,
 }
 
-/// The packages that bring `WebKit`, its driver, and a screen that nobody sees.
+/// The packages with `WebKit`, its driver and a virtual screen.
 pub(crate) const WEBKIT_PACKAGES: [&str; 2] = ["webkit2gtk-driver", "xvfb"];
 
-/// `WebKit`, if all of it is there.
+/// `WebKit`, if it is installed completely.
 pub(crate) fn webkit() -> Option<WebKit> {
     process::on_path("Xvfb")?;
     let driver = process::on_path("WebKitWebDriver")?;

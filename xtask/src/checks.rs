@@ -13,23 +13,23 @@ use crate::sandbox::{self, Sandbox};
 use crate::workspace::Workspace;
 use crate::{bench, consumers, npm, package, page, process, python, reference, size, tools, wasm};
 
-/// The token the wasm tests use; it opens nothing but a sandbox started for them.
+/// The token of the wasm tests; it is valid only for the sandbox that is started for them.
 const WASM_TEST_TOKEN: &str = "wasm-test-token";
-/// The port of the wasm tests' sandbox where it is free: the address is compiled into the tests,
-/// and a new one at every run would compile them anew at every run.
+/// The port of the wasm tests' sandbox, if it is free: the address is compiled into the tests, so a new one at every run
+/// would recompile them at every run.
 const WASM_TEST_PORT: u16 = 18_790;
 
 /// The library, which is compiled for this machine and for wasm.
 const LIBRARY: &str = "hyperstack-credentials";
 /// The crates that are compiled for wasm only.
 const WASM_ONLY: [&str; 3] = ["hyperstack-interop", "hyperstack-wasm-client", "hyperstack-wasm-verifier"];
-/// The crates that become modules.
+/// The crates that are built as modules.
 const WASM_MODULES: [&str; 2] = ["wasm/client", "wasm/verifier"];
-/// What of the crates for wasm is compiled for tests only.
+/// Their features that are for tests only.
 const WASM_FEATURES: &str =
     "hyperstack-wasm-client/trap,hyperstack-wasm-client/sandbox,hyperstack-wasm-verifier/sandbox";
 
-/// What has to be there to build and run.
+/// The setup that building and running need.
 pub(crate) fn setup_to_build() -> Vec<Step> {
     vec![
         Step::new("setup-target", "the wasm32-unknown-unknown target (rustup)", tools::ensure_target),
@@ -42,7 +42,7 @@ pub(crate) fn setup_to_build() -> Vec<Step> {
     ]
 }
 
-/// What has to be there to check the sources.
+/// The setup that checking the sources needs.
 fn setup_to_lint() -> Vec<Step> {
     vec![
         Step::new("setup-target", "the wasm32-unknown-unknown target (rustup)", tools::ensure_target),
@@ -51,7 +51,7 @@ fn setup_to_lint() -> Vec<Step> {
     ]
 }
 
-/// What has to be there for everything.
+/// The setup that everything needs.
 pub(crate) fn setup() -> Vec<Step> {
     let mut steps = setup_to_build();
     steps.push(Step::new("setup-components", "clippy and rustfmt (rustup)", tools::ensure_components));
@@ -63,7 +63,7 @@ pub(crate) fn setup() -> Vec<Step> {
     ));
     steps.push(Step::new(
         "setup-schemathesis",
-        "schemathesis in a Python environment of its own (pip)",
+        "schemathesis in a Python virtual environment (pip)",
         python::ensure_schemathesis,
     ));
     steps.push(reference::setup());
@@ -71,7 +71,7 @@ pub(crate) fn setup() -> Vec<Step> {
     steps
 }
 
-/// What has to be there to measure.
+/// The setup that measuring needs.
 pub(crate) fn setup_to_bench() -> Vec<Step> {
     let mut steps = setup_to_build();
     steps.push(Step::new("setup-browsers", "Chromium, its driver and Firefox (apt-get)", browsers::ensure));
@@ -79,7 +79,7 @@ pub(crate) fn setup_to_bench() -> Vec<Step> {
     steps
 }
 
-/// The API reference, with what it needs.
+/// The steps of the API reference.
 pub(crate) fn docs() -> Vec<Step> {
     vec![reference::setup(), test_docs()]
 }
@@ -107,7 +107,7 @@ pub(crate) fn build_sandbox() -> Step {
     Step::new("build-sandbox", "the sandbox server", sandbox::build)
 }
 
-/// The static checks, which `--fix` turns into repairs.
+/// The static checks; `--fix` makes them fix what they can.
 fn lint_steps(fix: bool) -> Vec<Step> {
     vec![
         Step::new("lint-fmt", "cargo fmt", move |workspace, task| {
@@ -146,10 +146,10 @@ fn lint_steps(fix: bool) -> Vec<Step> {
             in_root(workspace, task, &mut command)
         }),
         Step::new("lint-openapi", "openapi.yaml (redocly)", |workspace, task| {
-            // It is no program but a script, for a Node that may be newer than the system's.
+            // It is a script, for a Node that may be newer than the system's.
             let mut command = Command::new(npm::wrangler_node(workspace)?);
             command.args(["node_modules/@redocly/cli/bin/cli.js", "lint", "openapi.yaml"]);
-            // Telemetry is off in its configuration; asking for a newer version can be so only here.
+            // Its configuration turns off telemetry; the check for a newer version can be turned off only here.
             in_root(workspace, task, command.env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true"))
         }),
     ]
@@ -233,7 +233,7 @@ pub(crate) fn test() -> Vec<Step> {
     steps
 }
 
-/// One way in which the packed package is used: a folder of `tests/consumers`, or the template, and the test of that name.
+/// A consumer of the packed package: a folder of `tests/consumers`, or the template, and the test of that name.
 struct Consumer {
     step: &'static str,
     about: &'static str,
@@ -241,7 +241,7 @@ struct Consumer {
     browser: Shown,
 }
 
-/// Where the consumer's pages are opened.
+/// The browsers in which the consumer's pages are opened.
 enum Shown {
     Nowhere,
     In(Browser),
@@ -349,11 +349,11 @@ fn consumer_tests(workspace: &Workspace, task: &Task, consumer: &Consumer) -> Re
     environment.push(("HYPERSTACK_CONSUMERS", consumers::folder(workspace)?.into()));
     environment.push(("HYPERSTACK_TARBALL", package::tarball(workspace)?.into()));
     let test = workspace.path(&format!("tests/consumers/{}.test.mjs", consumer.name));
-    // Several of the tools want a Node newer than a system's may be.
+    // Several of the tools need a newer Node than the system may have.
     run_node_tests(workspace, task, &npm::wrangler_node(workspace)?, TIMEOUT, &[test], environment)
 }
 
-/// The steps of `test` that were asked for: by the start of their names, with what they need before them.
+/// The selected steps of `test`, by the start of their names, and the steps that they need.
 pub(crate) fn select(steps: Vec<Step>, prefixes: &[String]) -> Result<Vec<Step>> {
     if prefixes.is_empty() {
         return Ok(steps);
@@ -373,7 +373,7 @@ pub(crate) fn select(steps: Vec<Step>, prefixes: &[String]) -> Result<Vec<Step>>
         .collect())
 }
 
-/// Whether a step looks at what the build steps make.
+/// Whether a step uses the output of the build steps.
 fn uses_build(name: &str) -> bool {
     name.starts_with("build-") || (name.starts_with("test-") && !["test-rust", "test-docs"].contains(&name))
 }
@@ -411,13 +411,13 @@ fn clippy(fix: bool) -> Command {
     let mut command = tools::cargo();
     command.arg("clippy");
     if fix {
-        // Repairs are looked over in a diff, whatever else is in the work tree.
+        // The fixes are reviewed in a diff, so other changes in the work tree do not matter.
         command.args(["--fix", "--allow-dirty", "--allow-staged"]);
     }
     command
 }
 
-/// Test files are never "none": a step that finds nothing to run must not pass.
+/// Returns the test files, at least one: a step that finds nothing to run must not pass.
 fn files_in(workspace: &Workspace, folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
     let path = workspace.path(folder);
     let mut files = Vec::new();
@@ -431,7 +431,7 @@ fn files_in(workspace: &Workspace, folder: &str, ending: &str) -> Result<Vec<Pat
     Ok(files)
 }
 
-/// wasm-pack's own build, and the wasm-bindgen tests in browsers.
+/// The steps of wasm-pack: its own build, and the wasm-bindgen tests in browsers.
 fn wasm_pack_steps() -> Vec<Step> {
     vec![
         Step::new("test-wasm-pack", "wasm-pack build --target web, and its functions in Node", |workspace, task| {
@@ -453,7 +453,7 @@ fn wasm_pack_steps() -> Vec<Step> {
     ]
 }
 
-/// Makes the package of each module that wasm-pack alone makes, for tests/wasm-pack.
+/// Builds the package of each module with wasm-pack alone, for tests/wasm-pack.
 fn wasm_pack_build(workspace: &Workspace, task: &Task) -> Result<()> {
     for folder in WASM_MODULES {
         let mut command = wasm::wasm_pack(workspace)?;
@@ -480,7 +480,7 @@ fn wasm_tests(workspace: &Workspace, task: &Task, browser: Browser, sandbox: Opt
         command
             .args(wasm_test_args(browser, &driver(browser)?, folder))
             .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.write_capabilities(workspace)?)
-            // Generous: a browser's first start on a busy machine takes long, a hung test longer.
+            // Generous, because a browser's first start on a busy machine is slow.
             .env("WASM_BINDGEN_TEST_TIMEOUT", "180")
             .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
         if let Some(sandbox) = sandbox {
@@ -525,7 +525,7 @@ fn node_tests(
     if files.is_empty() {
         bail!("there is no test in {folder} (*.test.mjs)");
     }
-    // The system's Node may be an early 20, which does not know the option.
+    // The system's Node may be an early version 20 without this option.
     let timeout: &[&str] = if folder == "tests/node" { &[] } else { TIMEOUT };
     run_node_tests(workspace, task, node, timeout, &files, environment)
 }
@@ -533,7 +533,7 @@ fn node_tests(
 /// A test that hangs fails, with its name, instead of taking the whole run with it.
 const TIMEOUT: &[&str] = &["--test-timeout=300000"];
 
-/// What tests find a browser by.
+/// The environment variables by which tests find a browser.
 fn browser_environment(browser: Browser) -> Result<Vec<(&'static str, OsString)>> {
     Ok(vec![
         ("BROWSER", browser.name().into()),

@@ -1,4 +1,5 @@
-//! Owns the scratch projects that the packed package is tried in: a folder of `tests/consumers` each, or the template, with its tools and the tarball installed by npm; what is asked there, the tests know.
+//! Creates the projects in which the packed package is tested: one for each folder of `tests/consumers`, and the template, with
+//! their tools and the tarball installed by npm.
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,29 +16,29 @@ use crate::stamp::{self, Fingerprint, files_below};
 use crate::tools::{self, copy_folder, remove_folder};
 use crate::workspace::Workspace;
 
-/// The versions and hashes of a project's tools. Only the template has none: its users get what is newest.
+/// The versions and hashes of a project's tools. Only the template has none: its users get the newest ones.
 const LOCK_FILE: &str = "package-lock.json";
 
-/// What npm keeps in a project, and what is left there when its files are renewed.
+/// What npm keeps in a project; it stays there when the files are updated.
 const KEPT: [&str; 2] = ["node_modules", LOCK_FILE];
 
 /// Where they are: not below the repository, because tools look for configuration in the folders above (Bun takes the
-/// paths of a tsconfig.json there), and a user's project has none of ours above it.
+/// paths of a tsconfig.json there), and there are none of ours above a user's project.
 pub(crate) fn folder(workspace: &Workspace) -> Result<PathBuf> {
     let mut clone = Fingerprint::new();
     clone.add("root", workspace.root().as_os_str().as_encoded_bytes());
     Ok(tools::cache_folder()?.join("consumers").join(clone.text().trim()))
 }
 
-/// The template that users start from is a project of its own.
+/// The template that users start from.
 const TEMPLATE: &str = "template";
 
-/// Where a project's files are.
+/// The folder with a project's files.
 pub(crate) fn source(workspace: &Workspace, name: &str) -> PathBuf {
     if name == TEMPLATE { workspace.path(TEMPLATE) } else { workspace.path("tests/consumers").join(name) }
 }
 
-/// Makes the project of that name, or brings it up to date.
+/// Creates the project of that name, or updates it.
 pub(crate) fn prepare(workspace: &Workspace, task: &Task, name: &str) -> Result<()> {
     let project = folder(workspace)?.join(name);
     renew_files(workspace, &project, name)?;
@@ -54,7 +55,7 @@ pub(crate) fn prepare(workspace: &Workspace, task: &Task, name: &str) -> Result<
         if has_lock {
             return Ok(vec!["ci".into()]);
         }
-        // From nothing, as at a user's: the lock file of an earlier run would decide.
+        // From scratch, as for a user: the lock file of an earlier run would decide the versions.
         for kept in KEPT {
             let path = project.join(kept);
             if path.is_dir() {
@@ -71,7 +72,7 @@ pub(crate) fn prepare(workspace: &Workspace, task: &Task, name: &str) -> Result<
     packed.add("tools", wanted.text().as_bytes());
     packed.add("tarball", &fs::read(&tarball).with_context(|| format!("cannot read {}", workspace.show(&tarball)))?);
     install(task, &project, "package", &packed, |project| {
-        // npm would take another build of the same version for the one that it has.
+        // npm would not notice another build of the same version.
         remove_folder(&installed(project))?;
         Ok(vec!["install".into(), "--no-save".into(), tarball.clone().into_os_string()])
     })?;
@@ -83,7 +84,7 @@ fn installed(project: &Path) -> PathBuf {
     project.join("node_modules/hyperstack-credentials")
 }
 
-/// Whatever a tool made of the last run's files goes with them.
+/// Replaces the files of the last run, and removes what tools created from them.
 fn renew_files(workspace: &Workspace, project: &Path, name: &str) -> Result<()> {
     fs::create_dir_all(project)?;
     for entry in fs::read_dir(project)? {
@@ -102,7 +103,7 @@ fn renew_files(workspace: &Workspace, project: &Path, name: &str) -> Result<()> 
     leave_out_package(&project.join("package.json"))
 }
 
-/// The package comes as a tarball: npm is not to look for a published one.
+/// Removes the package from the dependencies: the tarball is installed instead of a published version.
 fn leave_out_package(manifest: &Path) -> Result<()> {
     let Ok(text) = fs::read_to_string(manifest) else { return Ok(()) };
     let mut json: Value = serde_json::from_str(&text).with_context(|| format!("{}", manifest.display()))?;

@@ -1,4 +1,4 @@
-//! Owns the demo: the sandbox, the Worker under wrangler, and their clean end; building them is done by the steps before it.
+//! Runs the demo: starts the sandbox and the Worker under wrangler, and ends both. Earlier steps build them.
 use std::fs::File;
 use std::io::Read;
 use std::net::TcpListener;
@@ -16,18 +16,18 @@ use crate::{http, npm};
 
 const LIVE_API: &str = "https://api.thehyperstack.com";
 
-/// What the Worker is told.
+/// The settings of the Worker.
 struct Settings {
     api_base: String,
     mode: &'static str,
     samples: Value,
-    /// What the page calls the issuer; empty: nothing.
+    /// The issuer's name on the page; empty for none.
     issuer_label: String,
     token: String,
 }
 
 impl Settings {
-    /// Everything but the token, as wrangler's arguments.
+    /// All settings except the token, as wrangler's arguments.
     fn variables(&self) -> Vec<String> {
         [
             ("HYPERSTACK_API_BASE", self.api_base.clone()),
@@ -41,7 +41,7 @@ impl Settings {
     }
 }
 
-/// Says early that the port is taken, before anything is built.
+/// Fails early if the port is in use, before anything is built.
 pub(crate) fn check_port(port: u16) -> Result<()> {
     match TcpListener::bind(("127.0.0.1", port)) {
         Ok(_) => Ok(()),
@@ -53,7 +53,7 @@ pub(crate) fn check_port(port: u16) -> Result<()> {
     }
 }
 
-/// Starts everything, prints the address and stays until Ctrl-C.
+/// Starts everything, prints the address and waits for Ctrl-C.
 pub(crate) fn run(workspace: &Workspace, port: u16) -> Result<()> {
     let started = Instant::now();
     let live_token = std::env::var("HYPERSTACK_API_TOKEN").ok().filter(|token| !token.is_empty());
@@ -64,7 +64,7 @@ pub(crate) fn run(workspace: &Workspace, port: u16) -> Result<()> {
     let mut worker = start_worker(workspace, port, &settings)?;
     let url = format!("http://127.0.0.1:{port}");
     worker.wait_until(Duration::from_mins(1), |lines| {
-        // wrangler stays after that and waits for the sources to change.
+        // wrangler then keeps running and waits for the sources to change.
         if lines.iter().any(|line| line.contains("Build failed")) {
             return Some(Err(anyhow!("wrangler cannot build the Worker:\n{}", lines.join("\n"))));
         }
@@ -128,16 +128,15 @@ fn start_worker(workspace: &Workspace, port: u16, settings: &Settings) -> Result
         // Any free port: the default one collides with a second wrangler.
         .args(["--inspector-port", "0"])
         .arg("--show-interactive-dev-session=false")
-        // An empty file instead of a .dev.vars or .env that happens to lie in www/: those would
-        // take the place of what is set here.
+        // An empty file, so that a .dev.vars or .env in www/ does not replace these settings.
         .args(["--env-file", "/dev/null"])
         .arg("--persist-to")
         .arg(workspace.target("wrangler/state"))
         .args(settings.variables())
         .current_dir(workspace.path("www"));
     // The token goes through the environment, which only the same user can read; a command line
-    // is shown to everyone by `ps`. wrangler makes all of it bindings of the Worker, so it gets a
-    // small one.
+    // is shown to everyone by `ps`. wrangler turns all of it into bindings of the Worker, so it
+    // gets a small one.
     let kept = kept_environment(std::env::vars_os());
     command
         .env_clear()
@@ -146,7 +145,7 @@ fn start_worker(workspace: &Workspace, port: u16, settings: &Settings) -> Result
         .env("CLOUDFLARE_INCLUDE_PROCESS_ENV", "true")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("WRANGLER_SEND_ERROR_REPORTS", "false")
-        // Otherwise it asks Cloudflare where this machine is, at every start.
+        // Otherwise it queries Cloudflare for this machine's location at every start.
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
         .env("WRANGLER_LOG_PATH", workspace.target("wrangler/logs"))
         .env("WRANGLER_REGISTRY_PATH", workspace.target("wrangler/registry"))
@@ -158,7 +157,7 @@ fn log(workspace: &Workspace) -> std::path::PathBuf {
     workspace.target("xtask-logs/wrangler.log")
 }
 
-/// What wrangler needs of the environment, and no more.
+/// The part of the environment that wrangler needs.
 fn kept_environment<K: AsRef<std::ffi::OsStr>, V>(all: impl Iterator<Item = (K, V)>) -> Vec<(K, V)> {
     const NAMES: [&str; 12] = [
         "PATH",
@@ -206,7 +205,7 @@ fn welcome(url: &str, settings: &Settings, took: Duration, log: &str) -> String 
     lines.join("\n")
 }
 
-/// One sample in a line: what it is called and what to paste.
+/// One sample per line: its name and the link to paste.
 fn describe(sample: &Value) -> String {
     let first =
         |names: &[&str]| names.iter().find_map(|name| sample.get(name)?.as_str()).unwrap_or_default().to_owned();

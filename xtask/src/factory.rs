@@ -1,7 +1,7 @@
 //! Turns wasm-bindgen's glue into a factory, so that each instance of a module has its own copy of it. After a trap, the
 //! old copy belongs to a dead instance whose timers and promises still call it.
 //!
-//! This relies on how one version of wasm-bindgen writes `--target bundler` glue. Whatever looks different fails the build.
+//! This relies on how one version of wasm-bindgen writes `--target bundler` glue. Any other form fails the build.
 use std::fmt::Write;
 
 use anyhow::{Result, bail, ensure};
@@ -9,9 +9,9 @@ use anyhow::{Result, bail, ensure};
 /// The version of wasm-bindgen whose glue this was written for; `Cargo.toml` pins the library to it.
 pub(crate) const WASM_BINDGEN: &str = "0.2.130";
 
-/// How the glue gets its instance.
+/// The code with which the glue receives its instance.
 const SET_WASM: &str = "\nlet wasm;\nexport function __wbg_set_wasm(val) {\n    wasm = val;\n}\n";
-/// How the script that wasm-bindgen writes beside the glue starts an instance; the loader does the same.
+/// The code that starts an instance, in the script that wasm-bindgen writes beside the glue; the loader does the same.
 const START: &str = "\n__wbg_set_wasm(wasm);\nwasm.__wbindgen_start();\n";
 
 /// Returns the script of a factory: `factory.createGlue()` returns what `glue` exports, and `factory.importName` is
@@ -40,7 +40,7 @@ pub(crate) fn create(glue: &str, entry: &str, import_name: &str) -> Result<Strin
     ))
 }
 
-/// The name that an exported declaration gives.
+/// The name of an exported declaration.
 fn declared_name(declaration: &str) -> Result<&str> {
     let rest = ["function ", "async function ", "class ", "const ", "let "]
         .iter()

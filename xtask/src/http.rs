@@ -1,11 +1,11 @@
-//! Owns asking servers on this machine whether they answer; it is no HTTP client for anything else.
+//! Sends GET requests to servers on this machine, to check whether they respond. Not a general HTTP client.
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-/// What a server answered.
+/// The response of a server.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -24,7 +24,7 @@ pub(crate) fn get(base: &str, path: &str, token: Option<&str>) -> Result<Answer>
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     stream.set_write_timeout(Some(Duration::from_secs(10)))?;
     let authorization = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
-    // Version 1.0: the body is then neither chunked nor followed by another answer.
+    // Version 1.0: the body is then neither chunked nor followed by another response.
     write!(stream, "GET {path} HTTP/1.0\r\nHost: {authority}\r\nAccept: */*\r\n{authorization}\r\n")?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;

@@ -1,4 +1,4 @@
-//! Owns reading versions out of `Cargo.lock` and comparing versions; installing what they name is `tools`' work.
+//! Reads versions from `Cargo.lock` and compares versions. `tools` installs them.
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
@@ -13,7 +13,7 @@ pub(crate) fn locked(workspace: &Workspace, package: &str) -> Result<String> {
 /// The version of `package` in the text of a `Cargo.lock`.
 fn locked_in(text: &str, package: &str) -> Result<String> {
     // The file is written by cargo, one `key = "value"` a line, name before version:
-    // a TOML parser would be a dependency for nothing.
+    // that needs no TOML parser.
     let mut versions = Vec::new();
     let mut in_package = false;
     for line in text.lines() {

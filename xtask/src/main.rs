@@ -1,4 +1,4 @@
-//! Owns the command line of `cargo xtask`; every command's work lies in the module named after it.
+//! The command line of `cargo xtask`. Each command is in the module named after it.
 mod apt;
 mod bench;
 mod browsers;
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Built by hand: clap's derive would be the one procedural macro here, and newcomers wait for it.
+/// Without clap's derive: it would be the only procedural macro here, and slow the first build.
 fn command_line() -> Command {
     Command::new("cargo xtask")
         .bin_name("cargo xtask")
@@ -61,7 +61,7 @@ fn command_line() -> Command {
                         .long("only")
                         .value_name("STEP")
                         .action(ArgAction::Append)
-                        .help("Run only the steps whose names start so, with what they need; may be repeated"),
+                        .help("Run only the steps whose names start with this, and what they need; may be repeated"),
                 )
                 .arg(
                     Arg::new("list")
@@ -87,9 +87,9 @@ fn command_line() -> Command {
                 ),
         )
         .subcommand(
-            Command::new("lint")
-                .about("Run the static checks of `test`: fmt, clippy, biome, types")
-                .arg(Arg::new("fix").long("fix").action(ArgAction::SetTrue).help("Repair what can be repaired")),
+            Command::new("lint").about("Run the static checks of `test`: fmt, clippy, biome, types").arg(
+                Arg::new("fix").long("fix").action(ArgAction::SetTrue).help("Fix what can be fixed automatically"),
+            ),
         )
         .subcommand(
             Command::new("bench")
@@ -114,7 +114,7 @@ fn command_line() -> Command {
         )
         .subcommand(
             Command::new("docs")
-                .about("Make the API reference from the facade's comments, in target/docs/api/ (typedoc)"),
+                .about("Build the API reference from the facade's comments, in target/docs/api/ (typedoc)"),
         )
         .subcommand(
             Command::new("clean")
@@ -133,7 +133,7 @@ fn run(matches: &ArgMatches) -> Result<()> {
     }
     process::end_everything_on_signals()?;
     let result = dispatch(&workspace, name, options);
-    // Nothing that was started outlives the command, whichever way it ended.
+    // Nothing that was started outlives the command, however it ended.
     process::end_descendants();
     result
 }
@@ -205,7 +205,7 @@ fn clean(workspace: &Workspace) -> Result<()> {
     for folder in built.map(|folder| workspace.path(folder)) {
         tools::remove_folder(&folder)?;
     }
-    // This program lies in target/ itself; that a running one can be removed is Unix's doing.
+    // This program is in target/ itself; Unix can remove a running program.
     tools::remove_folder(&workspace.target(""))?;
     tools::remove_folder(&consumers::folder(workspace)?)?;
     println!("removed what was built; tools and npm packages stay");

@@ -1,4 +1,4 @@
-//! Owns Node and the packages from npm: their versions, `npm ci`, and that the programs they bring really run.
+//! Finds Node, installs the npm packages (`npm ci`), and checks that their programs run.
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use crate::stamp::{self, Fingerprint};
 use crate::workspace::Workspace;
 
 const LEAST_NODE: &str = "20.0.0";
-/// wrangler refuses to start on an older one.
+/// The oldest Node on which wrangler starts.
 const LEAST_NODE_FOR_WRANGLER: &str = "22.12.0";
 /// The packages whose programs are put in place by an install script.
 const WITH_SCRIPTS: [&str; 3] = ["node", "esbuild", "workerd"];
@@ -21,12 +21,12 @@ pub(crate) fn ensure_packages(workspace: &Workspace, task: &Task) -> Result<Outc
     install(workspace.root(), task, || ensure_programs_run(workspace, task))
 }
 
-/// The same for a folder with packages of its own, which bring no programs that need an install script.
+/// The same for a folder with its own packages, which need no install scripts.
 pub(crate) fn ensure_packages_of(workspace: &Workspace, task: &Task, folder: &str) -> Result<Outcome> {
     install(&workspace.path(folder), task, || Ok(()))
 }
 
-/// `npm ci` in `folder` where its packages are not those of its lock file; `check` has to succeed before they count.
+/// Runs `npm ci` in `folder` unless its packages are those of its lock file. They count as installed when `check` succeeds.
 fn install(folder: &Path, task: &Task, check: impl FnOnce() -> Result<()>) -> Result<Outcome> {
     let node = node()?;
     task.line(&format!("node: {}", node.display()));
@@ -48,7 +48,7 @@ fn install(folder: &Path, task: &Task, check: impl FnOnce() -> Result<()>) -> Re
     Ok(Outcome::Done)
 }
 
-/// An npm that is set up not to run install scripts leaves programs without their binary.
+/// Runs the install scripts of programs without a binary: npm may be configured not to run them.
 fn ensure_programs_run(workspace: &Workspace, task: &Task) -> Result<()> {
     if broken_programs(workspace).is_empty() {
         return Ok(());
@@ -78,14 +78,14 @@ fn broken_programs(workspace: &Workspace) -> Vec<&'static str> {
     WITH_SCRIPTS
         .into_iter()
         .filter(|name| {
-            // A system Node that is new enough stands in for the npm package.
+            // A system Node that is new enough replaces the npm package.
             let stand_in = *name == "node" && wrangler_node(workspace).is_ok();
             !stand_in && !process::succeeds(Command::new(workspace.npm_bin(name)).arg("--version"))
         })
         .collect()
 }
 
-/// The system's Node, checked.
+/// The system's Node, if it is new enough.
 pub(crate) fn node() -> Result<PathBuf> {
     let node = process::on_path("node").context(
         "Node is not installed; version 20 or newer is needed (https://nodejs.org, or Debian's nodejs and npm)",

@@ -1,4 +1,4 @@
-//! Composes the npm package folder `pkg/` and checks that it is fit to publish. `wasm` builds the modules in it.
+//! Builds the npm package folder `pkg/` and checks that it can be published. `wasm` builds the modules in it.
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,16 +13,16 @@ use crate::tools::remove_folder;
 use crate::wasm;
 use crate::workspace::Workspace;
 
-/// The texts of the element, made for its bundle.
+/// The texts of the element, generated for its bundle.
 const ELEMENT_TEXTS: &str = "element-texts.json";
-/// What the template says instead of the version, which only `Cargo.toml` holds.
+/// The version in the template; the real one is only in `Cargo.toml`.
 const VERSION_PLACEHOLDER: &str = "\"version\": \"0.0.0\"";
 
-/// The public entries: their sources, which give the declarations their names, and their scripts.
+/// The public entries: their sources, after which the declarations are named, and their scripts.
 const PUBLIC_ENTRIES: [(&str, &str); 4] =
     [("index", "index"), ("verifier-entry", "verifier"), ("element", "element"), ("exports", "exports")];
 
-/// Whose core `Verifier` and link parsing use.
+/// The core that `Verifier` and link parsing use.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum VerifierCore {
     /// The client's: a server loads one module for everything.
@@ -40,12 +40,12 @@ enum Load {
     External,
     /// Imported as a module, because Workers forbid compiling bytes.
     Workerd,
-    /// The same for edge functions, whose tools want the import marked.
+    /// The same for edge functions, whose tools require `?module` on the import.
     Edge,
 }
 
 impl Load {
-    /// How the files in `pkg-template/src/load` end that do it.
+    /// The suffix of its files in `pkg-template/src/load`.
     fn name(self) -> &'static str {
         match self {
             Self::Inline => "inline",
@@ -125,7 +125,7 @@ const TRAPPING: Modules = Modules { client: &wasm::TRAPPING_CLIENT, verifier: &w
 
 /// The step that composes `pkg/`.
 pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
-    // Built beside and renamed: nobody sees, and no failure leaves, half a package.
+    // Built beside `pkg/` and renamed, so that a failure leaves no half-built package.
     let unfinished = workspace.path("pkg.unfinished");
     compose(workspace, task, &unfinished)?;
     let place = workspace.path("pkg");
@@ -135,7 +135,7 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Makes the whole package in `package`.
+/// Builds the whole package in `package`.
 fn compose(workspace: &Workspace, task: &Task, package: &Path) -> Result<()> {
     remove_folder(package)?;
     let dist = package.join("dist");
@@ -156,7 +156,7 @@ fn compose(workspace: &Workspace, task: &Task, package: &Path) -> Result<()> {
     check_exports(package)
 }
 
-/// Writes the entry `./integrity`: what a page has to say to get these very wasm files and no others.
+/// Writes the entry `./integrity`: the hashes with which a page loads exactly these wasm files.
 fn write_integrity(dist: &Path) -> Result<()> {
     let mut constants = Vec::new();
     for (name, module) in [("wasmIntegrity", &wasm::CLIENT), ("verifierIntegrity", &wasm::VERIFIER)] {
@@ -184,14 +184,14 @@ fn write_integrity(dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The hash of a file in base64. Node is there anyway; a crate for it would have to be compiled by every newcomer.
+/// The hash of a file in base64. Uses Node, which is installed anyway, instead of another crate to compile.
 fn sha384(file: &Path) -> Result<String> {
     const HASH: &str = "const { readFileSync } = require('fs'); const { createHash } = require('crypto'); \
          process.stdout.write(createHash('sha384').update(readFileSync(process.argv[1])).digest('base64'))";
     process::output(Command::new(npm::node()?).args(["-e", HASH]).arg(file))
 }
 
-/// Declares a wasm file as something to import: a module, an address or exports, as the importer's tool has it.
+/// Declares a wasm file for importers; whether it is a module, an address or exports depends on their tool.
 fn declare_wasm(dist: &Path, file: &str) -> Result<()> {
     for (ending, export) in [("ts", "export default"), ("cts", "export =")] {
         let text = format!(
@@ -209,13 +209,13 @@ pub(crate) fn build_tarball(workspace: &Workspace, task: &Task) -> Result<Outcom
     Ok(Outcome::Done)
 }
 
-/// Where the packed package lies.
+/// The path of the packed package.
 pub(crate) fn tarball(workspace: &Workspace) -> Result<PathBuf> {
     let manifest = fs::read_to_string(workspace.path("Cargo.toml"))?;
     Ok(workspace.target(&format!("package/hyperstack-credentials-{}.tgz", version_of(&manifest)?)))
 }
 
-/// npm names the tarball by itself; `to` says where that will be.
+/// Packs the package. npm chooses the tarball's name; `to` is the expected path.
 fn pack(task: &Task, package: &Path, to: &Path) -> Result<()> {
     let folder = to.parent().context("a tarball lies in a folder")?;
     remove_folder(folder)?;
@@ -228,7 +228,7 @@ fn pack(task: &Task, package: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The step that makes everything once more, in a place of its own, and compares the tarballs.
+/// The step that builds everything a second time in another folder and compares the tarballs.
 pub(crate) fn test_reproducible(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     let again = workspace.building_in(workspace.target("again"));
     wasm::build(&again, task)?;
@@ -269,7 +269,7 @@ fn version_of(manifest: &str) -> Result<&str> {
         .context("Cargo.toml names no version under [workspace.package]")
 }
 
-/// Replaced as text, so that the order of `exports`, which has a meaning, stays as it was written.
+/// Replaces the version as text, because the order of `exports` matters and must stay.
 fn with_version(template: &str, version: &str) -> Result<String> {
     if template.matches(VERSION_PLACEHOLDER).count() != 1 {
         bail!("pkg-template/package.json must hold {VERSION_PLACEHOLDER} exactly once");
@@ -277,20 +277,20 @@ fn with_version(template: &str, version: &str) -> Result<String> {
     Ok(template.replace(VERSION_PLACEHOLDER, &format!("\"version\": \"{version}\"")))
 }
 
-/// The step that makes the main entry with a client that traps where a test says so.
+/// The step that builds the main entry with a client that traps where a test says so.
 pub(crate) fn build_trapping(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     wasm::TRAPPING_CLIENT.build(workspace, task)?;
     write_bundle(workspace, task, &NODE, &TRAPPING, &wasm::TRAPPING_CLIENT.folder(workspace))?;
     Ok(Outcome::Done)
 }
 
-/// Where that entry lies.
+/// The path of that entry.
 pub(crate) fn trapping(workspace: &Workspace) -> PathBuf {
     wasm::TRAPPING_CLIENT.folder(workspace).join("node.js")
 }
 
 fn write_bundle(workspace: &Workspace, task: &Task, bundle: &Bundle, modules: &Modules, dist: &Path) -> Result<()> {
-    // In a folder of its own first, because what esbuild names the chunks is its choice.
+    // In a temporary folder first, because esbuild chooses the names of the chunks.
     let out = workspace.target("xtask-bundle");
     remove_folder(&out)?;
     let texts = write_element_texts(workspace)?;
@@ -343,14 +343,13 @@ fn bundle_args(
         args.push(alias("verifier-wasm", modules.verifier.text(workspace)));
     } else {
         args.push(alias("integrity", dist.join("integrity.js")));
-        // Left as it is written: the runtime or the user's bundler finds the file beside the script.
+        // Left unchanged: the runtime or the user's bundler finds the file beside the script.
         args.extend(["--external:*.wasm", "--external:*.wasm?module"].map(str::to_owned));
     }
     args
 }
 
-/// Leaves out the comments in which esbuild names generated files: they are wherever the builder has them, and the package
-/// is the same wherever it is built.
+/// Removes the comments in which esbuild names generated files: their paths differ between machines, and the package must not.
 fn without_places(script: &str) -> String {
     let is_generated = |line: &str| {
         line.strip_prefix("// ").and_then(|place| place.rsplit('/').next()).is_some_and(|file| {
@@ -378,7 +377,7 @@ fn write_element_texts(workspace: &Workspace) -> Result<PathBuf> {
     Ok(place)
 }
 
-/// Those that the element's source names, and whole families whose names it puts together.
+/// The texts that the element's source names, and whole families whose names it composes.
 fn element_texts(mut texts: BTreeMap<String, String>, source: &str) -> BTreeMap<String, String> {
     let families = ["verdict.", "reason.", "parse.", "withheld."];
     texts.retain(|key, _| {
@@ -387,7 +386,7 @@ fn element_texts(mut texts: BTreeMap<String, String>, source: &str) -> BTreeMap<
     texts
 }
 
-/// Writes `.d.ts` files for what the public entries reach, and a `.d.cts` twin of each.
+/// Writes `.d.ts` files for everything that the public entries import, and a `.d.cts` twin of each.
 fn declarations(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
     let work = workspace.target("xtask-declarations");
     remove_folder(&work)?;
@@ -404,7 +403,7 @@ fn declarations(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
             "rootDir": source,
             "outDir": work.join("out"),
         },
-        // Ambient declarations are not reached by imports.
+        // Ambient declarations are not imported.
         "files": PUBLIC_ENTRIES.map(|(file, _)| source.join(format!("{file}.ts"))),
         "include": [source.join("**/*.d.ts")],
     });
@@ -437,7 +436,7 @@ fn copy_reachable(from: &Path, dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The relative paths a declaration file imports from.
+/// The relative paths that a declaration file imports from.
 fn relative_imports(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for marker in ["from \"", "import(\"", "import \""] {
@@ -469,7 +468,7 @@ fn declaration_of(folder: &Path, specifier: &str) -> PathBuf {
     path
 }
 
-/// Relative imports of a declaration file, ending as the module system it is for wants.
+/// Rewrites the relative imports of a declaration file with the ending that its module system requires.
 fn with_module_extension(text: &str, extension: &str) -> String {
     let specifiers: BTreeSet<&str> = relative_imports(text).into_iter().collect();
     let mut changed = text.to_owned();
@@ -480,7 +479,7 @@ fn with_module_extension(text: &str, extension: &str) -> String {
     changed
 }
 
-/// What must hold for every build before anyone gets it.
+/// Checks what must be true of every build.
 fn check(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
     let (client, verifier) = (wasm::CLIENT.file_name(), wasm::VERIFIER.file_name());
     for file in [&client, &verifier] {
@@ -526,10 +525,10 @@ fn check(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// How every module begins as text: `\0asm` and version 1.
+/// The first bytes of every module as text: `\0asm` and version 1.
 const WASM_AS_TEXT: &str = "\"# * } 6$###";
 
-/// A script and what it imports, by file name.
+/// A script and its imports, by file name.
 fn reachable(dist: &Path, script: &str) -> Result<BTreeMap<String, String>> {
     let mut scripts = BTreeMap::new();
     let mut open = vec![script.to_owned()];
@@ -546,9 +545,9 @@ fn reachable(dist: &Path, script: &str) -> Result<BTreeMap<String, String>> {
     Ok(scripts)
 }
 
-/// A module that awaits at its top level cannot be `require`d and blocks every importer.
+/// Checks for top-level await: such a module cannot be `require`d and blocks every importer.
 fn no_top_level_await(workspace: &Workspace, task: &Task, script: &Path) -> Result<()> {
-    // CommonJS has no top-level await, so esbuild refuses to turn such a module into it.
+    // CommonJS has no top-level await, so esbuild refuses to convert such a module.
     process::run(
         task,
         npm::command(workspace, "esbuild")
@@ -564,7 +563,7 @@ fn no_top_level_await(workspace: &Workspace, task: &Task, script: &Path) -> Resu
     })
 }
 
-/// Every path that `exports` promises must be there.
+/// Checks that every path in `exports` exists.
 fn check_exports(package: &Path) -> Result<()> {
     let text = fs::read_to_string(package.join("package.json"))?;
     let manifest: serde_json::Value = serde_json::from_str(&text).context("pkg-template/package.json is not JSON")?;
@@ -594,7 +593,7 @@ fn collect_paths<'a>(value: &'a serde_json::Value, into: &mut Vec<&'a str>) {
     }
 }
 
-/// Lets Node, bundlers and wrangler in this repository find the package by its name, as a user's do.
+/// Links `pkg/` into `node_modules`, so that Node, bundlers and wrangler in this repository find the package by its name.
 fn link_for_node(workspace: &Workspace) -> Result<()> {
     let link = workspace.path("node_modules/hyperstack-credentials");
     if fs::read_link(&link).is_ok_and(|to| to == Path::new("../pkg")) {

@@ -1,4 +1,4 @@
-//! Owns bundling the verify page into `www/dist`; the page itself and its Worker live in `www/`.
+//! Bundles the verify page into `www/dist`. Its sources and its Worker are in `www/`.
 use std::fs;
 
 use anyhow::{Result, bail};
@@ -30,12 +30,12 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
             .arg(&app)
             .args(["--bundle", "--format=esm", "--platform=browser", "--target=es2022"])
             .args(["--minify", "--charset=utf8", "--log-level=warning"])
-            // Named, so that a package of this name elsewhere on the disk is never taken.
+            // An explicit path, so that another package of this name is never used.
             .arg(format!("--alias:hyperstack-credentials/external={}", external.display()))
             .arg(format!("--alias:hyperstack-credentials/exports={}", workspace.path("pkg/dist/exports.js").display()))
             .arg(format!("--outfile={}", unfinished.join("app.js").display())),
     )?;
-    // The script fetches it from beside itself.
+    // The script fetches the wasm from beside itself.
     let wasm = wasm::VERIFIER.file_name();
     fs::copy(workspace.path("pkg/dist").join(&wasm), unfinished.join(&wasm))?;
 

@@ -1,4 +1,4 @@
-//! Owns starting programs and ending them again, with everything they started; which programs and why is the callers' business.
+//! Starts programs, and ends them with everything that they started.
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -21,15 +21,15 @@ use crate::progress::Task;
 /// How long a program may take to end by itself before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Set while a signal is taken care of, so that nobody reports the programs it ended as failed.
+/// Set while a signal is handled, so that the programs it ended are not reported as failed.
 static STOPPING: AtomicBool = AtomicBool::new(false);
-/// Set where Ctrl-C is the ordinary way to end.
+/// Set if Ctrl-C is the normal way to end.
 static CTRL_C_IS_SUCCESS: AtomicBool = AtomicBool::new(false);
 
-/// Takes over Ctrl-C, SIGTERM and SIGHUP: everything that was started ends before this process does.
+/// Handles Ctrl-C, SIGTERM and SIGHUP: everything that was started ends before this process does.
 pub(crate) fn end_everything_on_signals() -> Result<()> {
-    // Orphans of a program that ended badly (a browser whose driver was killed, say) then come
-    // to us instead of to init, and are found among our descendants.
+    // Orphans of a program that crashed (a browser whose driver was killed, say) then become our
+    // children instead of init's, and are found among our descendants.
     #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).context("cannot adopt orphaned processes")?;
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot listen for signals")?;
@@ -46,24 +46,24 @@ pub(crate) fn end_everything_on_signals() -> Result<()> {
     Ok(())
 }
 
-/// From here on Ctrl-C and SIGTERM end this command successfully.
+/// From now on, Ctrl-C and SIGTERM end this command successfully.
 pub(crate) fn ctrl_c_is_success() {
     CTRL_C_IS_SUCCESS.store(true, Ordering::SeqCst);
 }
 
-/// Ends whatever this process started and is still there.
+/// Ends everything that this process started and that is still running.
 pub(crate) fn end_descendants() {
     end(|| descendants(std::process::id()));
 }
 
-/// While a signal ends everything, the main thread waits here for the process's end.
+/// Blocks the main thread while a signal ends everything.
 fn wait_if_stopping() {
     while STOPPING.load(Ordering::SeqCst) {
         thread::sleep(Duration::from_millis(50));
     }
 }
 
-/// Runs a program to its end, its output going to the task; an exit code other than 0 is an error.
+/// Runs a program to its end and writes its output to the task; an exit code other than 0 is an error.
 pub(crate) fn run(task: &Task, command: &mut Command) -> Result<()> {
     let shown = show(command);
     task.line(&format!("$ {shown}"));
@@ -72,14 +72,14 @@ pub(crate) fn run(task: &Task, command: &mut Command) -> Result<()> {
         .stdin(Stdio::null())
         .stdout(writer.try_clone()?)
         .stderr(writer)
-        // A group of its own, so that a terminal's Ctrl-C reaches it through us, in order.
+        // A separate group, so that a terminal's Ctrl-C reaches it through us, in order.
         .process_group(0);
     let mut child = command.spawn().with_context(|| format!("cannot run {}", program(command)))?;
-    // Our ends of the pipe would keep the reader below waiting for ever.
+    // Our ends of the pipe would keep the reader below waiting forever.
     command.stdout(Stdio::null()).stderr(Stdio::null());
 
-    // What a program leaves running in the background keeps the pipe open: the end that counts
-    // is the program's, so reading goes on in a thread that is not waited for without limit.
+    // A background process that the program leaves behind keeps the pipe open. Only the program's own
+    // end counts, so a thread reads on and is awaited for a limited time.
     let (sender, lines) = mpsc::channel();
     thread::spawn(move || each_line(reader, |line| sender.send(line).is_ok()));
     let status = loop {
@@ -115,12 +115,12 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Whether a program runs and ends with success, whatever it prints.
+/// Whether a program runs and succeeds, whatever it prints.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     output(command).is_ok()
 }
 
-/// A program that runs beside us until it is dropped.
+/// A program that runs in the background until it is dropped.
 pub(crate) struct Background {
     name: String,
     child: Child,
@@ -128,7 +128,7 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// Starts it, its output going to `log`.
+    /// Starts it and writes its output to `log`.
     pub(crate) fn start(name: &str, command: &mut Command, log: &Path) -> Result<Self> {
         if let Some(parent) = log.parent() {
             fs::create_dir_all(parent)?;
@@ -149,7 +149,7 @@ impl Background {
             each_line(reader, |line| {
                 let _ = writeln!(log, "{line}");
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                // Enough to find an address or an error in; the log has the rest.
+                // Enough to find an address or an error; the log has the rest.
                 if kept.len() < 1_000 {
                     kept.push(line);
                 }
@@ -159,7 +159,7 @@ impl Background {
         Ok(Self { name: name.to_owned(), child, lines })
     }
 
-    /// Waits until `ready` finds what it looks for in the output so far (or elsewhere).
+    /// Waits until `ready` returns a value for the output so far.
     pub(crate) fn wait_until<T>(
         &mut self,
         within: Duration,
@@ -182,7 +182,7 @@ impl Background {
         }
     }
 
-    /// Waits for its end, which is an error: it was to stay.
+    /// Waits for its end, which is an error: it should keep running.
     pub(crate) fn wait_for_end(&mut self) -> Result<()> {
         let status = self.child.wait()?;
         wait_if_stopping();
@@ -223,7 +223,7 @@ fn end(find: impl Fn() -> HashSet<u32>) {
         thread::sleep(Duration::from_millis(50));
     }
     signal_all(&known, Signal::KILL);
-    // Until the kernel has taken them away.
+    // Until the kernel has removed them.
     let started = Instant::now();
     while known.iter().any(|id| is_alive(*id)) && started.elapsed() < GRACE {
         thread::sleep(Duration::from_millis(20));
@@ -233,7 +233,7 @@ fn end(find: impl Fn() -> HashSet<u32>) {
 fn signal_all(ids: &HashSet<u32>, signal: Signal) {
     for id in ids {
         if let Some(pid) = i32::try_from(*id).ok().and_then(Pid::from_raw) {
-            // Where it leads no group the first fails, where it is gone both do: nothing to do.
+            // The first call fails if it leads no group, both fail if it has ended: nothing to do.
             let _ = kill_process_group(pid, signal);
             let _ = kill_process(pid, signal);
         }
@@ -246,7 +246,7 @@ fn state(id: u32) -> Option<(char, u32)> {
     parse_stat(&stat)
 }
 
-/// Reads `pid (name) state ppid …`; a name may hold blanks and brackets itself.
+/// Reads `pid (name) state ppid …`; a name may contain blanks and brackets.
 fn parse_stat(stat: &str) -> Option<(char, u32)> {
     let mut rest = stat.get(stat.rfind(')')? + 1..)?.split_whitespace();
     let state = rest.next()?.chars().next()?;
@@ -258,7 +258,7 @@ fn is_alive(id: u32) -> bool {
     state(id).is_some_and(|(state, _)| state != 'Z' && state != 'X')
 }
 
-/// All living processes below `root`, without it.
+/// All running processes below `root`, without `root`.
 fn descendants(root: u32) -> HashSet<u32> {
     let mut parents = Vec::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
@@ -307,9 +307,9 @@ fn program(command: &Command) -> String {
     command.get_program().to_string_lossy().into_owned()
 }
 
-/// A command line to show; the environment, which may hold a token, is left out.
+/// A command line for display, without the environment, which may hold a token.
 fn show(command: &Command) -> String {
-    // Its own name is enough: which copy of cargo or node it is would fill the line.
+    // The name is enough: the path of cargo or node would fill the line.
     let mut shown =
         Path::new(command.get_program()).file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned();
     for arg in command.get_args() {
@@ -326,7 +326,7 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| is_executable(file))
 }
 
-/// Whether this is a file that may be run.
+/// Whether this is an executable file.
 pub(crate) fn is_executable(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     fs::metadata(file).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)

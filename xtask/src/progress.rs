@@ -1,4 +1,4 @@
-//! Owns how a run of steps looks: numbering, elapsed time, logs, the summary; what a step does is the step's own.
+//! Runs steps and shows their progress: numbering, elapsed time, logs, the summary.
 use std::fs::{self, File};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
 
-/// How a step ended well.
+/// How a successful step ended.
 pub(crate) enum Outcome {
     /// It did its work.
     Done,
@@ -21,11 +21,11 @@ pub(crate) enum Outcome {
 
 type Work = Box<dyn Fn(&Workspace, &Task) -> Result<Outcome>>;
 
-/// One numbered piece of a run.
+/// A numbered step of a run.
 pub(crate) struct Step {
     /// Short, unique, usable with `--only` and as the log's file name.
     pub(crate) name: &'static str,
-    /// What runs, in words.
+    /// A description of the step.
     pub(crate) about: &'static str,
     work: Work,
 }
@@ -40,7 +40,7 @@ impl Step {
     }
 }
 
-/// The running step, as its work sees it: the place where output goes.
+/// The running step: the destination of its output.
 pub(crate) struct Task {
     log: Mutex<File>,
     status: Arc<Status>,
@@ -54,7 +54,7 @@ struct Status {
 }
 
 impl Task {
-    /// Takes one line of a program's output: into the log, and to the terminal where it is a test summary.
+    /// Writes a line of a program's output to the log, and to the terminal if it is a test summary.
     pub(crate) fn line(&self, line: &str) {
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         // A full disk must not hide the step's own result.
@@ -69,7 +69,7 @@ impl Task {
         }
     }
 
-    /// Says something to the person watching (and to the log).
+    /// Shows a message on the terminal and writes it to the log.
     pub(crate) fn note(&self, text: &str) {
         self.status.say(&format!("      {text}"));
         self.line(text);
@@ -83,7 +83,7 @@ impl Status {
 
     fn say(&self, text: &str) {
         if self.terminal {
-            // Takes the ticking status line away first.
+            // Removes the status line first.
             println!("\r\x1b[K{text}");
         } else {
             println!("{text}");
@@ -94,7 +94,7 @@ impl Status {
         let elapsed = self.started.elapsed();
         if self.terminal {
             let line = format!("{}  {}  {}", self.headline, seconds(elapsed), self.lock_line());
-            // Longer than the terminal is wide, it would wrap and could not be taken back.
+            // A line wider than the terminal would wrap and could not be removed.
             let line: String = line.chars().take(78).collect();
             print!("\r\x1b[K{line}");
             let _ = std::io::stdout().flush();
@@ -104,7 +104,7 @@ impl Status {
     }
 }
 
-/// Runs the steps in order and stops at the first that fails, with its output.
+/// Runs the steps in order. Stops at the first that fails, and prints its output.
 pub(crate) fn run(workspace: &Workspace, title: &str, steps: &[Step]) -> Result<()> {
     let started = Instant::now();
     let mut rows: Vec<(&str, &str, Duration)> = Vec::new();
@@ -145,7 +145,7 @@ fn run_one(workspace: &Workspace, step: &Step, number: usize, of: usize) -> Resu
     let (end, ended) = mpsc::channel::<()>();
     let ticker = {
         let status = Arc::clone(&status);
-        // A terminal shows the seconds; a log file gets a sign of life well within a minute.
+        // A terminal shows the seconds; a log file gets a line well within a minute.
         let every = Duration::from_secs(if terminal { 1 } else { 30 });
         thread::spawn(move || {
             while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(every) {
@@ -177,7 +177,7 @@ fn create_log(path: &Path) -> Result<File> {
     File::create(path).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Prints what a failed step wrote, its end if it is very long.
+/// Prints the output of a failed step, or the end of a very long one.
 fn show_log(path: &PathBuf) {
     const MOST: usize = 400;
     let text = fs::read(path).unwrap_or_default();
@@ -206,7 +206,7 @@ fn print_summary(rows: &[(&str, &str, Duration)], planned: usize) {
     println!();
 }
 
-/// A duration as people read it.
+/// Formats a duration for people.
 pub(crate) fn seconds(duration: Duration) -> String {
     let whole = duration.as_secs();
     if whole >= 60 {
@@ -216,7 +216,7 @@ pub(crate) fn seconds(duration: Duration) -> String {
     }
 }
 
-/// The lines with which cargo test, wasm-bindgen-test and node:test sum up.
+/// The beginnings of the summary lines of cargo test, wasm-bindgen-test and node:test.
 fn is_summary(line: &str) -> bool {
     const STARTS: [&str; 9] = [
         "test result: ",

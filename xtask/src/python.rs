@@ -1,4 +1,4 @@
-//! Owns the Python side of the set-up: schemathesis in a virtual environment of its own, in the per-user cache.
+//! Installs schemathesis in a Python virtual environment in the per-user cache.
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,8 +17,8 @@ const REQUIREMENTS: &str = "tests/contract/requirements.txt";
 const LEAST_PYTHON: &str = "3.10.0";
 const PACKAGES: [&str; 2] = ["python3", "python3-venv"];
 
-/// The Python that has schemathesis; it is run as `python -m schemathesis.cli`, because an environment's other
-/// programs do not survive that it is moved to its place.
+/// The Python that has schemathesis; it is run as `python -m schemathesis.cli`, because the other programs of
+/// an environment stop working when it is moved.
 pub(crate) fn schemathesis(workspace: &Workspace) -> Result<PathBuf> {
     let requirements = requirements(workspace)?;
     let place = tools::tools_folder()?.join(folder_name(&requirements)?);
@@ -41,7 +41,7 @@ pub(crate) fn ensure_schemathesis(workspace: &Workspace, task: &Task) -> Result<
                 .args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--requirement"])
                 .arg(workspace.path(REQUIREMENTS)),
         )?;
-        // Last, so that it says that the environment is complete, and with which versions.
+        // Written last: it shows that the environment is complete, and with which versions.
         fs::write(unfinished.join("requirements.txt"), &requirements)?;
         Ok(())
     })?;
@@ -66,7 +66,7 @@ fn missing() -> Vec<String> {
     if !version_in(&version).is_some_and(|version| at_least(version, LEAST_PYTHON)) {
         return vec![format!("Python {LEAST_PYTHON} or newer")];
     }
-    // Debian has the second in a package of its own.
+    // Debian has the second in a separate package.
     let complete = process::succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"]));
     if complete { Vec::new() } else { vec!["Python's venv and ensurepip".to_owned()] }
 }
@@ -87,7 +87,7 @@ fn python_in(environment: &Path) -> PathBuf {
 
 fn is_environment(place: &Path, requirements: &str) -> bool {
     fs::read_to_string(place.join("requirements.txt")).is_ok_and(|text| text == requirements)
-        // It points to the system's Python, which may have gone.
+        // It links to the system's Python, which may have been removed.
         && process::succeeds(Command::new(python_in(place)).args(["-c", "import schemathesis"]))
 }
 
@@ -107,7 +107,7 @@ mod tests {
         fs::create_dir_all(&place).unwrap();
         fs::write(place.join("requirements.txt"), "schemathesis==1\n").unwrap();
         assert!(!is_environment(&place, "schemathesis==1\nrich==2\n"));
-        // Nor is a folder without a Python one.
+        // A folder without a Python is not an environment either.
         assert!(!is_environment(&place, "schemathesis==1\n"));
         fs::remove_dir_all(&place).unwrap();
     }

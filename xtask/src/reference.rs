@@ -1,4 +1,4 @@
-//! Owns the API reference: typedoc, which reads the facade's comments, and the TypeScript that it can read.
+//! Builds the API reference with typedoc from the facade's comments.
 use std::process::Command;
 
 use anyhow::Result;
@@ -8,20 +8,20 @@ use crate::process;
 use crate::progress::{Outcome, Step, Task};
 use crate::workspace::Workspace;
 
-/// Its configuration, its packages and its first page. Packages of its own, because typedoc does not know the TypeScript
-/// that everything else is compiled with.
+/// Its configuration, its packages and its first page. The packages are separate, because typedoc does not support the
+/// TypeScript version of everything else.
 const FOLDER: &str = "docs/reference";
 /// Below `target/`.
 const PLACE: &str = "docs/api";
 
-/// The step that brings typedoc.
+/// The step that installs typedoc.
 pub(crate) fn setup() -> Step {
-    Step::new("setup-npm-docs", "typedoc, with a TypeScript of its own (npm ci)", |workspace, task| {
+    Step::new("setup-npm-docs", "typedoc and a TypeScript that it supports (npm ci)", |workspace, task| {
         npm::ensure_packages_of(workspace, task, FOLDER)
     })
 }
 
-/// Makes it. A symbol, member, parameter or option without a comment is an error, and so is a link that leads nowhere.
+/// Builds it. A symbol, member, parameter or option without a comment is an error, and so is a link that leads nowhere.
 pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     let folder = workspace.path(FOLDER);
     let mut command = Command::new(npm::node()?);
@@ -30,7 +30,7 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Says where it is.
+/// Prints its path.
 pub(crate) fn announce(workspace: &Workspace) {
     println!("\nthe API reference: {}", workspace.target(PLACE).join("index.html").display());
 }

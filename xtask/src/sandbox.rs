@@ -1,4 +1,4 @@
-//! Owns building and starting the sandbox server; how it behaves is the `sandbox` crate's.
+//! Builds and starts the sandbox server, which is the crate `sandbox`.
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -24,11 +24,11 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// The step that builds one whose own time does not hide what is measured against it.
+/// The step that builds one fast enough not to distort what is measured against it.
 pub(crate) fn build_fast(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     let mut command = tools::cargo();
     command.args(["build", "--release", "--package", PACKAGE]);
-    // The release profile is for a small wasm; linked as a whole, this would take minutes.
+    // The release profile is for a small wasm; with its LTO, this would take minutes.
     for setting in ["opt-level=3", "lto=\"off\"", "codegen-units=16"] {
         command.arg("--config").arg(format!("profile.release.{setting}"));
     }
@@ -36,12 +36,12 @@ pub(crate) fn build_fast(workspace: &Workspace, task: &Task) -> Result<Outcome> 
     Ok(Outcome::Done)
 }
 
-/// Where that one lies.
+/// The path of that build.
 pub(crate) fn fast_program(workspace: &Workspace) -> PathBuf {
     workspace.target(&format!("release/{PACKAGE}"))
 }
 
-/// Where the built program lies.
+/// The path of the program.
 pub(crate) fn program(workspace: &Workspace) -> PathBuf {
     workspace.target(&format!("debug/{PACKAGE}"))
 }
@@ -50,8 +50,8 @@ impl Sandbox {
     /// Starts one and waits for the address it prints; port 0 takes any that is free.
     pub(crate) fn start(workspace: &Workspace, port: u16, token: &str, seed: Option<&str>) -> Result<Self> {
         let mut command = Command::new(program(workspace));
-        // The token opens nothing but this server on this machine, and is made up for every run:
-        // it may be on a command line, where the real one never is.
+        // The token is valid only for this server and is created for every run, so it may be on a
+        // command line, where a real one never is.
         command.args(["--port", &port.to_string(), "--token", token]);
         if let Some(seed) = seed {
             command.args(["--seed", seed]);

@@ -1,4 +1,4 @@
-//! Measures what a user downloads, against the gates and goals of the design (§8). Making it small is the build's work.
+//! Measures what a user downloads and compares it with the size budgets.
 use std::fs;
 use std::io::Write;
 use std::process::Command;
@@ -34,14 +34,14 @@ impl Size {
     }
 }
 
-/// What is held to a size, in bytes of brotli.
+/// A size budget, in bytes of brotli.
 struct Budget {
-    /// Fails the build beyond.
+    /// A larger size fails the build.
     gate: usize,
     goal: usize,
 }
 
-/// A use of the package, and what a user's bundler makes of it.
+/// A use of the package, as a user's bundler builds it.
 struct Use {
     about: &'static str,
     /// What is imported, and from which script of the package.
@@ -117,7 +117,7 @@ const USES: [Use; 7] = [
     },
 ];
 
-/// What a use costs: the script that a bundler makes of it, and the wasm beside it.
+/// The size of a use: the bundled script, and the wasm beside it.
 struct Measured {
     used: &'static Use,
     script: Size,
@@ -152,7 +152,7 @@ fn wasm_file(workspace: &Workspace, module: &wasm::Module) -> Result<Vec<u8>> {
     fs::read(workspace.path(&file)).with_context(|| format!("there is no {file}"))
 }
 
-/// The script that a bundler makes of one use.
+/// The bundled script of one use.
 fn bundled(workspace: &Workspace, used: &Use) -> Result<String> {
     let folder = workspace.target("size");
     fs::create_dir_all(&folder)?;
@@ -200,11 +200,11 @@ fn minified_glue(workspace: &Workspace, module: &wasm::Module) -> Result<String>
     ]))
 }
 
-/// The step that holds the gates.
+/// The step that enforces the budgets.
 pub(crate) fn check(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     let mut broken = Vec::new();
     for used in &USES {
-        // Measured without a budget, too: what must not be in the bundle is looked for.
+        // Also without a budget, because measuring fails if the bundle contains unused code.
         let measured = measure(workspace, used)?;
         let brotli = measured.whole().brotli;
         let Some((verdict, holds)) = measured.verdict() else { continue };

@@ -1,4 +1,4 @@
-//! Owns "is this still what was built?": fingerprints of files and the stamp files that keep them; what to do about a stale one is the caller's.
+//! Decides whether a build is up to date: fingerprints of its input files, stored in stamp files.
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -6,8 +6,7 @@ use anyhow::{Context, Result};
 
 /// A fingerprint over names and contents (64-bit FNV-1a).
 ///
-/// It guards against forgetting to rebuild, not against an attacker, and unlike std's hasher it
-/// stays the same from one compiler release to the next.
+/// It detects a forgotten rebuild, not an attack. Unlike std's hasher it is the same in every compiler release.
 #[derive(Debug, Clone)]
 pub(crate) struct Fingerprint(u64);
 
@@ -59,7 +58,7 @@ pub(crate) fn is_fresh(stamp: &Path, fingerprint: &Fingerprint) -> bool {
     fs::read_to_string(stamp).is_ok_and(|text| text == fingerprint.text())
 }
 
-/// Writes the stamp; to be called after the work it vouches for.
+/// Writes the stamp. Call it after the work that it confirms.
 pub(crate) fn write(stamp: &Path, fingerprint: &Fingerprint) -> Result<()> {
     if let Some(parent) = stamp.parent() {
         fs::create_dir_all(parent)?;

@@ -1,4 +1,4 @@
-//! Owns the Rust side of the set-up: rustup's target and components, the wasm tools, and the per-user cache of tools.
+//! Installs the Rust tools: rustup's target and components, and the wasm tools in the per-user cache.
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,11 +21,11 @@ const GECKODRIVER_VERSION: &str = "0.37.1";
 pub(crate) struct Tool {
     krate: &'static str,
     version: String,
-    /// The programs it consists of; the first one tells the version.
+    /// Its programs; the first one reports the version.
     programs: &'static [&'static str],
 }
 
-/// wasm-bindgen's CLI, in exactly the version of the library: the two speak a private format.
+/// wasm-bindgen's CLI, in exactly the version of the library: the two share a private format.
 pub(crate) fn wasm_bindgen(workspace: &Workspace) -> Result<Tool> {
     Ok(Tool {
         krate: "wasm-bindgen-cli",
@@ -95,7 +95,7 @@ impl Tool {
         })
     }
 
-    /// Without `--locked`: the versions a tool was once published with may have been withdrawn since.
+    /// Without `--locked`: the versions that a tool was published with may have been withdrawn since.
     fn install_args(&self, into: &Path) -> Vec<String> {
         ["install", "--root", &into.to_string_lossy(), self.krate, "--version", &format!("={}", self.version)]
             .map(str::to_owned)
@@ -103,7 +103,7 @@ impl Tool {
     }
 }
 
-/// Fills a folder of the cache unless it is there and right; `install` gets the folder to put the tool into.
+/// Fills a folder of the cache unless it is complete; `install` receives the folder to install into.
 pub(crate) fn ensure_cached(
     task: &Task,
     name: &str,
@@ -172,7 +172,7 @@ pub(crate) fn outcome(installed: bool) -> Outcome {
     if installed { Outcome::Done } else { Outcome::Already("already there".to_owned()) }
 }
 
-/// Asks the compiler, not rustup: a toolchain that came another way is as good.
+/// Queries the compiler, not rustup: a toolchain that was installed otherwise works as well.
 fn has_target() -> Result<bool> {
     let folder = process::output(rustc().args(["--print", "target-libdir", "--target", WASM_TARGET]))?;
     let Ok(entries) = fs::read_dir(folder.trim()) else {
@@ -209,7 +209,7 @@ fn rustc() -> Command {
     Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
 }
 
-/// What the compiler says of itself, for fingerprints.
+/// The version text of the compiler, for fingerprints.
 pub(crate) fn rustc_version() -> Result<String> {
     process::output(rustc().arg("-vV"))
 }
@@ -219,7 +219,7 @@ pub(crate) fn tools_folder() -> Result<PathBuf> {
     Ok(cache_folder()?.join("tools"))
 }
 
-/// What is ours in the user's cache.
+/// This project's folder in the user's cache.
 pub(crate) fn cache_folder() -> Result<PathBuf> {
     cache_in(std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from), std::env::var_os("HOME").map(PathBuf::from))
 }

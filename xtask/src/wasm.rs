@@ -1,4 +1,4 @@
-//! Builds the wasm modules and their glue in `target/`; what of them is in the npm package is up to `package`.
+//! Builds the wasm modules and their glue in `target/`. `package` puts them into the npm package.
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -244,7 +244,7 @@ pub(crate) fn wasm_pack(workspace: &Workspace) -> Result<Command> {
     Ok(command)
 }
 
-/// cargo wants numbers as numbers and letters as strings.
+/// Formats an opt-level for cargo: numbers as numbers, letters as strings.
 fn opt_level_setting(level: &str) -> String {
     if level.bytes().all(|byte| byte.is_ascii_digit()) {
         format!("profile.release.opt-level={level}")

@@ -1,4 +1,4 @@
-//! Owns where things lie in the repository and below `target/`; what is in those places is for the others.
+//! Paths in the repository and below `target/`.
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -18,7 +18,7 @@ impl Workspace {
             .parent()
             .context("xtask lies directly in the file system's root")?
             .to_path_buf();
-        // Whoever sets CARGO_TARGET_DIR gets it honoured by every cargo below, so look there too.
+        // cargo honours CARGO_TARGET_DIR, so this must, too.
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
         Ok(Self { root, target })
     }
@@ -49,12 +49,12 @@ impl Workspace {
         self.target.join(relative)
     }
 
-    /// A program that an npm package brought.
+    /// A program of an npm package.
     pub(crate) fn npm_bin(&self, name: &str) -> PathBuf {
         self.root.join("node_modules/.bin").join(name)
     }
 
-    /// The same path without the root, to print it.
+    /// The path without the root, for messages.
     pub(crate) fn show(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
     }

@@ -1,4 +1,4 @@
-/** The core with the API client, which can do all that the other one can. */
+/** The core with the API client; it can do everything that the verifier's core can. */
 import { factory } from "#client-glue";
 import { load } from "#client-load";
 import { Core } from "./loader.js";

@@ -1,4 +1,4 @@
-/** The errors that the loader makes itself. Those of calls come from the wasm. */
+/** The errors that the loader creates. Those of calls come from the wasm. */
 import type { Failure } from "../failures.js";
 
 export const ALREADY_LOADED: Failure = { name: "HyperstackError", code: "already_loaded" };

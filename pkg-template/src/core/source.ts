@@ -1,4 +1,4 @@
-/** Where a core's module comes from: compiling it, and the error where that fails. */
+/** Compiles a core's module from its source, and creates the error if that fails. */
 import { failure, type HyperstackError, isHyperstackError } from "../errors.js";
 import { WASM_UNAVAILABLE } from "./errors.js";
 

@@ -1,5 +1,5 @@
 /**
- * Decodes a module that a script holds as text, as `as_text` in xtask/src/wasm.rs encodes it: each character is a byte below
+ * Decodes a module that a script holds as text, encoded by `as_text` in xtask/src/wasm.rs: each character is a byte below
  * 90, or one of the next 90 after a space, or one of the rest after a "!". "}" and "~" replace "<" and the backslash.
  */
 export const bytesOf = (text: string): Uint8Array => {

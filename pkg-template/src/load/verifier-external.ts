@@ -1,6 +1,6 @@
-/** The wasm as a file beside the script: for caching, and where every byte of script counts. */
+/** The wasm as a file beside the script: for caching, and for the smallest download. */
 import { verifierIntegrity } from "#integrity";
 
-// The wasm of another build, out of a cache or a half-done deployment, must not meet this script.
+// A cache or an unfinished deployment must not combine this script with the wasm of another build.
 export const load = (): unknown =>
   fetch(new URL("./hyperstack_verifier_bg.wasm", import.meta.url), { integrity: verifierIntegrity });

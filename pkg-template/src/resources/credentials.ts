@@ -1,4 +1,4 @@
-/** Credentials: certificates and badges made out to a person. */
+/** Credentials: certificates and badges issued to a person. */
 import type { ApiPromise } from "../api-promise.js";
 import type { Caller } from "../caller.js";
 import { type IssueManyItem, type IssueManyOptions, IssueRun } from "../issue-many.js";
@@ -26,7 +26,7 @@ const withExpiryInSeconds = (params: UpdateCredentialParams): UpdateCredentialPa
 };
 
 /**
- * Credentials: certificates and badges made out to a person.
+ * Credentials: certificates and badges issued to a person.
  *
  * @category Client
  */

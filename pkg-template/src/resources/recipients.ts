@@ -1,11 +1,11 @@
-/** The people that credentials are made out to. */
+/** The people that credentials are issued to. */
 import type { ApiPromise } from "../api-promise.js";
 import type { Caller } from "../caller.js";
 import type { RequestOptions } from "../options.js";
 import type { DoneWithMessage, UpdateRecipientParams } from "../types.js";
 
 /**
- * The people that credentials are made out to.
+ * The people that credentials are issued to.
  *
  * @category Client
  */

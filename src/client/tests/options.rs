@@ -1,4 +1,4 @@
-//! What a call is told, and what it sends.
+//! The options of a call, and what it sends.
 
 use super::*;
 use crate::api::{ListGroups, SearchCredentials};

@@ -68,7 +68,7 @@ fn searches_for_a_lost_creation_before_it_is_sent_again() {
             "ConflictError credential_exists",
         ),
         (vec![exists()], vec!["create"], "ConflictError credential_exists"),
-        // The search has retries of its own; where it fails, nothing is created again.
+        // The search has its own retries; if it fails, nothing is created again.
         (vec![Reply::lost(), unavailable(), ours()], vec!["create", "search 1", "search 1"], "reconciled"),
         (vec![Reply::lost(), Reply::json(401, "{}")], vec!["create", "search 1"], "ConnectionError connection_failed"),
         (vec![Reply::lost(), Reply::json(200, "{}")], vec!["create", "search 1"], "ConnectionError connection_failed"),
@@ -176,7 +176,7 @@ fn creates_no_second_credential_if_the_first_takes_effect_within_the_wait() {
     }
 }
 
-/// What comes of a lost creation for which the search finds this.
+/// How a lost creation ends if the search finds this.
 fn outcome(email: &str, found: Found<'_>) -> (String, String) {
     let client = client([Reply::lost(), page(1, 1, &[found]), created()]);
     let result = call(&client, &generate_for(email));
@@ -200,9 +200,11 @@ fn recognizes_the_lost_credential_as_accounts_write_it() {
     ] {
         assert_eq!(outcome(email, found).0, "reconciled");
     }
-    let client = client([Reply::lost(), page(1, 1, &[Found("a@example.com", GROUP_KEY, "2027-01-15")])]);
-    let response = call(&client, &generate()).unwrap();
-    assert_eq!(parsed(&response.text).get("issued_on").and_then(Value::as_str), Some("2027-01-15T00:00:00Z"));
+    for day in ["2027-01-15", "2027-01-15T00:00:00Z"] {
+        let client = client([Reply::lost(), page(1, 1, &[Found("a@example.com", GROUP_KEY, day)])]);
+        let response = call(&client, &generate()).unwrap();
+        assert_eq!(parsed(&response.text).get("issued_on").and_then(Value::as_str), Some("2027-01-15T00:00:00Z"));
+    }
 }
 
 #[test]

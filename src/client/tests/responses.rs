@@ -1,4 +1,4 @@
-//! Responses as documented, and what the others amount to.
+//! Documented responses, and the errors of all others.
 
 use super::*;
 use crate::api::{

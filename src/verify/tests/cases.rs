@@ -65,7 +65,7 @@ impl Case {
         bytes
     }
 
-    /// What the request to the account comes to.
+    /// How the request to the account ends.
     fn outcome(&self) -> Option<Outcome> {
         let answer = &self.answer;
         if answer.is_null() {

@@ -14,7 +14,7 @@ use crate::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use crate::validate::{FromValue, Issues, Path};
 use crate::verify::{Policy, Verification, remote, verify};
 
-/// What a request comes to.
+/// How a request ends.
 #[derive(Clone)]
 pub(crate) enum Outcome {
     Response(HttpResponse),

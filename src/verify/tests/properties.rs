@@ -349,7 +349,7 @@ fn any_member_moved_renamed_or_wrapped_undoes_valid() {
     }
 }
 
-/// Every place of the text where a decisive member stands, with the byte at which the next one begins.
+/// Every place of a decisive member in the text, with the byte at which the next member begins.
 fn decisive_places(text: &str) -> Vec<usize> {
     let body = good();
     let span = |field: &str| {

@@ -1,4 +1,4 @@
-//! Verification: with the account's token, through a verify service, and the local reading of a link.
+//! Verification: with the account's token, through a verify service, and local parsing of a link.
 
 use hyperstack_interop::{call_remote, call_verify, parse_link};
 use wasm_bindgen::prelude::*;

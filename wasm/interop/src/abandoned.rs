@@ -1,4 +1,4 @@
-//! Calls whose request no longer exists.
+//! Ends calls whose request no longer exists.
 //!
 //! A Worker ends a request without notice when its client goes away: no promise of it settles, no timer fires, nothing after
 //! an `await` runs. Its calls would keep their memory for ever. So in Workers each call is listed with its deadline, and

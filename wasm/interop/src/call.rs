@@ -1,4 +1,4 @@
-//! One call: its arguments, its options, its end.
+//! Runs one call: reads its arguments and options, and ends it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -54,7 +54,7 @@ fn begin(
     let Call { client, options, guard, more: () } = call;
     guard.run(async move {
         let response = client.send_any(&*endpoint, &options).await.map_err(|error| error::to_js(&error))?;
-        api_response::to_js(&response, client.transport().last_headers(), complete)
+        api_response::to_js(&response, &client.transport().last_headers(), complete)
     })
 }
 

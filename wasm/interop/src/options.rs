@@ -1,4 +1,4 @@
-//! Options as callers pass them: functions and signals apart from what JSON can hold.
+//! Options as callers pass them: separates functions and signals from what JSON can hold.
 
 use hyperstack_credentials::json::Value;
 use hyperstack_credentials::validate::{Issues, Path, Rule};

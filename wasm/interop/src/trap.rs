@@ -1,4 +1,4 @@
-//! Fails on purpose, for the tests of what happens then.
+//! Fails on purpose, for tests of recovery.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! The calls that verify: with the token, through a verify service, and the local reading of a link.
+//! The calls that verify: with the token, through a verify service, and local parsing of a link.
 
 use hyperstack_credentials::Error;
 use hyperstack_credentials::json;

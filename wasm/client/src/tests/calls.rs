@@ -1,4 +1,4 @@
-//! Calls as a page makes them.
+//! Calls with the types and values that a page uses.
 
 use hyperstack_credentials::model::{Account, CreatedGroup, CredentialPage, Done, DoneWithMessage};
 use serde_json::json;

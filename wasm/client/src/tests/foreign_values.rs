@@ -1,4 +1,4 @@
-//! Whatever a caller passes, and whatever its `fetch` resolves to: an error, never a trap or a call that hangs.
+//! Whatever a caller passes or its `fetch` resolves to ends in an error, never in a trap or a call that hangs.
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;

@@ -1,5 +1,5 @@
-//! The exports against the sandbox on another origin. Every test has credentials and script steps of its own, told apart by
-//! their ids, since all share one sandbox.
+//! The exports against the sandbox on another origin. Every test has its own credentials and script steps, by their ids,
+//! because all tests share one sandbox.
 
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen_futures::JsFuture;
@@ -26,7 +26,7 @@ async fn sleep(ms: u32) {
     run("return new Promise((resolve) => setTimeout(resolve, argument))", &ms.into()).await;
 }
 
-/// Steers the sandbox; a mistake in the steering is a failure of the test.
+/// Controls the sandbox; fails the test if the sandbox refuses.
 async fn control(method: &str, path: &str, body: Option<Value>) -> Value {
     let request = json!({ "url": format!("{}/_sandbox{path}", sandbox()), "method": method, "body": body });
     let code = "const { url, method, body } = argument;
@@ -50,7 +50,7 @@ async fn credential(fields: Value) -> String {
     id
 }
 
-/// Scripts an answer for everything that is asked about `id`.
+/// Scripts a response to every request about `id`.
 async fn script(id: &str, times: u32, mut step: Value) {
     step["match"] = json!({ "path_prefix": format!("/v1/credential/{id}") });
     step["times"] = json!(times);
@@ -145,7 +145,7 @@ async fn creates_publishes_and_verifies_a_credential() {
     assert_eq!(verification["subject"]["canonical_url"], link(id));
     assert!(!verification.to_string().contains("zoe@example.com"));
 
-    // The documented refusals, provoked. One test for all, since the balance is everybody's.
+    // The documented refusals. One test for all, because the tests share the balance.
     let again = ask("credentials.publish", Some(id), None, json!({}), plain()).await;
     assert_eq!(again.refusal(), "BadRequestError invalid_status 400 1");
     let twice = ask("credentials.generate", None, Some(draft.clone()), json!({}), plain()).await;
@@ -247,7 +247,7 @@ async fn maps_every_status_to_its_verdict() {
 
 const HTML: &str = "<!doctype html><h1>Bad gateway</h1>";
 
-/// Each fault of the wire: what `view` rejects with, and what `verify` says.
+/// Each network fault: what `view` rejects with, and the verdict of `verify`.
 #[wasm_bindgen_test]
 async fn turns_every_fault_into_a_typed_error_and_never_into_verified() {
     let html = |status: u16| json!({ "status": status, "headers": { "content-type": "text/html" }, "body": HTML });
@@ -317,7 +317,7 @@ async fn turns_every_fault_into_a_typed_error_and_never_into_verified() {
         (json!({ "body": "{}", "cors": false }), "ConnectionError connection_failed - 1", "network"),
     ] {
         let id = credential(json!({})).await;
-        // More than asked for: browsers themselves ask again where a kept connection breaks.
+        // One more than needed: browsers themselves resend a request when a kept-alive connection breaks.
         script(&id, 50, step.clone()).await;
         let slow = error.starts_with("Timeout");
         let limit = json!({ "timeoutMs": if slow { 700 } else { 20_000 } });
@@ -341,7 +341,7 @@ async fn reads_responses_up_to_the_limit() {
         (&verification["outcome"], &verification["reason"]),
         (&json!("indeterminate"), &json!("body_too_large"))
     );
-    // Without an announced length it is the stream that is counted.
+    // Without a declared length, the stream is counted.
     let endless = json!({ "headers": { "content-length": null }, "body_repeat": { "text": " ", "times": 100_000 } });
     script(&id, 1, endless).await;
     assert_eq!(verify(&id, json!({}), json!({})).await["reason"], "body_too_large");
@@ -371,7 +371,7 @@ async fn retries_reads_and_obeys_retry_after() {
     assert_eq!((&refused["retryAfterMs"], &refused["retryable"]), (&json!(86_400_000), &json!(true)));
     assert_eq!(verify(&id, json!({}), json!({})).await["retry_after_s"], 86_400);
 
-    // A publication may be sent again: a draft is published once, however often it is asked for.
+    // A publication may be retried: a draft is published once, however many requests there are.
     let id = credential(json!({})).await;
     script(&id, 1, json!({ "status": 503, "body": "{}" })).await;
     let retried = ask("credentials.publish", Some(&id), None, json!({ "maxRetries": 2 }), plain()).await.resolved();
@@ -409,7 +409,7 @@ async fn ends_every_phase_on_abort() {
             assert!((290.0..4000.0).contains(&took), "{operation}, {phase}: {took} ms");
             let requests = Array::from(&seen);
             assert_eq!(requests.length(), 1, "{operation}, {phase}");
-            // The request itself is ended too, unless its answer had been read to the end.
+            // The request itself ends, too, unless its response was read to the end.
             let ended = get(&requests.get(0), "aborted").is_truthy();
             assert_eq!(ended, phase != "backoff", "{operation}, {phase}");
         }
@@ -470,7 +470,7 @@ async fn sends_exactly_the_documented_headers_across_origins() {
             assert!(of_the_browser || ["accept", "authorization", "content-type"].contains(&header), "{header}");
         }
     }
-    // The sandbox must be able to refuse, or the above proves nothing.
+    // Without this refusal, the test above would prove nothing.
     let code = "return fetch(argument, { headers: { 'x-telemetry': '1' } }).then(() => 'sent', () => 'refused')";
     let url = format!("{}/v1/credential/{id}/view", sandbox());
     assert_eq!(run(code, &url.into()).await.as_string().unwrap(), "refused");

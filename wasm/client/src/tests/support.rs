@@ -1,4 +1,4 @@
-//! What the tests have in common.
+//! Helpers that the tests share: JavaScript values, configurations, results of calls.
 
 use std::future::Future;
 
