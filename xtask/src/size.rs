@@ -36,7 +36,10 @@ impl Size {
 
 /// A size budget, in bytes of brotli.
 struct Budget {
-    /// A larger size fails the build.
+    /// The step fails above it: the size when it was set, and 8 %. It is above the gate while the gate is missed, and may
+    /// only be lowered.
+    bound: usize,
+    /// The design's gate. Every run says whether it is met.
     gate: usize,
     goal: usize,
 }
