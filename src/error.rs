@@ -117,7 +117,7 @@ pub struct ErrorDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// How long the API asked to wait (`Retry-After`), in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "serialize_ms")]
     pub retry_after_ms: Option<u64>,
     /// JSON path in the response that is not as documented.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,6 +140,13 @@ pub struct Cause {
     /// The system's code, e.g. `ECONNRESET`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+}
+
+/// As a double, which is what JavaScript reads: an API can ask for more than fits into a safe integer.
+#[allow(clippy::cast_precision_loss, reason = "at most 2^53")]
+#[allow(clippy::ref_option, reason = "serde passes the field so")]
+fn serialize_ms<S: Serializer>(ms: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    ms.map(|ms| ms as f64).serialize(serializer)
 }
 
 fn serialize_issues<S: Serializer>(issues: &[Issue], serializer: S) -> Result<S::Ok, S::Error> {

@@ -322,7 +322,7 @@ fn elapsed_ms(from: Timestamp, to: Timestamp) -> u64 {
 fn host(base_url: &BaseUrl) -> &str {
     let text = base_url.as_str();
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
-    rest.split_once('/').map_or(rest, |(host, _)| host)
+    rest.split_once(['/']).map_or(rest, |(host, _)| host)
 }
 
 /// What the runtime said, as far as it may be shown.

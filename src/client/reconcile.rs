@@ -102,14 +102,18 @@ impl<'de> Deserialize<'de> for Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Issued {
     At(Timestamp),
-    /// On the day that begins then (UTC).
+    /// On the day that begins then (UTC). Accounts that keep the day only write that, or its first instant.
     On(Timestamp),
 }
 
 impl Issued {
     fn parse(text: &str) -> Option<Self> {
-        let day = || Timestamp::parse(&[text, MIDNIGHT].concat()).map(Self::On);
-        Timestamp::parse(text).map(Self::At).or_else(day)
+        match Timestamp::parse(text) {
+            // An account that keeps days only can write them as their first second.
+            Some(instant) if instant.as_ms().rem_euclid(DAY_MS) == 0 => Some(Self::On(instant)),
+            Some(instant) => Some(Self::At(instant)),
+            None => Timestamp::parse(&[text, MIDNIGHT].concat()).map(Self::On),
+        }
     }
 
     /// The latest instant that it can be.
@@ -160,9 +164,10 @@ impl Entry {
         if let Value::Object(given) = self.credential {
             members.extend(given.into_iter().filter(|(name, _)| name != "success" && name != "reconciled"));
         }
-        if matches!(self.issued, Some(Issued::On(_))) {
-            for (_, value) in members.iter_mut().filter(|(name, _)| name == "issued_on") {
-                *value = Value::String([value.as_str().unwrap_or_default(), MIDNIGHT].concat());
+        for (_, value) in members.iter_mut().filter(|(name, _)| name == "issued_on") {
+            let text = value.as_str().unwrap_or_default();
+            if Timestamp::parse(text).is_none() {
+                *value = Value::String([text, MIDNIGHT].concat());
             }
         }
         json::to_string(&Value::Object(members))

@@ -334,7 +334,7 @@ fn is_otherwise_valid(evidence: &Evidence<'_>) -> bool {
 /// that is too large means 2^31.
 fn age_s(header: &str) -> u64 {
     const LARGEST: u64 = 1 << 31;
-    let first = header.split(',').next().unwrap_or_default().trim_ascii();
+    let first = header.split([',']).next().unwrap_or_default().trim_ascii();
     let digit = |byte: u8| byte.is_ascii_digit().then(|| u64::from(byte - b'0'));
     first.bytes().try_fold(0, |age, byte| Some((age * 10 + digit(byte)?).min(LARGEST))).unwrap_or(0)
 }

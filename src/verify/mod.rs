@@ -40,7 +40,7 @@ pub use check::{Check, CheckId, Code, FailureParams, Params, Reason, State};
 pub use decision::{Outcome, Verdict};
 pub use link::{InputKind, ParseCode, ParsedLink, Subject};
 pub use policy::{Policy, read_hosts};
-pub use remote::{RemoteConfig, RemoteVerification, verify_remote};
+pub use remote::{ParseJson, RemoteConfig, RemoteVerification, verify_remote};
 pub use report::{
     NowSource, PrivatePolicy, ReportPolicy, ReportSubject, Schema, ShownCredential, ShownGroup, ShownMetadata,
     ShownRecipient, Verification, VerifierVersion, Withheld,

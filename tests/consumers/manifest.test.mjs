@@ -13,11 +13,11 @@ const installed = join(cwd, "node_modules/hyperstack-credentials");
 const read = (path) => readFileSync(join(installed, path));
 const require = createRequire(join(cwd, "package.json"));
 
-test("passes publint", async () => {
+test("publint has nothing to say", async () => {
   assert.match(await run(cwd, ".bin/publint", ["--strict", tarball]), /All good!/);
 });
 
-test("every entry resolves correctly (are-the-types-wrong)", async () => {
+test("no resolution of any entry is wrong", async () => {
   // Its exit code is 1 where it finds a problem. No rule is ignored and no entry left out.
   const { analysis, problems } = JSON.parse(await run(cwd, ".bin/attw", [tarball, "--format", "json"]));
   assert.deepEqual(problems ?? {}, {});
@@ -27,38 +27,50 @@ test("every entry resolves correctly (are-the-types-wrong)", async () => {
   );
 });
 
-test("contains the expected files and no others", () => {
+test("it holds what it promises and nothing else", () => {
   const files = readdirSync(installed, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
   const unexpected = files.filter(
     (name) =>
-      !/^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts|wasm))$/.test(
+      !/^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/(resources\/)?[\w.-]+\.(js|cjs|d\.ts|d\.cts|wasm))$/.test(
         name,
       ),
   );
   assert.deepEqual(unexpected, []);
   for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) assert.ok(files.includes(name), name);
-  assert.equal(files.filter((name) => name.endsWith(".wasm")).length, 1);
+  assert.deepEqual(files.filter((name) => name.endsWith(".wasm")).sort(), [
+    "dist/hyperstack_credentials_bg.wasm",
+    "dist/hyperstack_verifier_bg.wasm",
+  ]);
 });
 
-test("refers to no missing file", () => {
-  for (const name of readdirSync(join(installed, "dist"))) {
+test("nothing in it points to a file that is not there", () => {
+  const dist = readdirSync(join(installed, "dist"), { recursive: true, withFileTypes: true });
+  for (const entry of dist.filter((entry) => entry.isFile())) {
+    const name = join(entry.parentPath, entry.name).slice(join(installed, "dist").length + 1);
     const text = read(`dist/${name}`).toString("latin1");
     assert.doesNotMatch(text, /sourceMappingURL/, name);
     assert.doesNotMatch(text, /["'(]\/(home|root|tmp|work|Users)\//, name);
   }
 });
 
-test("has the version of Cargo.toml", () => {
+test("its version is that of Cargo.toml", () => {
   const cargo = readFileSync(new URL("../../Cargo.toml", import.meta.url), "utf8");
   const [, version] = /\[workspace\.package\]\s+version = "([^"]+)"/.exec(cargo);
   assert.equal(JSON.parse(read("package.json")).version, version);
 });
 
-test("exports the hash of the wasm file, in both module systems", async () => {
-  const hash = createHash("sha384").update(read("dist/hyperstack_credentials_bg.wasm")).digest("base64");
+test("the integrity is that of the wasm files, in both module systems", async () => {
+  const hashOf = (file) =>
+    `sha384-${createHash("sha384")
+      .update(read(`dist/${file}`))
+      .digest("base64")}`;
+  const hashes = {
+    wasmIntegrity: hashOf("hyperstack_credentials_bg.wasm"),
+    verifierIntegrity: hashOf("hyperstack_verifier_bg.wasm"),
+  };
   const required = require("hyperstack-credentials/integrity");
   const imported = await import(require.resolve("hyperstack-credentials/integrity").replace(/cjs$/, "js"));
-  assert.deepEqual([required.wasmIntegrity, imported.wasmIntegrity], [`sha384-${hash}`, `sha384-${hash}`]);
+  assert.deepEqual([{ ...required }, { ...imported }], [hashes, hashes]);
 });

@@ -13,7 +13,7 @@ import { startSandbox } from "../support/processes.mjs";
 
 const folder = project("pages");
 const dist = join(folder, "node_modules/hyperstack-credentials/dist");
-const WASM = "/hyperstack_credentials_bg.wasm";
+const WASM = "/hyperstack_verifier_bg.wasm";
 const html = (head) => `<!doctype html><link rel="icon" href="data:,"><title>waiting</title>${head}`;
 const MODULE = '<script type="module" src="/main.js"></script>';
 

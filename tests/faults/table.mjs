@@ -604,7 +604,7 @@ for (const status of [413, 431]) {
 
 /* Failures of a read that pass. */
 
-for (const status of [408, 425, 520, 521, 522, 523, 524, 525]) {
+for (const status of [408, 425, 520, 521, 522, 523, 524, 525, 530]) {
   for (const operation of ["credentials.view", "account.get"]) {
     const step = { status, body: HTML, headers: { ...html, "retry-after": "0" } };
     row({

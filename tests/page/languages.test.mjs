@@ -236,7 +236,7 @@ describe("a part is missing", () => {
 
   test("says at once that the wasm is missing, for a list and a single link", async () => {
     for (const fragment of ["", "#list"]) {
-      door.missing = ["/hyperstack_credentials_bg.wasm"];
+      door.missing = ["/hyperstack_verifier_bg.wasm"];
       await openAnyway(fragment);
       await until("the notice", async () => (await shown("#verifier-notice")).length > 0);
       assert.deepEqual(await shown("#verifier-notice"), [en["page.verifier_missing"]]);

@@ -43,8 +43,8 @@ export async function run(cwd, program, args, env) {
 }
 
 const MAGIC = "\0asm";
-/** How it begins as base64. */
-const MAGIC_TEXT = "AGFzbQEAAAA";
+/** How it begins as text inside a script (pkg-template/src/load/text.ts). */
+const MAGIC_TEXT = "# * } 6$###";
 
 const count = (text, part) => text.split(part).length - 1;
 

@@ -29,7 +29,7 @@ const HTML = `<!doctype html><title>waiting</title><link rel="icon" href="data:,
 </script>`;
 
 /** Only what the page is made of: `pkg/dist`, the table, and what steers the sandbox. */
-const FILES = /^\/(pkg\/dist\/[\w.]+|tests\/(faults|support)\/[\w-]+\.mjs)$/;
+const FILES = /^\/(pkg\/dist\/[\w.-]+|tests\/(faults|support)\/[\w-]+\.mjs)$/;
 
 export async function servePage() {
   const server = createServer(async (request, response) => {

@@ -196,12 +196,15 @@ fn recognizes_the_lost_credential_as_accounts_write_it() {
         ("a@example.com", Found("a@example.com", GROUP_KEY, &at(600))),
         // The day only: the mock's clock starts in the morning of 2027-01-15.
         ("a@example.com", Found("a@example.com", GROUP_KEY, "2027-01-15")),
+        ("a@example.com", Found("a@example.com", GROUP_KEY, "2027-01-15T00:00:00Z")),
     ] {
         assert_eq!(outcome(email, found).0, "reconciled");
     }
-    let client = client([Reply::lost(), page(1, 1, &[Found("a@example.com", GROUP_KEY, "2027-01-15")])]);
-    let response = call(&client, &generate()).unwrap();
-    assert_eq!(parsed(&response.text).get("issued_on").and_then(Value::as_str), Some("2027-01-15T00:00:00Z"));
+    for day in ["2027-01-15", "2027-01-15T00:00:00Z"] {
+        let client = client([Reply::lost(), page(1, 1, &[Found("a@example.com", GROUP_KEY, day)])]);
+        let response = call(&client, &generate()).unwrap();
+        assert_eq!(parsed(&response.text).get("issued_on").and_then(Value::as_str), Some("2027-01-15T00:00:00Z"));
+    }
 }
 
 #[test]
@@ -241,6 +244,8 @@ fn sends_again_if_only_other_credentials_are_found() {
         Found("A@example.com", "gci6h5b66a3v", &older),
         Found("a@example.com", GROUP_KEY, "2020-01-01T00:00:00Z"),
         Found("a@example.com", GROUP_KEY, "2027-01-14"),
+        Found("a@example.com", GROUP_KEY, "2027-01-14T00:00:00Z"),
+        Found("a@example.com", GROUP_KEY, "2027-01-15T00:00:01Z"),
     ] {
         assert_eq!(outcome("a@example.com", found).0, "response");
     }

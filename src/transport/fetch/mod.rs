@@ -6,13 +6,15 @@ mod response;
 
 use std::cell::{Cell, RefCell};
 
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::{Array, Function, JSON, Reflect};
+use serde::{Serialize, Serializer};
 use wasm_bindgen::prelude::*;
 
 pub use callback::{Callback, Settled, ignore, settle};
 pub use open::{Timer, abandon, is_abandoning, open_handles};
 
 use super::{HttpRequest, HttpResponse, Transport, TransportError};
+use crate::json;
 use crate::model::Timestamp;
 use callback::{Thenable, promise_of, settle_promise};
 use open::AbortOnDrop;
@@ -42,7 +44,14 @@ impl FetchTransport {
         self.last_headers.borrow().clone()
     }
 
-    fn call(&self, url: &str, init: &Object) -> Result<Thenable, JsValue> {
+    fn begin(&self, request: &HttpRequest) -> Result<Exchange, JsValue> {
+        let guard = AbortOnDrop::new()?;
+        let promise = self.call(&request.url, &init_of(request, &guard.signal())?)?;
+        let settled = settle_promise(&promise)?;
+        Ok(Exchange { guard, settled, unread: DiscardOnDrop(Some(promise)) })
+    }
+
+    fn call(&self, url: &str, init: &JsValue) -> Result<Thenable, JsValue> {
         let global = match &self.fetch {
             Some(_) => None,
             None => Some(Reflect::get(&js_sys::global(), &JsValue::from_str("fetch"))?),
@@ -56,15 +65,12 @@ impl FetchTransport {
 
 impl Transport for FetchTransport {
     async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, TransportError> {
-        let mut exchange = AbortOnDrop::new()?;
-        let promise = self.call(&request.url, &init_of(request, &exchange.signal())?)?;
-        let settled = settle_promise(&promise)?;
-        let mut unread = DiscardOnDrop(Some(promise));
+        let Exchange { mut guard, settled, mut unread } = self.begin(request)?;
         let value = settled.await?;
         unread.0 = None;
         let (response, headers) = Unread::new(value, self.fetch.is_none(), request)?.read().await?;
         self.last_headers.replace(headers);
-        exchange.complete();
+        guard.complete();
         Ok(response)
     }
 
@@ -84,6 +90,13 @@ impl Transport for FetchTransport {
     }
 }
 
+/// A request that was sent. What is synchronous about sending is apart from the `async` function: wasm of that is larger.
+struct Exchange {
+    guard: AbortOnDrop,
+    settled: Callback,
+    unread: DiscardOnDrop,
+}
+
 /// A response that arrives although nobody waits for it: its body is cancelled, or it would hold its connection.
 struct DiscardOnDrop(Option<Thenable>);
 
@@ -95,32 +108,47 @@ impl Drop for DiscardOnDrop {
     }
 }
 
-/// Plain objects only: the `fetch` of another realm does not know this realm's `Headers` and `Request`.
-fn init_of(request: &HttpRequest, signal: &JsValue) -> Result<Object, JsValue> {
-    let headers = Object::new();
-    for (name, value) in &request.headers {
-        set(&headers, name, &JsValue::from_str(value))?;
-    }
-    let init = Object::new();
-    set(&init, "method", &JsValue::from_str(request.method.as_str()))?;
-    set(&init, "headers", &headers)?;
-    // Workers do not know "error". A redirect is refused when it arrives.
-    set(&init, "redirect", &JsValue::from_str("manual"))?;
-    set(&init, "signal", signal)?;
+/// The init object of a request. Its members are its own, whatever a page has put onto `Object.prototype`, and all are plain:
+/// the `fetch` of another realm does not know this realm's `Headers` and `Request`.
+fn init_of(request: &HttpRequest, signal: &JsValue) -> Result<JsValue, JsValue> {
+    let init = Init {
+        method: request.method.as_str(),
+        headers: &request.headers,
+        // Workers do not know "error". A redirect is refused when it arrives.
+        redirect: "manual",
+        cache: accepts_no_store().then_some("no-store"),
+        signal: (),
+        body: request.body.as_ref().map(|_| ()),
+    };
+    let object = JSON::parse(&json::to_string(&init))?;
+    set(&object, "signal", signal)?;
     if let Some(body) = &request.body {
-        set(&init, "body", &JsValue::from_str(body))?;
+        set(&object, "body", &JsValue::from_str(body))?;
     }
-    if accepts_no_store() {
-        set(&init, "cache", &JsValue::from_str(NO_STORE))?;
-    }
-    Ok(init)
+    Ok(object)
 }
 
-fn set(object: &Object, name: &str, value: &JsValue) -> Result<bool, JsValue> {
+/// What the init object of a request holds. Signal and body are filled in later.
+#[derive(Serialize)]
+struct Init<'a> {
+    method: &'static str,
+    #[serde(serialize_with = "serialize_members")]
+    headers: &'a [(String, String)],
+    redirect: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<&'static str>,
+    signal: (),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<()>,
+}
+
+fn serialize_members<S: Serializer>(members: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(members.iter().map(|(name, value)| (name, value)))
+}
+
+fn set(object: &JsValue, name: &str, value: &JsValue) -> Result<bool, JsValue> {
     Reflect::set(object, &JsValue::from_str(name), value)
 }
-
-const NO_STORE: &str = "no-store";
 
 /// Whether requests can have `cache: "no-store"`. Workers with a compatibility date before 2024-11-11 throw on it.
 /// Where there is no `Request` to try it with, it does no harm.
@@ -131,9 +159,8 @@ fn accepts_no_store() -> bool {
     let try_it = || {
         let class = Reflect::get(&js_sys::global(), &JsValue::from_str("Request")).unwrap_or_default();
         let Some(class) = class.dyn_ref::<Function>() else { return true };
-        let init = Object::new();
-        let is_set = set(&init, "cache", &JsValue::from_str(NO_STORE)).is_ok();
-        is_set && Reflect::construct(class, &Array::of2(&JsValue::from_str("https://localhost/"), &init)).is_ok()
+        let init = JSON::parse("{\"cache\":\"no-store\"}").unwrap_or_default();
+        Reflect::construct(class, &Array::of2(&JsValue::from_str("https://localhost/"), &init)).is_ok()
     };
     ACCEPTS.get().unwrap_or_else(|| {
         let accepts = try_it();

@@ -35,7 +35,8 @@ fn report(status: &str) -> Json {
 
 fn verify_remotely(input: &str, outcome: Option<Sent>, name: Option<&str>) -> (RemoteVerification, Vec<HttpRequest>) {
     let transport = OneRequest::new(outcome);
-    let result = block_on(verify_remote(&transport, &config(), input, name)).expect("a verification");
+    let result = block_on(verify_remote(&transport, &config(), input, name, |text| json::from_str(text).ok()))
+        .expect("a verification");
     (result, transport.requests.take())
 }
 
@@ -112,7 +113,9 @@ fn sends_nothing_for_input_that_is_not_a_link() {
 
 #[test]
 fn a_blank_name_is_an_error() {
-    let error = block_on(verify_remote(&OneRequest::new(None), &config(), LINK, Some(" "))).expect_err("an error");
+    let error =
+        block_on(verify_remote(&OneRequest::new(None), &config(), LINK, Some(" "), |text| json::from_str(text).ok()))
+            .expect_err("an error");
     let issues: Vec<_> = error.issues.iter().map(|issue| (issue.path.as_str(), issue.rule)).collect();
     assert_eq!(issues, [("recipientName", Rule::NotBlank)]);
 }

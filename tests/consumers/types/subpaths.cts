@@ -2,14 +2,18 @@
 import main = require("hyperstack-credentials");
 import external = require("hyperstack-credentials/external");
 import wasm = require("hyperstack-credentials/hyperstack_credentials_bg.wasm");
+import verifierWasm = require("hyperstack-credentials/hyperstack_verifier_bg.wasm");
 
 import { type ExportOptions, linkedInUrl, toOpenBadgeDraft } from "hyperstack-credentials/exports";
-import { wasmIntegrity } from "hyperstack-credentials/integrity";
+import { verifierIntegrity, wasmIntegrity } from "hyperstack-credentials/integrity";
 
 export const same: typeof main = external;
 export const loaded: Promise<void> = external.init(wasm);
+export const loadedVerifier: Promise<void> = external.init(verifierWasm);
 // @ts-expect-error: it is a string.
 export const wrong: number = wasmIntegrity;
+// @ts-expect-error: it is a string.
+export const wrongVerifier: number = verifierIntegrity;
 
 export const exported = (verification: main.Verification, options: ExportOptions): string => {
   const { draft, missing } = toOpenBadgeDraft(verification, options);

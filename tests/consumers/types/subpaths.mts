@@ -3,12 +3,16 @@ import type * as main from "hyperstack-credentials";
 import { type ExportOptions, linkedInUrl, toOpenBadgeDraft } from "hyperstack-credentials/exports";
 import * as external from "hyperstack-credentials/external";
 import wasm from "hyperstack-credentials/hyperstack_credentials_bg.wasm";
-import { wasmIntegrity } from "hyperstack-credentials/integrity";
+import verifierWasm from "hyperstack-credentials/hyperstack_verifier_bg.wasm";
+import { verifierIntegrity, wasmIntegrity } from "hyperstack-credentials/integrity";
 
 export const same: typeof main = external;
 export const loaded: Promise<void> = external.init(wasm);
+export const loadedVerifier: Promise<void> = external.init(verifierWasm);
 // @ts-expect-error: it is a string.
 export const wrong: number = wasmIntegrity;
+// @ts-expect-error: it is a string.
+export const wrongVerifier: number = verifierIntegrity;
 
 export const exported = (verification: main.Verification, options: ExportOptions): string => {
   const { draft, missing } = toOpenBadgeDraft(verification, options);

@@ -1,34 +1,50 @@
 //! What an operation resolves to.
 
 use hyperstack_credentials::client::Response;
+use hyperstack_credentials::json;
 use js_sys::JSON;
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::object::{object, set};
+use crate::object::{get, set};
+
+/// What an API response has beside its data. The headers are filled in later.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta<'a> {
+    status: u16,
+    headers: (),
+    request_id: Option<&'a str>,
+    attempts: u32,
+    reconciled: bool,
+}
 
 /// The object that a call resolves to. Its `data` is what `JSON.parse` makes of the text that was checked, so that fields
 /// which this package does not know are kept.
 pub(crate) fn to_js(
     response: &Response<()>,
-    headers: JsValue,
+    headers: &JsValue,
     complete: Option<fn(&str, &JsValue)>,
 ) -> Result<JsValue, JsValue> {
-    let data = JSON::parse(&response.text)?;
-    if response.reconciled {
-        set(&data, "success", &JsValue::TRUE);
-        set(&data, "reconciled", &JsValue::TRUE);
+    let meta = json::to_string(&Meta {
+        status: response.status,
+        headers: (),
+        request_id: response.request_id.as_deref(),
+        attempts: response.attempts,
+        reconciled: response.reconciled,
+    });
+    let members = meta.strip_prefix('{').unwrap_or_default();
+    let object = JSON::parse(&["{\"data\":", &response.text, ",", members].concat())?;
+    set(&object, "headers", headers);
+    if response.reconciled || complete.is_some() {
+        let data = get(&object, "data");
+        if response.reconciled {
+            set(&data, "success", &JsValue::TRUE);
+            set(&data, "reconciled", &JsValue::TRUE);
+        }
+        if let Some(complete) = complete {
+            complete(&response.text, &data);
+        }
     }
-    if let Some(complete) = complete {
-        complete(&response.text, &data);
-    }
-    let request_id = response.request_id.as_deref().map_or(JsValue::NULL, JsValue::from_str);
-    let members = [
-        ("data", data),
-        ("status", response.status.into()),
-        ("headers", headers),
-        ("requestId", request_id),
-        ("attempts", response.attempts.into()),
-        ("reconciled", response.reconciled.into()),
-    ];
-    Ok(object(members))
+    Ok(object)
 }

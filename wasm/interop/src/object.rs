@@ -8,8 +8,6 @@ use wasm_bindgen::prelude::*;
 extern "C" {
     #[wasm_bindgen(js_namespace = Object, js_name = keys, catch)]
     fn keys(object: &JsValue) -> Result<Array, JsValue>;
-    #[wasm_bindgen(js_namespace = Object, js_name = fromEntries, catch)]
-    fn from_entries(entries: &Array) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = Object, js_name = assign, catch)]
     pub(crate) fn assign(target: &JsValue, members: &JsValue) -> Result<JsValue, JsValue>;
 }
@@ -38,16 +36,6 @@ fn is_plain_object(value: &JsValue) -> Result<bool, JsValue> {
     }
     let prototype: JsValue = Reflect::get_prototype_of(value)?.into();
     Ok(prototype.is_null() || JsValue::from(Reflect::get_prototype_of(&prototype)?).is_null())
-}
-
-/// An object with these members, whatever a page has put onto `Object.prototype`.
-pub(crate) fn object<const N: usize>(members: [(&str, JsValue); N]) -> JsValue {
-    let entries = Array::new();
-    for (name, value) in members {
-        entries.push(&Array::of2(&JsValue::from_str(name), &value));
-    }
-    // Only what is not a list of pairs is refused.
-    from_entries(&entries).unwrap_or_default()
 }
 
 /// Sets a member of an object of this module.

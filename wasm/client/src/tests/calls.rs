@@ -224,7 +224,7 @@ async fn a_missing_or_invalid_token_is_an_error_that_does_not_show_it() {
     for (token, expected) in [
         ("() => { throw 'secret'; }", "AuthenticationError token_unavailable 0"),
         ("() => Promise.reject('secret')", "AuthenticationError token_unavailable 0"),
-        ("() => 7", "AuthenticationError token_unavailable 0"),
+        ("() => 7", "ValidationError invalid_request 0"),
         ("() => 'two\\nlines'", "ValidationError invalid_request 0"),
         ("'two\\nlines'", "ValidationError invalid_request 0"),
         ("7", "ValidationError invalid_request 0"),
