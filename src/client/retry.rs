@@ -39,7 +39,8 @@ pub(super) fn backoff_ms(retries: u32, random: f64) -> u64 {
     half + jitter as u64
 }
 
-/// How long to wait before retry number `retries` (from 0), in milliseconds. `None`: the API asks for more than is waited.
+/// How long to wait before retry number `retries` (from 0), in milliseconds. `None`: the API asks for more than
+/// [`LONGEST_WAIT_MS`].
 pub(super) fn wait_ms(error: &Error, retries: u32, random: f64) -> Option<u64> {
     match error.retry_after_ms {
         Some(ms) => (ms <= LONGEST_WAIT_MS).then_some(ms),

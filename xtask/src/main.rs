@@ -75,7 +75,7 @@ fn command_line() -> Command {
                 .about("Start the verify page with a sandbox behind it, until Ctrl-C")
                 .long_about(
                     "Start the verify page with a sandbox behind it, until Ctrl-C.\n\n\
-                     With HYPERSTACK_API_TOKEN in the environment the page asks the real API instead.",
+                     With HYPERSTACK_API_TOKEN in the environment the page uses the real API instead.",
                 )
                 .arg(
                     Arg::new("port")

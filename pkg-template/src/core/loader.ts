@@ -165,7 +165,7 @@ export const provide = async (source: unknown): Promise<void> => {
     if (!core) throw new Error("it is not a module of this script");
     if ((await core.ready()) !== module) throw conflict();
   } catch (thrown) {
-    // A source that failed once may fail for ever (a response is read once): the next call takes the package's own copy.
+    // A source that failed once may always fail (a response is read once): the next call takes the package's own copy.
     if (provided === used) provided = undefined;
     throw unavailable(thrown);
   }

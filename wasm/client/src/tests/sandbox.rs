@@ -242,7 +242,7 @@ async fn maps_every_status_to_its_verdict() {
     ] {
         assert_eq!(verify(&input, json!({}), json!({})).await["verdict"], verdict, "{input}");
     }
-    assert_eq!(requests(&id).await.len(), 1, "a link that is not trusted is asked about");
+    assert_eq!(requests(&id).await.len(), 1, "an untrusted link must not be looked up");
 }
 
 const HTML: &str = "<!doctype html><h1>Bad gateway</h1>";
@@ -495,11 +495,11 @@ async fn accepts_a_verify_service_only_if_its_report_is_consistent() {
     let service = format!("/v1/credential/{id}/service");
     script(&id, 1, json!({ "body": good.to_string() })).await;
     assert_eq!(verify_by(&service, &id).await, good);
-    let asked = requests(&id).await;
-    let asked = asked.last().unwrap();
-    assert_eq!((&asked["method"], &asked["authorized"]), (&json!("POST"), &json!(false)));
-    assert_eq!(asked["body"], json!({ "input": link(&id) }));
-    assert!(!asked["header_names"].as_array().unwrap().contains(&json!("authorization")));
+    let received = requests(&id).await;
+    let received = received.last().unwrap();
+    assert_eq!((&received["method"], &received["authorized"]), (&json!("POST"), &json!(false)));
+    assert_eq!(received["body"], json!({ "input": link(&id) }));
+    assert!(!received["header_names"].as_array().unwrap().contains(&json!("authorization")));
 
     let change = |path: &str, value: Value| {
         let mut lie = good.clone();
