@@ -1,5 +1,5 @@
 /**
- * Owns docs/benchmarks.md, a section for each part, and the table in README.md that is taken from it.
+ * Writes docs/benchmarks.md, a section for each part, and the table in README.md that is copied from it.
  *
  * A part gives `{ title, programs, goals, text }`: `goals` are `{ what, goal, measured, met }`, which README shows too.
  */
