@@ -29,7 +29,7 @@ const SECURITY_HEADERS: Record<string, string> = {
     "accelerometer=(), camera=(self), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
 };
 const TITLES: Record<string, string> = {
-  method_not_allowed: "Only POST is answered here",
+  method_not_allowed: "The method must be POST",
   origin_not_allowed: "This origin may not ask",
   unsupported_media_type: "The body must be application/json",
   body_too_large: "The body must be at most 4096 bytes",
