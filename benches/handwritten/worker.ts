@@ -29,8 +29,8 @@ const SECURITY_HEADERS: Record<string, string> = {
     "accelerometer=(), camera=(self), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
 };
 const TITLES: Record<string, string> = {
-  method_not_allowed: "Only POST is answered here",
-  origin_not_allowed: "This origin may not ask",
+  method_not_allowed: "The method must be POST",
+  origin_not_allowed: "This origin is not allowed",
   unsupported_media_type: "The body must be application/json",
   body_too_large: "The body must be at most 4096 bytes",
   invalid_body: 'The body must be {"input": string, "recipient_name"?: string}',
@@ -42,10 +42,10 @@ const TITLES: Record<string, string> = {
 };
 const DETAILS: Record<string, string> = {
   method_not_allowed: "Send the question as POST.",
-  origin_not_allowed: "The page that asks is on an origin that this service does not list.",
+  origin_not_allowed: "The origin of the page is not in this service's list.",
   unsupported_media_type: "Send the question with content-type: application/json.",
   body_too_large: "A question is one link or id, and perhaps a name.",
-  invalid_body: "The question is not JSON of that form in UTF-8, or a member is missing, blank or unknown.",
+  invalid_body: "The question is not JSON of that form in UTF-8, or a member is missing, blank, unknown or duplicated.",
   names_not_compared: "Ask without recipient_name. Nothing was checked.",
   too_many_requests: "Nothing was checked. Ask again after the time in retry-after.",
   internal: "The fault is this service's. It says nothing about the credential.",

@@ -9,13 +9,13 @@ const [total, step] = process.argv.slice(2).map(Number);
 const IN_FLIGHT = 16;
 
 let memory;
-const { instantiate } = WebAssembly;
-WebAssembly.instantiate = async (...given) => {
-  const result = await instantiate(...given);
-  const { exports } = result.instance ?? result;
-  memory = Object.values(exports).find((value) => value instanceof WebAssembly.Memory);
-  return result;
-};
+WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
+  construct(Instance, given) {
+    const instance = new Instance(...given);
+    memory = Object.values(instance.exports).find((value) => value instanceof WebAssembly.Memory);
+    return instance;
+  },
+});
 
 const json = { headers: { "content-type": "application/json" } };
 const refusal = JSON.stringify({ success: false, error: "no", error_code: "credential_not_found" });

@@ -9,8 +9,8 @@ const IPV4 = /^(?:::ffff:)?(\d{1,3}(?:\.\d{1,3}){3})$/i;
 const GROUP = /^[0-9a-f]{1,4}$/i;
 
 /**
- * What a visitor's requests are counted under: an IPv4 address, or the first 64 bits of an IPv6 address, because whoever
- * has one such network has 2^64 addresses in it. Where there is no address all share one count.
+ * The key under which a visitor's requests are counted: an IPv4 address, or the first 64 bits of an IPv6 address, because whoever
+ * has one such network has 2^64 addresses in it. Requests without an address share one count.
  *
  * @param address - `cf-connecting-ip`, which Cloudflare sets and no visitor can.
  */
@@ -34,10 +34,10 @@ export const visitorKey = (address: string | null): string => {
 
 /**
  * `allow` of a verify handler. A limit that fails lets everyone through: a fault of the limiter would otherwise be an outage
- * of the service, and the account has limits of its own. Where names are compared it lets nobody through, because it is all
- * that stands against guessing.
+ * of the service, and the account has its own limits. If names are compared it lets nobody through, because only the limit
+ * prevents guessing.
  *
- * @param failed - Is told that the limit failed.
+ * @param failed - Called if the limit failed.
  */
 export const limiter =
   (limit: RateLimit, { namesCompared, failed }: { namesCompared: boolean; failed: () => void }) =>

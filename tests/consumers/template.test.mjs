@@ -107,7 +107,7 @@ test("is a template for npm create cloudflare, with the repository's versions", 
   const example = read("template/.dev.vars.example").matchAll(/^(\w+)=/gm);
   assert.deepEqual(
     Array.from(example, ([, name]) => name),
-    secrets.required,
+    ["HYPERSTACK_API_TOKEN"],
   );
   assert.ok(
     existsSync(new URL("template/README.md", root)) && read("template/.gitignore").includes(".dev.vars\n"),

@@ -616,11 +616,12 @@ mod tests {
     #[test]
     fn every_consumer_has_a_step_and_every_step_a_consumer() {
         let workspace = Workspace::locate().unwrap();
-        let tests: Vec<_> = files_in(&workspace, "tests/consumers", ".test.mjs")
+        let mut tests: Vec<_> = files_in(&workspace, "tests/consumers", ".test.mjs")
             .unwrap()
             .iter()
             .map(|file| file.file_name().unwrap().to_string_lossy().replace(".test.mjs", ""))
             .collect();
+        tests.sort_unstable();
         let mut named: Vec<_> = CONSUMERS.iter().map(|consumer| consumer.name).collect();
         named.sort_unstable();
         named.dedup();
