@@ -45,7 +45,8 @@ const DETAILS: Record<string, string> = {
   origin_not_allowed: "The origin of the page is not in this service's list.",
   unsupported_media_type: "Send the question with content-type: application/json.",
   body_too_large: "A question is one link or id, and perhaps a name.",
-  invalid_body: "The question is not JSON of that form in UTF-8, or a member is missing, blank, unknown or duplicated.",
+  invalid_body:
+    "The question is not JSON of that form in UTF-8, or a member is missing, blank, unknown or duplicated.",
   names_not_compared: "Ask without recipient_name. Nothing was checked.",
   too_many_requests: "Nothing was checked. Ask again after the time in retry-after.",
   internal: "The fault is this service's. It says nothing about the credential.",

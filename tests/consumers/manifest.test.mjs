@@ -62,7 +62,10 @@ test("its version is that of Cargo.toml", () => {
 });
 
 test("the integrity is that of the wasm files, in both module systems", async () => {
-  const hashOf = (file) => `sha384-${createHash("sha384").update(read(`dist/${file}`)).digest("base64")}`;
+  const hashOf = (file) =>
+    `sha384-${createHash("sha384")
+      .update(read(`dist/${file}`))
+      .digest("base64")}`;
   const hashes = {
     wasmIntegrity: hashOf("hyperstack_credentials_bg.wasm"),
     verifierIntegrity: hashOf("hyperstack_verifier_bg.wasm"),
