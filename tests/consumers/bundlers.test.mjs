@@ -99,7 +99,8 @@ describe("a page", () => {
   for (const version of ["vite", "vite-7"]) {
     test(`${version}, dev server`, async () => {
       await inDevelopment(version, "page");
-      assert.deepEqual(wasmIn(join(cwd, "node_modules/.vite")), INSIDE);
+      // It bundles dependencies ahead, whole: both modules are there.
+      assert.deepEqual(wasmIn(join(cwd, "node_modules/.vite")), { files: 0, inside: 2 });
     });
   }
 });
@@ -108,7 +109,8 @@ describe("a page that fetches the wasm", () => {
   for (const bundler of ["Vite 8", "Vite 7", "webpack 5"]) {
     test(`${bundler}, built`, async () => {
       const folder = await build(bundler, "external");
-      assert.deepEqual(wasmIn(folder), BESIDE);
+      // Vite copies a file before it removes the code that names it, so the client's module is there, too; nobody fetches it.
+      assert.deepEqual(wasmIn(folder), bundler.startsWith("Vite") ? { ...BESIDE, files: 2 } : BESIDE);
       const requests = await open([folder]);
       assert.equal(requests.filter((path) => path.endsWith(".wasm")).length, 1, requests.join());
     });
