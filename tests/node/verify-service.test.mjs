@@ -1370,7 +1370,7 @@ test("accepts nothing but consistent responses from a service", async () => {
     [ok({ verification: good }), "bad_shape"],
     [ok({ valid: true }), "bad_shape"],
     [ok("null"), "bad_shape"],
-    [ok(`${JSON.stringify(revoked).slice(0, -1)},"outcome":"verified","verdict":"valid"}`), "bad_json"],
+    [ok(`${JSON.stringify(revoked).slice(0, -1)},"outcome":"verified","verdict":"valid"}`), "bad_shape"],
     [ok(""), "bad_json"],
     [ok("{"), "bad_json"],
     [ok(`${JSON.stringify(good)} x`), "bad_json"],

@@ -27,7 +27,7 @@ export interface ListRow {
   state: RowState;
 }
 
-/** The groups by which rows are counted and filtered. "Could not check" is separate from "not valid". */
+/** The groups by which rows are counted and filtered. "Could not check" and "not valid" are two groups. */
 export const outcomes = ["verified", "not_verified", "could_not_check", "not_checked", "duplicate"] as const;
 
 export type RowOutcome = (typeof outcomes)[number];
