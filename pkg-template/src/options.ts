@@ -75,8 +75,13 @@ export interface ListOptions extends RequestOptions {
  */
 export const isPlainObject = (value: unknown): value is object => {
   if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  try {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    return prototype === null || Object.getPrototypeOf(prototype) === null;
+  } catch {
+    // A proxy that was revoked.
+    return false;
+  }
 };
 
 /**

@@ -112,7 +112,11 @@ impl<T: Transport> Call<'_, T> {
                             return Ok(Reply::reconciled(text, attempts));
                         }
                         // Retried directly after the search, so that nothing can take effect in between.
-                        Creation::NotFound if is_lost && wait_ms.is_some() && self.left_ms() > 0 => {
+                        Creation::NotFound
+                            if (is_lost || error.class == ErrorClass::RateLimit)
+                                && wait_ms.is_some()
+                                && self.left_ms() > 0 =>
+                        {
                             self.pay_for_retry(operation, &mut error, 0)?;
                         }
                         Creation::Similar(difference) => return Err(similar_creation(operation, &error, difference)),
@@ -135,10 +139,11 @@ impl<T: Transport> Call<'_, T> {
         let has_time = self.left_ms() > 0;
         match trace {
             Trace::Credential(lost) => {
-                // A conflict after a loss: the lost request may have been carried out after the search.
+                // After a loss, the lost request may be carried out at any time: also while the API refuses another one because
+                // there is a credential already (409), or makes the client wait (429).
                 let is_uncertain = retry::is_lost(error)
                     || retry::is_unreadable(error)
-                    || (was_lost && error.class == ErrorClass::Conflict);
+                    || (was_lost && matches!(error.class, ErrorClass::Conflict | ErrorClass::RateLimit));
                 if is_uncertain {
                     return if has_time { Next::FindCreation(lost) } else { Next::Fail };
                 }

@@ -24,7 +24,7 @@ pub(super) enum Creation {
     /// A credential that may be the lost one.
     Similar(Difference),
     /// There are more entries than are searched.
-    TooMany,
+    Undecided,
     /// The account could not be searched.
     Failed(Error),
 }
@@ -196,6 +196,11 @@ impl<T: Transport> Call<'_, T> {
                 return Creation::Failed(error);
             }
             let Some(page) = page else { break };
+            let before = number.saturating_sub(1).saturating_mul(page.size);
+            if page.number != number || (page.credentials.is_empty() && page.total > before) {
+                // A page that contradicts itself does not say that the credential is missing.
+                break;
+            }
             let is_last = page.credentials.is_empty() || page.number.saturating_mul(page.size) >= page.total;
             for entry in page.credentials {
                 match entry.compare(lost, begun) {
@@ -208,7 +213,7 @@ impl<T: Transport> Call<'_, T> {
                 return similar.map_or(Creation::NotFound, Creation::Similar);
             }
         }
-        similar.map_or(Creation::TooMany, Creation::Similar)
+        similar.map_or(Creation::Undecided, Creation::Similar)
     }
 
     /// Reads the credential that was to be published.

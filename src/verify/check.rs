@@ -171,6 +171,37 @@ codes! {
     NotReached = "not_reached",
 }
 
+impl CheckId {
+    /// The codes with which the check passes.
+    pub(super) const fn pass_codes(self) -> &'static [Code] {
+        match self {
+            Self::InputParse => &[Code::Url, Code::Id],
+            Self::HostTrusted => &[Code::Listed],
+            Self::IdFormat => &[Code::Alphanumeric32, Code::Uuid],
+            Self::Lookup => &[Code::Answered],
+            Self::ResponseShape => &[Code::Complete],
+            Self::ResponseBinding => &[Code::Bound],
+            Self::Status => &[Code::Active],
+            Self::ValidityPeriod => &[Code::Within, Code::NoExpiry],
+            Self::NotBefore => &[Code::Started],
+            Self::StatusClockAgreement => &[Code::Agree],
+            Self::Privacy => &[Code::Public, Code::Private],
+            Self::RecipientMatch => &[Code::Match],
+            Self::Freshness => &[Code::Live],
+        }
+    }
+
+    /// The codes with which the check warns.
+    pub(super) const fn warn_codes(self) -> &'static [Code] {
+        match self {
+            Self::StatusClockAgreement => &[Code::StatusClockConflict],
+            Self::Privacy => &[Code::PrivacyUnknown, Code::PrivacyNotStated],
+            Self::Freshness => &[Code::Cached],
+            _ => &[],
+        }
+    }
+}
+
 impl Code {
     /// Every code.
     pub const ALL: [Self; Self::OWN.len() + ParseCode::ALL.len() + Reason::ALL.len()] = Self::all();

@@ -68,6 +68,20 @@ fn searches_for_a_lost_creation_before_it_is_sent_again() {
             "ConflictError credential_exists",
         ),
         (vec![exists()], vec!["create"], "ConflictError credential_exists"),
+        // The API refuses the second request for now, and carries the lost one out meanwhile.
+        (
+            vec![Reply::lost(), none(), Reply::json(429, "{}"), ours()],
+            vec!["create", "search 1", "create", "search 1"],
+            "reconciled",
+        ),
+        (
+            vec![Reply::lost(), none(), Reply::json(429, "{}"), none(), created()],
+            vec!["create", "search 1", "create", "search 1", "create"],
+            "response",
+        ),
+        // Pages that contradict themselves do not say that it is missing.
+        (vec![Reply::lost(), page(9, 0, &[])], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (vec![Reply::lost(), page(1, 51, &[])], vec!["create", "search 1"], "ConnectionError connection_failed"),
         // The search has its own retries; if it fails, nothing is created again.
         (vec![Reply::lost(), unavailable(), ours()], vec!["create", "search 1", "search 1"], "reconciled"),
         (vec![Reply::lost(), Reply::json(401, "{}")], vec!["create", "search 1"], "ConnectionError connection_failed"),

@@ -31,6 +31,9 @@ pub(super) fn check_consistency(
     if let Some(credential) = &report.credential {
         require(credential.document_id == subject.id.as_str(), "credential.document_id")?;
         require(links_to(credential.document_url, &subject.id), "credential.document_url")?;
+        let is_public = credential.privacy == Some(Code::Public.as_str());
+        let may_be_shown = is_public && !credential.has_email;
+        require(may_be_shown || !credential.has_recipient, "credential.recipient")?;
     }
     let requirements = Requirements { input: subject.kind, recipient_match: is_name_given };
     require(checks_support_outcome(report, requirements), "checks")?;
@@ -64,14 +67,17 @@ fn checks_support_outcome(report: &ReceivedReport<'_>, requirements: Requirement
         return false;
     }
     let passed = |id: CheckId| any(&|check| check.id == Some(id) && check.state == State::Pass);
-    let is_active = any(&|check| check.id == Some(CheckId::Status) && check.is_active);
+    let contradicts_its_code = any(&|check| !check.has_code_of_state);
     let required_passed = CheckId::ALL.iter().all(|id| passed(*id) || !requirements.include(*id));
     match report.outcome {
-        Outcome::Verified => required_passed && is_active && !failed && !undecided,
+        Outcome::Verified => required_passed && !contradicts_its_code && !failed && !undecided,
         Outcome::NotVerified => failed,
         Outcome::Indeterminate => undecided,
     }
 }
+
+/// The largest tolerance of a service that is applied, in seconds: a day. A larger one would make any date fit.
+const MAX_SKEW_S: u64 = 24 * 60 * 60;
 
 /// Checks that a `valid` was one at the instant that it names, and that this instant is about now.
 fn check_in_force(report: &ReceivedReport<'_>, now: Timestamp) -> Result<(), Issue> {
@@ -79,13 +85,10 @@ fn check_in_force(report: &ReceivedReport<'_>, now: Timestamp) -> Result<(), Iss
     require(credential.status == Code::Active.as_str(), "credential.status")?;
     let checked_at = report.checked_at;
     require(checked_at.as_ms().abs_diff(now.as_ms()) <= MAX_CLOCK_DIFFERENCE_MS, "checked_at")?;
-    let skew_s = i64::try_from(report.skew_s).unwrap_or(i64::MAX);
+    let skew_s = i64::try_from(report.skew_s.min(MAX_SKEW_S)).unwrap_or(i64::MAX);
     let is_over = credential.valid_until.is_some_and(|until| until.plus_seconds(skew_s) < checked_at);
     require(!is_over, "credential.valid_until")?;
-    require(credential.issued_on <= checked_at.plus_seconds(skew_s), "credential.issued_on")?;
-    let is_public = credential.privacy == Some(Code::Public.as_str());
-    let may_be_shown = is_public && !credential.has_email;
-    require(may_be_shown || !credential.has_recipient, "credential.recipient")
+    require(credential.issued_on <= checked_at.plus_seconds(skew_s), "credential.issued_on")
 }
 
 fn require(holds: bool, path: &str) -> Result<(), Issue> {

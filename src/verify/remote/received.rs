@@ -4,7 +4,7 @@
 use crate::json::Value;
 use crate::model::Timestamp;
 use crate::validate::{Issue, Path, Rule, format};
-use crate::verify::check::{CheckId, Code, Reason, State};
+use crate::verify::check::{CheckId, Reason, State};
 use crate::verify::decision::{Outcome, Verdict};
 use crate::verify::link::InputKind;
 use crate::verify::report::{NowSource, PrivatePolicy, Schema};
@@ -26,8 +26,9 @@ pub(super) struct ReceivedCheck {
     /// `None`: this version does not know the check.
     pub(super) id: Option<CheckId>,
     pub(super) state: State,
-    /// Whether its code is `active`.
-    pub(super) is_active: bool,
+    /// Whether the code is one with which the check comes to its state. Of failures, and of checks that this version does not
+    /// know, nothing is said.
+    pub(super) has_code_of_state: bool,
 }
 
 pub(super) struct ReceivedSubject<'a> {
@@ -180,11 +181,14 @@ impl<'a> ReceivedReport<'a> {
 
 impl ReceivedCheck {
     fn of(check: &Value) -> Option<Self> {
-        Some(Self {
-            id: named(check, "id"),
-            state: named(check, "state")?,
-            is_active: text(check, "code") == Some(Code::Active.as_str()),
-        })
+        let (id, state): (Option<CheckId>, State) = (named(check, "id"), named(check, "state")?);
+        let code = text(check, "code")?;
+        let has_code_of_state = id.is_none_or(|id| match state {
+            State::Pass => id.pass_codes().iter().any(|pass| pass.as_str() == code),
+            State::Warn => id.warn_codes().iter().any(|warn| warn.as_str() == code),
+            State::Fail | State::Error | State::Skipped => true,
+        });
+        Some(Self { id, state, has_code_of_state })
     }
 }
 

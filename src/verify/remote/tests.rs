@@ -144,18 +144,53 @@ fn refuses_valid_without_a_pass_of_every_required_check() {
     for (index, id) in CheckId::ALL.iter().enumerate() {
         let required = Requirements { input: InputKind::Url, recipient_match: false }.include(*id);
         for state in State::ALL {
-            let body = changed(&valid, &format!("/checks/{index}/state"), Some(state.as_str().into()));
+            let mut body = changed(&valid, &format!("/checks/{index}/state"), Some(state.as_str().into()));
+            let codes = match state {
+                State::Pass => id.pass_codes(),
+                State::Warn => id.warn_codes(),
+                State::Fail | State::Error | State::Skipped => &[],
+            };
+            if let Some(code) = codes.first() {
+                body = changed(&body, &format!("/checks/{index}/code"), Some(code.as_str().into()));
+            }
             let accepted = match state {
                 State::Pass => true,
-                State::Warn | State::Skipped => !required,
+                State::Warn => !required && !codes.is_empty(),
+                State::Skipped => !required,
                 State::Fail | State::Error => false,
             };
             let expected = if accepted { "accepted" } else { "bad_shape" };
             assert_eq!(result_of(200, &body), expected, "{} {}", id.as_str(), state.as_str());
         }
     }
-    let other_code = changed(&valid, "/checks/6/code", Some("revoked".into()));
-    assert_eq!(result_of(200, &other_code), "bad_shape");
+}
+
+#[test]
+fn refuses_valid_with_a_pass_whose_code_says_no() {
+    let valid = report("active");
+    let passed = CheckId::ALL.iter().enumerate().filter(|(_, id)| **id != CheckId::RecipientMatch);
+    for (index, id) in passed {
+        for code in ["revoked", "expired", "id_mismatch", "not_found_in_account", "stale", "x"] {
+            let body = changed(&valid, &format!("/checks/{index}/code"), Some(code.into()));
+            assert_eq!(result_of(200, &body), "bad_shape", "{} {code}", id.as_str());
+        }
+    }
+}
+
+#[test]
+fn applies_a_tolerance_of_a_day_at_most() {
+    let valid = report("active");
+    let expired = changed(&valid, "/credential/valid_until", Some("1960-01-01T00:00:00Z".into()));
+    let tolerant = changed(&expired, "/policy/skew_s", Some(9_000_000_000_u64.into()));
+    assert_eq!(result_of(200, &tolerant), "bad_shape");
+}
+
+#[test]
+fn refuses_a_recipient_of_a_credential_that_is_not_public_whatever_the_verdict() {
+    for status in ["active", "revoked"] {
+        let private = changed(&report(status), "/credential/privacy", Some("private".into()));
+        assert_eq!(result_of(200, &private), "bad_shape", "{status}");
+    }
 }
 
 #[test]

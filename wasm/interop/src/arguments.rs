@@ -3,10 +3,10 @@
 use hyperstack_credentials::json::{Number, Value};
 use hyperstack_credentials::model::{DocumentId, GroupKey};
 use hyperstack_credentials::validate::{FromValue, Issues, Path, Rule};
-use js_sys::{Array, Date, JSON, Reflect};
+use js_sys::{Date, JSON, Reflect};
 use wasm_bindgen::prelude::*;
 
-use crate::object::{entries, get, own_entries};
+use crate::object::{entries, get, is_array, own_entries};
 
 #[wasm_bindgen]
 extern "C" {
@@ -105,7 +105,7 @@ impl Reader {
             Value::String(self.string(value, path, issues)?)
         } else if value.is_function() || value.is_symbol() {
             self.not_json(path, issues)
-        } else if Array::is_array(value) {
+        } else if is_array(value)? {
             self.array(value, path, issues, depth)?
         } else if let Some(entries) = entries(value)? {
             self.object(entries, path, issues, depth)?

@@ -6,6 +6,9 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
+    /// Whether the value is an array; throws for a proxy that was revoked.
+    #[wasm_bindgen(js_namespace = Array, js_name = isArray, catch)]
+    pub(crate) fn is_array(value: &JsValue) -> Result<bool, JsValue>;
     #[wasm_bindgen(js_namespace = Object, js_name = keys, catch)]
     fn keys(object: &JsValue) -> Result<Array, JsValue>;
     #[wasm_bindgen(js_namespace = Object, js_name = assign, catch)]
@@ -31,7 +34,7 @@ pub(crate) fn own_entries(value: &JsValue) -> Result<Vec<(JsValue, JsValue)>, Js
 
 /// Whether the object is a literal or has no prototype; of any realm.
 fn is_plain_object(value: &JsValue) -> Result<bool, JsValue> {
-    if !value.is_object() || Array::is_array(value) {
+    if !value.is_object() || is_array(value)? {
         return Ok(false);
     }
     let prototype: JsValue = Reflect::get_prototype_of(value)?.into();
