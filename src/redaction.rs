@@ -14,7 +14,7 @@ const MAX_LAYERS: usize = 3;
 pub(crate) fn contains_address(text: &str, known: Option<&str>) -> bool {
     let known = known.map(normalize).unwrap_or_default();
     let known = known.trim();
-    let skeletons = known.split_once('@').map(|(local, domain)| [skeleton(local), skeleton(domain)]);
+    let skeletons = known.split_once(['@']).map(|(local, domain)| [skeleton(local), skeleton(domain)]);
     let is_whole = skeletons.is_some_and(|skeletons| skeletons.iter().all(|skeleton| !skeleton.is_empty()));
     let spelled = skeleton(known);
     any_reading(text, |reading| {
@@ -26,7 +26,7 @@ pub(crate) fn contains_address(text: &str, known: Option<&str>) -> bool {
 
 /// Whether anything is an at sign in any reading of the string.
 fn contains_at_sign(text: &str) -> bool {
-    any_reading(text, |reading| reading.contains('@'))
+    any_reading(text, |reading| reading.contains(['@']))
 }
 
 /// What must not be repeated in an error, an event or a log even if the server sends it back.
@@ -160,7 +160,7 @@ fn any_reading(text: &str, is: impl Fn(&str) -> bool) -> bool {
     is(&reading)
 }
 
-/// NFKC in lower case, without characters that nobody sees; brackets and white space of any kind become spaces.
+/// NFKC in lower case, without invisible characters; brackets and white space of any kind become spaces.
 fn normalize(text: &str) -> String {
     let visible = |character: char| match character {
         character if is_ignorable(character) => None,
@@ -234,7 +234,7 @@ fn begins_with_host<'a>(words: impl IntoIterator<Item = &'a &'a str>, is_spaced:
     for word in words {
         let joins = match *word {
             "at" => false,
-            word if word.contains('@') => false,
+            word if word.contains(['@']) => false,
             "dot" | "." => {
                 host.push('.');
                 continue;
@@ -257,10 +257,10 @@ fn begins_with_host<'a>(words: impl IntoIterator<Item = &'a &'a str>, is_spaced:
 fn is_host(text: &str) -> bool {
     let is_label = |character: char| character.is_ascii_alphanumeric() || character == '-' || !character.is_ascii();
     let end = text.find(|character| character != '.' && !is_label(character)).unwrap_or(text.len());
-    let host = text.get(..end).unwrap_or_default().trim_end_matches('.');
+    let host = text.get(..end).unwrap_or_default().trim_end_matches(['.']);
     let is_word =
         |label: &str| label.chars().nth(1).is_some() && !label.contains(|character: char| character.is_ascii_digit());
-    host.rsplit_once('.').is_some_and(|(labels, last)| !labels.ends_with('.') && !labels.is_empty() && is_word(last))
+    host.rsplit_once(['.']).is_some_and(|(labels, last)| !labels.ends_with('.') && !labels.is_empty() && is_word(last))
 }
 
 /// Decodes one layer of escapes: of HTML, URLs, quoted-printable and JavaScript. `None` where there is none.
@@ -327,7 +327,7 @@ fn read_escape(text: &str) -> Option<(Escape, &str)> {
     character((number, rest)).map(|(value, rest)| (value, rest.strip_prefix(';').unwrap_or(rest)))
 }
 
-/// Drops leading zeros, with which a number can have any length.
+/// Digits of a number that are read; leading zeros can make it any length.
 const MAX_DIGITS: usize = 64;
 
 /// Character references of HTML that hide an address.

@@ -1,4 +1,4 @@
-/** Owns making of sources what a user's bundler would: esbuild, minified, for browsers, Node or workerd. */
+/** Bundles sources as a user's bundler would: esbuild, minified, for browsers, Node or workerd. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";

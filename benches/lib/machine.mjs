@@ -1,4 +1,4 @@
-/** Owns saying where something was measured, and with what. */
+/** Describes the machine and the programs of a measurement. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";

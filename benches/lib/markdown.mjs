@@ -1,4 +1,4 @@
-/** Owns how numbers and tables are written. */
+/** Formats numbers and tables as Markdown. */
 import { quarters, ratios } from "./measure.mjs";
 
 /** 50200 as "50 200". */

@@ -1,4 +1,4 @@
-/** Owns how things are timed and how the times are put together. It runs in pages and Workers too, so it imports nothing. */
+/** Measures times and summarises them. It also runs in pages and Workers, so it imports nothing. */
 
 /** First quarter, median, third quarter. */
 export function quarters(list) {

@@ -1,4 +1,4 @@
-/** Owns where things lie. */
+/** Paths that the benchmarks use. */
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));

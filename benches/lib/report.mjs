@@ -1,5 +1,5 @@
 /**
- * Owns docs/benchmarks.md, a section for each part, and the table in README.md that is taken from it.
+ * Writes docs/benchmarks.md, a section for each part, and the table in README.md that is copied from it.
  *
  * A part gives `{ title, programs, goals, text }`: `goals` are `{ what, goal, measured, met }`, which README shows too.
  */
@@ -14,11 +14,11 @@ export const README = join(root, "README.md");
 
 const INTRODUCTION = `# Benchmarks
 
-Written by \`cargo xtask bench\`; \`--only <part>\` measures one part again and rewrites its section alone. Candidates run in
-turn, round by round, in one run, so that what disturbs one disturbs all. A cell is a median with the first and the third
-quarter of the rounds; a ratio is taken within each round. Under a load of more than the machine's cores, times are worth
-little. Goals are those of the design, met or not. How it is done lies in
-[\`benches/\`](../benches); \`cargo xtask test --only test-benches\` holds it together without looking at speed.
+Written by \`cargo xtask bench\`; \`--only <part>\` measures one part again and rewrites its section alone. Candidates take
+turns, round by round, in one run, so that a disturbance affects all of them. A cell is a median with the first and the third
+quarter of the rounds; a ratio is taken within each round. Times measured under a load of more than the machine's cores
+mean little. Goals are those of the design, met or not. The code is in
+[\`benches/\`](../benches); \`cargo xtask test --only test-benches\` checks it without measuring speed.
 `;
 
 const marks = (part) => [`<!-- part: ${part} -->`, `<!-- end: ${part} -->`];

@@ -1,4 +1,4 @@
-/** Owns serving a folder to a page, isolated, so that the page's clock is fine, and never cached. */
+/** Serves a folder to a page: cross-origin isolated, for a precise clock, and never cached. */
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";

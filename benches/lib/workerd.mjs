@@ -1,5 +1,5 @@
 /**
- * Owns starting workerd itself with a bundled Worker, without wrangler, whose proxy would stand before every request and
+ * Starts workerd itself with a bundled Worker, without wrangler, whose proxy would be in front of every request and
  * hide what is measured.
  */
 import { readdirSync, writeFileSync } from "node:fs";

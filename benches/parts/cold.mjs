@@ -156,8 +156,8 @@ export async function measure({ quick, say }) {
   const rows = (found) =>
     Object.entries(found).map(([name, samples]) => row(name, samples, ["import", "verdict", "whole"]));
   const text = [
-    "The upstream is a fetch that answers at once. Import is loading from this machine and evaluating; the first verdict",
-    "compiles, instantiates and verifies. The rows of nothing are what goes on without any client: the floor of the others.",
+    "The upstream is a fetch that responds at once. Import is loading from this machine and evaluating; the first verdict",
+    "compiles, instantiates and verifies. The rows of nothing run no client: they are the floor of the others.",
     "\n**Chromium**, a browser with a new profile each time, files over loopback, never cached\n",
     table(head, rows(chromium)),
     "\n**Node**, a process each time, a bundle in one file\n",

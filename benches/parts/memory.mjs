@@ -54,7 +54,7 @@ export async function measure({ quick, say }) {
     },
   ];
   const text = [
-    `${whole(total)} calls, half \`view\`, half \`verify\`, 16 in flight, in Node with a fetch that answers at once; after a full collection each`,
+    `${whole(total)} calls, half \`view\`, half \`verify\`, 16 in flight, in Node with a fetch that responds at once; after a full collection each`,
     `time. ${whole(late.well)} went well, ${whole(late.failed)} failed with an error, ${whole(late.aborted)} were aborted in flight, ${whole(late.indeterminate)} could not be decided,`,
     `${whole(late.not_found)} were not found. "Flat" is: the wasm's memory does not grow at all after the first tenth, the heap by at most`,
     `${HEAP_SLACK / MIB} MiB, the process by at most ${RSS_SLACK / MIB}.`,

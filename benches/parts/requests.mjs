@@ -184,13 +184,13 @@ export async function measure({ quick, say }) {
   // Nothing was promised against the careful one; the number is there because it is the honest comparison.
   goals[1].met = "";
   const text = [
-    "The server is the sandbox, built for speed, on the same machine; load comes from a process of its own. The cores are shared by all of",
+    "The server is the sandbox, built for speed, on the same machine; a separate process creates the load. The cores are shared by all of",
     "them, so the server's part in a time is larger than across a network and the client's share is overstated, not hidden.",
     "`a second` is from whole rounds, `time ×` their ratio to the first row.",
     "",
     "### Calls in Node",
     ...tables(called, BARE),
-    "\n**With a fetch that answers at once:** what is not the network's, one after the other\n",
+    "\n**With a fetch that responds at once:** time outside the network, one call after the other\n",
     table(
       ["", "a call", "time ×"],
       Object.entries(instant).map(([name, list]) => [name, spread(list, time), ratio(list, instant[BARE])]),

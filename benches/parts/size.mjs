@@ -84,14 +84,14 @@ export async function measure({ say }) {
     };
   });
   const text = [
-    "Each bundled alone by esbuild, minified, for browsers, ES2022; gzip 9, brotli 11. Wasm is compressed as a file of its own.",
+    "Each bundled alone by esbuild, minified, for browsers, ES2022; gzip 9, brotli 11. Wasm is compressed as a separate file.",
     "The last column is brotli as a multiple of the first row.\n",
     table(["this package", "raw", "gzip", "brotli", "×"], found.map(row)),
     "",
     table(["others", "raw", "gzip", "brotli", "×"], compared.map(row)),
     "",
-    "The hand-written client ([`benches/handwritten`](../benches/handwritten)) has the same operations, request and answer",
-    "checks, repeats, deadlines, caps and verdicts; what it lacks stands at its head. ky and ofetch check no answers; openai,",
+    "The hand-written client ([`benches/handwritten`](../benches/handwritten)) has the same operations, request and response",
+    "checks, retries, deadlines, limits and verdicts; its first comment says what it lacks. ky and ofetch check no responses; openai,",
     "stripe and @octokit/core are clients of other APIs, by their makers, and check none either: they show what people accept.",
   ].join("\n");
   return {

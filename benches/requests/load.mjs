@@ -1,5 +1,5 @@
 /**
- * Owns putting load on a server, from a process of its own: `{ url, body, concurrency, milliseconds, expect }` comes as a
+ * Puts load on a server, from a separate process: `{ url, body, concurrency, milliseconds, expect }` comes as a
  * message, `{ times, wall }` in milliseconds goes back. An answer without `expect` in it ends it.
  */
 import { Agent, request } from "node:http";

@@ -1,4 +1,4 @@
-/** Owns the ways to get a page of credentials, or one, with a fetch that answers at once: what a user calls. */
+/** Gets a page of credentials, or one credential, as a user does, with a fetch that responds at once. */
 import { Hyperstack } from "hyperstack-credentials";
 import { readBytes } from "../handwritten/body.ts";
 import { Client } from "../handwritten/client.ts";

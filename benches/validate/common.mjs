@@ -1,4 +1,4 @@
-/** Owns what is measured in every runtime; its three entries say where the decoder's wasm comes from. */
+/** Measures validation in every runtime; its three entries differ in the source of the decoder's wasm. */
 import * as glue from "#decoder";
 import { sample } from "../lib/measure.mjs";
 import { pageCallers } from "./callers.mjs";

@@ -1,4 +1,4 @@
-/** Owns the pages of credentials that are validated, and the documents that nobody may accept. */
+/** The pages of credentials that are validated, and the documents that every candidate must refuse. */
 
 const id = (n) => `j4nDvaxF6ehodPXI84p4X1yhQe7${String(n).padStart(5, "0")}`;
 

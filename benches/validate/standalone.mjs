@@ -1,4 +1,4 @@
-/** Owns the validator that ajv writes at build time, as a plugin of esbuild that gives it as `#ajv-standalone`. */
+/** A plugin for esbuild that resolves `#ajv-standalone` to the validator that ajv writes at build time. */
 import Ajv from "ajv";
 import standaloneCode from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";

@@ -1,4 +1,4 @@
-/** Owns the candidates: from the text or the bytes of a page to the objects, or an exception. All check the same. */
+/** The candidates: each turns the text or the bytes of a page into objects, or throws. All check the same. */
 import Ajv from "ajv";
 import * as v from "valibot";
 // Made at build time: code that needs no code generation at run time.

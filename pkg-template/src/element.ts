@@ -729,7 +729,7 @@ export class HyperstackVerifyElement extends Base {
     );
   }
 
-  /** Returns the button to retry, whose text counts down the wait that the service asked for. */
+  /** Returns the retry button, whose text counts down the service's `Retry-After`. */
   #retry({ verification, arrived }: Finding): HTMLElement {
     const mayHelp = verification?.retryable ?? true;
     const button = make("button", {

@@ -55,6 +55,6 @@ export const linkedInUrl = (verification: Verification, options: LinkedInOptions
   if (credential.valid_until !== null) setMonth("expiration", credential.valid_until);
   query.set("certUrl", subject.canonical_url);
   query.set("certId", credential.document_id);
-  // A plus sign of a text is %2B by now; those that are left are spaces, which some readers of links do not recognize.
+  // A plus sign of a text is %2B here; the others are spaces, which some parsers of links do not recognise.
   return `https://www.linkedin.com/profile/add?${query.toString().replaceAll("+", "%20")}`;
 };

@@ -196,13 +196,13 @@ export const toNodeListener =
     const incoming = bodyOf(request);
     if (!incoming) return refuse(500, BODY_WAS_READ);
     const { body, drop } = incoming;
-    const asked = toRequest(request, body, controller.signal);
-    if (!asked) {
+    const converted = toRequest(request, body, controller.signal);
+    if (!converted) {
       drop();
       return refuse(400);
     }
     try {
-      const result = await handler(asked);
+      const result = await handler(converted);
       const bytes = new Uint8Array(await result.arrayBuffer());
       response.writeHead(result.status, headersOf(result));
       response.end(bytes);

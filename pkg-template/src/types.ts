@@ -484,7 +484,7 @@ export interface RecipientFilter {
 
 /**
  * `recipients.update`: changes attributes of a recipient (`POST /v1/recipients/update`, vendor page
- * `update-recipient`, V). The API answers an unknown recipient with status 200 and `success: false`.
+ * `update-recipient`, V). The API responds to an unknown recipient with status 200 and `success: false`.
  *
  * @category Data
  */

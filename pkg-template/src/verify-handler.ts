@@ -29,7 +29,7 @@ const PREFLIGHT_MAX_AGE_SECONDS = 600;
 /** The status for logs if the client went away; no client receives it. */
 const CLIENT_CLOSED_REQUEST = 499;
 
-/** What a request asks. */
+/** The body of a request. */
 interface Question {
   readonly input: string;
   readonly recipientName: string | undefined;

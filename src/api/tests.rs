@@ -185,7 +185,7 @@ fn rewritten<T: FromValue + Serialize>(text: &str) -> String {
 }
 
 #[test]
-fn requests_are_sent_as_they_were_passed_in_the_order_of_the_documentation() {
+fn requests_keep_their_values_in_the_documented_order() {
     let group = r#"{"title":"T","description":"D","badge_template":"b","tags":["a","b"],"does_expire":true,"validity":1.5,"blockchain":false}"#;
     assert_eq!(rewritten::<NewGroup>(group), group);
     let credential = r#"{"recipient":{"name":"Zoë \"Z\"","email":"z@example.com"},"group_key":"k","custom_attributes":{"custom_b":[1,-2,0.5,null,{"x":true}],"custom_a":"\u0001\ud83d\ude00"}}"#;
@@ -315,7 +315,7 @@ fn every_operation_is_sent_as_documented() {
 }
 
 #[test]
-fn typed_requests_are_held_to_the_rules_between_fields() {
+fn typed_requests_obey_the_rules_between_fields() {
     let issue = |path: &str, rule| vec![Issue::new(path, rule)];
     let group = NewGroup { badge_template: None, ..new_group() };
     assert_eq!(CreateGroup(group).issues(), issue("certificate_template", Rule::AnyTemplate));
@@ -332,7 +332,7 @@ fn typed_requests_are_held_to_the_rules_between_fields() {
 }
 
 #[test]
-fn only_what_creates_something_is_never_simply_retried() {
+fn only_creations_are_not_simply_retried() {
     for (retry, expected) in [
         (CreateGroup::RETRY, RetrySafety::Never),
         (GenerateCredential::RETRY, RetrySafety::Reconcile),
@@ -461,7 +461,7 @@ fn a_wrong_response_names_the_path_and_the_rule() {
 }
 
 #[test]
-fn a_response_may_say_more_than_is_documented() {
+fn a_response_may_have_undocumented_members() {
     for (text, replacement) in [
         (r#""metadata""#, r#""later":[1],"metadata""#),
         (r#""active""#, r#""archived""#),
@@ -474,7 +474,7 @@ fn a_response_may_say_more_than_is_documented() {
 }
 
 #[test]
-fn a_response_that_is_not_json_is_never_said_to_break_a_rule() {
+fn invalid_json_is_never_reported_as_a_broken_rule() {
     for (text, replacement, error) in [
         (r#""status":"active""#, r#""status":"active","status":"revoked""#, SyntaxError::DuplicateKey),
         (r#""status":"active""#, r#""status":"active","st\u0061tus":"revoked""#, SyntaxError::DuplicateKey),

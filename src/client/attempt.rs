@@ -158,7 +158,8 @@ impl<T: Transport> Call<'_, T> {
         (error.attempts <= self.limits.max_retries && wait_ms < self.left_ms()).then_some(wait_ms)
     }
 
-    /// The wait before the account is searched: what the API asked for, but no less than the backoff, as far as there is time.
+    /// The wait before the account is searched: the API's `Retry-After`, at least the backoff; if time is short, the backoff
+    /// alone or no wait.
     fn wait_before_search_ms(&self, error: &Error) -> u64 {
         let retries = error.attempts.saturating_sub(1);
         let backoff_ms = retry::backoff_ms(retries, self.transport.random());
@@ -322,7 +323,7 @@ fn elapsed_ms(from: Timestamp, to: Timestamp) -> u64 {
 fn host(base_url: &BaseUrl) -> &str {
     let text = base_url.as_str();
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
-    rest.split_once('/').map_or(rest, |(host, _)| host)
+    rest.split_once(['/']).map_or(rest, |(host, _)| host)
 }
 
 /// What the runtime said, as far as it may be shown.

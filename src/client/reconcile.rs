@@ -125,7 +125,7 @@ impl Issued {
     }
 }
 
-/// Makes an instant of a day.
+/// Returns the instant at which a day begins.
 const MIDNIGHT: &str = "T00:00:00Z";
 
 /// How much a credential is like the lost one.

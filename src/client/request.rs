@@ -116,7 +116,7 @@ impl<'a> Request<'a> {
     pub(super) fn new(endpoint: &'a dyn AnyEndpoint, base_url: &BaseUrl) -> Self {
         Self {
             operation: endpoint.operation(),
-            url: [base_url.as_str().trim_end_matches('/'), &endpoint.path()].concat(),
+            url: [base_url.as_str().trim_end_matches(['/']), &endpoint.path()].concat(),
             body: endpoint.body(),
             trace: endpoint.trace(),
         }

@@ -39,7 +39,8 @@ pub(super) fn backoff_ms(retries: u32, random: f64) -> u64 {
     half + jitter as u64
 }
 
-/// How long to wait before retry number `retries` (from 0), in milliseconds. `None`: the API asks for more than is waited.
+/// How long to wait before retry number `retries` (from 0), in milliseconds. `None`: the API asks for more than
+/// [`LONGEST_WAIT_MS`].
 pub(super) fn wait_ms(error: &Error, retries: u32, random: f64) -> Option<u64> {
     match error.retry_after_ms {
         Some(ms) => (ms <= LONGEST_WAIT_MS).then_some(ms),
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn retries_what_is_lost_if_a_second_request_does_no_harm_and_what_was_refused_at_once() {
+    fn retries_harmless_lost_requests_and_refused_ones() {
         for (class, status, safe, creating) in [
             (ErrorClass::Connection, None, true, false),
             (ErrorClass::Timeout, None, true, false),
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn pays_for_a_hundred_retries_and_refills_the_quota_by_successes() {
+    fn the_quota_pays_for_a_hundred_retries_and_successes_refill_it() {
         let quota = Cell::new(QUOTA);
         let retries = std::iter::repeat_with(|| spend(&quota)).take_while(|paid| *paid).count();
         assert_eq!((retries, quota.get()), (100, 0));

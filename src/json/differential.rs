@@ -1,4 +1,4 @@
-//! Compares reading with `serde_json` on documents that are generated, cut and damaged. The seed is fixed: a failure repeats.
+//! Compares reading with `serde_json` on documents that are generated, cut and damaged. The seed is fixed, so a failure is reproducible.
 
 use serde_json::Value as Expected;
 

@@ -19,6 +19,7 @@ use serde::Deserialize;
 
 pub use error::{Error, ErrorKind, SyntaxError};
 pub use number::Number;
+pub(crate) use number::write_count;
 pub use value::Value;
 
 use de::Deserializer;

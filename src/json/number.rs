@@ -43,6 +43,14 @@ impl Serialize for Number {
     }
 }
 
+/// Writes a whole number in digits. Smaller in wasm than `to_string`, which brings the machinery of `fmt`.
+pub(crate) fn write_count(text: &mut String, count: u64) {
+    if count >= 10 {
+        write_count(text, count / 10);
+    }
+    text.push(char::from(b'0' + (count % 10) as u8));
+}
+
 /// The value of a whole number that a double holds exactly. To `JSON.parse` 1 and 1.0 are the same number, so they are here;
 /// numbers with exponents are not accepted.
 pub(super) fn parse_integer(text: &str) -> Option<i64> {

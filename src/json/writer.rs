@@ -6,7 +6,7 @@ use std::fmt::{self, Display};
 
 use serde::ser::{self, Serialize};
 
-use super::number::write_double;
+use super::number::{write_count, write_double};
 
 /// The error that never occurs: no type of this crate refuses to be serialized.
 #[derive(Clone, Copy, Debug)]
@@ -75,22 +75,6 @@ impl Writer {
         }
     }
 
-    #[inline(never)]
-    fn write_count(&mut self, count: u64) {
-        let mut digits = [b'0'; 20];
-        let mut rest = count;
-        let mut used = 0;
-        for digit in digits.iter_mut().rev() {
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            used += 1;
-            if rest == 0 {
-                break;
-            }
-        }
-        self.text.extend(digits.iter().skip(20 - used).map(|digit| char::from(*digit)));
-    }
-
     /// Writes the comma before every part of a list but the first.
     #[inline(never)]
     fn separate(&mut self) {
@@ -145,7 +129,7 @@ impl<'a> ser::Serializer for &'a mut Writer {
         if value < 0 {
             self.write("-");
         }
-        self.write_count(value.unsigned_abs());
+        write_count(&mut self.text, value.unsigned_abs());
         Ok(())
     }
 
@@ -162,7 +146,7 @@ impl<'a> ser::Serializer for &'a mut Writer {
     }
 
     fn serialize_u64(self, value: u64) -> Result {
-        self.write_count(value);
+        write_count(&mut self.text, value);
         Ok(())
     }
 

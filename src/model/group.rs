@@ -156,7 +156,7 @@ pub struct Tags(pub Vec<String>);
 impl<'de> Deserialize<'de> for Tags {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let joined = String::deserialize(deserializer)?;
-        let tags = joined.split(',').map(str::trim_ascii).filter(|tag| !tag.is_empty());
+        let tags = joined.split([',']).map(str::trim_ascii).filter(|tag| !tag.is_empty());
         Ok(Self(tags.map(str::to_owned).collect()))
     }
 }

@@ -188,7 +188,7 @@ fn debug_output_hides_personal_data_and_secrets() {
 }
 
 #[test]
-fn open_enums_keep_unknown_strings_and_take_none_for_a_known_one() {
+fn open_enums_keep_unknown_strings_apart_from_known_ones() {
     for known in CredentialStatus::KNOWN {
         assert!(!matches!(CredentialStatus::from(*known), CredentialStatus::Other(_)), "{known}");
         assert_eq!(CredentialStatus::from(*known).as_str(), *known);

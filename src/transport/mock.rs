@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_work_that_leaves_timers_no_turn() {
+    fn ends_work_that_starves_timers() {
         let transport = MockTransport::new([]);
         // Takes a millisecond at every poll, and is at once ready for the next.
         let busy = std::future::poll_fn(|context| {

@@ -9,7 +9,7 @@ const LONGEST_WAIT_MS: u64 = 1 << 53;
 impl HttpResponse {
     /// Whether the body is declared as JSON: `application/json` or `application/…+json`, whatever its parameters.
     pub(crate) fn is_json(&self) -> bool {
-        let essence = self.content_type.as_deref().unwrap_or_default().split(';').next().unwrap_or_default();
+        let essence = self.content_type.as_deref().unwrap_or_default().split([';']).next().unwrap_or_default();
         let essence = essence.trim_ascii().to_ascii_lowercase();
         essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
     }
@@ -41,7 +41,7 @@ fn is_epoch(seconds: u64) -> bool {
 
 /// Parses `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110's IMF-fixdate; the two obsolete forms are not accepted).
 fn http_date(text: &str) -> Option<Timestamp> {
-    let mut parts = text.split(' ');
+    let mut parts = text.split([' ']);
     let [weekday, day, name, year, time, zone] = [(); 6].map(|()| parts.next().unwrap_or_default());
     let (_, month) = MONTHS.iter().find(|(month, _)| *month == name)?;
     let is_complete = weekday.ends_with(',') && zone == "GMT" && parts.next().is_none();

@@ -1,5 +1,7 @@
 //! The path of a value inside a request or response, as issues and errors name it.
 
+use crate::json::write_count;
+
 /// A path as a chain on the stack, so that a value without issues costs no allocation.
 #[derive(Clone, Copy, Debug)]
 pub enum Path<'a> {
@@ -21,13 +23,13 @@ impl Path<'_> {
                 if !path.is_empty() {
                     path.push('.');
                 }
-                path.push_str(if name.contains('@') { "(key)" } else { name });
+                path.push_str(if name.contains(['@']) { "(key)" } else { name });
                 path
             }
             Self::Element(parent, index) => {
                 let mut path = parent.render();
                 path.push('[');
-                path.push_str(&index.to_string());
+                write_count(&mut path, *index as u64);
                 path.push(']');
                 path
             }

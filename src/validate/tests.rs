@@ -7,7 +7,7 @@ use super::*;
 use crate::json::Value;
 
 #[test]
-fn every_rule_has_a_name_and_a_message_of_its_own() {
+fn every_rule_has_a_unique_name_and_message() {
     let names: HashSet<_> = Rule::ALL.iter().map(|rule| rule.name()).collect();
     let messages: HashSet<_> = Rule::ALL.iter().map(|rule| rule.message()).collect();
     assert_eq!((names.len(), messages.len()), (Rule::ALL.len(), Rule::ALL.len()));

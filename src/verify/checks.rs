@@ -5,13 +5,13 @@
 use super::check::{Check, CheckId, Code, Finding, Params, Reason};
 use super::decision::{Decision, Requirements};
 use super::link::{InputKind, ParseCode, Subject, links_to};
-use super::lookup::{Answer, Lookup};
+use super::lookup::{CredentialResponse, Lookup};
 use super::policy::Policy;
 use crate::model::{Credential, CredentialStatus, Privacy, Timestamp};
 use crate::unicode::fold;
 use crate::validate::format;
 
-/// What the grammar of links made of the input.
+/// The result of parsing the input as a link or id.
 pub(super) type Input<'a> = Result<&'a Subject, ParseCode>;
 
 /// Everything that a verdict is based on.
@@ -24,16 +24,16 @@ pub(super) struct Evidence<'a> {
 
 impl<'a> Evidence<'a> {
     /// The response, where there is one that could be read.
-    fn answer(&self) -> Option<Answer<'a>> {
+    fn response(&self) -> Option<CredentialResponse<'a>> {
         match self.lookup {
-            Lookup::Credential(answer) => Some(*answer),
+            Lookup::Credential(response) => Some(*response),
             Lookup::NoResponse(_) | Lookup::NotFound | Lookup::Unreadable(_) | Lookup::OtherCredential(_) => None,
         }
     }
 
     /// The credential of the response, where it is the one in question.
     fn bound_credential(&self) -> Option<&'a Credential> {
-        let credential = self.answer()?.credential;
+        let credential = self.response()?.credential;
         binding(credential, self.subject).is_ok().then_some(credential)
     }
 
@@ -183,7 +183,7 @@ fn response_binding(evidence: &Evidence<'_>) -> Option<Finding> {
         Lookup::OtherCredential(failure) => {
             Some(Finding::error(failure.reason).with(Params::Failure(failure.params.clone())))
         }
-        Lookup::Credential(answer) => Some(match binding(answer.credential, evidence.subject) {
+        Lookup::Credential(response) => Some(match binding(response.credential, evidence.subject) {
             Ok(()) => Finding::pass(Code::Bound),
             Err(reason) => Finding::error(reason),
         }),
@@ -312,7 +312,7 @@ fn equal_in_constant_time(one: &str, other: &str) -> bool {
 /// - error: `stale`, when it is older than the policy allows and would mean `valid`. An old no is still a no: credentials get
 ///   revoked, they do not get better.
 fn freshness(evidence: &Evidence<'_>) -> Option<Finding> {
-    let age_s = age_s(evidence.answer()?.age.unwrap_or_default());
+    let age_s = age_s(evidence.response()?.age.unwrap_or_default());
     let finding = if age_s == 0 {
         Finding::pass(Code::Live)
     } else if age_s > evidence.policy.max_age_s && is_otherwise_valid(evidence) {
@@ -334,7 +334,7 @@ fn is_otherwise_valid(evidence: &Evidence<'_>) -> bool {
 /// that is too large means 2^31.
 fn age_s(header: &str) -> u64 {
     const LARGEST: u64 = 1 << 31;
-    let first = header.split(',').next().unwrap_or_default().trim_ascii();
+    let first = header.split([',']).next().unwrap_or_default().trim_ascii();
     let digit = |byte: u8| byte.is_ascii_digit().then(|| u64::from(byte - b'0'));
     first.bytes().try_fold(0, |age, byte| Some((age * 10 + digit(byte)?).min(LARGEST))).unwrap_or(0)
 }

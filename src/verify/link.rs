@@ -106,7 +106,7 @@ fn parse_link(text: &str, hosts: &[Host]) -> Result<Subject, ParseCode> {
     if !head.is_ascii() {
         return Err(ParseCode::NonAscii);
     }
-    if head.contains('\\') {
+    if head.contains(['\\']) {
         return Err(ParseCode::Backslash);
     }
     let (authority, path) = split_authority(strip_https(head)?);
@@ -133,20 +133,20 @@ fn strip_https(head: &str) -> Result<&str, ParseCode> {
 
 /// Splits at the first `/`, which stays with the path.
 fn split_authority(rest: &str) -> (&str, &str) {
-    let end = rest.find('/').unwrap_or(rest.len());
+    let end = rest.find(['/']).unwrap_or(rest.len());
     rest.split_at_checked(end).unwrap_or((rest, ""))
 }
 
 /// Accepts a listed host and nothing beside it: no user info, port or encoding.
 fn check_authority(authority: &str, hosts: &[Host]) -> Result<(), ParseCode> {
     let is_ipv6 = authority.starts_with('[');
-    if authority.contains('@') {
+    if authority.contains(['@']) {
         Err(ParseCode::Userinfo)
     } else if is_ipv6 {
         Err(ParseCode::UntrustedHost)
-    } else if authority.contains(':') {
+    } else if authority.contains([':']) {
         Err(ParseCode::Port)
-    } else if authority.contains('%') {
+    } else if authority.contains(['%']) {
         Err(ParseCode::EncodedHost)
     } else if hosts.iter().any(|host| host.as_str().eq_ignore_ascii_case(authority)) {
         Ok(())

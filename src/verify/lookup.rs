@@ -16,12 +16,12 @@ pub(crate) enum Lookup<'a> {
     /// The response is about another credential.
     OtherCredential(Failure),
     /// The response.
-    Credential(Answer<'a>),
+    Credential(CredentialResponse<'a>),
 }
 
 /// A response of the API that was read as a credential.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Answer<'a> {
+pub(crate) struct CredentialResponse<'a> {
     pub(crate) credential: &'a Credential,
     /// The HTTP status.
     pub(crate) status: u16,
@@ -43,13 +43,13 @@ impl<'a> Lookup<'a> {
     ///
     /// # Errors
     /// A `Validation` error is the caller's: a token that cannot be sent says nothing about a credential.
-    pub(crate) fn of(result: Result<Answer<'a>, &Error>) -> Result<Self, Error> {
+    pub(crate) fn of(result: Result<CredentialResponse<'a>, &Error>) -> Result<Self, Error> {
         Ok(match result {
             // Another success (201, 206) is not documented for this request, whatever its body looks like.
-            Ok(answer) if answer.status != 200 || answer.credential.success.is_none() => {
+            Ok(response) if response.status != 200 || response.credential.success.is_none() => {
                 Self::Unreadable(Failure::because(Reason::BadShape))
             }
-            Ok(answer) => Self::Credential(answer),
+            Ok(response) => Self::Credential(response),
             Err(error) if error.class == ErrorClass::Validation => return Err(error.clone()),
             // Only a 404: a `success: false` with status 200 is not documented for this request.
             Err(error) if error.class == ErrorClass::NotFound && error.status == Some(404) => Self::NotFound,

@@ -40,7 +40,7 @@ pub use check::{Check, CheckId, Code, FailureParams, Params, Reason, State};
 pub use decision::{Outcome, Verdict};
 pub use link::{InputKind, ParseCode, ParsedLink, Subject};
 pub use policy::{Policy, read_hosts};
-pub use remote::{RemoteConfig, RemoteVerification, verify_remote};
+pub use remote::{ParseJson, RemoteConfig, RemoteVerification, verify_remote};
 pub use report::{
     NowSource, PrivatePolicy, ReportPolicy, ReportSubject, Schema, ShownCredential, ShownGroup, ShownMetadata,
     ShownRecipient, Verification, VerifierVersion, Withheld,
@@ -49,7 +49,7 @@ pub use report::{
 use checks::Evidence;
 use decision::{Decision, Requirements};
 use disclosure::Disclosure;
-use lookup::{Answer, Failure, Lookup};
+use lookup::{CredentialResponse, Failure, Lookup};
 use report::ReportParts;
 
 use crate::api::ViewCredential;
@@ -82,7 +82,7 @@ pub async fn verify<T: Transport>(
         Err(code) => return Ok(reject(code, policy, now())),
     };
     let response = look_up(client, &subject.id, options).await;
-    let lookup = Lookup::of(response.as_ref().map(Answer::from))?;
+    let lookup = Lookup::of(response.as_ref().map(CredentialResponse::from))?;
     // The time is read after the response: the verdict is about the instant of the response.
     Ok(decide(&subject, &lookup, policy, now()))
 }
@@ -100,7 +100,7 @@ async fn look_up<T: Transport>(
     client.lookup(&ViewCredential { document_id: id.clone() }, &options).await
 }
 
-impl<'a> From<&'a Response<Credential>> for Answer<'a> {
+impl<'a> From<&'a Response<Credential>> for CredentialResponse<'a> {
     fn from(response: &'a Response<Credential>) -> Self {
         Self { credential: &response.data, status: response.status, age: response.age.as_deref() }
     }

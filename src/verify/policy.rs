@@ -76,7 +76,7 @@ impl FromValue for Policy {
     }
 }
 
-/// Reads the trusted hosts; without the member, the vendor's. An empty list would trust nothing, which nobody means.
+/// Reads the trusted hosts; without the member, the vendor's. An empty list would trust nothing, which is never intended.
 pub fn read_hosts(members: &mut Members<'_>) -> Option<Vec<Host>> {
     members.require(!members.is_empty_array("hosts"), "hosts", Rule::NotBlank);
     let hosts = members.read::<Option<Vec<Host>>>("hosts")?;

@@ -61,6 +61,10 @@ pub enum RemoteVerification {
     Local(Verification),
 }
 
+/// Parses JSON text; `None` where it is not JSON. The caller of [`verify_remote`] passes the parser that it reads the accepted
+/// text with, so that what was judged is what it sees, also where a report has the same key twice.
+pub type ParseJson = fn(&str) -> Option<Value>;
+
 /// Verifies a credential link or id through a verify service: sends one request and retries nothing.
 ///
 /// # Errors
@@ -70,6 +74,7 @@ pub async fn verify_remote<T: Transport>(
     config: &RemoteConfig,
     input: &str,
     recipient_name: Option<&str>,
+    parse_json: ParseJson,
 ) -> Result<RemoteVerification, Error> {
     let recipient_name = recipient_name.map(PersonName::parse).transpose();
     let recipient_name = recipient_name.map_err(|rule| Error::invalid(OPERATION, "recipientName", rule))?;
@@ -81,7 +86,7 @@ pub async fn verify_remote<T: Transport>(
     let request = request(config, &subject, &policy);
     let result = within(transport, config.timeout_ms, transport.send(&request)).await;
     let now = transport.now();
-    Ok(match accept(result, &subject, policy.recipient_name.is_some(), now) {
+    Ok(match accept(result, parse_json, &subject, policy.recipient_name.is_some(), now) {
         Ok(text) => RemoteVerification::Service(text),
         Err(failure) => RemoteVerification::Local(fail(&subject, failure, &policy, now)),
     })
@@ -117,6 +122,7 @@ fn request(config: &RemoteConfig, subject: &Subject, policy: &Policy) -> HttpReq
 /// Returns the JSON text of the service's report if it can be accepted.
 fn accept(
     result: Option<Result<HttpResponse, TransportError>>,
+    parse_json: ParseJson,
     subject: &Subject,
     is_name_given: bool,
     now: Timestamp,
@@ -126,16 +132,33 @@ fn accept(
         Some(Err(error)) => return Err(failure_of(&error)),
         Some(Ok(response)) => response,
     };
-    let rejection = match read_report(&response) {
-        Ok((report, text)) => match check_report(&report, subject, is_name_given, now) {
-            // A verdict comes with status 200, and only a verdict does.
-            Ok(outcome) if (response.status == 200) == (outcome != Outcome::Indeterminate) => return Ok(text),
-            Ok(_) => Rejection::Report(Issue::new("outcome", Rule::Inconsistent)),
-            Err(issue) => Rejection::Report(issue),
-        },
-        Err(rejection) => rejection,
-    };
-    Err(failure_of_response(&response, rejection, now))
+    accept_response(&response, parse_json, subject, is_name_given, now)
+        .map_err(|rejection| failure_of_response(&response, rejection, now))
+}
+
+/// Returns the JSON text of the report in a response. With status 200 it is the body; the problem document of a fault has it as the
+/// member `verification`.
+fn accept_response(
+    response: &HttpResponse,
+    parse_json: ParseJson,
+    subject: &Subject,
+    is_name_given: bool,
+    now: Timestamp,
+) -> Result<String, Rejection> {
+    if !response.is_json() {
+        return Err(Rejection::ContentType);
+    }
+    let text = response.text().ok_or(Rejection::Json)?;
+    let body = parse_json(text).ok_or(Rejection::Json)?;
+    let has_verdict = response.status == 200;
+    let report = if has_verdict { Some(&body) } else { body.get("verification") };
+    let report = report.ok_or(Rejection::NoReport)?;
+    let outcome = check_report(report, subject, is_name_given, now).map_err(Rejection::Report)?;
+    // A verdict comes with status 200, and only a verdict does.
+    if has_verdict == (outcome == Outcome::Indeterminate) {
+        return Err(Rejection::Report(Issue::new("outcome", Rule::Inconsistent)));
+    }
+    Ok(if has_verdict { text.to_owned() } else { json::to_string(report) })
 }
 
 /// Why a response does not contain a report that can be accepted.
@@ -148,22 +171,6 @@ enum Rejection {
     NoReport,
     /// The report breaks a rule.
     Report(Issue),
-}
-
-/// The report in a response and its JSON text. With status 200 it is the body; the problem document of a fault has it as the member
-/// `verification`.
-fn read_report(response: &HttpResponse) -> Result<(Value, String), Rejection> {
-    if !response.is_json() {
-        return Err(Rejection::ContentType);
-    }
-    let text = response.text().ok_or(Rejection::Json)?;
-    let body: Value = json::from_str(text).map_err(|_| Rejection::Json)?;
-    if response.status == 200 {
-        return Ok((body, text.to_owned()));
-    }
-    let report = body.get("verification").cloned().ok_or(Rejection::NoReport)?;
-    let text = json::to_string(&report);
-    Ok((report, text))
 }
 
 fn failure_of(error: &TransportError) -> Failure {

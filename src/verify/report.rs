@@ -174,7 +174,7 @@ pub struct ReportPolicy {
     pub private: PrivatePolicy,
 }
 
-/// What a report is made of.
+/// The parts of a report.
 pub(super) struct ReportParts<'a> {
     pub(super) decision: Decision,
     pub(super) checks: Vec<Check>,

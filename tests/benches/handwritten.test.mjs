@@ -59,7 +59,7 @@ describe("the hand-written client", () => {
     });
   }
 
-  test("gives the same verification of odd texts", async () => {
+  test("gives the same verification for unusual strings", async () => {
     const { ours, theirs } = offline(mockFetch());
     const link = `https://hyperstack.id/credential/${ID}`;
     for (const text of [
@@ -102,7 +102,7 @@ describe("the hand-written client", () => {
       assert.deepEqual(comparable(await theirs.verify(text)), comparable(await ours.verify(text)), text);
   });
 
-  test("gives the same verification of odd answers", async () => {
+  test("gives the same verification for unusual responses", async () => {
     for (const [what, answer] of Object.entries({
       "another id": () => json(credential({ document_id: "a".repeat(32) })),
       "a link to another": () => json(credential({ document_url: "https://hyperstack.id/credential/x" })),
@@ -133,7 +133,7 @@ describe("the hand-written client", () => {
     }
   });
 
-  test("does what the package does in an account", async () => {
+  test("has the same effects in an account", async () => {
     for (const [name, client] of Object.entries(online())) {
       const group = { title: `By ${name}`, description: "A course", badge_template: "xyz", tags: ["a", "b"] };
       const { group_key } = await client.groups.create(group);
@@ -152,7 +152,7 @@ describe("the hand-written client", () => {
     }
   });
 
-  test("walks the same list", async () => {
+  test("iterates over the same list", async () => {
     const { ours, theirs } = online();
     const walked = [];
     for await (const page of theirs.credentials.list({ page_size: 3 })) walked.push(...page);
@@ -198,7 +198,7 @@ describe("the hand-written client", () => {
     assert.equal(fetch.calls.length, 0);
   });
 
-  test("ends answers and faults with the same codes, after as many attempts", async () => {
+  test("ends responses and faults with the same codes and attempts", async () => {
     const faults = {
       "no id": () => json(credential({ document_id: undefined })),
       "JSON in a page": () => new Response("{}", { headers: { "content-type": "text/html" } }),
@@ -231,7 +231,7 @@ describe("the hand-written client", () => {
     }
   });
 
-  test("looks for a lost credential before it sends it again", async () => {
+  test("searches for a lost credential before it retries", async () => {
     const { group_key } = await online().theirs.groups.create({
       title: "Lost",
       description: "A course",
@@ -251,7 +251,7 @@ describe("the hand-written client", () => {
     );
   });
 
-  test("ends a body that never ends, a fetch that heeds nothing, and an abort", async () => {
+  test("ends an endless body, a fetch that ignores its signal, and an abort", async () => {
     const endless = () =>
       new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1024)) }), {
         headers: { "content-type": "application/json" },
@@ -269,7 +269,7 @@ describe("the hand-written client", () => {
     await assert.rejects(pending, reason);
   });
 
-  test("keeps the token and what an answer says of it to itself", async () => {
+  test("never shows the token, even if a response contains it", async () => {
     const { theirs } = offline(() => json({ detail: "tok_secret_0123 for a@b.c" }, { status: 401 }));
     await assert.rejects(theirs.account.get(), (error) => !/tok_secret|@/.test(error.message + error.stack));
     assert.doesNotMatch(JSON.stringify(theirs), /tok_secret/);
@@ -316,14 +316,14 @@ describe("the hand-written Worker", () => {
     };
   };
 
-  test("answers the samples as ours does", async () => {
+  test("returns the same verdicts for the samples", async () => {
     for (const { name, input, recipient_name } of samples) {
       const body = JSON.stringify({ input, ...(recipient_name ? { recipient_name } : {}) });
       assert.deepEqual(await ask("theirs", { body }), await ask("ours", { body }), name);
     }
   });
 
-  test("refuses what ours refuses", async () => {
+  test("refuses the same requests", async () => {
     const body = JSON.stringify({ input: ID });
     for (const [what, init] of Object.entries({
       GET: { method: "GET" },

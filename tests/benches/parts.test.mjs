@@ -32,7 +32,7 @@ test("size: a part is smaller than the whole, compressed smaller than raw", asyn
   assert.ok(client < inline && client < everything && verifier < client);
 });
 
-test("validate: everybody in every runtime refuses the bad documents, and is timed", async () => {
+test("validate: every candidate refuses the bad documents in every runtime, and is timed", async () => {
   const { judgements, times } = await quick("validate");
   assert.deepEqual(Object.keys(judgements), ["Node", "Chromium", "workerd"]);
   assert.equal(Object.keys(judgements.Node).length, 7);
@@ -43,14 +43,14 @@ test("validate: everybody in every runtime refuses the bad documents, and is tim
   }
 });
 
-test("cold: a verdict comes in every runtime", async () => {
+test("cold: returns a verdict in every runtime", async () => {
   const { chromium, node, workerd } = await quick("cold");
   assert.deepEqual(Object.keys(chromium), ["inline", "external", "handwritten", "response", "wasm"]);
   for (const samples of [chromium, node, workerd].flatMap((found) => Object.values(found)))
     positive(samples.flatMap(({ import: imported, verdict, whole }) => [imported, verdict, whole]));
 });
 
-test("requests: everybody gets the credential or the verdict", async () => {
+test("requests: every candidate returns the credential or the verdict", async () => {
   const { called, instant, served } = await quick("requests");
   for (const list of Object.values(instant)) positive(list);
   for (const found of [called, served]) {
@@ -60,7 +60,7 @@ test("requests: everybody gets the credential or the verdict", async () => {
   }
 });
 
-test("memory: every call ends as it should, and the wasm does not grow", async () => {
+test("memory: every call ends as expected, and the wasm does not grow", async () => {
   const { samples } = await quick("memory");
   const { calls, well, failed, aborted, indeterminate, not_found: notFound, wasm } = samples.at(-1);
   assert.equal(calls, 10_000);
@@ -74,7 +74,7 @@ test("memory: every call ends as it should, and the wasm does not grow", async (
   assert.ok(grown.heap < 2 ** 20, `${grown.heap} bytes of heap in 9 000 calls`);
 });
 
-test("a leak is seen", () => {
+test("detects a leak", () => {
   const line = (calls, more) => ({ calls, heapUsed: 7e6, rss: 1e8, wasm: 1e6, ...more });
   const over = (late) => growth([line(1), line(100), line(1000, late)]).flat;
   assert.equal(over({}), true);
@@ -83,7 +83,7 @@ test("a leak is seen", () => {
   assert.equal(over({ rss: 2e8 }), false);
 });
 
-test("a candidate that accepts what is bad, changes what is good or needs no excuse is named", () => {
+test("names a candidate that accepts bad documents, changes good ones or has a needless exception", () => {
   const verdicts = (bad, good = "kept") => ({ fromText: { good: { x: good }, bad } });
   const twice = "no key stands twice";
   const wrong = (name, found) => judged({ Node: { [name]: found } }).wrong;
@@ -94,7 +94,7 @@ test("a candidate that accepts what is bad, changes what is good or needs no exc
   assert.equal(wrong("JSON.parse + x", verdicts({ [twice]: { x: "refused" } })).length, 1);
 });
 
-test("quarters, percentiles, ratios", async () => {
+test("computes quartiles, percentiles and ratios", async () => {
   assert.deepEqual(quarters([5, 1, 4, 2, 3]), [2, 3, 4]);
   assert.equal(
     percentile(
@@ -113,13 +113,13 @@ test("quarters, percentiles, ratios", async () => {
 
 const PARTS = ["size", "validate", "decoder", "cold", "requests", "memory"];
 
-test("a disturbed time does not make for a million runs", () => {
+test("a disturbed measurement does not lead to a million runs", () => {
   assert.equal(nextTimes(100, 5, 10), 200);
   assert.equal(nextTimes(100, -3, 10), 1000);
   assert.equal(nextTimes(1, 500, 10), 1);
 });
 
-test("a section is rewritten alone", () => {
+test("rewrites a single section", () => {
   const result = (measured) => ({
     title: "(a)",
     programs: [],
@@ -134,7 +134,7 @@ test("a section is rewritten alone", () => {
   assert.equal(third.match(/Not measured yet/g).length, PARTS.length - 2);
 });
 
-test("README's table is the goals of docs/benchmarks.md", () => {
+test("README's table has the goals of docs/benchmarks.md", () => {
   const document = readFileSync(DOCUMENT, "utf8");
   const readme = readFileSync(README, "utf8");
   assert.ok(goalRows(document).length > 0);

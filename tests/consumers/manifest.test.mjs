@@ -13,11 +13,11 @@ const installed = join(cwd, "node_modules/hyperstack-credentials");
 const read = (path) => readFileSync(join(installed, path));
 const require = createRequire(join(cwd, "package.json"));
 
-test("publint has nothing to say", async () => {
+test("passes publint", async () => {
   assert.match(await run(cwd, ".bin/publint", ["--strict", tarball]), /All good!/);
 });
 
-test("no resolution of any entry is wrong", async () => {
+test("every entry resolves correctly (are-the-types-wrong)", async () => {
   // Its exit code is 1 where it finds a problem. No rule is ignored and no entry left out.
   const { analysis, problems } = JSON.parse(await run(cwd, ".bin/attw", [tarball, "--format", "json"]));
   assert.deepEqual(problems ?? {}, {});
@@ -27,7 +27,7 @@ test("no resolution of any entry is wrong", async () => {
   );
 });
 
-test("it holds what it promises and nothing else", () => {
+test("contains the expected files and no others", () => {
   const files = readdirSync(installed, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
@@ -45,7 +45,7 @@ test("it holds what it promises and nothing else", () => {
   ]);
 });
 
-test("nothing in it points to a file that is not there", () => {
+test("refers to no missing file", () => {
   const dist = readdirSync(join(installed, "dist"), { recursive: true, withFileTypes: true });
   for (const entry of dist.filter((entry) => entry.isFile())) {
     const name = join(entry.parentPath, entry.name).slice(join(installed, "dist").length + 1);
@@ -55,13 +55,13 @@ test("nothing in it points to a file that is not there", () => {
   }
 });
 
-test("its version is that of Cargo.toml", () => {
+test("has the version of Cargo.toml", () => {
   const cargo = readFileSync(new URL("../../Cargo.toml", import.meta.url), "utf8");
   const [, version] = /\[workspace\.package\]\s+version = "([^"]+)"/.exec(cargo);
   assert.equal(JSON.parse(read("package.json")).version, version);
 });
 
-test("the integrity is that of the wasm files, in both module systems", async () => {
+test("exports the hashes of the wasm files, in both module systems", async () => {
   const hashOf = (file) =>
     `sha384-${createHash("sha384")
       .update(read(`dist/${file}`))

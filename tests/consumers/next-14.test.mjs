@@ -16,6 +16,6 @@ after(async () => {
 });
 
 for (const path of ["/cached", "/plain"]) {
-  test(`${path}: the first reload after a revocation says so`, () =>
+  test(`${path}: shows a revocation at the first reload`, () =>
     assertNeverStale(next.address, path, sandbox));
 }

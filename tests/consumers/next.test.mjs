@@ -25,17 +25,16 @@ after(async () => {
   await sandbox?.stop();
 });
 
-test("a component on the server", async () => {
+test("verifies in a server component", async () => {
   const page = await (await fetch(`${address}/server`)).text();
   assert.equal(/<output>([^<]*)/.exec(page)[1], VERDICTS);
 });
 
 for (const path of ["/cached", "/plain"]) {
-  test(`${path}: the first reload after a revocation says so`, () =>
-    assertNeverStale(address, path, sandbox));
+  test(`${path}: shows a revocation at the first reload`, () => assertNeverStale(address, path, sandbox));
 }
 
-test("a component in the browser, answered by a route in the edge runtime", async () => {
+test("verifies in a client component, with a route in the edge runtime", async () => {
   const browser = await startTestBrowser();
   try {
     await browser.driver.get(address);
@@ -49,12 +48,12 @@ test("a component in the browser, answered by a route in the edge runtime", asyn
   }
 });
 
-test("the wasm is once in what the browser gets, and once in what the edge gets", () => {
+test("the browser's and the edge's output contain the wasm once each", () => {
   assert.deepEqual(wasmIn(join(cwd, ".next/static")), { files: 0, inside: 1 });
   assert.deepEqual(wasmIn(join(cwd, ".next/server/edge")), { files: 1, inside: 0 });
 });
 
-test("the wasm is once for the pages of the server, and once for the page that is rendered ahead", () => {
+test("the server pages and the prerendered page contain the wasm once each", () => {
   // Next gives every page chunks of its own, but those that are rendered on the server only share theirs. `/` is rendered
   // ahead of the browser.
   assert.deepEqual(wasmIn(join(cwd, ".next/server/chunks")), { files: 0, inside: 2 });

@@ -61,14 +61,14 @@ for (const [entry, fetched] of [
 ]) {
   const files = () => ({ "/main.js": addressed("main.js", { "hyperstack-credentials": entry }) });
 
-  test(`${entry} under the strict policy`, async () => {
+  test(`${entry} works under the strict policy`, async () => {
     const seen = await open({ files: files() });
     assert.equal(seen.title, VERDICTS);
     assert.deepEqual(seen.complaints, []);
     assert.equal(wasmRequests(seen), fetched);
   });
 
-  test(`${entry} fails where the policy allows no wasm, and says so`, async () => {
+  test(`${entry} fails with an error if the policy allows no wasm`, async () => {
     const policy = securityHeaders["content-security-policy"].replace(" 'wasm-unsafe-eval'", "");
     const { title } = await open({
       files: files(),
@@ -78,7 +78,7 @@ for (const [entry, fetched] of [
   });
 }
 
-test("an import map", async () => {
+test("works with an import map", async () => {
   const imports = { "hyperstack-credentials": "/node_modules/hyperstack-credentials/dist/index.js" };
   const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
   // A map is an inline script, which the strict policy forbids.
@@ -92,7 +92,7 @@ const wasm = readFileSync(join(dist, WASM));
 const other = Buffer.from(wasm);
 other[other.length - 1] ^= 1;
 
-test("the wasm from elsewhere, held to its hash", async () => {
+test("loads the wasm from another address, checked by its hash", async () => {
   const main = addressed("own-wasm.js", {
     "hyperstack-credentials/external": "external.js",
     "hyperstack-credentials/integrity": "integrity.js",
@@ -105,7 +105,7 @@ test("the wasm from elsewhere, held to its hash", async () => {
   assert.equal(wrong.title, "failed: wasm_unavailable");
 });
 
-test("external.js takes no wasm but that of its own build", async () => {
+test("external.js accepts only the wasm of its own build", async () => {
   const main = addressed("main.js", { "hyperstack-credentials": "external.js" });
   const { title } = await open({ files: { "/main.js": main, [WASM]: other } });
   assert.match(title, /^failed: InternalError/);

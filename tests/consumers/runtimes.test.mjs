@@ -35,13 +35,13 @@ for (const [name, path, args] of [
   });
 }
 
-test("they are the releases that they are said to be", async () => {
+test("the runtimes have the stated versions", async () => {
   const asked = (path) => run(folder, path, ["-p", "[process.version, process.release.lts]"]);
   assert.match(await asked("node-20/bin/node"), /'v20\./);
   assert.match(await asked("node-lts/bin/node"), /'v\d+\.\d+\.\d+', '\w+' \]/);
 });
 
-test("Deno: the program of docs/verify-service.md answers", async () => {
+test("Deno: the program of docs/verify-service.md responds", async () => {
   writeFileSync(join(folder, "service.js"), example("deno"));
   const listen = ["run", "--allow-env", "--allow-net=127.0.0.1,0.0.0.0", "--allow-read=."];
   const server = await startProgram(

@@ -46,7 +46,7 @@ const verify = async (input, headers = {}) => {
   return { answer, body: await answer.json() };
 };
 
-test("it verifies, for the pages that may ask", async () => {
+test("verifies for allowed origins", async () => {
   const samples = await steer(sandbox).samples();
   const inputs = Object.fromEntries(samples.map(({ name, input }) => [name, input]));
   for (const verdict of ["valid", "revoked", "not_found_in_account"]) {
@@ -68,7 +68,7 @@ test("it verifies, for the pages that may ask", async () => {
   );
 });
 
-test("it refuses a visitor's 61st question of a minute", async () => {
+test("refuses a visitor's 61st request in a minute", async () => {
   // As many as always fit into one minute of the clock and the next one's beginning.
   const statuses = new Set();
   for (let count = 0; count < 125 && !statuses.has(429); count += 1) {
@@ -77,7 +77,7 @@ test("it refuses a visitor's 61st question of a minute", async () => {
   assert.deepEqual([...statuses], [200, 429]);
 });
 
-test("it compiles and would be deployed, with its own tools", async () => {
+test("compiles and passes a dry-run deployment, with its own tools", async () => {
   assert.equal(await run(cwd, "typescript/bin/tsc", ["--noEmit"]), "");
   const out = join(cwd, "out");
   const output = await dryRun(out, { cwd, wrangler: join(cwd, "node_modules/wrangler/bin/wrangler.js") });
@@ -86,7 +86,7 @@ test("it compiles and would be deployed, with its own tools", async () => {
   assert.deepEqual(wasmIn(out), { files: 1, inside: 0 });
 });
 
-test("it is what npm create cloudflare takes, and as current as the repository", () => {
+test("is a template for npm create cloudflare, with the repository's versions", () => {
   const manifest = JSON.parse(read("template/package.json"));
   const { version } = JSON.parse(read("pkg/package.json"));
   assert.deepEqual(manifest.dependencies, { "hyperstack-credentials": `^${version}` });

@@ -69,7 +69,7 @@ for (const [name, compiler, files, options] of [
   });
 }
 
-test("a mistake is one", async () => {
+test("TypeScript reports a mistake", async () => {
   writeFileSync(
     join(cwd, "mistake.mts"),
     'import { Hyperstack } from "hyperstack-credentials";\nnew Hyperstack({ token: 1 });\n',

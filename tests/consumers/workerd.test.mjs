@@ -36,7 +36,7 @@ for (const [name, date] of Object.entries(dates)) {
     }
   });
 
-  test(`the wasm is uploaded once (${date})`, async () => {
+  test(`uploads the wasm once (${date})`, async () => {
     const out = join(cwd, "out", date);
     const wrangler = fileURLToPath(new URL("node_modules/wrangler/bin/wrangler.js", root));
     const deploy = ["deploy", ...args, "--name", "consumer", "--dry-run", "--outdir", out];

@@ -126,7 +126,7 @@ const CALLS = {
   webhook_unsubscribe: [() => client.webhooks.unsubscribe()],
 };
 
-test("the calls are those of the document, but for the older path", () => {
+test("the client has the document's operations, except the older path", () => {
   const documented = operations(read()).filter(({ operation }) => !operation.deprecated);
   assert.deepEqual(Object.keys(CALLS).sort(), documented.map(({ id }) => id).sort());
 });
@@ -149,7 +149,7 @@ for (const [id, calls] of Object.entries(CALLS)) {
   });
 }
 
-test("what the walk over a list and a verification send is as documented", async () => {
+test("lists and verifications send what is documented", async () => {
   await control.reset();
   const { group_key, document_id, recipient } = await made();
   for (let number = 0; number < 3; number += 1) {
@@ -160,7 +160,7 @@ test("what the walk over a list and a verification send is as documented", async
   assert.equal((await client.verify(document_id)).verdict, "unpublished");
 });
 
-test("what is sent after a lost answer is as documented", async () => {
+test("retries and searches after a lost response send what is documented", async () => {
   await control.reset();
   const { group_key } = await client.groups.create(GROUP);
   await control.script({
@@ -178,7 +178,7 @@ test("what is sent after a lost answer is as documented", async () => {
   assert.ok(paths.includes("/v1/credentials/search"), `${paths}`);
 });
 
-test("documented failures are answered as documented", async () => {
+test("documented failures have their documented responses", async () => {
   await control.reset();
   const { group_key, document_id, recipient } = await made();
   const unknown = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
@@ -207,7 +207,7 @@ test("documented failures are answered as documented", async () => {
 
 // The proof that the tests above can fail.
 
-test("a request that is not as documented is caught, and not passed on", async () => {
+test("catches an undocumented request and does not forward it", async () => {
   await control.reset();
   const ask = async (path, body, headers = { authorization: `Bearer ${sandbox.token}` }) => {
     const init = {
@@ -246,7 +246,7 @@ test("a request that is not as documented is caught, and not passed on", async (
   assert.deepEqual(await control.requests(), []);
 });
 
-test("an answer that is not as documented is caught", async () => {
+test("catches an undocumented response", async () => {
   await control.reset();
   for (const step of [
     { body: JSON.stringify({ success: true }) },

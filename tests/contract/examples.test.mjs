@@ -70,12 +70,12 @@ test("every fixture is an example, every example is a fixture", () => {
   assert.deepEqual(lines, linesOfFixtures(document));
 });
 
-test("no example stands elsewhere", () => {
+test("examples are nowhere else", () => {
   const document = read();
   assert.deepEqual(strayExamples(document, linesOfDocument(document).met), []);
 });
 
-test("there are the 16 operations and the older path", () => {
+test("describes the 16 operations and the older path", () => {
   const all = operations(read());
   assert.equal(all.length, 17);
   assert.deepEqual(
@@ -84,7 +84,7 @@ test("there are the 16 operations and the older path", () => {
   );
 });
 
-test("a difference is found, whatever it is", () => {
+test("finds any difference", () => {
   const generate = (document) => document.paths["/v1/credentials/generate"].post;
   const answer = (document, status) => generate(document).responses[status].content["application/json"];
   const changes = {

@@ -1,5 +1,5 @@
 /**
- * Owns what the sandbox adds to `openapi.yaml`, for judging the sandbox: where the documentation says nothing the
+ * Adds to `openapi.yaml` what only the sandbox has, for validating the sandbox: where the documentation says nothing the
  * sandbox still has to answer something. None of this is the API's, so none of it is in `openapi.yaml`.
  */
 import { operations, resolve } from "../support/openapi.mjs";

@@ -213,7 +213,7 @@ async function assertNoBarriers(what) {
   await browser.setMedia();
 }
 
-test("before anything is asked: a labelled field, a button, nothing sent, no barrier", async () => {
+test("starts with a labelled field and a button, sends nothing, and is accessible", async () => {
   await open(tag());
   const now = await look();
   assert.deepEqual(
@@ -230,7 +230,7 @@ test("before anything is asked: a labelled field, a button, nothing sent, no bar
   await takePictures("start");
 });
 
-describe("every verdict", () => {
+describe("shows every verdict", () => {
   for (const [name, want] of Object.entries(expected)) {
     test(name, async () => {
       // The element compares no names; a service might by itself.
@@ -286,7 +286,7 @@ describe("every verdict", () => {
   }
 });
 
-test("a yes that contradicts itself is no yes", async () => {
+test("does not show an inconsistent yes as valid", async () => {
   const good = await client.verify(VALID);
   for (const lie of [
     { ...good, outcome: "not_verified" },
@@ -304,7 +304,7 @@ test("a yes that contradicts itself is no yes", async () => {
   }
 });
 
-test("by keyboard alone: to the field, to a verdict, to another try", async () => {
+test("works by keyboard alone: field, verdict, retry", async () => {
   await sandboxed.script("DemoValid00000000000000000000001", { status: 503, body: "{}" });
   await open(tag());
   await browser.keys(Key.TAB);
@@ -326,7 +326,7 @@ test("by keyboard alone: to the field, to a verdict, to another try", async () =
   await browser.complaints();
 });
 
-test("a wait that was asked for is counted down before another try", async () => {
+test("counts down a requested wait before a retry", async () => {
   answer = async (request) => {
     const answered = await handler(request);
     if (request.method !== "POST") return answered;
@@ -357,7 +357,7 @@ test("a wait that was asked for is counted down before another try", async () =>
   await browser.complaints();
 });
 
-test("two elements know nothing of each other", async () => {
+test("two elements are independent", async () => {
   await open(tag() + tag().replace('id="one"', 'id="two" heading-level="4"'));
   assert.equal((await verify(VALID)).verdict, "valid");
   const [one, two] = [await look("one"), await look("two")];
@@ -390,7 +390,7 @@ function hold() {
 }
 const names = (told) => told.map(({ name }) => name);
 
-test("one that is taken away ends its question, and tells nothing more", async () => {
+test("a removed element ends its check and sends no event", async () => {
   const { asked, release } = hold();
   await open(tag());
   await run(
@@ -417,7 +417,7 @@ test("one that is taken away ends its question, and tells nothing more", async (
   await assertNoComplaints();
 });
 
-test("one that is moved goes on", async () => {
+test("a moved element continues", async () => {
   const { asked, release } = hold();
   await open(`${tag()}<div id="there"></div>`);
   await run("document.getElementById('one').verify(arguments[0])", VALID);
@@ -427,7 +427,7 @@ test("one that is moved goes on", async () => {
   assert.equal((await result()).verdict, "valid");
 });
 
-test("a check can be cancelled, and another one takes its place", async () => {
+test("a check can be cancelled, and replaced by another", async () => {
   const { asked, release } = hold();
   await open(tag());
   await run("document.getElementById('one').value = arguments[0]", VALID);
@@ -459,7 +459,7 @@ test("a check can be cancelled, and another one takes its place", async () => {
   assert.deepEqual([reset.value, reset.text, reset.status], ["", null, ""]);
 });
 
-test("no result stands beside a link, a service or hosts that it is not about", async () => {
+test("removes a result when the link, the service or the hosts change", async () => {
   await open(tag());
   const element = "document.getElementById('one')";
   for (const change of [
@@ -484,7 +484,7 @@ test("no result stands beside a link, a service or hosts that it is not about", 
   await assertNoComplaints();
 });
 
-test("a service or hosts that change during a check end it; with auto, the new ones are asked", async () => {
+test("ends a check when service or hosts change; with auto, checks again", async () => {
   const { asked, release } = hold();
   await open(tag());
   await run(
@@ -505,7 +505,7 @@ test("a service or hosts that change during a check end it; with auto, the new o
   await until("the default's", async () => (await look()).verdict === "valid");
 });
 
-test("what a page's style passes on to everything does not hide or garble a verdict", async () => {
+test("inherited page styles do not hide or garble a verdict", async () => {
   await open(tag());
   await run(
     `const sheet = new CSSStyleSheet();
@@ -528,7 +528,7 @@ test("what a page's style passes on to everything does not hide or garble a verd
   assert.deepEqual(style, ["0px", "normal", "0px", "normal", "start"]);
 });
 
-test("auto: a value that is given is checked at once, without taking the focus", async () => {
+test("auto: checks a given value at once, without moving the focus", async () => {
   await open(tag(`auto value="${VALID}?utm_source=x"`));
   const now = await result();
   assert.deepEqual([now.verdict, now.focus, now.value], ["valid", null, `${VALID}?utm_source=x`]);
@@ -542,7 +542,7 @@ test("auto: a value that is given is checked at once, without taking the focus",
   assert.equal((await look()).told.length, 4, "neither the same again nor without auto");
 });
 
-test("properties that were set before the element was defined count", async () => {
+test("uses properties that were set before it was defined", async () => {
   await open(
     `${tag()
       .replace("hyperstack-verify", "hyperstack-later")
@@ -557,7 +557,7 @@ test("properties that were set before the element was defined count", async () =
   assert.equal((await result()).heading, "Yes");
 });
 
-test("without constructable style sheets its style is an element", async () => {
+test("uses a style element without constructable style sheets", async () => {
   headers["content-security-policy"] = policy().replace(
     "style-src 'self'",
     "style-src 'self' 'unsafe-inline'",
@@ -572,7 +572,7 @@ test("without constructable style sheets its style is an element", async () => {
   assert.deepEqual(found, [0, 1, "block"]);
 });
 
-test("a page can veto a question, and show the result itself", async () => {
+test("a page can prevent a check, and show the result itself", async () => {
   await open(tag());
   await run("window.prevented = 'hyperstack-verify'");
   await run("document.getElementById('one').value = arguments[0]", VALID);
@@ -585,7 +585,7 @@ test("a page can veto a question, and show the result itself", async () => {
   assert.deepEqual([verdict, now.text, now.status, now.verification.verdict], ["valid", null, "", "valid"]);
 });
 
-test("hosts of one's own, and a look-alike", async () => {
+test("trusts custom hosts and refuses a look-alike", async () => {
   await open(tag('hosts="credentials.acme.example"'));
   const id = "DemoValid00000000000000000000001";
   assert.equal((await verify(VALID)).verdict, "untrusted_host");
@@ -603,7 +603,7 @@ test("hosts of one's own, and a look-alike", async () => {
   assert.deepEqual(service.requests(), []);
 });
 
-test("a page that is set up wrongly, and one that allows no wasm, say that they could not check", async () => {
+test("says that it could not check: wrong settings, or a policy without wasm", async () => {
   const faults = async () => {
     const now = await verify(VALID);
     const [, told] = now.told;
@@ -624,7 +624,7 @@ test("a page that is set up wrongly, and one that allows no wasm, say that they 
   await browser.complaints();
 });
 
-test("an origin that the service does not know gets no verdict", async () => {
+test("returns no verdict to an origin that the service does not allow", async () => {
   answer = createVerifyHandler({ client, allowedOrigins: ["https://else.example"] });
   await open(tag());
   const now = await verify(VALID);
@@ -632,7 +632,7 @@ test("an origin that the service does not know gets no verdict", async () => {
   await browser.complaints();
 });
 
-test("parts and variables style it, texts and slots rename it", async () => {
+test("parts and variables style it, messages and slots replace its texts", async () => {
   const slots =
     '<span slot="label">Certificate</span><span slot="submit">Look it up</span><em slot="hint">From the mail</em>';
   await open(tag('class="styled"', slots) + tag().replace('id="one"', 'id="two"'));
@@ -665,7 +665,7 @@ test("parts and variables style it, texts and slots rename it", async () => {
   await assertNoComplaints();
 });
 
-test("the page of the documentation", async () => {
+test("runs the page of the documentation", async () => {
   const page = readFileSync(new URL("../../docs/element.md", import.meta.url), "utf8");
   const [, body] = /```html\n([\s\S]*?)```/.exec(page);
   const [, script] = /<!-- example: element -->\n\n```js\n([\s\S]*?)```/.exec(page);
@@ -688,7 +688,7 @@ test("the page of the documentation", async () => {
 });
 
 for (const language of languages) {
-  test(`in ${language}: every text, by the language of the page around it`, async () => {
+  test(`shows every text in ${language}, by the language of the page around it`, async () => {
     const its = textsIn(language);
     await open(`<div lang="${language}-x-any">${tag()}</div>`, language === "en" ? "fr" : "en");
     const now = await verify(samples.find(({ name }) => name === "valid_private").input);
@@ -712,7 +712,7 @@ for (const language of languages) {
   });
 }
 
-test("a name with markup, hidden characters and 10 kB stays a text, at 320 pixels too", async () => {
+test("shows a name with markup, hidden characters and 10 kB as text, also at 320 pixels", async () => {
   const name = `<img src=x onerror=alert(1)>\u202egnp.exe ${"W".repeat(10_000)}`;
   const id = await sandboxed.newCredential({
     recipient_name: name,
@@ -743,7 +743,7 @@ test("a name with markup, hidden characters and 10 kB stays a text, at 320 pixel
   }
 });
 
-test("forced colours: what has a border keeps it", { skip: browserName === "firefox" }, async () => {
+test("keeps borders in forced colours", { skip: browserName === "firefox" }, async () => {
   await open(tag());
   await verify(linkTo("DemoRevoked000000000000000000005"));
   const emulate = (features) =>

@@ -166,7 +166,7 @@ const startAt = (upstream, token) =>
     HYPERSTACK_TIMEOUT_MS: String(TIMEOUT_MS),
   });
 
-test("a storm of every fault gives no wrong verdict, no hang and no growth", async (context) => {
+test("every fault at random: no wrong verdict, no hang, no growth", async (context) => {
   const storm = await openStorm({ seed: 20261122 });
   const worker = await startAt(storm.url, "storm-token");
   try {
@@ -211,7 +211,7 @@ test("a storm of every fault gives no wrong verdict, no hang and no growth", asy
   }
 });
 
-test("the sandbox's faults, and credentials that are revoked meanwhile", async (context) => {
+test("the sandbox's faults, and credentials that are revoked during the run", async (context) => {
   const sandbox = await startSandbox();
   const steered = steer(sandbox);
   const worker = await startAt(sandbox.url, sandbox.token);

@@ -65,11 +65,11 @@ const ask = (words, options = {}, input = LINK) =>
   );
 const word = ({ verdict, reason }) => reason ?? verdict;
 
-test("every answer that an account can give is told apart by these", async () => {
+test("the samples distinguish every result of an account", async () => {
   for (const name of Object.keys(ANSWERS)) assert.equal(word(await ask([name])), name);
 });
 
-test("everything that checks say is in the snapshot of codes", async () => {
+test("every state and code of a check is in the snapshot of codes", async () => {
   const known = JSON.parse(readFileSync(new URL("../vectors/codes.json", import.meta.url), "utf8"));
   const vectors = JSON.parse(
     readFileSync(new URL("../vectors/credential-url-vectors.json", import.meta.url), "utf8"),
@@ -109,7 +109,7 @@ test("everything that checks say is in the snapshot of codes", async () => {
   assert.deepEqual(missing("check_codes"), []);
 });
 
-test("one account is asked as by verify", async () => {
+test("queries one account as verify does", async () => {
   const options = { now: 1_800_000_000_000, allowMetadata: ["custom_location"], skewSeconds: 5 };
   for (const name of Object.keys(ANSWERS)) {
     const { client } = account(name);
@@ -119,7 +119,7 @@ test("one account is asked as by verify", async () => {
   }
 });
 
-test("the account that knows the credential decides, wherever it stands", async () => {
+test("the account that has the credential decides, at any place in the list", async () => {
   for (const known of KNOWING) {
     for (const other of [ABSENT, ...FAILED]) {
       for (const words of [
@@ -135,7 +135,7 @@ test("the account that knows the credential decides, wherever it stands", async 
   }
 });
 
-test("of two that know it the stricter one stands, in either order", async () => {
+test("the stricter of two results decides, in either order", async () => {
   for (const [at, strict] of KNOWING.entries()) {
     for (const lenient of KNOWING.slice(at)) {
       for (const words of [
@@ -152,7 +152,7 @@ test("of two that know it the stricter one stands, in either order", async () =>
   }
 });
 
-test("not found only where every account says so", async () => {
+test("returns not found only if every account says so", async () => {
   const found = await ask([ABSENT, ABSENT, ABSENT], { issuerLabel: "Acme Group" });
   assert.deepEqual([found.outcome, found.verdict, found.reason], ["not_verified", ABSENT, null]);
   assert.equal(found.issuer_label, "Acme Group", "none of them said it alone");
@@ -171,7 +171,7 @@ test("not found only where every account says so", async () => {
   }
 });
 
-test("of several that could not be asked, one that may answer later gives the reason, and the longest wait", async () => {
+test("of several failures, a retryable one gives the reason, and the longest wait applies", async () => {
   for (const [one, other] of FAILED.flatMap((one) => FAILED.map((other) => [one, other]))) {
     const found = await ask([one, other]);
     const expected = !MAY_CHANGE.includes(one) && MAY_CHANGE.includes(other) ? other : one;
@@ -195,7 +195,7 @@ test("of several that could not be asked, one that may answer later gives the re
   assert.equal(await wait(account("valid"), limited(40)), null, "a verdict is there already");
 });
 
-test("malformed input and untrusted hosts are asked of nobody", async () => {
+test("sends nothing for malformed input and untrusted hosts", async () => {
   const accounts = [account("valid"), account("revoked")];
   const given = accounts.map(({ client, label }) => ({ client, label }));
   for (const [input, verdict] of [
@@ -213,7 +213,7 @@ test("malformed input and untrusted hosts are asked of nobody", async () => {
   );
 });
 
-test("all are asked at once, each by its own client's options", async () => {
+test("queries all accounts at once, each with its own client's options", async () => {
   let waiting = 0;
   let release;
   const both = new Promise((resolve) => {
@@ -243,7 +243,7 @@ test("all are asked at once, each by its own client's options", async () => {
   ]);
 });
 
-test("an abort ends it with the signal's reason; nothing is asked after it", async () => {
+test("an abort rejects with the signal's reason, and nothing is sent after it", async () => {
   const never = () => ({ client: new Hyperstack({ token: "t", fetch: () => new Promise(() => {}) }) });
   const controller = new AbortController();
   const reason = { closed: true };
@@ -266,7 +266,7 @@ test("an abort ends it with the signal's reason; nothing is asked after it", asy
   assert.equal(fresh.calls.length, 0);
 });
 
-test("wrong arguments are named", async () => {
+test("names wrong arguments", async () => {
   const { client } = account("valid");
   for (const [accounts, path, rule] of [
     [undefined, "accounts", "array"],
@@ -301,7 +301,7 @@ before(async () => {
 });
 after(() => Promise.all((sandboxes ?? []).map((sandbox) => sandbox.stop())));
 
-test("a service with two accounts answers for both, Verifier believes it, and the log says what each said", async () => {
+test("a service with two accounts verifies for both, and logs each account's result", async () => {
   const [one, two] = sandboxes.map(steer);
   const entries = [];
   const handler = createVerifyHandler({

@@ -16,7 +16,7 @@ const LINK = `https://hyperstack.id/credential/${ID}`;
 const client = (fetch, more = {}) =>
   new Hyperstack({ token: "tok_secret_12345", fetch, maxRetries: 0, ...more });
 
-test("options of a call cannot say where the token goes", async () => {
+test("options of a call cannot redirect the token", async () => {
   const fetch = mockFetch();
   for (const more of [
     { baseUrl: "https://evil.example" },
@@ -92,7 +92,7 @@ test("promises that throw when they are awaited end their own call only", async 
   }
 });
 
-test("a status that is none is no success", async () => {
+test("an invalid status is not a success", async () => {
   for (const status of [
     65_536 + 200,
     200.5,
@@ -117,7 +117,7 @@ test("a status that is none is no success", async () => {
   }
 });
 
-test("a stream that is always ready cannot outlive the time", async () => {
+test("a stream that is always ready cannot exceed the timeout", async () => {
   const started = Date.now();
   const endless = client(async () => streaming(async () => ({ done: false, value: new Uint8Array(0) })), {
     timeoutMs: 200,
@@ -126,13 +126,13 @@ test("a stream that is always ready cannot outlive the time", async () => {
   assert.ok(Date.now() - started < 3000);
 });
 
-test("an answer behind a redirect that was followed is nobody's", async () => {
+test("refuses a response after a followed redirect", async () => {
   const response = json(credential());
   Object.defineProperty(response, "redirected", { value: true });
   assert.equal((await client(() => response).verify(LINK)).reason, "upstream_redirect");
 });
 
-test("a token function that is slow is no refusal, and requests are counted", async () => {
+test("a slow token function is not a refusal, and requests are counted", async () => {
   const slow = client(mockFetch(), { token: () => new Promise(() => {}), timeoutMs: 50 });
   await assert.rejects(slow.credentials.view(ID), {
     name: "TimeoutError",
@@ -151,7 +151,7 @@ test("a token function that is slow is no refusal, and requests are counted", as
   await assert.rejects(later.credentials.view(ID), { code: "token_unavailable", attempts: 1 });
 });
 
-test("secrets in other spellings are not passed on by errors", async () => {
+test("errors contain no secret in any spelling", async () => {
   for (const said of [
     "dup zoe%40example.com",
     "TOK_SECRET_12345",
@@ -169,7 +169,7 @@ test("secrets in other spellings are not passed on by errors", async () => {
   }
 });
 
-test("a log that fails later fails for itself", async () => {
+test("a log that fails later does not affect the response", async () => {
   const handler = createVerifyHandler({
     client: client(() => json(credential())),
     onLog: async () => {
@@ -192,7 +192,7 @@ test("a log that fails later fails for itself", async () => {
   assert.equal(unhandled, 0);
 });
 
-test("a name of odd white space is the caller's mistake, not the service's", async () => {
+test("a name of unusual white space is the caller's mistake, not the service's", async () => {
   const handler = createVerifyHandler({ client: client(() => json(credential())), compareNames: true });
   const body = JSON.stringify({ input: LINK, recipient_name: "\u0085" });
   const headers = { "content-type": "application/json" };
@@ -203,7 +203,7 @@ test("a name of odd white space is the caller's mistake, not the service's", asy
   assert.equal((await answer.json()).code, "invalid_body");
 });
 
-test("names are compared only where the operator said so", async () => {
+test("compares names only if the operator enables it", async () => {
   const fetch = mockFetch();
   const handler = createVerifyHandler({ client: client(fetch) });
   const body = JSON.stringify({ input: LINK, recipient_name: "John Doe" });
@@ -215,12 +215,12 @@ test("names are compared only where the operator said so", async () => {
   assert.equal(fetch.calls.length, 0);
 });
 
-test("allowed origins are a list, not a text to search in", () => {
+test("allowed origins must be a list, not a string", () => {
   const options = { client: client(mockFetch()), allowedOrigins: "https://acme.example.com" };
   assert.throws(() => createVerifyHandler(options), { name: "ValidationError" });
 });
 
-test("a yes that contradicts itself, or is an old one, is not believed", async () => {
+test("refuses a yes that contradicts itself or is old", async () => {
   const genuine = await client(() => json(credential({ valid_until: "2999-01-01T00:00:00Z" }))).verify(LINK);
   assert.equal(isVerified(genuine), true);
   const ask = (body) => new Verifier({ endpoint: "/api/verify", fetch: () => json(body) }).verify(LINK);
@@ -244,7 +244,7 @@ test("a yes that contradicts itself, or is an old one, is not believed", async (
   }
 });
 
-test("what JSON would quietly leave out or write otherwise is refused, by its name", async () => {
+test("refuses by name what JSON would silently drop or change", async () => {
   const fetch = mockFetch(() => json({ success: true, message: "m" }));
   const update = (custom_attributes) =>
     client(fetch).recipients.update({ email: "a@example.com", custom_attributes });
@@ -289,7 +289,7 @@ test("what JSON would quietly leave out or write otherwise is refused, by its na
   });
 });
 
-test("an answer is measured unpacked", async () => {
+test("measures a response after decompression", async () => {
   const bomb = gzipSync(Buffer.alloc(20_000_000, " "));
   assert.ok(bomb.length < 30_000);
   const server = createServer((_, response) => {
@@ -306,7 +306,7 @@ test("an answer is measured unpacked", async () => {
   }
 });
 
-test("a mock's headers may end with their line, and an error may speak of done", async () => {
+test("accepts a mock's headers with a line end, and an error with a member done", async () => {
   const headers = { "content-type": "application/json\n", "retry-after": "5\n" };
   const answer = (get) => async () => ({
     status: 429,
@@ -333,7 +333,7 @@ test("a mock's headers may end with their line, and an error may speak of done",
   );
 });
 
-test("a text of any length costs the core no memory", async (t) => {
+test("a string of any length uses no memory of the core", async (t) => {
   const encode = t.mock.method(TextEncoder.prototype, "encode");
   const fetch = mockFetch();
   // Not ASCII at its end, so that the core would be given it twice.

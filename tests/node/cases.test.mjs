@@ -15,12 +15,12 @@ import { importSource } from "../support/source.mjs";
 const cases = loadCases();
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
-test("every case comes to what it expects, in the shipped wasm", async () => {
+test("every case has its expected result, in the shipped wasm", async () => {
   assert.ok(cases.length >= 400, `${cases.length} cases`);
   for (const each of cases) assert.deepEqual(await runCase(api, each), [], `${each.name}: ${each.why}`);
 });
 
-test("a case that is wrong is found", async () => {
+test("finds a wrong case", async () => {
   const base = cases.find(({ name }) => name === "link_plain_ok");
   const wrong = (changes) => runCase(api, { ...base, ...changes });
   assert.match(
@@ -60,7 +60,7 @@ describe("whole", () => {
     });
   }
 
-  test("every pair of headlines meets in some case, and the first stands", () => {
+  test("every pair of headlines occurs in a case, and the first decides", () => {
     // What a case shows of each: its status, its dates, its name.
     const shows = {
       revoked: ({ answer }) => answer?.body?.status === "revoked",
@@ -110,7 +110,7 @@ describe("samples", () => {
       }),
     );
 
-  test("each is a case, and each such case is a sample", async () => {
+  test("every sample is a case, and every such case is a sample", async () => {
     assert.deepEqual(planted.map(({ name }) => name).sort(), [...sampleCases().keys()].sort());
     const { groups } = await importSource("www/src/sample-list.ts");
     assert.deepEqual(
@@ -121,7 +121,7 @@ describe("samples", () => {
   });
 
   for (const [name, each] of sampleCases()) {
-    test(`${name}: the sandbox answers and the package concludes as the case says`, async () => {
+    test(`${name}: the sandbox and the package have the case's result`, async () => {
       const { input, recipient_name } = planted.find((sample) => sample.name === name);
       assert.deepEqual([input, recipient_name], [each.input, each.policy.recipientName]);
       const now = Date.now();

@@ -35,7 +35,7 @@ const draftFor = (group_key, email = "zoe@example.com") => ({
   custom_attributes: { custom_place: "Mars" },
 });
 
-test("a group, a draft, its publication, and the verdict valid", async () => {
+test("creates a group and a draft, publishes it, and verifies it as valid", async () => {
   const { group_key } = await client.groups.create(GROUP);
   const draft = await client.credentials.generate(draftFor(group_key));
   assert.equal(draft.status, "draft");
@@ -59,7 +59,7 @@ test("a group, a draft, its publication, and the verdict valid", async () => {
   assert.doesNotMatch(JSON.stringify(verification), /zoe@example\.com/);
 });
 
-test("only an outcome and a verdict that agree are a yes", () => {
+test("isVerified requires an outcome and a verdict that agree", () => {
   for (const [outcome, verdict, expected] of [
     ["verified", "valid", true],
     ["verified", "revoked", false],
@@ -76,7 +76,7 @@ test("only an outcome and a verdict that agree are a yes", () => {
   for (const nothing of [undefined, null, {}, true, "verified"]) assert.equal(isVerified(nothing), false);
 });
 
-test("the same from a program of a few lines, by import and by require", async () => {
+test("works in a short program, by import and by require", async () => {
   for (const [type, load] of [
     ["module", 'import { Hyperstack } from "hyperstack-credentials";'],
     ["commonjs", 'const { Hyperstack } = require("hyperstack-credentials");'],
@@ -100,7 +100,7 @@ test("the same from a program of a few lines, by import and by require", async (
   }
 });
 
-test("withResponse gives the answer around the data", async () => {
+test("withResponse returns the response around the data", async () => {
   const id = await control.credential();
   await control.script({
     apply: true,
@@ -125,7 +125,7 @@ test("withResponse gives the answer around the data", async () => {
   assert.equal((await named.credentials.view(ID).withResponse()).requestId, "ray");
 });
 
-test("a call is a promise in every way that promises are used", async () => {
+test("a call can be used like any promise", async () => {
   const fetch = mockFetch((url) =>
     url.includes(ID) ? json(credential()) : json({ success: false, error: "no" }, { status: 404 }),
   );
@@ -194,7 +194,7 @@ test("a call is a promise in every way that promises are used", async () => {
   assert.equal(fetch.calls.length, sent + 1, "reading twice does not ask twice");
 });
 
-test("a call is settled with its data itself, not only through its own then", async () => {
+test("a call is settled with its data itself, not only through then", async () => {
   const { then } = Promise.prototype;
   const bad = { success: false, error: "no" };
   const fetch = mockFetch((url) => (url.includes(ID) ? json(credential()) : json(bad, { status: 404 })));
@@ -209,7 +209,7 @@ test("a call is settled with its data itself, not only through its own then", as
   assert.equal(Object.hasOwn(ApiPromise.prototype, "then"), false);
 });
 
-test("a failure is reported as unhandled exactly where nobody handles it", () => {
+test("reports a failure as unhandled only if nothing handles it", () => {
   const run = (use) => {
     const program = `
       import { Hyperstack } from "hyperstack-credentials";
@@ -288,7 +288,7 @@ const given = (body) => {
   return body.credentials ?? body.groups ?? body;
 };
 
-test("every documented answer of every operation is decoded as the class and code of its row", async () => {
+test("decodes every documented response of every operation", async () => {
   const rows = new Set(Object.keys(EXPECTED));
   let seen = 0;
   for (const fixture of vectors("fixtures.json")) {
@@ -334,7 +334,7 @@ const paged = (body) => {
   return page === undefined ? {} : { page };
 };
 
-test("an expiry that is no number never becomes none", async () => {
+test("an expiry that is not a number never removes the expiry", async () => {
   const fetch = mockFetch(() => json({ success: true }));
   const client = new Hyperstack({ token: "t", fetch });
   for (const expiry of [
@@ -361,13 +361,13 @@ test("an expiry that is no number never becomes none", async () => {
   );
 });
 
-test("extra fields and unknown values of enums reach the caller as they came", async () => {
+test("returns extra fields and unknown enum values unchanged", async () => {
   const body = credential({ status: "archived", privacy: "friends", later: { deep: [1, "2", null] } });
   const found = await new Hyperstack({ token: "t", fetch: () => json(body) }).credentials.view(ID);
   assert.deepEqual(found, body);
 });
 
-test("an answer of the wrong shape names the place", async () => {
+test("names the path in a response of the wrong shape", async () => {
   for (const [body, path] of [
     [credential({ success: "true" }), "success"],
     [credential({ recipient: { name: "A" } }), "recipient.email"],
@@ -382,7 +382,7 @@ test("an answer of the wrong shape names the place", async () => {
   }
 });
 
-test("links are read as the vectors say", async () => {
+test("parses links as the vectors expect", async () => {
   const cases = vectors("credential-url-vectors.json");
   assert.ok(cases.length > 40);
   for (const { name, input, expect } of cases) {
@@ -399,7 +399,7 @@ test("links are read as the vectors say", async () => {
   }
 });
 
-test("an issuer's own host is trusted where it is listed, and only then", async () => {
+test("trusts an issuer's own host only if it is listed", async () => {
   const link = `https://Credentials.Example.org/credential/${ID}`;
   assert.deepEqual(await parseCredentialUrl(link), { ok: false, code: "untrusted_host" });
   const hosts = ["credentials.example.org"];
@@ -418,7 +418,7 @@ test("an issuer's own host is trusted where it is listed, and only then", async 
   }
 });
 
-test("what the verdict speaks of can be set", async () => {
+test("the policy of a verdict can be set", async () => {
   const fetch = () => json(credential({ valid_until: "2030-01-01T00:00:00Z" }));
   const mocked = new Hyperstack({ token: "t", fetch });
   const at = async (now, more = {}) => mocked.verify(ID, { now, ...more });

@@ -12,7 +12,7 @@ const root = new URL("../../", import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), "utf8");
 const script = read("pkg/dist/element.js");
 
-test("it can be imported on a server, and defines nothing by that", async () => {
+test("importing on a server works and defines nothing", async () => {
   assert.equal(globalThis.HTMLElement, undefined);
   const defined = [];
   globalThis.customElements = { get: () => undefined, define: (name) => defined.push(name) };
@@ -30,7 +30,7 @@ test("it can be imported on a server, and defines nothing by that", async () => 
   }
 });
 
-test("a second copy of the package leaves the element of the first one alone", async () => {
+test("a second copy of the package does not redefine the element", async () => {
   const defined = new Map();
   globalThis.customElements = {
     get: (name) => defined.get(name),
@@ -52,7 +52,7 @@ test("a second copy of the package leaves the element of the first one alone", a
   }
 });
 
-test("it loads the verifier's module, and not the client's", () => {
+test("loads the verifier's module, not the client's", () => {
   const scripts = [...builtScripts("element.js").values()];
   assert.equal(wasmInText(scripts.join("\n")), 1);
   assert.equal(wasmInText([...builtScripts("index.js").values()].join("\n")), 2);
@@ -60,7 +60,7 @@ test("it loads the verifier's module, and not the client's", () => {
   for (const text of scripts) assert.doesNotMatch(text, /hyperstack\.id\/v1|credentials\.generate/);
 });
 
-test("a page that uses both entries gets one wasm", async () => {
+test("a page that uses both entries loads one wasm", async () => {
   const contents = `
     import { parseCredentialUrl } from "hyperstack-credentials";
     import { defineHyperstackVerify } from "hyperstack-credentials/element";
@@ -80,14 +80,14 @@ test("a page that uses both entries gets one wasm", async () => {
   assert.equal(wasmInText(outputFiles[0].text), 1);
 });
 
-test("it keeps to a strict policy by construction", () => {
+test("needs nothing that a strict policy forbids", () => {
   assert.doesNotMatch(
     script,
     /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\.style\b|<style|\beval\(|new Function/,
   );
 });
 
-test("it has the verify page's texts that it shows, in all languages of the page", () => {
+test("has the texts that it shows, in all languages of the page", () => {
   const [, literal] = /var element_texts_default = (\{[\s\S]*?\n\});/.exec(script);
   const built = new Function(`return ${literal}`)();
   const files = readdirSync(new URL("www/public/messages", root));

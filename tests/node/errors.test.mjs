@@ -69,7 +69,7 @@ const CLASSES = {
 };
 const RETRYABLE = ["RateLimitError", "ConnectionError", "TimeoutError"];
 
-test("every class has its fields, and no field that it has nothing for", async () => {
+test("every class has its fields and no empty ones", async () => {
   for (const [name, [answer, code, attempts, fields]] of Object.entries(CLASSES)) {
     const call = attempts === 0 ? answer() : failing(answer, { timeoutMs: 50 }).credentials.view(ID);
     const error = await rejection(call);
@@ -91,7 +91,7 @@ test("every class has its fields, and no field that it has nothing for", async (
   }
 });
 
-test("four more are exported, and that is all of them", () => {
+test("exports exactly four more classes", () => {
   const classes = Object.keys(esm).filter((name) => name.endsWith("Error") && /^[A-Z]/.test(name));
   // Of a call, but nothing a server answers; the base of all; and those of a delivery and of a receipt, which have tests
   // of their own (webhooks, receipts).
@@ -100,7 +100,7 @@ test("four more are exported, and that is all of them", () => {
   assert.deepEqual(Object.keys(cjs).sort(), Object.keys(esm).sort(), "both copies export the same");
 });
 
-test("isHyperstackError knows the errors of another copy, instanceof does not", async () => {
+test("isHyperstackError recognises errors of another copy, instanceof does not", async () => {
   assert.notEqual(cjs.HyperstackError, esm.HyperstackError, "there are two copies");
   const id = newId();
   for (const [own, other] of [
@@ -115,7 +115,7 @@ test("isHyperstackError knows the errors of another copy, instanceof does not", 
   }
 });
 
-test("isHyperstackError takes nothing else for one", async () => {
+test("isHyperstackError accepts nothing else", async () => {
   const { isHyperstackError } = esm;
   const fields = { ...(await rejection(failing(json).credentials.view("x"))) };
   for (const value of [
@@ -161,7 +161,7 @@ function everythingOf(value) {
 const TOKENS = ["hs_live_Secret-123.x", "0123456789abcdef0123456789abcdef", "lower_case_token"];
 const EMAIL = "jane.doe@example.com";
 
-test("a token or an address that the server sends back stands in no error", async () => {
+test("errors contain no token or address that the server sends back", async () => {
   let searched = 0;
   for (const token of TOKENS) {
     const said = (text) => [
@@ -199,7 +199,7 @@ test("a token or an address that the server sends back stands in no error", asyn
   assert.equal(searched, TOKENS.length * 4 * 13 * 2);
 });
 
-test("nor one that the runtime's own error repeats", async () => {
+test("nor one in the runtime's own error", async () => {
   const token = TOKENS[0];
   for (const thrown of [
     new TypeError(`Bearer ${token} is no header`),
@@ -251,7 +251,7 @@ test("nor a wrong argument, nor a token function's own error", async () => {
   }
 });
 
-test("the client shows no token, however it is looked at", async () => {
+test("a client shows its token in no inspection", async () => {
   const token = TOKENS[0];
   const client = new Hyperstack({
     token,

@@ -30,7 +30,7 @@ const steady = (events) =>
     return rest;
   });
 
-test("a call is told from its first request to its end", async () => {
+test("reports a call from its first request to its end", async () => {
   const id = await control.credential();
   await control.script(
     { match: { path_prefix: `/v1/credential/${id}` }, cut: "before_headers" },
@@ -73,7 +73,7 @@ test("a call is told from its first request to its end", async () => {
   ]);
 });
 
-test("looking for a lost creation is told as the search it is", async () => {
+test("reports the search for a lost creation as a search", async () => {
   const { client, events } = observed();
   const { group_key } = await client.groups.create({ title: "T", description: "D", badge_template: "b" });
   await control.script({
@@ -98,7 +98,7 @@ test("looking for a lost creation is told as the search it is", async () => {
   }
 });
 
-test("a request id that holds the token is not told", async () => {
+test("does not report a request id that contains the token", async () => {
   const id = await control.credential();
   await control.script({ match: {}, apply: true, headers: { "x-request-id": `for-${sandbox.token}` } });
   const { client, events } = observed();
@@ -109,7 +109,7 @@ test("a request id that holds the token is not told", async () => {
   );
 });
 
-test("an observer that fails costs nothing", async () => {
+test("an observer that fails does not affect the call", async () => {
   const id = await control.credential();
   for (const onEvent of [
     () => {
@@ -131,7 +131,7 @@ test("an observer that fails costs nothing", async () => {
   await sleep(20);
 });
 
-test("a failing server is not asked more than the quota allows, and successes fill it up again", async () => {
+test("sends a failing server no more retries than the quota, which successes refill", async () => {
   const id = await control.credential();
   const failing = {
     match: { path_prefix: `/v1/credential/${id}` },
@@ -161,7 +161,7 @@ test("a failing server is not asked more than the quota allows, and successes fi
   assert.equal((await rejection(client.credentials.view(id))).attempts, 2);
 });
 
-test("headers of the caller's own go with every request of the call", async () => {
+test("sends custom headers with every request of the call", async () => {
   const { client } = observed();
   const { group_key } = await client.groups.create({ title: "T", description: "D", badge_template: "b" });
   await control.script({

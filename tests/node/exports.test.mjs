@@ -75,7 +75,7 @@ const ALL = {
 };
 
 for (const [name, make] of Object.entries(ALL)) {
-  test(`${name}: every verdict but valid is refused`, async () => {
+  test(`${name}: refuses every verdict but valid`, async () => {
     const client = (status, body) =>
       new Hyperstack({ token: "t", fetch: mockFetch(() => json(body, { status })), maxRetries: 0 });
     const others = [
@@ -118,7 +118,7 @@ for (const [name, make] of Object.entries(ALL)) {
     }
   });
 
-  test(`${name}: a valid one only while it is fresh`, async () => {
+  test(`${name}: accepts a valid one only while it is fresh`, async () => {
     const verification = await verified();
     const code = (options) => {
       try {
@@ -145,21 +145,21 @@ for (const [name, make] of Object.entries(ALL)) {
     );
   });
 
-  test(`${name}: an answer out of a cache is as old as it says`, async () => {
+  test(`${name}: counts the age of a cached response`, async () => {
     const verification = await verified({}, { headers: { age: "200" } });
     assert.equal(verification.verdict, "valid");
     assert.doesNotThrow(() => make(verification, { now: NOW + 100_000 }));
     assert.equal(thrownBy(() => make(verification, { now: NOW + 100_001 })).code, "not_fresh");
   });
 
-  test(`${name}: what expired since then is not exported`, async () => {
+  test(`${name}: refuses a credential that has expired since`, async () => {
     const verification = await verified({ valid_until: "2026-03-01T12:00:10Z" }, { skewSeconds: 0 });
     assert.doesNotThrow(() => make(verification, { now: NOW + 10_000 }));
     const error = thrownBy(() => make(verification, { now: NOW + 10_001 }));
     assert.deepEqual([error.code, /expired/.test(error.message)], ["not_fresh", true]);
   });
 
-  test(`${name}: wrong options are named`, async () => {
+  test(`${name}: names wrong options`, async () => {
     const verification = await verified();
     assert.deepEqual(
       findings(() => make(verification, { ...at, maxAge: 1, proof: {} })),
@@ -189,7 +189,7 @@ for (const [name, make] of Object.entries(ALL)) {
     );
   });
 
-  test(`${name}: an address in disguise is not passed on`, async () => {
+  test(`${name}: withholds a disguised address`, async () => {
     const whole = await verified();
     for (const address of ADDRESSES) {
       const credential = {
@@ -210,7 +210,7 @@ for (const [name, make] of Object.entries(ALL)) {
     }
   });
 
-  test(`${name}: the page is the link on the trusted host, whatever host the account wrote`, async () => {
+  test(`${name}: the page is the link on the trusted host, for any host in the response`, async () => {
     const whole = await verified();
     const credential = { ...whole.credential, document_url: `https://evil.example/credential/${ID}` };
     const text = JSON.stringify(make({ ...whole, credential }, at));
@@ -221,7 +221,7 @@ for (const [name, make] of Object.entries(ALL)) {
     assert.equal(thrownBy(() => make({ ...whole, subject }, at)).code, "not_verified");
   });
 
-  test(`${name}: the e-mail address gets nowhere`, async () => {
+  test(`${name}: never contains the e-mail address`, async () => {
     const whole = await verified({}, { allowMetadata: ["custom_location"] });
     // As a service of somebody else's might answer.
     const { recipient, group } = whole.credential;
@@ -290,7 +290,7 @@ test("linkedInUrl: one organisation, by name or by number", async () => {
   assert.deepEqual(wrong({ name: "half \ud800" }), ["name json"]);
 });
 
-test("linkedInUrl: what is withheld is asked for, all at once", async () => {
+test("linkedInUrl: requires everything that is withheld, all at once", async () => {
   const verification = await verified(
     { group: { title: "of john@example.com", key: "k", code: "c" } },
     { issuerLabel: undefined },
@@ -339,7 +339,7 @@ test("toSchemaOrg: public credentials only", async () => {
   }
 });
 
-test("toSchemaOrg: what is withheld is left out or asked for", async () => {
+test("toSchemaOrg: leaves out or requires what is withheld", async () => {
   const verification = await verified({
     recipient: { name: "john@example.com", email: "john@example.com" },
     group: { title: "of john@example.com", key: "k", code: "c" },
@@ -361,7 +361,7 @@ test("toSchemaOrg: what is withheld is left out or asked for", async () => {
   );
 });
 
-test("toScriptText: nothing in a document ends its script", async () => {
+test("toScriptText: no document can end its script", async () => {
   const name = "</script><!--<script>\u2028\u2029&amp;]]>";
   const verification = await verified({ recipient: { name, email: "j@example.com" } });
   for (const document of [toSchemaOrg(verification, at), toOpenBadgeDraft(verification, at).draft]) {
@@ -481,7 +481,7 @@ const without = (details, path) => {
   return copy;
 };
 
-test("toOpenBadgeDraft: what the standard demands is there or missed, never made up", async () => {
+test("toOpenBadgeDraft: what the standard requires is present or listed as missing", async () => {
   const withheld = await verified(
     {
       recipient: { name: "john@example.com", email: "john@example.com" },
@@ -530,7 +530,7 @@ test("toOpenBadgeDraft: what the standard demands is there or missed, never made
   );
 });
 
-test("toOpenBadgeDraft: a private credential names nobody", async () => {
+test("toOpenBadgeDraft: does not name the recipient of a private credential", async () => {
   const verification = await verified({ privacy: "private" });
   const { draft, missing } = toOpenBadgeDraft(verification, { ...at, ...DETAILS });
   assert.deepEqual(
@@ -540,7 +540,7 @@ test("toOpenBadgeDraft: a private credential names nobody", async () => {
   assert.doesNotMatch(JSON.stringify(draft), /John/);
 });
 
-test("toOpenBadgeDraft: a proof is refused wherever it stands, and so is an address", async () => {
+test("toOpenBadgeDraft: refuses a proof and an address at any place", async () => {
   const verification = await verified();
   const wrong = (details) => findings(() => toOpenBadgeDraft(verification, { ...at, ...details }));
   assert.deepEqual(wrong({ proof: undefined }), ["proof unsigned"]);
@@ -590,7 +590,7 @@ test("toOpenBadgeDraft: a proof is refused wherever it stands, and so is an addr
   );
 });
 
-test("the entry holds no wasm and sends no request", () => {
+test("the entry contains no wasm and sends no request", () => {
   assert.equal(wasmInText([...builtScripts("index.js").values()].join("\n")), 2);
   const scripts = [...builtScripts("exports.js"), ["exports.cjs", readFileSync(cjs, "utf8")]];
   for (const [name, text] of scripts) {

@@ -24,11 +24,11 @@ const REFUSED = rowNamed("credentials.view: 429 for ever");
 const ABORTED = rowNamed("credentials.generate: abort during headers");
 const MANY = rowNamed("100 calls at once against a failing server, without repeats");
 
-test("rows that are right are found right", async () => {
+test("accepts correct rows", async () => {
   for (const row of [ANSWERED, REFUSED, ABORTED, MANY]) assert.deepEqual(await run(row), []);
 });
 
-test("every part of an expectation can fail", async () => {
+test("checks every part of an expectation", async () => {
   const wrong = (row, expect, about) => [{ ...row, expect: { ...row.expect, ...expect } }, about];
   const error = (fields) => ({ error: { ...REFUSED.expect.error, ...fields } });
   for (const [row, about] of [
@@ -67,13 +67,13 @@ test("every part of an expectation can fail", async () => {
   }
 });
 
-test("what holds in one runtime only is asked in that runtime only", async () => {
+test("checks an expectation of one runtime in that runtime only", async () => {
   const row = { ...REFUSED, unless: { chromium: { why: "a test", expect: { requests: 7 } } } };
   assert.deepEqual(await run(row), []);
   assert.match((await run(row, { runtime: "chromium" })).join(), /4 requests, not 7/);
 });
 
-test("what is wrong with a call is found", async () => {
+test("finds what is wrong with a call", async () => {
   // Node's test runner would take a rejection that nobody handles for a failure of this test.
   const others = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
@@ -84,7 +84,7 @@ test("what is wrong with a call is found", async () => {
   }
 });
 
-test("a secret that only inspect shows is found, and one in a client", async () => {
+test("finds a secret that only inspect shows, and one in a client", async () => {
   const [row] = wrong;
   const shown = { ...row, call: (_client, { email }) => Promise.reject(new Map([["to", email]])) };
   assert.match((await run(shown)).join(), /the address stands in error/);
@@ -96,7 +96,7 @@ test("a secret that only inspect shows is found, and one in a client", async () 
   assert.match((await run(row, { api: { ...api, Hyperstack } })).join(), /the token stands in client/);
 });
 
-test("events that do not fit the end of a call are found", () => {
+test("finds events that do not match the end of a call", () => {
   const of = { operation: "credentials.view" };
   const request = (attempt) => ({ type: "request", ...of, attempt });
   const response = (attempt) => ({ type: "response", ...of, attempt, status: 503, durationMs: 1 });

@@ -20,7 +20,7 @@ for (const row of rows) {
   });
 }
 
-test("no fault that lasts is a yes or a no to a verification", () => {
+test("a lasting fault is neither a yes nor a no", () => {
   const verifications = rows.filter(({ name }) => name.startsWith("verify"));
   const lasting = verifications.filter(({ expect }) => expect.result.outcome !== "verified");
   assert.ok(lasting.length >= 60 && lasting.length < verifications.length);
@@ -35,7 +35,7 @@ test("no fault that lasts is a yes or a no to a verification", () => {
     assert.ok(expect.requests > 1, name);
 });
 
-test("names are told apart, and the servers' logs hold nothing secret", () => {
+test("row names are unique, and the servers' logs contain no secret", () => {
   assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length);
   faults.assertNoSecretIn(faults.logs());
 });

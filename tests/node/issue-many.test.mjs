@@ -34,7 +34,7 @@ const statuses = (results) => results.map(({ status, reason }) => (reason ? `${s
 const held = async () => (await control.state()).credentials;
 const issuing = { match: { path_prefix: "/v1/credentials/new" } };
 
-test("a list is issued with at most five requests at once, and every result names its item", async () => {
+test("issues a list with at most five requests at once, and names each result's item", async () => {
   let now = 0;
   let most = 0;
   const fetching = new Hyperstack({
@@ -72,7 +72,7 @@ test("a list is issued with at most five requests at once, and every result name
   assert.equal(await held(), 40);
 });
 
-test("results come as they are ready: one that waits holds up no other", async () => {
+test("yields results when they are ready", async () => {
   await control.script({ ...issuing, delay_ms: 500, apply: true });
   const order = [];
   for await (const { index } of many(people(8))) order.push(index);
@@ -81,7 +81,7 @@ test("results come as they are ready: one that waits holds up no other", async (
   assert.ok(order.at(-1) < 5, `${order}`);
 });
 
-test("lists, sets, generators and async generators are taken, and a slow one holds up no result", async () => {
+test("accepts lists, sets and (async) generators; a slow one delays no result", async () => {
   function* generated() {
     yield* people(3);
   }
@@ -106,7 +106,7 @@ test("lists, sets, generators and async generators are taken, and a slow one hol
   assert.deepEqual(await many([]).settled(), []);
 });
 
-test("the same item is issued once, whatever the order of its fields", async () => {
+test("issues the same item once, in any order of its fields", async () => {
   const custom = { custom_a: 1, custom_b: { x: 1, y: [2] } };
   const turned = { custom_b: { y: [2], x: 1 }, custom_a: 1 };
   const results = await many([
@@ -156,7 +156,7 @@ test("one bad item fails alone, before anything of it is sent", async () => {
   assert.equal(await held(), 2);
 });
 
-test("an empty balance ends the run, and the rest is skipped", async () => {
+test("ends the run at an empty balance, and skips the rest", async () => {
   await control.balance(10);
   const results = await many(people(200)).settled();
   const found = (status) => results.filter((one) => one.status === status);
@@ -170,7 +170,7 @@ test("an empty balance ends the run, and the rest is skipped", async () => {
   assert.ok((await control.state()).requests <= 1 + 15);
 });
 
-test("a refused token ends the run; a group that is not there skips its own items only", async () => {
+test("a refused token ends the run; a missing group skips its own items only", async () => {
   const stranger = new Hyperstack({ token: "wrong", baseUrl: sandbox.url });
   const refused = await stranger.credentials.issueMany(people(50), { group_key }).settled();
   assert.ok(refused.filter(({ status }) => status === "failed").length <= 5);
@@ -185,7 +185,7 @@ test("a refused token ends the run; a group that is not there skips its own item
   ]);
 });
 
-test("a rate limit is waited for by the whole run; a long one ends it", async () => {
+test("the whole run waits for a rate limit; a long one ends it", async () => {
   const limited = { ...issuing, status: 429, headers: { "retry-after": "1" } };
   await control.script({ ...limited, times: 5 });
   const started = Date.now();
@@ -201,7 +201,7 @@ test("a rate limit is waited for by the whole run; a long one ends it", async ()
   assert.equal(ended[0].error.retryAfterMs, 86_400_000);
 });
 
-test("lost answers are looked for, one by one", async () => {
+test("searches for lost creations, one by one", async () => {
   await control.script({ ...issuing, apply: true, cut: "before_headers", times: 10 });
   const results = await many(people(20)).settled();
   assert.deepEqual(statuses(results), Array(20).fill("issued"));
@@ -209,7 +209,7 @@ test("lost answers are looked for, one by one", async () => {
   assert.equal(await held(), 20);
 });
 
-test("of two items of one person, a lost one is not taken for the other", async () => {
+test("does not confuse two items of one person", async () => {
   await control.group(group_key, { allow_duplicates: true });
   const two = [
     person(1, { custom_attributes: { custom_n: 1 } }),
@@ -223,7 +223,7 @@ test("of two items of one person, a lost one is not taken for the other", async 
   assert.equal(await held(), 1);
 });
 
-test("an abort ends the run at once with its reason, and the journal knows what was on its way", async () => {
+test("an abort ends the run at once, and the journal has what was in flight", async () => {
   await control.script({ ...issuing, apply: true, delay_ms: 2000, times: 5 });
   const controller = new AbortController();
   const entries = [];
@@ -263,7 +263,7 @@ test("an abort ends the wait for a source, and so does leaving the loop", async 
   }
 });
 
-test("leaving the loop starts nothing more and waits for what is on its way", async () => {
+test("leaving the loop starts nothing more and awaits what is in flight", async () => {
   let closed = 0;
   async function* source() {
     try {
@@ -283,7 +283,7 @@ test("leaving the loop starts nothing more and waits for what is on its way", as
   assert.equal(await held(), credentials);
 });
 
-test("nothing is sent that the journal does not know of", async () => {
+test("sends nothing that is not in the journal", async () => {
   const before = await control.state();
   await assert.rejects(
     many(people(20), {
@@ -310,7 +310,7 @@ test("nothing is sent that the journal does not know of", async () => {
   );
 });
 
-test("what a function of the caller's throws ends the run, and is not swallowed", async () => {
+test("an error of a caller's function ends the run and is not swallowed", async () => {
   const onProgress = () => {
     throw new Error("progress");
   };
@@ -322,7 +322,7 @@ test("what a function of the caller's throws ends the run, and is not swallowed"
   await assert.rejects(many(source()).settled(), { message: "source" });
 });
 
-test("the journal holds neither names nor addresses, and a run goes on from it", async () => {
+test("the journal contains no names or addresses, and a run resumes from it", async () => {
   const items = people(10);
   const entries = [];
   const first = many(items.slice(0, 4), { onJournal: async (entry) => void entries.push(entry) });
@@ -342,7 +342,7 @@ test("the journal holds neither names nor addresses, and a run goes on from it",
   );
 });
 
-test("a journal is read in every encoding of its file, cut off or not, and anything else is an error", () => {
+test("reads a journal in every encoding, truncated or not, and refuses anything else", () => {
   const entry = (n) => ({ key: `k${n}`, lane: "l", state: "issued", at: n, document_id: "d" });
   const entries = [entry(1), entry(2), entry(3)];
   const text = entries.map((one) => `\n${JSON.stringify(one)}`).join("");
@@ -397,7 +397,7 @@ test("a journal is read in every encoding of its file, cut off or not, and anyth
   }
 });
 
-test("an item that existed exists for the run that resumes, too", async () => {
+test("a resumed run reports an existing credential as existing", async () => {
   await client.credentials.issue({ ...person(1), group_key });
   const items = [person(1, { custom_attributes: { custom_n: 1 } }), person(2)];
   const first = many(items);
@@ -413,7 +413,7 @@ test("an item that existed exists for the run that resumes, too", async () => {
   assert.equal((await control.state()).requests, before.requests);
 });
 
-test("items that are not JSON are told apart, and fail each for itself", async () => {
+test("items that are not JSON fail separately", async () => {
   const values = [Number.NaN, Number.POSITIVE_INFINITY, null, 1n, 2n, () => 1, Symbol("s"), "\ud800"];
   const items = values.map((custom_x) => person(1, { custom_attributes: { custom_x } }));
   const results = await many(items).settled();
@@ -427,7 +427,7 @@ test("items that are not JSON are told apart, and fail each for itself", async (
   assert.equal(await held(), 1);
 });
 
-test("failures are tried again by the next run, those that may have been carried out after a search", async () => {
+test("the next run retries failures, after a search if they may have taken effect", async () => {
   const items = people(3);
   await control.script(
     { ...issuing, apply: true, status: 500 },
@@ -460,7 +460,7 @@ test("failures are tried again by the next run, those that may have been carried
   assert.equal(await held(), 3);
 });
 
-test("options that are wrong are named, and nothing is sent", async () => {
+test("names wrong options and sends nothing", async () => {
   const before = await control.state();
   for (const [options, path] of [
     [{ concurrency: 0 }, "concurrency"],
@@ -493,7 +493,7 @@ test("options that are wrong are named, and nothing is sent", async () => {
   await assert.rejects(run.settled(), { name: "ValidationError" });
 });
 
-test("mayExistSince looks first, takes a Date, and is for creations only", async () => {
+test("mayExistSince searches first, accepts a Date, and is for creations only", async () => {
   const since = new Date();
   const params = { ...person(1), group_key };
   const made = await client.credentials.generate(params);
@@ -509,7 +509,7 @@ test("mayExistSince looks first, takes a Date, and is for creations only", async
   assert.deepEqual([error.name, error.issues[0].path], ["ValidationError", "mayExistSince"]);
 });
 
-test("a publication is waited for, and no longer than one says", async () => {
+test("waits for a publication, up to the limit", async () => {
   const slow = await startSandbox({ args: ["--publish-delay-ms", "700"] });
   try {
     const queue = new Hyperstack({ token: slow.token, baseUrl: slow.url });
@@ -618,7 +618,7 @@ test("10 000 people, killed half-way and again, are issued once each", { timeout
   }
 });
 
-test("an abort with an error of this package is an abort, and nothing is noted as an answer", async () => {
+test("an abort with an error of this package is an abort, not a result", async () => {
   for (const code of ["missing_recipient", "credential_exists"]) {
     await control.reset();
     await control.group(group_key, { allow_duplicates: true });
@@ -646,7 +646,7 @@ test("an abort with an error of this package is an abort, and nothing is noted a
   }
 });
 
-test("a source that uses its object again sends to everybody, not to the last one four times", async () => {
+test("a source that reuses its object issues to every recipient", async () => {
   function* reusing() {
     const item = { recipient: { name: "", email: "" } };
     for (const { recipient } of people(4)) {
@@ -661,7 +661,7 @@ test("a source that uses its object again sends to everybody, not to the last on
   );
 });
 
-test("what is found for a lost item is not taken for the doubtful one before it", async () => {
+test("does not match a found credential to an earlier uncertain item", async () => {
   await control.group(group_key, { allow_duplicates: true });
   const two = ["A", "B"].map((course) => person(1, { custom_attributes: { custom_course: course } }));
   await control.script(
@@ -682,7 +682,7 @@ test("what is found for a lost item is not taken for the doubtful one before it"
   assert.equal(await held(), 1);
 });
 
-test("a source or a writer that hangs or fails holds up no end", async () => {
+test("a source or writer that hangs or fails does not delay the end", async () => {
   const source = (goodbye) => () => {
     const items = people(50)[Symbol.iterator]();
     return { next: async () => items.next(), return: goodbye };
@@ -721,7 +721,7 @@ test("a source or a writer that hangs or fails holds up no end", async () => {
   await assert.rejects(many(people(3), { onProgress: failing }).settled(), { message: "goodbye" });
 });
 
-test("what an earlier run left open is not given to another item of the same person", async () => {
+test("does not match an earlier run's open item to another item of the same person", async () => {
   await control.group(group_key, { allow_duplicates: true });
   const [a, b] = ["A", "B"].map((course) => person(1, { custom_attributes: { custom_course: course } }));
   await control.script({ ...issuing, apply: true, delay_ms: 300 });

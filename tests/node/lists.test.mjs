@@ -24,7 +24,7 @@ after(() => sandbox.stop());
 const requests = async () =>
   (await steer(sandbox).requests()).filter(({ path }) => path.includes("credentials/"));
 
-test("a list is walked to its end, each entry once", async () => {
+test("iterates over a list to its end, each entry once", async () => {
   const emails = [];
   for await (const credential of client.credentials.list({ page_size: 3 }))
     emails.push(credential.recipient.email);
@@ -34,7 +34,7 @@ test("a list is walked to its end, each entry once", async () => {
   );
 });
 
-test("pages come with their number and the total", async () => {
+test("pages have their number and the total", async () => {
   const pages = [];
   for await (const { items, page, total } of client.credentials.list({ page_size: 3 }).pages()) {
     pages.push([page, items.length, total]);
@@ -49,7 +49,7 @@ test("pages come with their number and the total", async () => {
   assert.deepEqual(later, [2, 3]);
 });
 
-test("toArray gathers up to its limit and asks for no more pages than that", async () => {
+test("toArray collects up to its limit and requests no more pages", async () => {
   const before = (await requests()).length;
   assert.equal((await client.credentials.list({ page_size: 2 }).toArray({ limit: 3 })).length, 3);
   // Two pages, and the third that was being fetched when the second sufficed.
@@ -61,7 +61,7 @@ test("toArray gathers up to its limit and asks for no more pages than that", asy
   }
 });
 
-test("searches find by part, and an empty one finds all", async () => {
+test("searches match parts, and an empty search matches everything", async () => {
   const found = await client.credentials.search({ recipient: { email: "PERSON3@" } }).toArray({ limit: 10 });
   assert.deepEqual(
     found.map(({ recipient }) => recipient.email),
@@ -113,7 +113,7 @@ const answering = (pageOf) => {
 };
 const walk = (client, options) => client.credentials.list({ page_size: 2 }, options).toArray({ limit: 1000 });
 
-test("a list that repeats itself, answers another page or does not end is an error", async () => {
+test("a list that repeats a page, returns another page or does not end is an error", async () => {
   const fresh = (page) => ({ credentials: [item(2 * page), item(2 * page + 1)] });
   for (const [pageOf, options, code] of [
     [() => ({ credentials: [item(1), item(2)] }), {}, "page_repeated"],
@@ -126,7 +126,7 @@ test("a list that repeats itself, answers another page or does not end is an err
   }
 });
 
-test("a page is repeated where its ids are, whatever else its entries say by now", async () => {
+test("recognises a repeated page by its ids", async () => {
   let asked = 0;
   const { client } = answering(() => {
     asked += 1;
@@ -137,7 +137,7 @@ test("a page is repeated where its ids are, whatever else its entries say by now
   assert.equal(asked, 2);
 });
 
-test("entries without an id are told apart by all that they say, and none of them is dropped", async () => {
+test("compares entries without an id by all their members, and drops none", async () => {
   const walked = (pageOf) => answering(pageOf).client.groups.list({ page_size: 2 }).toArray({ limit: 1000 });
   const same = { title: "Rust 101" };
   const found = await walked((page) => ({ total: 4, groups: [same, { title: `Rust ${page}` }] }));
@@ -151,7 +151,7 @@ test("entries without an id are told apart by all that they say, and none of the
   );
 });
 
-test("an entry that moved to the next page meanwhile is given once", async () => {
+test("returns an entry that moved to the next page once", async () => {
   const { client } = answering((page) => ({
     total: 6,
     credentials: page === 3 ? [item(9)] : [item(page), item(page + 1)],
@@ -160,13 +160,13 @@ test("an entry that moved to the next page meanwhile is given once", async () =>
   assert.deepEqual(ids, [1, 2, 3, 9]);
 });
 
-test("an empty page ends a list whatever its total says", async () => {
+test("an empty page ends a list, whatever its total is", async () => {
   const { client, fetch } = answering((page) => ({ credentials: page === 1 ? [item(1), item(2)] : [] }));
   assert.equal((await walk(client)).length, 2);
   assert.equal(fetch.calls.length, 2);
 });
 
-test("one page is fetched ahead, and leaving the loop cancels it", async () => {
+test("fetches one page ahead, and leaving the loop cancels it", async () => {
   const signals = [];
   const fetch = (_, init) => {
     const { page } = JSON.parse(init.body);
@@ -198,7 +198,7 @@ test("an abort ends a list with its own reason", async () => {
   await assert.rejects(walked, (thrown) => thrown === reason);
 });
 
-test("a failure of a later page is thrown when its turn comes", async () => {
+test("throws the failure of a later page when that page is read", async () => {
   const fetch = mockFetch((_, init) => {
     const { page } = JSON.parse(init.body);
     if (page === 2) return json({ detail: "no" }, { status: 401 });

@@ -50,7 +50,7 @@ function run(program, kind = "import", flags = []) {
 const print = (expression) => `console.log(JSON.stringify(${expression}));`;
 
 for (const kind of Object.keys(LOAD)) {
-  test(`nothing is compiled before the first call, and once for all after it (${kind})`, () => {
+  test(`compiles nothing before the first call, and once at it (${kind})`, () => {
     const seen = run(
       `
       const counts = [];
@@ -83,7 +83,7 @@ test("a failed start is reported as such, and the next call works", () => {
   assert.deepEqual(seen, ["InternalError wasm_unavailable init true true", "ok"]);
 });
 
-test("calls that shared a failed start all learn of it, and the next call works", () => {
+test("all calls that share a failed start reject, and the next call works", () => {
   const seen = run(`
     const good = WebAssembly.compile;
     // Node compiles wasm of its own for fetch.
@@ -100,7 +100,7 @@ test("calls that shared a failed start all learn of it, and the next call works"
   assert.deepEqual(seen, ["wasm_unavailable", "wasm_unavailable", "wasm_unavailable", "valid"]);
 });
 
-test("every rejected source can be followed by a good one", () => {
+test("a valid source is accepted after every rejected one", () => {
   const seen = run(`
     import { readFileSync } from "node:fs";
     const bytes = readFileSync("pkg/dist/hyperstack_credentials_bg.wasm");
@@ -114,7 +114,7 @@ test("every rejected source can be followed by a good one", () => {
   assert.deepEqual(seen, [...Array(5).fill("wasm_unavailable"), true]);
 });
 
-test("a source of one's own is used in every form, and a second one is a conflict", () => {
+test("accepts a custom source in every form, and a second one is a conflict", () => {
   for (const form of [
     "bytes",
     "bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)",
@@ -181,7 +181,7 @@ test("memory does not grow over many calls", () => {
   assert.ok(seen.heap < 3_000_000, `the heap grew by ${seen.heap} bytes`);
 });
 
-test("memory is bounded while calls overlap without an end, whatever they end with", () => {
+test("memory is bounded while calls overlap endlessly, however they end", () => {
   const seen = run(`
     const MOST = 8 * 2 ** 20;
     const PAGE = { success: true, total: 0, page: 1, page_size: 10, credentials: [] };
@@ -266,7 +266,7 @@ test("memory is bounded while calls overlap without an end, whatever they end wi
   assert.ok(late < 64 * 2 ** 20, `${late} bytes`);
 });
 
-test("a core that does not come holds up neither an abort nor the time that was set", () => {
+test("a core that does not load delays neither an abort nor a timeout", () => {
   const seen = run(`
     api.init(new Promise(() => {}));
     const told = [];

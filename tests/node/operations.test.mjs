@@ -16,7 +16,7 @@ after(() => sandbox.stop());
 
 const GROUP = { title: "Rust 101", description: "A course", badge_template: "b" };
 
-test("a token is tried by reading its account", async () => {
+test("reading the account tests a token", async () => {
   assert.equal((await client.account.get()).account_id, "acme-corp");
   const stranger = new Hyperstack({ token: "nobodys", baseUrl: sandbox.url });
   await assert.rejects(stranger.account.get(), {
@@ -26,7 +26,7 @@ test("a token is tried by reading its account", async () => {
   });
 });
 
-test("a group is read as it was made, tags as the list they were", async () => {
+test("reads a group as it was created, with its tags as a list", async () => {
   const params = { ...GROUP, tags: ["apple", "mango"], group_code: "R-101", does_expire: true, validity: 2 };
   const { group_key } = await client.groups.create(params);
   const group = await client.groups.view(group_key);
@@ -37,7 +37,7 @@ test("a group is read as it was made, tags as the list they were", async () => {
   assert.deepEqual((await client.groups.view((await client.groups.create(GROUP)).group_key)).tags, []);
 });
 
-test("an update changes what it says and nothing else", async () => {
+test("an update changes only the given fields", async () => {
   const { group_key } = await client.groups.create({ ...GROUP, tags: ["apple"] });
   assert.equal((await client.groups.update(group_key, { title: "Rust 102" })).success, true);
   const group = await client.groups.view(group_key);
@@ -49,7 +49,7 @@ test("an update changes what it says and nothing else", async () => {
   await assert.rejects(client.groups.view("nowhere"), { name: "NotFoundError", code: "group_not_found" });
 });
 
-test("groups are listed and searched", async () => {
+test("lists and searches groups", async () => {
   const { group_key } = await client.groups.create({ ...GROUP, title: "Certificate of Cloud Management" });
   const keys = async (list) => (await list.toArray({ limit: 100 })).map((group) => group.group_key);
   assert.ok((await keys(client.groups.list())).includes(group_key));
@@ -58,7 +58,7 @@ test("groups are listed and searched", async () => {
   assert.deepEqual(await keys(client.groups.search({ title: "of cloud", strict: true })), [group_key]);
 });
 
-test("an expiry is set, makes the verdict, and is removed", async () => {
+test("sets an expiry, which changes the verdict, and removes it", async () => {
   const { group_key } = await client.groups.create(GROUP);
   const issued = await client.credentials.issue({
     recipient: { name: "Zoë", email: "z@example.com" },
@@ -76,7 +76,7 @@ test("an expiry is set, makes the verdict, and is removed", async () => {
   assert.equal(await verdict(), "valid");
 });
 
-test("an unknown recipient is an error, although the API answers 200", async () => {
+test("an unknown recipient is an error, although the API responds with 200", async () => {
   const { group_key } = await client.groups.create(GROUP);
   const email = "known@example.com";
   await client.credentials.generate({ recipient: { name: "K", email }, group_key });
@@ -92,7 +92,7 @@ test("an unknown recipient is an error, although the API answers 200", async () 
   );
 });
 
-test("the webhook is set, replaced and removed", async () => {
+test("sets, replaces and removes the webhook", async () => {
   const webhook = async () => (await steer(sandbox).state()).webhook;
   for (const url of ["https://a.example/hook", "https://b.example/hook"]) {
     await client.webhooks.subscribe({ url, events: ["credential.issued"] });

@@ -42,7 +42,7 @@ const thrownBy = (make) => {
   throw new Error("an exception was expected");
 };
 
-test("wrong options are all named, and no request is made", async () => {
+test("names all wrong options and sends nothing", async () => {
   const { requests } = await control.state();
   const options = {
     token: sandbox.token,
@@ -101,7 +101,7 @@ test("wrong options are all named, and no request is made", async () => {
   assert.equal((await control.state()).requests, requests);
 });
 
-test("wrong arguments are all named, and no request is made", async () => {
+test("names all wrong arguments and sends nothing", async () => {
   const { requests } = await control.state();
   const client = new Hyperstack({ token: sandbox.token, baseUrl: sandbox.url });
   const cycle = {};
@@ -170,7 +170,7 @@ test("wrong arguments are all named, and no request is made", async () => {
   assert.equal((await control.state()).requests, requests);
 });
 
-test("null for options is as good as none", async () => {
+test("null means no options", async () => {
   const fetch = mockFetch();
   const client = new Hyperstack({ token: "t", fetch });
   assert.equal((await client.credentials.view(ID, null)).status, "active");
@@ -182,7 +182,7 @@ test("null for options is as good as none", async () => {
   );
 });
 
-test("constructors refuse at once what they can judge", () => {
+test("constructors validate what they can at once", () => {
   for (const options of [
     undefined,
     null,
@@ -200,7 +200,7 @@ test("constructors refuse at once what they can judge", () => {
   }
 });
 
-test("an explicit undefined does not hide a default, of the package or of the client", async () => {
+test("undefined does not replace a default of the package or the client", async () => {
   const fetch = mockFetch(
     (_url, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", reject)),
   );
@@ -251,7 +251,7 @@ test("an explicit undefined does not hide a default, of the package or of the cl
   assert.equal((await whole.credentials.view(ID)).status, "active");
 });
 
-test("options of a call stand above those of the client, for that call", async () => {
+test("options of a call override those of the client, for that call", async () => {
   const statuses = [];
   const fetch = mockFetch(() =>
     json({}, { status: statuses.shift() ?? 503, headers: { "retry-after": "0" } }),
@@ -285,7 +285,7 @@ test("maxRetries defaults to two, and totalTimeoutMs bounds the waits too", asyn
   assert.ok(Date.now() - started < 1000, "it did not wait for what it cannot use");
 });
 
-test("a token may be a string or any function that gives one, asked at every attempt", async () => {
+test("a token may be a string or a function, called at every attempt", async () => {
   const sent = [];
   const statuses = [503, 200];
   const fetch = (_url, init) => {
@@ -303,7 +303,7 @@ test("a token may be a string or any function that gives one, asked at every att
   assert.deepEqual(sent, ["Bearer later", "Bearer thenable", "Bearer plain"]);
 });
 
-test("a token that cannot stand in a header is never sent", async () => {
+test("never sends a token that a header cannot contain", async () => {
   const fetch = mockFetch();
   for (const token of [
     () => "",
@@ -345,7 +345,7 @@ test("a token that cannot stand in a header is never sent", async () => {
   assert.equal(fetch.calls.length, 0);
 });
 
-test("a token function that never answers holds no call for longer than its time, nor past an abort", async () => {
+test("a token function that never returns delays neither a timeout nor an abort", async () => {
   const fetch = mockFetch();
   const client = new Hyperstack({ token: () => new Promise(() => {}), fetch, timeoutMs: 100 });
   const error = await rejection(client.credentials.view(ID));
@@ -357,7 +357,7 @@ test("a token function that never answers holds no call for longer than its time
   assert.equal(fetch.calls.length, 0);
 });
 
-test("the token goes to loopback or https only, wherever a base may lead", async () => {
+test("sends the token to loopback or https only, whatever baseUrl is", async () => {
   const fetch = mockFetch();
   const ask = (baseUrl) => new Hyperstack({ token: "t", fetch, baseUrl }).credentials.view(ID);
   for (const bad of [
@@ -498,7 +498,7 @@ test("a Worker with an old compatibility date is not a browser", () => {
   assert.throws(() => inside({ importScripts: () => {} }, make), { name: "ValidationError" });
 });
 
-test("a page may not hold the token unless it says so", async () => {
+test("a page must not hold the token unless it says so", async () => {
   const inside = (globals, run) => {
     Object.assign(globalThis, globals);
     try {

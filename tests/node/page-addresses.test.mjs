@@ -84,13 +84,13 @@ describe("a string", () => {
     });
   }
   for (const text of PLAIN) {
-    test(`${JSON.stringify(text)} holds none`, () => {
+    test(`${JSON.stringify(text)} holds no address`, () => {
       assert.equal(mayHoldAddress(text), false);
       assert.equal(withoutAddresses(text), text);
     });
   }
 
-  test("of great length is looked at quickly, and taken for one that holds an address", () => {
+  test("of great length is checked quickly, and treated as holding an address", () => {
     assert.equal(mayHoldAddress("x".repeat(5001)), true);
     const began = performance.now();
     for (const part of ["a ", "at ", "(", " at", "%40".repeat(3), "&#", "=", "- at -"]) {
@@ -100,7 +100,7 @@ describe("a string", () => {
   });
 });
 
-describe("a link that is passed on", () => {
+describe("a shared link", () => {
   for (const text of SPELLINGS) {
     test(`has no address: ${text}`, () => {
       for (const entered of [
@@ -121,14 +121,14 @@ describe("a link that is passed on", () => {
     });
   }
 
-  test("may be that of a known trick, which is no address", () => {
+  test("may use a known trick, which is not an address", () => {
     const trick = `https://hyperstack.id@evil.example/credential/${id}`;
     assert.equal(repeatableLink(null, trick, ["hyperstack.id"]), trick);
     assert.equal(shownInput(trick, ["hyperstack.id"]), trick);
     assert.equal(repeatableLink(null, trick, ["certificates.acme.example"]), "");
   });
 
-  test("is shown without what follows it where that holds an address", () => {
+  test("is shown without its query if that holds an address", () => {
     assert.equal(shownInput(`${link}?email=zoe%40example.com`), `${link}…`);
     assert.equal(shownInput(`${link}?view=recipient`), `${link}?view=recipient`);
     assert.equal(shownInput("https://zoe@example.com@hyperstack.id/x"), "https:…");

@@ -21,7 +21,7 @@ function found(text) {
   return read.entries.map(({ line, link }) => [line, link]);
 }
 
-describe("what a text holds", () => {
+describe("the content of a text", () => {
   const lists = {
     lines: [
       `${link}\n${other}`,
@@ -147,32 +147,32 @@ describe("what a text holds", () => {
     test(name, () => assert.deepEqual(found(text), want));
   }
 
-  test("headings are told", () => {
+  test("recognises headings", () => {
     assert.equal(readList(`Name;Link\nAda;${link}`).headerSkipped, true);
     assert.equal(readList(`Links\n${link}`).headerSkipped, true);
     assert.equal(readList(`${link}\n${other}`).headerSkipped, false);
   });
 
-  test("a row without a link is shown by its beginning", () => {
+  test("shows the beginning of a row without a link", () => {
     const { entries } = readList(`${link}\t\n ${"Nobody ".repeat(30)}\tat all`);
     assert.equal(entries[1].link, null);
     assert.match(entries[1].shown, /^Nobody Nobody .*…$/);
     assert.ok([...entries[1].shown].length <= 81);
   });
 
-  test("nothing: no text, no link, no id", () => {
+  test("finds nothing without text, link or id", () => {
     for (const text of ["", " \n\t", "certificate", "a,b,c\n1,2,3", '"'.repeat(9)]) {
       assert.equal(readList(text).kind, "nothing", text);
     }
   });
 
-  test("500 rows are a list, 501 are refused with their count, all of them", () => {
+  test("accepts 500 rows, refuses 501 as a whole with their count", () => {
     const rows = Array.from({ length: mostRows }, () => `https://hyperstack.id/credential/${newId()}`);
     assert.equal(readList(["link", ...rows].join("\n")).entries.length, 500);
     assert.deepEqual(readList(["link", ...rows, "nobody"].join("\n")), { kind: "too_many", count: 501 });
   });
 
-  test("hostile texts of a million characters are read in linear time, longer ones not at all", () => {
+  test("reads hostile texts of a million characters in linear time, and refuses longer ones", () => {
     assert.equal(readList("x".repeat(mostCharacters + 1)).kind, "too_large");
     const units = [
       "a",
@@ -200,7 +200,7 @@ describe("what a text holds", () => {
     }
   });
 
-  test("files: UTF-8, UTF-16 of both orders, and what is neither", () => {
+  test("reads files in UTF-8, in UTF-16 of both byte orders, and in neither", () => {
     const text = `Łucja\t${link}`;
     const little = Buffer.from(`\ufeff${text}`, "utf16le");
     assert.deepEqual(found(decodeFile(new TextEncoder().encode(text))), [[1, link]]);
@@ -234,8 +234,8 @@ const valid = verification("verified", "valid");
 const undecided = (reason, retry_after_s = null) =>
   verification("indeterminate", "indeterminate", { reason, retry_after_s });
 
-describe("the rows before anything is sent", () => {
-  test("ready, malformed, untrusted, empty and repeated", async () => {
+describe("rows before anything is sent", () => {
+  test("are ready, malformed, untrusted, empty or repeated", async () => {
     const text = [
       link,
       `http://hyperstack.id/credential/${id}`,
@@ -266,7 +266,7 @@ describe("the rows before anything is sent", () => {
   });
 });
 
-describe("asking", () => {
+describe("a run", () => {
   const lines = (count) =>
     Array.from({ length: count }, () => `https://hyperstack.id/credential/${newId()}`).join("\n");
 
@@ -289,7 +289,7 @@ describe("asking", () => {
     };
   }
 
-  test("every row once, four at a time, whatever becomes of the others", async () => {
+  test("checks every row once, four at a time, even if others fail", async () => {
     const rows = await rowsOf(lines(50));
     const { options } = world();
     const asked = [];
@@ -320,7 +320,7 @@ describe("asking", () => {
     assert.equal(rows.filter((row) => model.reasonOf(row) === "page_fault").length, 10);
   });
 
-  test("a refusal rests the whole list for as long as was asked, and the row is asked about again", async () => {
+  test("pauses the whole list after a refusal, and checks the row again", async () => {
     const rows = await rowsOf(lines(12));
     const { clock, options } = world();
     const at = [];
@@ -341,7 +341,7 @@ describe("asking", () => {
     assert.equal(model.countRows(rows).verified, 12);
   });
 
-  test("an outage that names a time rests the list too, and its row stays unchecked", async () => {
+  test("pauses for an outage with Retry-After, and leaves its row unchecked", async () => {
     const rows = await rowsOf(lines(6));
     const { clock, options } = world();
     let calls = 0;
@@ -354,7 +354,7 @@ describe("asking", () => {
     assert.equal(model.countRows(rows).could_not_check, 1);
   });
 
-  test("refusals without end, or for longer than anybody waits: given up, and nothing is made up", async () => {
+  test("gives up after endless or very long refusals, without inventing results", async () => {
     for (const [answer, pauses] of [
       [undecided("rate_limited"), 3],
       [undecided("rate_limited", 3600), 0],
@@ -368,7 +368,7 @@ describe("asking", () => {
     }
   });
 
-  test("stopped: what is done stays, the rest says so, and going on asks about the rest alone", async () => {
+  test("keeps results when stopped, and continues with the rest only", async () => {
     const rows = await rowsOf(lines(10));
     const { options } = world();
     const stop = new AbortController();
@@ -405,7 +405,7 @@ describe("asking", () => {
     assert.equal(model.countRows(rows).verified, 10);
   });
 
-  test("stopped while resting: at once", async () => {
+  test("stops at once during a pause", async () => {
     const rows = await rowsOf(lines(5));
     const stop = new AbortController();
     const started = performance.now();
@@ -421,7 +421,7 @@ describe("asking", () => {
   });
 });
 
-describe("the file that is saved", () => {
+describe("the saved file", () => {
   /** Reads CSV by RFC 4180 alone. */
   function cells(csv) {
     assert.ok(csv.startsWith("\ufeff") && csv.endsWith("\r\n"));
@@ -433,7 +433,7 @@ describe("the file that is saved", () => {
       );
   }
 
-  test("the columns that are documented, and a row for every row", async () => {
+  test("has the documented columns and every row", async () => {
     const rows = await rowsOf([link, id, "http://x.example/credential/y", other].join("\n"));
     rows[0].state = {
       kind: "found",
@@ -502,7 +502,7 @@ describe("the file that is saved", () => {
     ]);
   });
 
-  test("no e-mail address of a table that was pasted", async () => {
+  test("contains no e-mail address of a pasted table", async () => {
     const rows = await rowsOf(
       `name,mail,link\nAda,ada@example.com,${link}\nZoë <zoe@example.com>;x,"zoé+1@bücher.example",`,
     );
@@ -510,7 +510,7 @@ describe("the file that is saved", () => {
     assert.doesNotMatch(model.toCsv(rows), /@/);
   });
 
-  test("nothing a spreadsheet would calculate", async () => {
+  test("contains nothing that a spreadsheet would treat as a formula", async () => {
     const names = [
       "=1+1",
       "+1",

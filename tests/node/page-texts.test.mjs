@@ -75,7 +75,7 @@ const demanded = {
   sample: [...verdicts, "valid_private"].map((name) => `sample.${name}`),
 };
 
-test("the cases show what the texts are about", () => {
+test("the cases cover the codes of the texts", () => {
   assert.ok(withheld.includes("recipient.email") && withheld.includes("credential"), withheld.join());
   assert.ok(params.includes("valid_until") && params.includes("http_status"), params.join());
   assert.ok(verdicts.includes("valid") && verdicts.includes("indeterminate"));
@@ -86,13 +86,13 @@ test("the cases show what the texts are about", () => {
 });
 
 for (const [family, keys] of Object.entries(demanded)) {
-  test(`texts ${family}.* are those of the contract, none missing and none left over`, () => {
+  test(`texts ${family}.* are complete and none is unused`, () => {
     const present = Object.keys(messages).filter((key) => key.startsWith(`${family}.`));
     assert.deepEqual(present.sort(), [...new Set(keys)].sort());
   });
 }
 
-test("every state is counted in words", () => {
+test("every state has a count in words", () => {
   for (const state of states) assert.ok(messages[`checks.count_${state}`], state);
 });
 
@@ -125,7 +125,7 @@ test("every language of the page has a file, and every file is a language of the
 });
 
 for (const [language, source] of Object.entries(catalogues)) {
-  test(`${language}: no text is empty, given twice or marked up`, () => {
+  test(`${language}: no text is empty, duplicate or has markup`, () => {
     for (const [key, text] of Object.entries(JSON.parse(source))) {
       assert.equal(text, text.trim(), key);
       assert.notEqual(text, "", key);
@@ -150,14 +150,14 @@ for (const [language, source] of Object.entries(catalogues)) {
     assert.ok(same.length <= 8, same.join());
   });
 
-  test(`${language}: verdicts are told apart by their titles`, () => {
+  test(`${language}: every verdict has its own title`, () => {
     const texts = JSON.parse(source);
     const titles = verdicts.map((verdict) => texts[`verdict.${verdict}.title`]);
     assert.equal(new Set(titles).size, verdicts.length, titles.join());
   });
 }
 
-test("the words in index.html are the texts of their keys", () => {
+test("the words in index.html are those of their keys", () => {
   const places = [...html.matchAll(/<(\w+)[^>]*\sdata-text="([^"]+)"[^>]*>([^<]*)<\/\1>/g)];
   assert.equal(
     places.length,
@@ -172,7 +172,7 @@ test("the words in index.html are the texts of their keys", () => {
   assert.equal(description?.[1], messages["page.description"]);
 });
 
-test("the page keeps to its Content-Security-Policy by construction", () => {
+test("the page uses nothing that its Content-Security-Policy forbids", () => {
   assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=|="javascript:|<script(?![^>]*\ssrc=)/i);
   assert.doesNotMatch(
     sources,
@@ -180,13 +180,13 @@ test("the page keeps to its Content-Security-Policy by construction", () => {
   );
 });
 
-test("texts never call a credential fake except to say that this is not meant", () => {
+test("texts never call a credential fake, except to deny it", () => {
   for (const [key, text] of Object.entries(messages)) {
     if (/\bfakes?\b/i.test(text)) assert.match(text, /does not mean|not mean that/, key);
   }
 });
 
-test("what the page bundles from others stands in third-party.txt, in the version that is installed", () => {
+test("third-party.txt lists the bundled packages in their installed versions", () => {
   const { name, version } = JSON.parse(read("node_modules/uqr/package.json"));
   const notice = read("www/public/third-party.txt");
   assert.ok(notice.includes(`${name} ${version} `), notice.split("\n")[0]);

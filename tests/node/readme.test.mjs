@@ -48,7 +48,7 @@ const run = (code, args = [], env = {}) =>
 const resolved = (code) =>
   code.replace(/(?<=^import .* from )"(.*)"/gm, (_, name) => JSON.stringify(import.meta.resolve(name)));
 
-test("every program of the documents is run here", () => {
+test("runs every program of the documents", () => {
   const marked = {};
   for (const [path, its] of documents) {
     const names = [...its.matchAll(/<!-- example: (\w+) -->/g)].map((match) => match[1]);
@@ -77,7 +77,7 @@ test("the issuer's program creates, publishes and verifies", async () => {
   assert.equal(await run(example("issuer")), "valid Rust 101\n");
 });
 
-test("the package's programs verify, and load the wasm from an address of one's own", async () => {
+test("the package's programs verify, and load the wasm from another address", async () => {
   const link = "https://hyperstack.id/credential/DemoValid00000000000000000000001";
   assert.match(await run(example("short"), [link]), /\w/);
   await assert.rejects(run(example("short"), [link.replace("Valid0", "Revoked")]), /not_verified/);
@@ -95,7 +95,7 @@ test("the package's programs verify, and load the wasm from an address of one's 
   assert.equal(await run(`${site}${program}${then}`), "loaded\n");
 });
 
-test("the list's program issues once, however often it is run", async () => {
+test("the list's program issues once, in several runs", async () => {
   const folder = mkdtempSync(join(tmpdir(), "readme-"));
   try {
     const args = ["DemoGroup001", join(folder, "journal.ndjson")];
@@ -114,7 +114,7 @@ test("the list's program issues once, however often it is run", async () => {
   }
 });
 
-test("the checker's program answers for every link", async () => {
+test("the checker's program prints a verdict for every link", async () => {
   const link = "https://hyperstack.id/credential/DemoRevoked000000000000000000005";
   const output = await run(example("checker"), [
     `${link}?view=recipient`,
@@ -128,7 +128,7 @@ test("the checker's program answers for every link", async () => {
   );
 });
 
-test("the exporter's program makes all three of a valid credential, and none of another", async () => {
+test("the exporter's program exports a valid credential in three forms, and no other", async () => {
   const link = "https://hyperstack.id/credential/DemoValid00000000000000000000001";
   const [url, ...rest] = (await run(example("exports"), [link])).trim().split("\n");
   assert.match(url, /^https:\/\/www\.linkedin\.com\/profile\/add\?.*&certId=DemoValid/);
@@ -142,7 +142,7 @@ test("the tester's program sees a retry and the state it set", async () => {
   assert.equal(await run(example("tester")), "revoked 2\nrevoked\n");
 });
 
-test("the page's program shows what the endpoint's program answers", async () => {
+test("the page's program shows the response of the endpoint's program", async () => {
   // A page is more than Node has: just the elements that the program touches, and a fetch that reaches the endpoint.
   const harness = `
     const elements = { form: new EventTarget(), "#link": { value: "" }, output: { textContent: "" } };
@@ -169,7 +169,7 @@ test("the page's program shows what the endpoint's program answers", async () =>
   assert.equal(lines.length, 2);
 });
 
-test("the service's program for several accounts tells whose credential it is", async () => {
+test("the service's program for several accounts names the issuer", async () => {
   const args = ["DemoValid00000000000000000000001", "Unknown0000000000000000000000001", "text"];
   const tokens = (ACADEMY_TOKEN, LABS_TOKEN) => run(example("accounts"), args, { ACADEMY_TOKEN, LABS_TOKEN });
   assert.equal(
@@ -182,11 +182,11 @@ test("the service's program for several accounts tells whose credential it is", 
   );
 });
 
-test("the service's program with receipts gives one that verifies", async () => {
+test("the service's program with receipts returns one that verifies", async () => {
   assert.equal(await run(example("receipts")), "revoked true\n");
 });
 
-test("the service's program in Hono answers, and lets listed origins ask", async () => {
+test("the service's program in Hono responds, and allows listed origins", async () => {
   const harness = `
     const app = (await import("data:text/javascript," + encodeURIComponent(process.argv[2]))).default;
     const ask = (path, init) => app.fetch(new Request("https://verify.example" + path, init));
@@ -203,7 +203,7 @@ test("the service's program in Hono answers, and lets listed origins ask", async
   );
 });
 
-test("the service's program for node:http answers", async () => {
+test("the service's program for node:http responds", async () => {
   const server = await startProgram(
     "node",
     process.execPath,
@@ -226,7 +226,7 @@ test("the service's program for node:http answers", async () => {
   }
 });
 
-test("the receiver's program confirms what is so, and refuses what is no delivery", async () => {
+test("the receiver's program confirms deliveries and refuses anything else", async () => {
   const harness = `
     const receiver = (await import("data:text/javascript," + encodeURIComponent(process.argv[2]))).default;
     for (const body of process.argv.slice(3)) {
@@ -246,7 +246,7 @@ test("the receiver's program confirms what is so, and refuses what is no deliver
   );
 });
 
-test("the program that makes a receipt key makes one that signs", async () => {
+test("the program for a receipt key creates one that signs", async () => {
   const { importReceiptKey } = await import("../../pkg/dist/index.js");
   const { key, kid } = await importReceiptKey(await run(example("receiptkey")));
   assert.deepEqual([key.type, kid], ["private", "2026-11"]);
@@ -260,7 +260,7 @@ const group = async (key) => {
 const script = (steps) =>
   fetch(`${sandbox.url}/_sandbox/script`, { method: "POST", body: JSON.stringify(steps) });
 
-test("the program that handles errors tells them apart", async () => {
+test("the program for errors distinguishes them", async () => {
   const key = await group("ErrorsGroup1");
   const create = { match: { path_prefix: "/v1/credentials/new" } };
   const lines = async (key) => (await run(example("handle"), [key])).trim().split("\n");
@@ -279,7 +279,7 @@ test("the program that handles errors tells them apart", async () => {
   assert.equal((await lines(await group("ErrorsGroup3")))[0], "look into it: ServerError server_error");
 });
 
-test("the program that goes on after a crash makes one draft", async () => {
+test("the program that resumes after a crash creates one draft", async () => {
   const folder = mkdtempSync(join(tmpdir(), "since-"));
   try {
     const args = [await group("SinceGroup01"), join(folder, "begun")];

@@ -91,7 +91,7 @@ const invalid = async (promise, path, rule) => {
 
 /* ---------------------------------------------------------------- the receipt */
 
-test("a receipt says who checked what, when, by which policy, and the result", async () => {
+test("a receipt has subject, time, policy, result and verifier", async () => {
   const made = await verification();
   assert.deepEqual(createReceipt(made), {
     schema: "hyperstack-receipt/1",
@@ -109,7 +109,7 @@ test("a receipt says who checked what, when, by which policy, and the result", a
   });
 });
 
-test("every verdict has one, and none has anything of the recipient or the credential", async () => {
+test("every verdict has a receipt, without data of the recipient or the credential", async () => {
   const words = { status: 200 };
   for (const [made, verdict] of [
     [verification(), "valid"],
@@ -134,7 +134,7 @@ test("every verdict has one, and none has anything of the recipient or the crede
   }
 });
 
-test("what is no verification gets no receipt", async () => {
+test("refuses anything but a verification", async () => {
   const good = await verification();
   const undecided = await verification({ status: "archived" });
   const change = (path, value, from = good) => {
@@ -208,7 +208,7 @@ test("a signed receipt is a JWS that node:crypto and jose verify", async () => {
   assert.ok(jws.length < 3000, `${jws.length} characters`);
 });
 
-test("what jose signs in the same form is verified", async () => {
+test("verifies what jose signs in the same form", async () => {
   const payload = new TextEncoder().encode(JSON.stringify({ ...receipt, signed: true }));
   const theirs = await new jose.CompactSign(payload)
     .setProtectedHeader({ alg: "EdDSA", kid: "2026-11", typ: "hyperstack-receipt+jws" })
@@ -220,7 +220,7 @@ test("what jose signs in the same form is verified", async () => {
   });
 });
 
-test("the key of RFC 8037 has its thumbprint for a name, and its JWS is no receipt", async () => {
+test("names the key of RFC 8037 by its thumbprint, and refuses its JWS", async () => {
   const named = await importReceiptKey(RFC.jwk);
   assert.equal(named.kid, RFC.thumbprint);
   assert.deepEqual(await receiptKeySet(RFC.jwk), {
@@ -242,7 +242,7 @@ test("the key of RFC 8037 has its thumbprint for a name, and its JWS is no recei
 
 /* ---------------------------------------------------------------- nothing else is believed */
 
-test("any changed character is refused", async () => {
+test("refuses any changed character", async () => {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   for (let at = 0; at < jws.length; at++) {
     // Every character once, with each of the 64 others and more that do not belong, in turn.
@@ -264,7 +264,7 @@ test("any changed character is refused", async () => {
   }
 });
 
-test("any flipped bit of header, payload or signature is refused", async () => {
+test("refuses any flipped bit of header, payload or signature", async () => {
   const whole = parts(jws);
   for (const [which, part] of whole.entries()) {
     for (let bit = 0; bit < part.length * 8; bit += which === 2 ? 1 : 3) {
@@ -277,7 +277,7 @@ test("any flipped bit of header, payload or signature is refused", async () => {
   }
 });
 
-test("texts that are no receipt are refused, each for its reason", async () => {
+test("refuses strings that are not receipts, each with its code", async () => {
   const [head, payload, signature] = jws.split(".");
   const good = { ...receipt, signed: true };
   const header = { alg: "EdDSA", kid: "2026-11", typ: "hyperstack-receipt+jws" };
@@ -377,7 +377,7 @@ test("texts that are no receipt are refused, each for its reason", async () => {
   assert.equal(forge(good), jws, "the forger's tool makes the same text where nothing is changed");
 });
 
-test("a receipt with a check of a later version is accepted unless that check failed", async () => {
+test("accepts a check of a later version unless it failed", async () => {
   const good = { ...receipt, signed: true };
   for (const state of ["pass", "warn", "skipped"]) {
     const checks = good.checks.toSpliced(5, 0, { id: "later_check", state, code: "later_code" });
@@ -386,14 +386,14 @@ test("a receipt with a check of a later version is accepted unless that check fa
   }
 });
 
-test("every verified case makes a receipt, and every other one does, too", async () => {
+test("creates a receipt of every case", async () => {
   for (const { expected, name } of loadCases()) {
     const made = createReceipt({ ...expected, verifier: { name: "a name", version: "1.0.0" } });
     assert.deepEqual([made.verdict, made.checks.length], [expected.verdict, 13], name);
   }
 });
 
-test("a key that fits any signature is no key", async () => {
+test("refuses a key that matches any signature", async () => {
   const [mine] = published.keys;
   const order8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05";
   const other8 = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a";
@@ -424,7 +424,7 @@ test("a key that fits any signature is no key", async () => {
   }
 });
 
-test("only the key of that name counts", async () => {
+test("uses only the key with that name", async () => {
   const other = generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" });
   const [mine] = published.keys;
   await refused(jws, "bad_signature", { ...other, kid: "2026-11" });
@@ -480,7 +480,7 @@ test("only the key of that name counts", async () => {
   await invalid(verifyReceipt(jws, { keys: [mine, { ...other, d: "x" }] }), "keys", "jwk");
 });
 
-test("a receipt can be held against a credential and an age", async () => {
+test("checks a receipt's credential and age on request", async () => {
   const at = (seconds) => ({ now: new Date(NOW + seconds * 1000), maxAgeSeconds: 60 });
   for (const options of [{}, { documentId: ID }, at(0), at(60), at(-60), { maxAgeSeconds: 0, now: NOW }]) {
     assert.equal((await verifyReceipt(jws, published, options)).receipt.verdict, "valid");
@@ -503,7 +503,7 @@ test("a receipt can be held against a credential and an age", async () => {
 
 /* ---------------------------------------------------------------- keys */
 
-test("only whole private keys are taken, and no error quotes one", async () => {
+test("accepts only complete private keys, and no error quotes one", async () => {
   const other = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
   const { d, x } = secret;
   for (const jwk of [
@@ -528,7 +528,7 @@ test("only whole private keys are taken, and no error quotes one", async () => {
   assert.equal(await signReceipt(receipt, taken), jws);
 });
 
-test("what is published holds public halves only, under names of their own", async () => {
+test("publishes public halves only, under unique names", async () => {
   assert.deepEqual(published, {
     keys: [{ kty: "OKP", crv: "Ed25519", x: secret.x, kid: "2026-11", use: "sig", alg: "EdDSA" }],
   });
@@ -543,7 +543,7 @@ test("what is published holds public halves only, under names of their own", asy
   await invalid(receiptKeySet(secret, { kty: "RSA" }), "keys[1]", "jwk");
 });
 
-test("only a receipt is signed, and only with a key for it", async () => {
+test("signs only receipts, and only with a key for signing", async () => {
   const { key } = signer;
   const { subtle } = globalThis.crypto;
   const hmac = await subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
@@ -609,7 +609,7 @@ test("a runtime without Ed25519 says so", async () => {
 
 /* ---------------------------------------------------------------- through the service */
 
-test("a service puts receipts into its answers, and Verifier passes them on", async () => {
+test("a service adds receipts to its responses, and Verifier passes them on", async () => {
   for (const receipts of [true, signer, false]) {
     for (const [answer, verdict] of [
       [() => json(credential()), "valid"],

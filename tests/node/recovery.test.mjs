@@ -100,7 +100,7 @@ for (const [how, cause] of Object.entries(HOW)) {
   }
 }
 
-test("a link that ends the core is an InternalError, and the next one is read", async () => {
+test("a link that ends the core is an InternalError, and the next one is parsed", async () => {
   const link = "https://hyperstack.id/credential/j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
   fail("parse", "panic");
   const error = await rejection(api.parseCredentialUrl(link));
@@ -119,7 +119,7 @@ test("a verification that ends the core rejects; it is never a verdict", async (
   assert.equal((await client.verify(id)).verdict, "valid");
 });
 
-test("every call in flight ends with the core, whatever it waits for, and holds nothing any more", async () => {
+test("every call in flight ends with the core, and holds nothing open", async () => {
   const id = await control.credential();
   const of = async (step) => {
     const own = await control.credential();
@@ -187,7 +187,7 @@ test("every call in flight ends with the core, whatever it waits for, and holds 
   }
 });
 
-test("calls that begin while the core dies are made by the next one", async () => {
+test("calls that begin while the core dies run in the next one", async () => {
   const id = await control.credential();
   fail("answered", "panic");
   const calls = Array.from({ length: 20 }, () =>
@@ -203,7 +203,7 @@ test("calls that begin while the core dies are made by the next one", async () =
   assert.equal((await client.credentials.view(id)).document_id, id);
 });
 
-test("a fresh core is made of the compiled module, and a hundred deaths are survived", async () => {
+test("creates a new core from the compiled module, a hundred times", async () => {
   const { compile, Instance, Module } = WebAssembly;
   const counts = { compile: 0, Module: 0, Instance: 0 };
   const counting = (name) => (target, all) => {

@@ -54,7 +54,7 @@ test("a custom fetch is called unbound, with the address and an init of document
   assert.deepEqual(read.headers, { accept: "application/json", authorization: "Bearer tok" });
 });
 
-test("the global fetch is looked up at the call, and what goes over the wire is what is documented", async () => {
+test("looks up the global fetch at the call, and sends what is documented", async () => {
   const id = await control.credential();
   const { fetch } = globalThis;
   let used = 0;
@@ -87,7 +87,7 @@ const ANSWER = JSON.stringify(credential());
 const get = (name) => (name === "content-type" ? "application/json" : null);
 const bytes = new TextEncoder().encode(ANSWER);
 
-test("responses of another realm, of mocks and of old servers are taken for what they hold", async () => {
+test("reads responses of another realm, of mocks and of old servers", async () => {
   const context = vm.createContext({ ANSWER, Array, encode: (text) => [...new TextEncoder().encode(text)] });
   const foreign = vm.runInContext(
     `(() => {
@@ -145,7 +145,7 @@ test("responses of another realm, of mocks and of old servers are taken for what
   }
 });
 
-test("an end of line in a header, which only a mock can have, makes no other header of what follows", async () => {
+test("a line end in a mock's header creates no other header", async () => {
   const answering = (given) => () => ({
     status: 200,
     headers: { get: (name) => ({ "content-type": "application/json", ...given })[name] ?? null },
@@ -161,7 +161,7 @@ test("an end of line in a header, which only a mock can have, makes no other hea
   assert.equal(error.code, "bad_content_type");
 });
 
-test("a fetch may fail in any way: it ends as a ConnectionError, never as a call that hangs", async () => {
+test("a fetch that fails in any way is a ConnectionError, never a call that hangs", async () => {
   const body = (read) => ({
     status: 200,
     headers: { get },
@@ -239,7 +239,7 @@ test("a fetch may fail in any way: it ends as a ConnectionError, never as a call
   }
 });
 
-test("a redirect is refused as browsers show it, and where a mock has followed it nonetheless", async () => {
+test("refuses a redirect as browsers show it, and one that a mock has followed", async () => {
   for (const answer of [
     { type: "opaqueredirect", status: 0 },
     { status: 304 },
@@ -252,7 +252,7 @@ test("a redirect is refused as browsers show it, and where a mock has followed i
   }
 });
 
-test("an abort hands on its reason untouched, in every phase", async () => {
+test("an abort rejects with its reason unchanged, in every phase", async () => {
   const never = "never";
   const object = { why: "closed" };
   for (const reason of ["text", object, null, 0, new Error("mine"), undefined, never]) {
@@ -285,7 +285,7 @@ test("an abort hands on its reason untouched, in every phase", async () => {
   await control.clearScript();
 });
 
-test("with a signal that has fired already, nothing is asked, not even for the token", async () => {
+test("an aborted signal sends nothing and does not request the token", async () => {
   const fetch = mockFetch();
   let asked = 0;
   const mocked = new Hyperstack({
@@ -308,7 +308,7 @@ test("with a signal that has fired already, nothing is asked, not even for the t
   assert.deepEqual([fetch.calls.length, asked], [0, 0]);
 });
 
-test("an abort comes before a token that cannot be sent, whether that is a text or given by a function", async () => {
+test("an abort takes precedence over a token that cannot be sent", async () => {
   const fetch = mockFetch();
   const signal = AbortSignal.abort({ early: true });
   for (const token of ["two\nlines", () => "two\nlines"]) {
@@ -322,7 +322,7 @@ test("an abort comes before a token that cannot be sent, whether that is a text 
   assert.equal(fetch.calls.length, 0);
 });
 
-test("an answer that comes after the call is over is let go of", async () => {
+test("discards a response that arrives after the call ended", async () => {
   for (const ending of ["abort", "timeout"]) {
     let answer;
     let letGo;
@@ -356,7 +356,7 @@ test("an answer that comes after the call is over is let go of", async () => {
   }
 });
 
-test("the request itself is ended by an abort, a timeout and an answer that is too large", async () => {
+test("an abort, a timeout and a response that is too large end the request itself", async () => {
   for (const [step, options, expected] of [
     [{ delay_ms: 3000 }, { timeoutMs: 100 }, true],
     [{ body: "{}", stall_after_bytes: 1 }, { timeoutMs: 100 }, true],
@@ -381,7 +381,7 @@ test("the request itself is ended by an abort, a timeout and an answer that is t
   }
 });
 
-test("a signal that is none is a wrong argument", async () => {
+test("an invalid signal is a wrong argument", async () => {
   const mocked = new Hyperstack({ token: "t", fetch: mockFetch() });
   for (const signal of [{}, "x", 7, true, { aborted: false }, new EventTarget().addEventListener]) {
     const error = await rejection(mocked.credentials.view(ID, { signal }));
@@ -393,7 +393,7 @@ test("a signal that is none is a wrong argument", async () => {
   assert.equal((await mocked.credentials.view(ID, { signal: null })).status, "active");
 });
 
-test("listeners and timers are all gone when calls are, however they ended", async () => {
+test("leaves no listeners and timers, however calls end", async () => {
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
   const controller = new AbortController();
   const { signal } = controller;
@@ -452,7 +452,7 @@ test("listeners and timers are all gone when calls are, however they ended", asy
   assert.ok(timers() <= before, `${timers()} timers, ${before} before`);
 });
 
-test("many calls at once keep apart", async () => {
+test("concurrent calls are independent", async () => {
   const ids = Array.from({ length: 100 }, newId);
   const fetch = async (url) => {
     const id = url.split("/").at(-2);
@@ -469,7 +469,7 @@ test("many calls at once keep apart", async () => {
   );
 });
 
-test("calls without number may share one signal: it has one listener, and that goes with the last of them", async () => {
+test("any number of calls share one listener on a signal, removed with the last", async () => {
   const controller = new AbortController();
   const { signal } = controller;
   let listeners = 0;

@@ -43,7 +43,7 @@ const read = async (response) => ({
 
 /* ---------------------------------------------------------------- handler */
 
-test("every conclusive verdict is answered 200 as JSON that must not be stored", async () => {
+test("responds to every conclusive verdict with 200 and no-store", async () => {
   const handler = createVerifyHandler({ client, issuerLabel: "Acme", compareNames: true });
   for (const [fields, verdict] of [
     [{}, "valid"],
@@ -79,7 +79,7 @@ test("every conclusive verdict is answered 200 as JSON that must not be stored",
   assert.deepEqual([await name("ZOË"), await name("Zoe")], ["valid", "recipient_mismatch"]);
 });
 
-test("what could not be checked is a problem with a status of its own, and carries the verification", async () => {
+test("an indeterminate result is a problem with its own status and the verification", async () => {
   for (const [step, reason, expected] of [
     [{ status: 401, body: "{}" }, "unauthorized", 500],
     [{ status: 403, body: "{}" }, "forbidden", 500],
@@ -111,7 +111,7 @@ test("what could not be checked is a problem with a status of its own, and carri
   }
 });
 
-test("what is no question is refused before anything is asked", async () => {
+test("refuses an invalid request before any lookup", async () => {
   const fetch = mockFetch();
   const handler = createVerifyHandler({ client: new Hyperstack({ token: "t", fetch }) });
   const type = (value) => ({ headers: { "content-type": value } });
@@ -170,7 +170,7 @@ test("what is no question is refused before anything is asked", async () => {
   assert.equal((await handler(request(wide))).status, 200, "4096 bytes are not too many");
 });
 
-test("a body that never ends is not read to its end", async () => {
+test("does not read an endless body to its end", async () => {
   let pulled = 0;
   const body = new ReadableStream({
     pull(controller) {
@@ -188,7 +188,7 @@ test("a body that never ends is not read to its end", async () => {
   assert.ok(pulled < 12, `${pulled} chunks were read`);
 });
 
-test("other origins may ask only where they are listed", async () => {
+test("serves other origins only if they are listed", async () => {
   const fetch = mockFetch();
   const asking = new Hyperstack({ token: "t", fetch });
   const handler = createVerifyHandler({ client: asking, allowedOrigins: ["https://acme.example"] });
@@ -248,7 +248,7 @@ test("other origins may ask only where they are listed", async () => {
   );
 });
 
-test("extensions and apps may ask where they are listed", async () => {
+test("serves extensions and apps if they are listed", async () => {
   const allowedOrigins = [
     "chrome-extension://abcdefghijklmnop",
     "moz-extension://5f8c8e8e-0000-4000-8000-000000000000",
@@ -268,7 +268,7 @@ test("extensions and apps may ask where they are listed", async () => {
   assert.equal(other.status, 403);
 });
 
-test("allow decides before anything is read or asked", async () => {
+test("calls allow before it reads the body or queries an account", async () => {
   const fetch = mockFetch();
   const seen = [];
   for (const allow of [
@@ -316,7 +316,7 @@ test("allow decides before anything is read or asked", async () => {
   }
 });
 
-test("what goes wrong inside is a 500 that tells the stranger nothing", async () => {
+test("an internal fault is a 500 without details", async () => {
   for (const options of [
     { client: new Hyperstack({ token: () => "two words" }) },
     {
@@ -337,7 +337,7 @@ test("what goes wrong inside is a 500 that tells the stranger nothing", async ()
   }
 });
 
-test("wrong options are named when the handler is made", () => {
+test("names wrong options when the handler is created", () => {
   const client = new Hyperstack({ token: "t" });
   const host = { path: "hosts[0]", rule: "host" };
   for (const [options, ...issues] of [
@@ -458,7 +458,7 @@ test("wrong options are named when the handler is made", () => {
   createVerifyHandler({ client, ...Object.fromEntries(all.map((name) => [name, undefined])) });
 });
 
-test("what leaves no room for a signed receipt is named when the handler is made", async () => {
+test("names options that are too long for a signed receipt when the handler is created", async () => {
   const client = new Hyperstack({ token: "t", fetch: mockFetch() });
   const { privateKey: key } = await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"]);
   const receipts = { key, kid: "k" };
@@ -485,7 +485,7 @@ test("what leaves no room for a signed receipt is named when the handler is made
   assert.equal(answer.status, 200);
 });
 
-test("the hosts that the handler takes are those that the core takes", async () => {
+test("the handler accepts the same hosts as the core", async () => {
   const client = new Hyperstack({ token: "t", fetch: mockFetch() });
   const labels = [
     "a",
@@ -531,7 +531,7 @@ test("the hosts that the handler takes are those that the core takes", async () 
   assert.ok(taken > 50, `${taken} were taken`);
 });
 
-test("a log entry per request, with no link, name, address or token in it", async () => {
+test("writes a log entry per request, without link, name, address or token", async () => {
   const entries = [];
   const mocked = new Hyperstack({ token: "tok_secret", fetch: () => json(credential()) });
   const handler = createVerifyHandler({
@@ -588,7 +588,7 @@ test("a log entry per request, with no link, name, address or token in it", asyn
   }
 });
 
-test("a log that fails does not cost the answer", async () => {
+test("a log that fails does not affect the response", async () => {
   const mocked = new Hyperstack({ token: "t", fetch: mockFetch() });
   const handler = createVerifyHandler({
     client: mocked,
@@ -624,7 +624,7 @@ const raw = (port, text, enough = /\r\n\r\n/) =>
     socket.on("close", () => resolve(got));
   });
 
-test("Node's server asks and answers through toNodeListener", async (t) => {
+test("toNodeListener serves Node's own server", async (t) => {
   const seen = [];
   const handler = createVerifyHandler({ client: new Hyperstack({ token: "t", fetch: mockFetch() }) });
   const port = await listening(t, (asked) => {
@@ -675,7 +675,7 @@ test("Node's server asks and answers through toNodeListener", async (t) => {
   assert.equal(seen.at(-1).url, "http://localhost/api/verify");
 });
 
-test("what nobody reads of a body holds up no other request on the connection", async (t) => {
+test("an unread body does not block the connection", async (t) => {
   const handler = createVerifyHandler({
     client: new Hyperstack({ token: "t", fetch: mockFetch() }),
     allow: () => false,
@@ -694,7 +694,7 @@ test("what nobody reads of a body holds up no other request on the connection", 
   }
 });
 
-test("a handler of one's own that rejects is answered 500, and its cookies stay apart", async (t) => {
+test("a custom handler that rejects leads to 500, and cookies stay separate", async (t) => {
   const port = await listening(t, async (asked) => {
     if (asked.url.endsWith("/broken")) throw new Error("secret");
     const headers = new Headers();
@@ -708,7 +708,7 @@ test("a handler of one's own that rejects is answered 500, and its cookies stay 
   assert.deepEqual([fine.status, fine.headers.getSetCookie()], [200, ["a=1", "b=2"]]);
 });
 
-test("an endless body gets its 413 over a socket, too, and in many pieces it is read in whole", async (t) => {
+test("responds 413 to an endless body over a socket, and reads a body in many pieces", async (t) => {
   const handler = createVerifyHandler({ client: new Hyperstack({ token: "t", fetch: mockFetch() }) });
   const port = await listening(t, handler);
   const head = "POST / HTTP/1.1\r\nhost: a.example\r\ncontent-type: application/json\r\n";
@@ -774,7 +774,7 @@ test("a body parser may have read the body before toNodeListener", async (t) => 
   }
 });
 
-test("whoever hangs up aborts the question, in its body and after it", async (t) => {
+test("a disconnect aborts the request, during its body and after it", async (t) => {
   const entries = [];
   let asked;
   const reached = new Promise((resolve) => {
@@ -848,7 +848,7 @@ const remembering = (t, options = {}) => {
 };
 const revoked = () => json(credential({ status: "revoked" }));
 
-test("without the option every question is asked", async (t) => {
+test("without the option every request queries the account", async (t) => {
   const service = remembering(t, { cache: undefined });
   for (const _ of [1, 2]) {
     const { age, freshness, cached } = await service.ask();
@@ -857,7 +857,7 @@ test("without the option every question is asked", async (t) => {
   assert.equal(service.fetch.calls.length, 2);
 });
 
-test("a yes is repeated with its age and the time it was checked at, and no longer than it was said", async (t) => {
+test("returns a yes again with its age and time of check, for the set time only", async (t) => {
   const service = remembering(t, { receipts: true });
   const first = await service.ask();
   assert.deepEqual([first.age, first.freshness, first.cached], [null, ["pass", "live", 0], false]);
@@ -886,7 +886,7 @@ test("a yes is repeated with its age and the time it was checked at, and no long
   assert.deepEqual([age, cached, body.verdict, service.fetch.calls.length], [null, false, "revoked", 2]);
 });
 
-test("Verifier believes a repeated yes", async (t) => {
+test("Verifier accepts a cached yes", async (t) => {
   const service = remembering(t);
   const verifier = new Verifier({
     endpoint: ENDPOINT,
@@ -899,7 +899,7 @@ test("Verifier believes a repeated yes", async (t) => {
   }
 });
 
-test("nothing but a yes is kept", async (t) => {
+test("caches nothing but a yes", async (t) => {
   const service = remembering(t);
   for (const answer of [
     ...["revoked", "suspended", "expired", "unpublished", "archived"].map(
@@ -926,7 +926,7 @@ test("nothing but a yes is kept", async (t) => {
   assert.equal((await service.ask()).cached, false);
 });
 
-test("a question with a name is neither answered out of the memory nor put into it", async (t) => {
+test("a request with a name does not use the cache", async (t) => {
   const service = remembering(t);
   const named = (recipient_name) => service.ask(LINK, { recipient_name });
   assert.equal((await named("John Doe")).body.verdict, "valid");
@@ -937,7 +937,7 @@ test("a question with a name is neither answered out of the memory nor put into 
   assert.equal(service.fetch.calls.length, 4);
 });
 
-test("a link and a bare id are kept apart, and so are credentials", async (t) => {
+test("a link and a bare id are cached separately, and so are credentials", async (t) => {
   const service = remembering(t);
   assert.equal((await service.ask(LINK)).cached, false);
   assert.equal((await service.ask(ID)).cached, false);
@@ -949,7 +949,7 @@ test("a link and a bare id are kept apart, and so are credentials", async (t) =>
   assert.equal((await service.ask(linkTo(other))).body.verdict, "revoked");
 });
 
-test("a no that was learnt by the other spelling ends a yes", async (t) => {
+test("a no for the other spelling removes a yes", async (t) => {
   const other = (input) => (input === LINK ? ID : LINK);
   for (const kept of [ID, LINK]) {
     const service = remembering(t);
@@ -962,7 +962,7 @@ test("a no that was learnt by the other spelling ends a yes", async (t) => {
   }
 });
 
-test("a no that was learnt with a name ends a yes, and a name that differs does not", async (t) => {
+test("a no of a request with a name removes a yes, a name that differs does not", async (t) => {
   const service = remembering(t);
   await service.ask();
   assert.equal((await service.ask(LINK, { recipient_name: "Jane Roe" })).body.verdict, "recipient_mismatch");
@@ -975,7 +975,7 @@ test("a no that was learnt with a name ends a yes, and a name that differs does 
   assert.equal((await service.ask()).body.verdict, "not_found_in_account");
 });
 
-test("a yes that was asked for before a no was learnt is not kept", async (t) => {
+test("does not cache a yes that was requested before a no", async (t) => {
   const service = remembering(t);
   let answer;
   service.answers = () => new Promise((resolve) => (answer = resolve));
@@ -989,7 +989,7 @@ test("a yes that was asked for before a no was learnt is not kept", async (t) =>
   assert.equal((await service.ask()).body.verdict, "revoked");
 });
 
-test("a yes is not kept beyond the credential's own end, nor longer for having been stored before", async (t) => {
+test("does not cache a yes beyond the credential's expiry, or for longer when stored again", async (t) => {
   const service = remembering(t);
   const valid_until = new Date(START + 20_000).toISOString();
   service.answers = () => json(credential({ valid_until }));
@@ -1012,14 +1012,14 @@ test("a yes is not kept beyond the credential's own end, nor longer for having b
   for (const _ of [1, 2]) assert.equal((await aged.ask()).cached, false);
 });
 
-test("a clock that was set back makes a yes worth nothing", async (t) => {
+test("ignores a cached yes after the clock was set back", async (t) => {
   const service = remembering(t);
   await service.ask();
   service.at(-1);
   assert.equal((await service.ask()).cached, false);
 });
 
-test("with several accounts a yes is kept only where all of them answered", async (t) => {
+test("with several accounts, caches a yes only if all of them responded", async (t) => {
   const absent = () => json({ success: false, error: "x" }, { status: 404 });
   const account = (answer) => ({
     client: new Hyperstack({ token: "t", maxRetries: 0, fetch: (...given) => answer(...given) }),
@@ -1038,7 +1038,7 @@ test("with several accounts a yes is kept only where all of them answered", asyn
   assert.equal((await service.ask()).body.verdict, "revoked");
 });
 
-test("the memory is bounded: the answer kept first goes first", async (t) => {
+test("the default store is bounded and drops the oldest result first", async (t) => {
   const service = remembering(t);
   service.answers = (url) => {
     const id = url.split("/").at(-2);
@@ -1051,7 +1051,7 @@ test("the memory is bounded: the answer kept first goes first", async (t) => {
   assert.equal((await service.ask(ids[0])).cached, false);
 });
 
-test("a store of one's own sees hashes for keys, and is not trusted", async (t) => {
+test("a custom store receives hashes as keys, and is not trusted", async (t) => {
   const kept = new Map();
   const puts = [];
   const store = {
@@ -1125,7 +1125,7 @@ test("a store of one's own sees hashes for keys, and is not trusted", async (t) 
   assert.equal((await service.ask()).cached, true, "and this one it was");
 });
 
-test("services of another policy do not use each other's answers", async (t) => {
+test("services with different policies do not share results", async (t) => {
   const kept = new Map();
   const store = { get: (key) => kept.get(key), put: (key, value) => kept.set(key, value) };
   const cache = { seconds: 60, store };
@@ -1146,7 +1146,7 @@ test("services of another policy do not use each other's answers", async (t) => 
   }
 });
 
-test("a store that fails or hangs costs no answer", async (t) => {
+test("a store that fails or hangs does not affect the response", async (t) => {
   const down = () => {
     throw new Error("down");
   };
@@ -1164,7 +1164,7 @@ test("a store that fails or hangs costs no answer", async (t) => {
   }
 });
 
-test("a store that hangs takes no time beyond that of the question", async () => {
+test("a store that hangs does not exceed the timeout of the request", async () => {
   const hangs = () => new Promise(() => {});
   const store = { get: hangs, put: hangs };
   const ask = async (options, clientOptions) => {
@@ -1217,7 +1217,7 @@ const send =
   };
 const ok = (body) => send(200, "application/json", body);
 
-test("the honest answer of createVerifyHandler is taken as it is, whatever it says", async () => {
+test("accepts every honest response of createVerifyHandler unchanged", async () => {
   const handler = createVerifyHandler({ client, timeoutMs: 300, compareNames: true });
   const server = await service(async (response, body) => {
     const answer = await handler(request(body));
@@ -1258,7 +1258,7 @@ test("the honest answer of createVerifyHandler is taken as it is, whatever it sa
   }
 });
 
-test("only the cleaned link is sent: no query, no fragment, no token", async () => {
+test("sends only the canonical link: no query, no fragment, no token", async () => {
   const good = await honestOf();
   const server = await service(ok(good));
   try {
@@ -1291,7 +1291,7 @@ test("only the cleaned link is sent: no query, no fragment, no token", async () 
   }
 });
 
-test("whatever a service lies, nothing but an honest answer is believed", async () => {
+test("accepts nothing but consistent responses from a service", async () => {
   const good = await honestOf();
   const undecided = await honestOf({ status: "archived" });
   const revoked = await honestOf({ status: "revoked" });
@@ -1452,7 +1452,7 @@ test("a check of a later version is accepted unless it failed", async () => {
   }
 });
 
-test("a match that was asked for must have been made", async () => {
+test("requires a name comparison that was requested", async () => {
   const good = await honestOf();
   const server = await service(ok(good));
   try {
@@ -1465,7 +1465,7 @@ test("a match that was asked for must have been made", async () => {
   }
 });
 
-test("a verifier's own options are judged, and its aborts handed on", async () => {
+test("validates the verifier's own options, and passes on aborts", async () => {
   for (const endpoint of [
     "",
     "//evil.example",

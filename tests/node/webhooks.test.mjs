@@ -140,13 +140,13 @@ describe("a payload", () => {
     });
   }
 
-  test("a link on a host that is listed", async () => {
+  test("finds a link on a listed host", async () => {
     const body = { document_url: `https://credentials.acme.example/credential/${ID}` };
     const event = await parse(body, { hosts: ["hyperstack.id", "credentials.acme.example"] });
     assert.equal(event.document_id, ID);
   });
 
-  test("its keys do not reach any prototype", async () => {
+  test("its keys reach no prototype", async () => {
     const { payload } = await parse(
       '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}',
     );
@@ -155,7 +155,7 @@ describe("a payload", () => {
     assert.deepEqual(Object.keys(payload), ["__proto__", "constructor"]);
   });
 
-  test("what a stranger writes into headers is not taken over", async () => {
+  test("ignores untrusted header values", async () => {
     const headers = {
       "webhook-id": "msg_1",
       "webhook-timestamp": "1614265330",
@@ -182,7 +182,7 @@ test("two different credentials are an error, not a guess", async () => {
   assert.equal(error.message, "webhooks.parse: document_id and data.document_id name different credentials");
 });
 
-test("what is no JSON is refused, a key that stands twice too", async () => {
+test("refuses invalid JSON, duplicate keys included", async () => {
   for (const [body, flaw] of [
     ["", "truncated"],
     ["{", "truncated"],
@@ -206,7 +206,7 @@ test("what is no JSON is refused, a key that stands twice too", async () => {
   );
 });
 
-test("a content type that is not JSON is refused, none is fine", async () => {
+test("refuses a content type other than JSON, accepts a missing one", async () => {
   const body = JSON.stringify({ document_id: ID });
   const types = {
     "application/json": true,
@@ -236,7 +236,7 @@ test("a content type that is not JSON is refused, none is fine", async () => {
   assert.equal((await parseWebhook(bare)).document_id, ID);
 });
 
-test("another method than POST is refused", async () => {
+test("refuses methods other than POST", async () => {
   assert.equal(await refusal(parseWebhook(new Request("https://a.example"))), "bad_method");
   assert.equal(await refusal(parseWebhook({ method: "PUT", body: "{}" })), "bad_method");
   assert.deepEqual((await parseWebhook({ method: "POST", body: "{}" })).payload, {});
@@ -262,7 +262,7 @@ function dripping(total, piece = 16_384) {
   return { seen, request: new Request("https://a.example", init) };
 }
 
-test("a body over the limit is cut off, not buffered", async () => {
+test("cuts off a body over the limit instead of buffering it", async () => {
   const { seen, request } = dripping(10_000_000);
   assert.equal(await refusal(parseWebhook(request)), "body_too_large");
   assert.ok(seen.cancelled);
@@ -282,7 +282,7 @@ test("a body over the limit is cut off, not buffered", async () => {
   assert.equal(await refusal(parseWebhook({ body: '"ö"' }, { maxBodyBytes: 3 })), "body_too_large");
 });
 
-test("a sender that does not let go keeps nobody waiting", async () => {
+test("does not wait for a sender that does not stop", async () => {
   const body = new ReadableStream({
     pull: (controller) => controller.enqueue(new Uint8Array(70_000)),
     cancel: () => new Promise(() => {}),
@@ -291,7 +291,7 @@ test("a sender that does not let go keeps nobody waiting", async () => {
   assert.equal(await refusal(parseWebhook(request)), "body_too_large");
 });
 
-test("a body that breaks off is an error of its own", async () => {
+test("a truncated body is a separate error", async () => {
   const body = new ReadableStream({
     start: (controller) => controller.enqueue(new TextEncoder().encode('{"event":')),
     pull: (controller) => controller.error(new TypeError(`terminated ${ID}`)),
@@ -300,7 +300,7 @@ test("a body that breaks off is an error of its own", async () => {
   assert.equal(await refusal(parseWebhook(request)), "truncated");
 });
 
-test("a delivery comes in any form that servers have it in", async () => {
+test("accepts a delivery in the form of any server", async () => {
   const text = JSON.stringify({ event: "credential.issued", document_id: ID });
   const bytes = new TextEncoder().encode(`##${text}##`);
   for (const body of [
@@ -332,7 +332,7 @@ test("a delivery comes in any form that servers have it in", async () => {
   assert.equal((await received).signature, "verified");
 });
 
-test("what is no raw body is our mistake, not the sender's", async () => {
+test("a missing raw body is our mistake, not the sender's", async () => {
   for (const body of [{ event: "credential.issued" }, undefined, 7, ["{}"]]) {
     assert.equal(await mistake(parseWebhook({ body })), "body");
   }
@@ -344,7 +344,7 @@ test("what is no raw body is our mistake, not the sender's", async () => {
   assert.equal(await refusal(parseWebhook(new Request("https://a.example", { method: "POST" }))), "bad_json");
 });
 
-test("an option that would weaken a check is refused", async () => {
+test("refuses an option that would weaken a check", async () => {
   for (const [options, path] of [
     [{ secrets: "x" }, "secrets"],
     [{ skewSeconds: 1 }, "skewSeconds"],
@@ -422,7 +422,7 @@ function keysOf(seed) {
   return { secretKey, publicKey: `whpk_${spki.subarray(-32).toString("base64")}` };
 }
 
-test("the official vectors are verified, symmetric and asymmetric", async () => {
+test("verifies the official vectors, symmetric and asymmetric", async () => {
   const { publicKey, secretKey } = keysOf(OFFICIAL.seed);
   const content = Buffer.from(`${OFFICIAL.id}.${OFFICIAL.seconds}.${OFFICIAL.body}`);
   assert.equal(`v1a,${sign(null, content, secretKey).toString("base64")}`, OFFICIAL.signatureOfSeed);
@@ -454,7 +454,7 @@ test("the official vectors are verified, symmetric and asymmetric", async () => 
   assert.equal(await refusal(call), "bad_signature");
 });
 
-test("headers are found in any letter case and form", async () => {
+test("finds headers in any letter case and form", async () => {
   const { headers, body } = official();
   const loud = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]),
@@ -472,7 +472,7 @@ test("headers are found in any letter case and form", async () => {
   );
 });
 
-test("with a secret an unsigned delivery is refused", async () => {
+test("refuses an unsigned delivery if there is a secret", async () => {
   const { headers, body } = official();
   assert.equal(await refusal(parseWebhook({ body }, { secret: SECRET, ...AT })), "signature_missing");
   for (const name of Object.keys(headers)) {
@@ -515,7 +515,7 @@ test("with a secret an unsigned delivery is refused", async () => {
   }
 });
 
-test("a change of any byte of body, id, time or signature is found", async () => {
+test("detects a change of any byte of body, id, time or signature", async () => {
   const { publicKey } = keysOf(OFFICIAL.seed);
   for (const [secret, signature] of [
     [SECRET, OFFICIAL.signature],
@@ -544,14 +544,14 @@ test("a change of any byte of body, id, time or signature is found", async () =>
   }
 });
 
-test("the signature is judged before the body", async () => {
+test("verifies the signature before it reads the body", async () => {
   const call = parseWebhook(official({ body: "<html>" }), { secret: SECRET, ...AT });
   assert.equal(await refusal(call), "bad_signature");
   const html = parseWebhook(signed("<html>"), { secret: SECRET });
   assert.equal(await refusal(html), "bad_json");
 });
 
-test("any listed signature and any secret may fit", async () => {
+test("any listed signature and any secret may match", async () => {
   const [old, current, strange] = Array.from(
     { length: 3 },
     () => `whsec_${randomBytes(32).toString("base64")}`,
@@ -587,7 +587,7 @@ test("any listed signature and any secret may fit", async () => {
   assert.equal(await refusal(parseWebhook(listed(16), { secret: old })), "bad_signature");
 });
 
-test("clocks may differ by the tolerance, both ways and not a second more", async () => {
+test("accepts clocks that differ by the tolerance, both ways, and not a second more", async () => {
   for (const [toleranceSeconds, offset, expected] of [
     [undefined, 300, null],
     [undefined, 301, "timestamp_too_old"],
@@ -662,7 +662,7 @@ test("the reference implementation agrees, on what it signs and on what it refus
   assert.deepEqual([compared, seen.size], [40 * 5 * 10, 2]);
 });
 
-test("bytes are signed, not text: a body that is no UTF-8 is verified as it came", async () => {
+test("verifies bytes, not text: also a body that is not UTF-8", async () => {
   const body = Buffer.from([0x22, 0xff, 0x22]);
   const seconds = Math.floor(Date.now() / 1000);
   const mac = createHmac("sha256", Buffer.from(SECRET.slice(6), "base64"))
@@ -689,7 +689,7 @@ describe("confirming", () => {
 
   const about = (document_id) => ({ event: "credential.issued", document_id });
 
-  test("goes by the status that the API gives", async () => {
+  test("uses the status that the API returns", async () => {
     for (const [status, reason] of [
       ["active", null],
       ["suspended", null],
@@ -723,12 +723,12 @@ describe("confirming", () => {
     assert.equal((await confirmWebhook(hyperstack, event)).confirmed, true);
   });
 
-  test("an id of nobody in this account is no fault", async () => {
+  test("an id that is not in this account is not a fault", async () => {
     const found = await confirmWebhook(hyperstack, await parse(about(newId())));
     assert.deepEqual(found, { confirmed: false, reason: "not_in_account" });
   });
 
-  test("what names no credential or another event is not asked about", async () => {
+  test("sends nothing for a delivery without a credential or of another event", async () => {
     const { requests } = await control.state();
     for (const [event, reason] of [
       [{ event: "credential.issued", document_id: null }, "no_document_id"],
@@ -742,7 +742,7 @@ describe("confirming", () => {
     assert.equal((await control.state()).requests, requests);
   });
 
-  test("a delivery without a name is about the only event there is", async () => {
+  test("a delivery without an event name means the only documented event", async () => {
     const id = await control.credential();
     assert.equal((await confirmWebhook(hyperstack, await parse({ document_id: id }))).confirmed, true);
   });
@@ -767,13 +767,13 @@ describe("confirming", () => {
     assert.equal((await confirmWebhook(hyperstack, about(id))).confirmed, true, "and then it is back");
   });
 
-  test("an answer about another credential confirms nothing", async () => {
+  test("a response about another credential confirms nothing", async () => {
     const client = new Hyperstack({ token: "t", fetch: mockFetch(() => json(credential())) });
     assert.equal((await rejection(confirmWebhook(client, about(OTHER)))).code, "id_mismatch");
     assert.equal((await confirmWebhook(client, about(ID))).confirmed, true);
   });
 
-  test("options of a call are handed on", async () => {
+  test("passes on the options of a call", async () => {
     const reason = new Error("enough");
     const signal = AbortSignal.abort(reason);
     assert.equal(await rejection(confirmWebhook(hyperstack, about(ID), { signal })), reason);
@@ -781,7 +781,7 @@ describe("confirming", () => {
     assert.equal(error.issues[0].path, "timeout");
   });
 
-  test("an event from a queue is not trusted with the path of a request", async () => {
+  test("validates the id of an event from a queue before it is in a path", async () => {
     const { requests } = await control.state();
     const error = await rejection(confirmWebhook(hyperstack, about("../auth")));
     assert.ok(error instanceof ValidationError);
@@ -791,7 +791,7 @@ describe("confirming", () => {
 
 /* ------------------------------------------------------------------ secrets */
 
-test("neither secret, token nor anything of the payload stands in an error", async () => {
+test("errors contain no secret, no token and nothing of the payload", async () => {
   const secret = `whsec_${btoa("a secret that nobody may see")}`;
   const token = "hs_live_Secret-123.x";
   const email = "jane.doe@example.com";
@@ -831,7 +831,7 @@ test("neither secret, token nor anything of the payload stands in an error", asy
 
 /* --------------------------------------------------------------- the bundle */
 
-test("who receives nothing does not carry this, and who only reads carries no client", async () => {
+test("a bundle without webhooks does not contain them, and parsing alone needs no client", async () => {
   const bundled = async (names) => {
     const { outputFiles } = await build({
       stdin: {

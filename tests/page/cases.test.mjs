@@ -20,13 +20,13 @@ after(async () => {
 
 const run = (cases) => browser.run("return window.runCases(...arguments)", JSON.stringify(cases));
 
-test("every case comes to what it expects, in the browser", async () => {
+test("every case has its expected result, in the browser", async () => {
   const cases = loadCases();
   // Some at a time: a megabyte in one question takes the driver long.
   for (let at = 0; at < cases.length; at += 50) assert.deepEqual(await run(cases.slice(at, at + 50)), []);
 });
 
-test("a case that is wrong is found here, too", async () => {
+test("finds a wrong case here, too", async () => {
   const base = loadCases().find(({ name }) => name === "link_plain_ok");
   assert.match(
     (await run([{ ...base, expected: { ...base.expected, verdict: "revoked" } }])).join(),

@@ -29,7 +29,7 @@ const ask = (table, members) =>
     runtime: browserName,
   });
 
-test("what is wrong with a call is found here, too", async () => {
+test("finds what is wrong with a call here, too", async () => {
   const found = await ask("wrong", [...wrong.keys()]);
   assert.deepEqual(
     wrong.flatMap((row, at) => missed(row, found[at].found)),
@@ -54,7 +54,7 @@ for (const [fault, members] of Map.groupBy(rows.keys(), (at) => rows[at].name.sp
   });
 }
 
-test("the servers' logs and the browser's hold nothing secret, and nothing was thrown in the page", async () => {
+test("the servers' and the browser's logs contain no secret, and the page threw nothing", async () => {
   const complaints = await browser.complaints();
   faults.assertNoSecretIn(faults.logs() + complaints.join("\n"));
   // Firefox tells of what was lost as if it were an exception, by design of the rows.

@@ -96,7 +96,7 @@ async function assertQuiet() {
   );
 }
 
-describe("a service that lies is not believed", () => {
+describe("a dishonest service", () => {
   const change = (make) => () => {
     const answer = structuredClone(truth);
     make(answer);
@@ -154,14 +154,14 @@ describe("a service that lies is not believed", () => {
     });
   }
 
-  test("a name that it did not compare", async () => {
+  test("refuses a name match that was not made", async () => {
     door.verify = () => ({ body: truth });
     const now = await page.verify(link, "Nobody At All");
     assert.deepEqual(door.questions, [{ input: link, recipient_name: "Nobody At All" }]);
     assertUndecided(now, "bad_shape");
   });
 
-  test("the same answer untouched is believed", async () => {
+  test("accepts the same response unchanged", async () => {
     door.verify = () => ({ body: truth });
     const now = await page.verify(link);
     assert.deepEqual([now.outcome, now.verdict, now.tone], ["verified", "valid", "verified"]);
@@ -169,7 +169,7 @@ describe("a service that lies is not believed", () => {
 });
 
 describe("a service that fails", () => {
-  test("a connection that breaks off", async () => {
+  test("a connection that breaks", async () => {
     await page.open();
     door.verify = () => "cut";
     const now = await page.verify(link);
@@ -179,7 +179,7 @@ describe("a service that fails", () => {
     await assertAccessible(browser, "network fault");
   });
 
-  test("too many requests: the wait is counted down on the button", async () => {
+  test("counts down the wait on the button after too many requests", async () => {
     await page.open();
     const body = { title: "Too many requests", status: 429, code: "too_many_requests" };
     door.verify = () => ({
@@ -202,7 +202,7 @@ describe("a service that fails", () => {
     assert.equal(door.questions.length, 2);
   });
 
-  test("an outage at the issuer's account, over when it is asked again", async () => {
+  test("an outage of the issuer's account that is over at the retry", async () => {
     const id = await steer.newCredential({ status: "revoked" });
     await steer.script(id, { status: 503, times: 2 });
     const now = await verifyAnew(linkTo(id));
@@ -216,7 +216,7 @@ describe("a service that fails", () => {
     await assertQuiet();
   });
 
-  test("a fault of its own configuration: asking again is offered, but not recommended", async () => {
+  test("a fault of its configuration: offers a retry without recommending it", async () => {
     const id = await steer.newCredential();
     await steer.script(id, { status: 401, body: '{"detail":"Invalid token"}', times: 2 });
     const now = await verifyAnew(linkTo(id));
@@ -229,14 +229,14 @@ describe("a service that fails", () => {
   });
 });
 
-describe("a page of which a part is missing", () => {
+describe("a page with a missing part", () => {
   const openIncomplete = async () => {
     await browser.driver.get("about:blank");
     await browser.driver.get(`${door.url}/`);
   };
   const notFound = /Failed to load resource|status of 404|wasm/i;
 
-  test("without the verifier nothing can be checked, until it is there", async () => {
+  test("checks nothing without the verifier, until it has loaded", async () => {
     door.missing = ["/hyperstack_verifier_bg.wasm"];
     await openIncomplete();
     const now = await page.verify(link);
@@ -253,7 +253,7 @@ describe("a page of which a part is missing", () => {
     );
   });
 
-  test("without its settings it says so, and trusts Hyperstack's own host only", async () => {
+  test("says so without its settings, and trusts Hyperstack's own host only", async () => {
     door.missing = ["/api/config"];
     await openIncomplete();
     assert.equal((await page.verify(link)).verdict, "valid");
@@ -283,7 +283,7 @@ describe("one check at a time", () => {
     return linkTo(id);
   };
 
-  test("while it runs: steps listed, announced, not accepted twice; axe finds nothing", async () => {
+  test("lists and announces its steps, accepts no second start; axe finds nothing", async () => {
     await page.open();
     await page.submit(await slow());
     await until("the steps", async () => (await page.look()).progress);
@@ -301,7 +301,7 @@ describe("one check at a time", () => {
     assert.equal((await page.result()).verdict, "valid");
   });
 
-  test("the latest of several counts, however long the others take", async () => {
+  test("shows the latest of several, however long the others take", async () => {
     await page.open();
     await page.submit(await slow({ status: "revoked" }));
     await until("the steps", async () => (await page.look()).progress);
@@ -314,7 +314,7 @@ describe("one check at a time", () => {
     await assertQuiet();
   });
 
-  test("cancelled: no result, said so, and none comes later", async () => {
+  test("shows no result after it was cancelled, also not later", async () => {
     await page.open();
     await page.submit(await slow());
     await until("the steps", async () => (await page.look()).progress);
@@ -332,7 +332,7 @@ describe("one check at a time", () => {
   });
 });
 
-test("another text while it runs: that check ends, and no result comes later", async () => {
+test("ends when another text is entered, and shows no result later", async () => {
   await page.open();
   const id = await steer.newCredential();
   await steer.script(id, { apply: true, delay_ms: 1200 });
@@ -347,11 +347,11 @@ test("another text while it runs: that check ends, and no result comes later", a
   await assertQuiet();
 });
 
-describe("a credential that is made to break the page", () => {
+describe("a hostile credential", () => {
   const markup = `<img src=x onerror="window.broken=1"><script>window.broken=1</script><b id="status">&amp;`;
   const bidi = "\u202Egnihton si siht\u2066 Ann\u0000a";
 
-  test("markup stays text and does nothing", async () => {
+  test("markup is shown as text and does nothing", async () => {
     const id = await steer.newCredential({
       recipient_name: markup,
       group_key: newId(),
@@ -371,7 +371,7 @@ describe("a credential that is made to break the page", () => {
     await assertAccessible(browser, "markup in a name");
   });
 
-  test("ten kilobytes are cut, shown on demand, and never wider than the page", async () => {
+  test("ten kilobytes are shortened, shown on demand, and never wider than the page", async () => {
     const long = "Wolfeschlegelstein".repeat(570);
     const id = await steer.newCredential({ recipient_name: long, group_key: newId(), group_title: long });
     await browser.setViewport(320, 640);
@@ -391,7 +391,7 @@ describe("a credential that is made to break the page", () => {
     }
   });
 
-  test("characters that turn the direction stay in their box, with a warning", async () => {
+  test("characters that change the direction stay isolated, with a warning", async () => {
     const id = await steer.newCredential({ recipient_name: bidi.replace("\u0000", ""), group_key: newId() });
     const now = await verifyAnew(linkTo(id));
     assert.equal(now.verdict, "valid");
@@ -413,7 +413,7 @@ async function assertNotTooWide() {
 }
 
 // The last one: it ends the Worker.
-test("a service that is gone: nothing could be checked, and nothing is said about the credential", async () => {
+test("a missing service: nothing could be checked, and nothing is said about the credential", async () => {
   const direct = verifyPage(browser, `${worker.url}/`);
   await direct.open();
   await worker.stop();

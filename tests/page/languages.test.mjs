@@ -92,7 +92,7 @@ const leftInEnglish = (texts) =>
   );
 
 describe("languages", () => {
-  test("by the browser's own; ?lang= before it; an unknown one is English", async () => {
+  test("follows ?lang=, then the browser's languages, then English", async () => {
     for (const [search, lang] of [
       ["", "en"],
       ["?lang=de", "de"],
@@ -114,7 +114,7 @@ describe("languages", () => {
     assert.deepEqual(await browser.complaints(), []);
   });
 
-  test("switched in place: what was found stays, in other words, and the address remembers it", async () => {
+  test("switches in place: keeps the result, and the address has the language", async () => {
     await page.open();
     await page.click('[data-sample="revoked"]');
     const before = await page.result("revoked");
@@ -140,7 +140,7 @@ describe("languages", () => {
     assert.deepEqual(await browser.complaints(), []);
   });
 
-  test("a list is kept, too", async () => {
+  test("keeps a list, too", async () => {
     await page.open("#list");
     await page.enterList(`${linkTo(await steer.newCredential())}\nhttp://x.example/credential/y`);
     await page.click("#list-start");
@@ -159,7 +159,7 @@ describe("languages", () => {
     await takePicture("list-ar");
   });
 
-  test("a language that cannot be loaded leaves the page in the one it has", async () => {
+  test("keeps its language if another cannot be loaded", async () => {
     await page.open();
     for (const missing of ["/messages/de.json"]) {
       door.missing = [missing];
@@ -172,7 +172,7 @@ describe("languages", () => {
   });
 });
 
-describe("from right to left", () => {
+describe("is laid out from right to left", () => {
   // One of each look and layout: the words of all verdicts are held by tests/node/page-texts.test.mjs.
   for (const name of ["valid", "valid_private", "revoked", "untrusted_host", "indeterminate"]) {
     test(name, async () => {
@@ -203,7 +203,7 @@ describe("from right to left", () => {
     });
   }
 
-  test("an issuer's name in other letters cannot turn the sentence it stands in", async () => {
+  test("an issuer's name in another script cannot reorder its sentence", async () => {
     await page.open("?lang=ar");
     const label = await browser.run("return document.getElementById('issuer-label').textContent");
     assert.ok(label.includes("\u2068Acme (Berlin) 24\u2069"), label);
@@ -221,7 +221,7 @@ describe("a part is missing", () => {
       selector,
     );
 
-  test("the script did not come: said after some seconds, and not before", async () => {
+  test("says after some seconds that the script is missing, not before", async () => {
     door.missing = ["/app.js"];
     await openAnyway();
     assert.deepEqual(await shown(".notice"), []);
@@ -234,7 +234,7 @@ describe("a part is missing", () => {
     await browser.complaints();
   });
 
-  test("no wasm: said at once, in a list as for one link, and nothing is claimed", async () => {
+  test("says at once that the wasm is missing, for a list and a single link", async () => {
     for (const fragment of ["", "#list"]) {
       door.missing = ["/hyperstack_verifier_bg.wasm"];
       await openAnyway(fragment);
@@ -251,7 +251,7 @@ describe("a part is missing", () => {
     await browser.complaints();
   });
 
-  test("no JavaScript: the page says what to do, and offers nothing that does not work", async (context) => {
+  test("says what to do without JavaScript, and offers nothing that does not work", async (context) => {
     if (browserName === "firefox") return context.skip("WebDriver cannot run Firefox without JavaScript");
     await browser.driver.sendDevToolsCommand("Emulation.setScriptExecutionDisabled", { value: true });
     try {

@@ -102,7 +102,7 @@ const listUntil = (what, holds) =>
   });
 
 describe("before anything is sent", () => {
-  test("the empty form, and starting it without a list", async () => {
+  test("shows the empty form, and an error if it is started without a list", async () => {
     const now = await page.list();
     assert.deepEqual([now.run, now.start, now.stop, now.error, now.status], ["", null, false, null, ""]);
     assert.equal(await browser.run("return document.title"), texts["list.title"]);
@@ -114,7 +114,7 @@ describe("before anything is sent", () => {
     await assertQuiet();
   });
 
-  test("rows are shown with what is wrong with them, and nobody is asked", async () => {
+  test("shows rows with their faults and sends nothing", async () => {
     const now = await page.enterList(
       [
         "Name;Link",
@@ -148,7 +148,7 @@ describe("before anything is sent", () => {
     await assertQuiet();
   });
 
-  test("what is no list, or too much of one, is refused whole and said", async () => {
+  test("refuses a text without a list, or with too many rows", async () => {
     const many = Array.from({ length: 501 }, () => linkTo(newId())).join("\n");
     for (const [text, error] of [
       ["certificate", texts["list.nothing"]],
@@ -169,7 +169,7 @@ describe("before anything is sent", () => {
     await assertQuiet();
   });
 
-  test("files: chosen, dropped, in UTF-16, and too large", async () => {
+  test("reads files: chosen, dropped, in UTF-16, and too large", async () => {
     const file = join(folder, "list.csv");
     const link = linkTo(newId());
     writeFileSync(file, Buffer.from(`\ufeffŁucja\t${link}\r\n`, "utf16le"));
@@ -204,7 +204,7 @@ describe("before anything is sent", () => {
 });
 
 describe("a run", () => {
-  test("by the keyboard alone: every sample right, and the rest of the way through the rows", async () => {
+  test("works by keyboard alone: every sample correct, every row reachable", async () => {
     await page.click("#list-samples");
     const dry = await listUntil("the samples", ({ rows }) => rows.length === samples.length);
     assert.equal(dry.filters.duplicate, 1, "one credential is a sample with a name, too");
@@ -285,7 +285,7 @@ describe("a run", () => {
     await assertQuiet();
   });
 
-  test("while it runs: how far, in words and as a bar; no second start; at most four questions at once", async () => {
+  test("shows its progress, accepts no second start, has at most four checks in flight", async () => {
     let now = 0;
     let most = 0;
     door.verify = async () => {
@@ -318,7 +318,7 @@ describe("a run", () => {
     await assertQuiet();
   });
 
-  test("what was typed last is what is checked, and once; who is elsewhere at the end stays there", async () => {
+  test("checks what was typed last, once, and leaves the focus where it is", async () => {
     door.verify = async () => {
       await new Promise((resolve) => setTimeout(resolve, 400));
       return null;
@@ -346,7 +346,7 @@ describe("a run", () => {
     await assertQuiet();
   });
 
-  test("too many requests: the whole list rests as long as was asked, and nothing is lost", async () => {
+  test("pauses the whole list after too many requests, and loses nothing", async () => {
     let refused = 0;
     const times = [];
     door.verify = async () => {
@@ -376,7 +376,7 @@ describe("a run", () => {
     await assertQuiet();
   });
 
-  test("stopped: what is done stays, the rest says so, and is all that is asked about later", async () => {
+  test("keeps results when stopped, and continues with the rest only", async () => {
     door.verify = async () => {
       await new Promise((resolve) => setTimeout(resolve, 150));
       return null;
@@ -401,7 +401,7 @@ describe("a run", () => {
     await assertQuiet();
   });
 
-  test("names made to break pages and tables stay text, in the page and in the file", async () => {
+  test("shows hostile names as text, in the page and in the file", async () => {
     const name = `=HYPERLINK("//evil.example")<img src=x onerror="window.broken=1">\u202egnp`;
     const ids = [
       await steer.newCredential({ recipient_name: name, group_key: newId(), group_title: "-2+3" }),
@@ -438,7 +438,7 @@ describe("a run", () => {
   });
 });
 
-test("five hundred links while the account fails: every row right, or honestly not checked", async () => {
+test("five hundred links while the account fails: every row is right or not checked", async () => {
   const kinds = {
     active: ["verified", "valid"],
     revoked: ["not_verified", "revoked"],

@@ -88,7 +88,7 @@ for (const entry of ["index.js", "external.js"]) {
   });
 }
 
-test("a receipt is signed and verified in the browser", async () => {
+test("signs and verifies a receipt in the browser", async () => {
   await browser.driver.get(`${origin}/page-receipt`);
   const title = await until("the receipt", async () => {
     const now = await browser.driver.getTitle();

@@ -108,7 +108,7 @@ async function assertOff() {
   assert.equal((await camera()).looked, looked, "nobody looks any more");
 }
 
-describe("where nothing can read codes, nothing is offered", () => {
+describe("offers nothing if the browser cannot read codes", () => {
   for (const [name, supported] of [
     ["no detector", null],
     ["one that knows other codes", "['ean_13']"],
@@ -124,7 +124,7 @@ describe("where nothing can read codes, nothing is offered", () => {
 });
 
 describe("by the camera", () => {
-  test("looks until there is a code, checks what it says, and turns the camera off", async () => {
+  test("scans until there is a code, checks it, and switches the camera off", async () => {
     await openWith("['qr_code']");
     assert.deepEqual(await browser.run("return window.asked"), ["qr_code"]);
     await page.click("#scan-button");
@@ -145,7 +145,7 @@ describe("by the camera", () => {
     assert.deepEqual(await browser.complaints(), []);
   });
 
-  test("this page's own printed code holds the link it was made for", async () => {
+  test("reads the link in this page's own printed code", async () => {
     await openWith("['qr_code']");
     await set("code", `${worker.url}/?lang=de#verify=${encodeURIComponent(link)}`);
     await page.click("#scan-button");
@@ -158,7 +158,7 @@ describe("by the camera", () => {
     assert.deepEqual(await browser.complaints(), []);
   });
 
-  test("closed by its button, by Escape, and while the browser still asks: off each time", async () => {
+  test("switches off when closed by its button, by Escape, or during the permission prompt", async () => {
     await openWith("['qr_code']");
     await page.click("#scan-button");
     await looking();
@@ -180,7 +180,7 @@ describe("by the camera", () => {
     assert.deepEqual(await browser.complaints(), []);
   });
 
-  test("closed while a look or the picture does not come: off at once, and the next one works", async () => {
+  test("switches off at once when closed during a scan, and works again", async () => {
     for (const stuck of ["look", "play"]) {
       await openWith("['qr_code']");
       await browser.run(
@@ -212,7 +212,7 @@ describe("by the camera", () => {
     assert.deepEqual(await browser.complaints(), []);
   });
 
-  test("refused: said, with what else can be done", async () => {
+  test("says what else can be done if access is denied", async () => {
     await openWith("['qr_code']");
     await set("refuse", true);
     await page.click("#scan-button");
@@ -227,7 +227,7 @@ describe("by the camera", () => {
     assert.deepEqual(await browser.complaints(), []);
   });
 
-  test("a look that fails is one without a code", async () => {
+  test("a scan that fails counts as one without a code", async () => {
     await openWith("['qr_code']");
     await set("code", "throw");
     await page.click("#scan-button");
@@ -246,7 +246,7 @@ describe("from a picture", () => {
   };
   const status = () => browser.run("return document.getElementById('status').textContent");
 
-  test("a code in it is checked; none, and a file that is no picture, are said", async () => {
+  test("checks the code in it; reports a missing code and a file that is not a picture", async () => {
     await openWith("['qr_code']");
     assert.equal(await visible("scan-picture-button"), true);
     await set("code", link);

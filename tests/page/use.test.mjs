@@ -57,8 +57,8 @@ beforeEach(async () => {
 
 const asked = () => browser.requests().filter((request) => request.startsWith("POST"));
 
-describe("a text that is no credential link", () => {
-  test("nothing entered: said at the field, and no verdict", async () => {
+describe("a text that is not a credential link", () => {
+  test("an empty field is reported at the field, without a verdict", async () => {
     await page.submit("  ");
     const now = await until("the field's error", async () => {
       const state = await page.look();
@@ -93,7 +93,7 @@ describe("a text that is no credential link", () => {
     [`https://hyperstack.id.evil.example/credential/${id}`, "host_trusted", "untrusted_host"],
     ["<img src=x onerror=alert(1)>", "input_parse", "whitespace_or_control"],
   ];
-  test("each fault is named at the field and in the result, and nobody is asked", async () => {
+  test("each fault is named at the field and in the result, and nothing is sent", async () => {
     for (const [text, check, code] of table) {
       const now = await page.verify(text);
       const failed = now.checks.filter(({ state }) => state === "fail");
@@ -117,7 +117,7 @@ describe("a text that is no credential link", () => {
     assert.deepEqual(await browser.complaints(), []);
   });
 
-  test("the error goes as soon as the text is changed", async () => {
+  test("the error disappears as soon as the text changes", async () => {
     await page.verify("certificate");
     await page.click("#correct-button");
     await browser.keys("s");
@@ -126,7 +126,7 @@ describe("a text that is no credential link", () => {
     assert.equal(now.invalid, null);
   });
 
-  test("a result goes, from the address too, as soon as something else is entered", async () => {
+  test("a result disappears, also from the address, as soon as the input changes", async () => {
     const gone = async () => {
       const now = await page.look();
       assert.deepEqual([now.verdict, now.text, now.status, now.hash], [null, "", "", ""]);
@@ -144,7 +144,7 @@ describe("a text that is no credential link", () => {
     assert.deepEqual(await browser.complaints(), []);
   });
 
-  test("an e-mail address gets into no address of the page", async () => {
+  test("an e-mail address never gets into the page's address", async () => {
     for (const text of [
       "zoe@example.com",
       "mailto:zoe@example.com",
@@ -169,7 +169,7 @@ describe("a text that is no credential link", () => {
     assert.equal((await page.verify(trick)).hash, `#verify=${encodeURIComponent(trick)}`);
   });
 
-  test("what hides in a link, or turns it, is shown by its number", async () => {
+  test("shows hidden and direction-changing characters of a link by their code points", async () => {
     const now = await page.verify(`https://hyperstack.id/credential/\u202e${id}\u200b`);
     assert.equal(now.verdict, "malformed_input");
     assert.ok(now.text.includes(`https://hyperstack.id/credential/[U+202E]${id}[U+200B]`), now.text);
@@ -177,7 +177,7 @@ describe("a text that is no credential link", () => {
     assert.doesNotMatch(now.text, /[\u200b\u202e]/);
   });
 
-  test("every host of the settings is trusted, and a bare id needs none", async () => {
+  test("trusts every host of the settings, and accepts a bare id", async () => {
     const found = await page.verify(link.replace("hyperstack.id", "certificates.acme.example"));
     assert.equal(found.checks[1].state, "pass");
     const bare = await page.verify(link.slice(-32));
@@ -188,7 +188,7 @@ describe("a text that is no credential link", () => {
 });
 
 describe("deep links", () => {
-  test("#verify= checks at once, and takes no focus", async () => {
+  test("#verify= checks at once, without moving the focus", async () => {
     await page.open(`#verify=${encodeURIComponent(`${link}?view=recipient#top`)}`);
     const now = await page.result();
     assert.equal(now.verdict, "valid");
@@ -199,7 +199,7 @@ describe("deep links", () => {
     assert.deepEqual(await browser.complaints(), []);
   });
 
-  test("a changed fragment is checked, without a name left over", async () => {
+  test("a changed fragment is checked, without an earlier name", async () => {
     const first = await page.verify(link, "Ada Lovelace");
     assert.equal(first.verdict, "valid");
     assert.equal(first.checks[11].state, "pass");
@@ -213,13 +213,13 @@ describe("deep links", () => {
     assert.equal(second.checks[11].code, "not_requested");
   });
 
-  test("what is pasted behind the link is not passed on", async () => {
+  test("what follows the link is not sent", async () => {
     const now = await page.verify(`  ${link}?utm_source=mail#frag\n`);
     assert.equal(now.verdict, "valid");
     assert.equal(now.hash, `#verify=${encodeURIComponent(link)}`);
   });
 
-  test("an e-mail address in one, or beside it, is taken out of the page's address", async () => {
+  test("an e-mail address is removed from the page's address", async () => {
     const clean = `#verify=${encodeURIComponent(link)}`;
     for (const [address, hash] of [
       [`#verify=${encodeURIComponent(`${link}?to=zoe@example.com`)}`, clean],
@@ -260,10 +260,10 @@ describe("deep links", () => {
   });
 });
 
-describe("passing a result on", () => {
+describe("sharing a result", () => {
   const statusText = () => browser.run("return document.getElementById('status').textContent");
 
-  test("the link is copied; where that is refused, it is there to be copied by hand", async () => {
+  test("copies the link, or shows it for manual copying", async () => {
     await page.verify(link);
     const wanted = (await page.look()).address;
     await browser.run(
@@ -290,7 +290,7 @@ describe("passing a result on", () => {
     await assertAccessible(browser, "a link to copy by hand");
   });
 
-  test("shared where the browser can, and nothing but the link", async () => {
+  test("shares the link, and only that, if the browser can", async () => {
     await browser.run(
       "window.shared = []; navigator.share = async (data) => { window.shared.push(data); throw new DOMException('', 'AbortError'); };",
     );
@@ -301,7 +301,7 @@ describe("passing a result on", () => {
   });
 });
 
-describe("taken along from a valid result", () => {
+describe("saving a valid result", () => {
   const offered = () =>
     browser.run("return [...document.querySelectorAll('[data-export]')].map((each) => each.dataset.export)");
   /** Keeps what would be saved as files, and what would be opened. */
@@ -320,7 +320,7 @@ describe("taken along from a valid result", () => {
     return { file, document: JSON.parse(text), text };
   };
 
-  test("LinkedIn, markup, a receipt and a badge draft with what it lacks; no address, no proof", async () => {
+  test("offers LinkedIn, markup, a receipt and a badge draft; no address, no proof", async () => {
     await page.click('[data-sample="valid"]');
     await page.result("valid");
     await page.click("#exports > summary");
@@ -351,7 +351,7 @@ describe("taken along from a valid result", () => {
     assert.deepEqual(await browser.complaints(), []);
   });
 
-  test("of a private one no markup, of any other verdict nothing", async () => {
+  test("offers no markup for a private one, and nothing for other verdicts", async () => {
     await page.click('[data-sample="valid_private"]');
     await page.result("valid");
     assert.deepEqual(await offered(), ["receipt", "badge"]);
@@ -382,7 +382,7 @@ describe("the keyboard alone", () => {
     assert.fail(`${wanted} cannot be reached`);
   }
 
-  test("a link is entered and checked, and the result is read on from its heading", async () => {
+  test("enters and checks a link, and continues from the result's heading", async () => {
     await tabTo("credential-url");
     await browser.keys(revoked, Key.ENTER);
     const now = await page.result("revoked");
@@ -391,7 +391,7 @@ describe("the keyboard alone", () => {
     await tabTo("print-button");
   });
 
-  test("the name is opened, entered and compared", async () => {
+  test("opens, enters and compares a name", async () => {
     await tabTo("credential-url");
     await browser.keys(link);
     await tabTo("summary");
@@ -403,7 +403,7 @@ describe("the keyboard alone", () => {
     assert.equal((await page.result()).verdict, "recipient_mismatch");
   });
 
-  test("a sample is reached and picked", async () => {
+  test("reaches and selects a sample", async () => {
     await tabTo("suspended");
     await browser.keys(Key.SPACE);
     const now = await page.result("suspended");
@@ -436,7 +436,7 @@ function decodedQr({ size, path, ground, ink, width }) {
   return jsQR(pixels, size * scale, size * scale)?.data ?? null;
 }
 
-describe("ways of looking at it", () => {
+describe("appearance", () => {
   const colours = (selector) =>
     browser.run(
       `const { color, backgroundColor } = getComputedStyle(document.querySelector(arguments[0]));
@@ -459,7 +459,7 @@ describe("ways of looking at it", () => {
     }
   });
 
-  test("on paper: the result and where to check again, without the form and its buttons", async () => {
+  test("prints the result and where to check again, without the form and its buttons", async () => {
     await page.click('[data-sample="valid"]');
     await page.result("valid");
     const visible = (selector) =>

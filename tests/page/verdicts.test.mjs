@@ -121,7 +121,7 @@ async function assertSeenWithFewColours() {
   await browser.setMedia();
 }
 
-test("the start: title, banner, samples, empty status region, nothing asked", async () => {
+test("starts with title, banner, samples and an empty status region, and sends nothing", async () => {
   await page.open();
   const now = await page.look();
   assert.equal(now.title, texts["page.title"]);

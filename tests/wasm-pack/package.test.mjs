@@ -64,7 +64,7 @@ describe("wasm/client", () => {
     assert.deepEqual([outcome, verdict], ["verified", "valid"]);
   });
 
-  test("rejects with an Error whose members say what is wrong", async () => {
+  test("rejects with an Error that has the fields of the error", async () => {
     const error = await client.viewCredential({ token: "t" }, "../groups").catch((thrown) => thrown);
     assert.ok(error instanceof Error);
     assert.deepEqual([error.name, error.code, error.attempts], ["ValidationError", "invalid_request", 0]);
@@ -76,7 +76,7 @@ describe("wasm/verifier", () => {
     assert.deepEqual([...declared("verifier", "hyperstack_wasm_verifier").keys()].sort(), REMOTE);
   });
 
-  test("reads a link", async () => {
+  test("parses a link", async () => {
     const verifier = await load("verifier", "hyperstack_wasm_verifier");
     const { ok, id } = await verifier.parseCredentialUrl(LINK);
     assert.deepEqual([ok, id], [true, ID]);

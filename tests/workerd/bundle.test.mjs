@@ -19,7 +19,7 @@ const filesBelow = (path) =>
     .map((name) => join(path, name))
     .filter((name) => statSync(join(root, name)).isFile());
 
-describe("the Worker as it is deployed", () => {
+describe("the deployed Worker", () => {
   let output;
   let script;
   before(async () => {
@@ -27,7 +27,7 @@ describe("the Worker as it is deployed", () => {
     script = readFileSync(join(folder, "worker.js"), "utf8");
   });
 
-  test("holds the wasm once, as a module that is the package's file", () => {
+  test("contains the wasm once, as the package's file", () => {
     const modules = readdirSync(folder).filter((name) => name.endsWith(".wasm"));
     assert.equal(modules.length, 1, modules.join());
     assert.deepEqual(
@@ -55,7 +55,7 @@ describe("the Worker as it is deployed", () => {
   });
 });
 
-test("no token, and nothing to send one with, is in the page's files", () => {
+test("the page's files contain no token and nothing that sends one", () => {
   const files = filesBelow("www/dist");
   assert.ok(files.some((name) => name.endsWith("app.js")));
   const literal = /\b(?:Bearer [\w-]{8,}|(?:test|demo)-[0-9a-f]{32,}|sandbox-token)/;

@@ -117,7 +117,7 @@ async function run(each) {
   return wrong;
 }
 
-test("every case comes to what it expects, through the Worker", { timeout: 120_000 }, async () => {
+test("every case has its expected result, through the Worker", { timeout: 120_000 }, async () => {
   const queue = [...cases.values()];
   const wrong = [];
   const one = async () => {
@@ -130,7 +130,7 @@ test("every case comes to what it expects, through the Worker", { timeout: 120_0
   assert.ok(account.asked.size >= 300, `the account was asked ${account.asked.size} times`);
 });
 
-test("the log has the verdict of every case, and nothing of its credential", async () => {
+test("logs the verdict of every case, and nothing of its credential", async () => {
   // The others go past the Worker, which keeps the log.
   const own = [...cases.values()].filter((each) => !isBeyond(each));
   const logged = await entriesOnce(worker, own.length);

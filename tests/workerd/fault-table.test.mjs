@@ -27,7 +27,7 @@ async function ask(table, at) {
   return JSON.parse(text).found;
 }
 
-test("what is wrong with a call is found here, too", async () => {
+test("finds what is wrong with a call here, too", async () => {
   for (const [at, row] of wrong.entries()) assert.deepEqual(missed(row, await ask("wrong", at)), []);
 });
 
@@ -37,7 +37,7 @@ rows.forEach(({ name }, at) => {
   });
 });
 
-test("the logs of the servers and of the Worker hold nothing secret, and nothing uncaught", () => {
+test("the logs of the servers and the Worker contain no secret and no uncaught error", () => {
   faults.assertNoSecretIn(faults.logs() + worker.logs());
   assert.doesNotMatch(worker.logs(), /uncaught|unhandled/i);
 });

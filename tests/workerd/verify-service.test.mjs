@@ -29,7 +29,7 @@ after(async () => {
   await Promise.all((sandboxes ?? []).map((sandbox) => sandbox.stop()));
 });
 
-test("whichever account knows it, the receipt is signed and verifies by the published key", async () => {
+test("signs the receipt for either account, and the published key verifies it", async () => {
   const keys = await (await fetch(`${worker.url}/.well-known/jwks.json`)).json();
   assert.ok(!JSON.stringify(keys).includes(jwk.d));
   for (const [at, status, verdict] of [
@@ -50,7 +50,7 @@ test("workerd verifies receipts as well as it signs them", async () => {
   assert.equal(await (await fetch(`${worker.url}/round-trip?id=${id}`)).text(), RECEIPT);
 });
 
-test("a yes is repeated with its age, and a no is not", async () => {
+test("caches a yes with its age, and no other verdict", async () => {
   const id = await steer(sandboxes[1]).credential();
   const [first, again] = [await verifier.verify(id), await verifier.verify(id)];
   assert.deepEqual([first.verdict, first.checks[12].code], ["valid", "live"]);

@@ -60,7 +60,7 @@ test("a signed delivery is verified and confirmed", async () => {
   }
 });
 
-test("what is wrong with a delivery is told apart", async () => {
+test("distinguishes faults of a delivery", async () => {
   const body = JSON.stringify({ type: "credential.issued", data: { document_id: newId() } });
   const [, { found }] = await deliver(body, bySecret(body));
   assert.deepEqual(found, { confirmed: false, reason: "not_in_account" });

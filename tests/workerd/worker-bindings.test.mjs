@@ -93,7 +93,7 @@ describe("visitors", () => {
     test(`${address} is counted under ${key}`, () => assert.equal(visitorKey(address), key));
   }
 
-  test("the limit is asked for the network of the visitor", async () => {
+  test("calls the limit with the visitor's network", async () => {
     const keys = [];
     const { env } = environment({ VERIFY_LIMIT: limit(() => ({ success: true }), keys) });
     await logged(async () => {
@@ -106,7 +106,7 @@ describe("visitors", () => {
 });
 
 describe("the limit", () => {
-  test("that refuses answers 429 before anyone is asked", async () => {
+  test("responds 429 before an account is queried", async () => {
     const { env, asked } = environment({ VERIFY_LIMIT: limit(() => ({ success: false })) });
     await logged(async () => {
       const refused = await verify(env);
@@ -115,7 +115,7 @@ describe("the limit", () => {
     assert.deepEqual(asked, []);
   });
 
-  test("that fails lets visitors through, and the log says so", async () => {
+  test("lets visitors through if it fails, and logs that", async () => {
     const { env } = environment({ VERIFY_LIMIT: limit(failing) });
     const lines = await logged(async () => assert.equal((await verify(env)).status, 200));
     assert.deepEqual(
@@ -125,7 +125,7 @@ describe("the limit", () => {
     assert.deepEqual(lines[0], { event: "limit_failed" });
   });
 
-  test("that fails lets nobody through where names are compared", async () => {
+  test("lets nobody through if it fails and names are compared", async () => {
     const { env, asked } = environment({
       HYPERSTACK_COMPARE_NAMES: "true",
       VERIFY_LIMIT: limit(failing),
@@ -134,7 +134,7 @@ describe("the limit", () => {
     assert.deepEqual(asked, []);
   });
 
-  test("may be missing, which the health says", async () => {
+  test("may be missing, which the health check reports", async () => {
     const { env } = environment();
     await logged(async () => {
       assert.equal((await verify(env)).status, 200);
@@ -144,7 +144,7 @@ describe("the limit", () => {
 });
 
 describe("the upstream binding", () => {
-  test("is asked instead of the network, with the token", async () => {
+  test("receives the requests instead of the network, with the token", async () => {
     const { env, asked } = environment();
     const { fetch } = globalThis;
     globalThis.fetch = () => assert.fail("the network was asked");
@@ -220,7 +220,7 @@ describe("several accounts", () => {
     });
   }
 
-  test("their health is told apart by their labels", async () => {
+  test("have their health reported by label", async () => {
     const { env } = environment(
       { HYPERSTACK_API_TOKEN: several, HYPERSTACK_HEALTH_KEY: healthKey },
       answering({
@@ -243,7 +243,7 @@ describe("the health of the accounts", () => {
   const ask = (env, key) =>
     get(env, "/healthz/accounts", { headers: key ? { authorization: `Bearer ${key}` } : {} });
 
-  test("is told to whoever has the key, and to nobody else", async () => {
+  test("requires the key", async () => {
     const { env, asked } = environment({ HYPERSTACK_HEALTH_KEY: healthKey }, () =>
       Response.json({ success: true, message: "Yes", account_name: "Acme", account_id: "acme" }),
     );
@@ -267,7 +267,7 @@ describe("the health of the accounts", () => {
     });
   });
 
-  test("says what is wrong with each account, by its code", async () => {
+  test("reports each account's code", async () => {
     const { env } = environment({ HYPERSTACK_HEALTH_KEY: healthKey }, () =>
       Response.json({ detail: `Invalid token ${token}` }, { status: 401 }),
     );
@@ -281,7 +281,7 @@ describe("the health of the accounts", () => {
     assert.ok(!JSON.stringify(lines).includes(token));
   });
 
-  test("is not there without a key", async () => {
+  test("does not exist without a key", async () => {
     const { env } = environment();
     await logged(async () => assert.equal((await ask(env, healthKey)).status, 404));
   });
@@ -300,7 +300,7 @@ describe("receipts", () => {
     return answer;
   };
 
-  test("are signed with the secret key and verified with the published ones", async () => {
+  test("are signed with the secret key and verified with the published keys", async () => {
     const [key, before, next] = await Promise.all([pair("now"), pair("before"), pair("next")]);
     const others = JSON.stringify([before, next, key].map(publicHalf));
     const { env } = environment({
@@ -327,7 +327,7 @@ describe("receipts", () => {
     });
   });
 
-  test("are not there without a key", async () => {
+  test("do not exist without a key", async () => {
     const { env } = environment();
     await logged(async () => {
       assert.equal((await keysOf(env)).status, 404);
@@ -335,7 +335,7 @@ describe("receipts", () => {
     });
   });
 
-  test("can be verified when none is signed any more", async () => {
+  test("can be verified after signing was turned off", async () => {
     const before = publicHalf(await pair("before"));
     const { env } = environment({ HYPERSTACK_RECEIPT_PUBLIC_KEYS: JSON.stringify([before]) });
     await logged(async () => {
@@ -349,7 +349,7 @@ describe("receipts", () => {
     });
   });
 
-  test("a key that is no pair, or whose name another has, is a fault that shows nothing of it", async () => {
+  test("a key that does not match, or a duplicate name, is a fault that does not show it", async () => {
     const [key, other] = await Promise.all([pair("one"), pair("one")]);
     const named = "HYPERSTACK_RECEIPT_PUBLIC_KEYS";
     for (const [variables, variable = "HYPERSTACK_RECEIPT_KEY"] of [
@@ -378,7 +378,7 @@ describe("receipts", () => {
   });
 });
 
-test("a yes is repeated for the seconds of the cache, a no and a question with a name are not", async () => {
+test("caches a yes for the set seconds, but no other verdict and no request with a name", async () => {
   let status = "active";
   const { env, asked } = environment(
     {
@@ -404,7 +404,7 @@ test("a yes is repeated for the seconds of the cache, a no and a question with a
   );
 });
 
-describe("what fails inside", () => {
+describe("an internal fault", () => {
   const INTERNAL = {
     type: "urn:problem-type:hyperstack-credentials:internal",
     title: "The request failed",
@@ -412,7 +412,7 @@ describe("what fails inside", () => {
     detail: "The fault is this service's. It says nothing about any credential.",
     code: "internal",
   };
-  test("is a problem for the stranger and a code for the operator", async () => {
+  test("is a problem for the visitor and a code for the operator", async () => {
     const { env } = environment({ ASSETS: { fetch: failing } });
     const lines = await logged(async () => {
       const answer = await get(env, "/");
@@ -431,7 +431,7 @@ describe("what fails inside", () => {
     );
   });
 
-  test("the variables are read once for an environment, and faults logged once", async () => {
+  test("reads the variables once per environment, and logs faults once", async () => {
     const { env, asked } = environment({ HYPERSTACK_HOSTS: "*", HYPERSTACK_TIMEOUT_MS: "1" });
     const lines = await logged(async () => {
       for (let times = 0; times < 3; times += 1) {
@@ -484,7 +484,7 @@ test("the settings reach the verdict", async () => {
   });
 });
 
-test("a slow upstream is waited for as long as the settings say", async () => {
+test("waits for a slow upstream as long as the settings say", async () => {
   const { env } = environment(
     { HYPERSTACK_TIMEOUT_MS: "150" },
     (_, { signal }) =>

@@ -59,13 +59,13 @@ after(async () => {
   if (folder) rmSync(folder, { recursive: true });
 });
 
-test("the token and the health key are there", async () => {
+test("has the token and the health key", async () => {
   const headers = { authorization: `Bearer ${healthKey}` };
   const answer = await fetch(`${worker.url}/healthz/accounts`, { headers });
   assert.deepEqual(await answer.json(), { status: "ok", accounts: [{ label: null, status: "ok" }] });
 });
 
-test("the receipt key is there", async () => {
+test("has the receipt key", async () => {
   const { keys } = await (await fetch(`${worker.url}/.well-known/jwks.json`)).json();
   assert.deepEqual(
     keys.map(({ kid, x }) => [kid, x]),

@@ -241,7 +241,7 @@ describe("rules", () => {
     });
   }
 
-  test("a token must be there, and is in no fault", () => {
+  test("requires a token, and no fault shows it", () => {
     const variable = "HYPERSTACK_API_TOKEN";
     for (const env of [{}, { [variable]: "" }]) {
       assert.deepEqual(readSettings(env).faults, [{ variable, rule: "must be set" }]);
@@ -253,7 +253,7 @@ describe("rules", () => {
     assert.ok(!JSON.stringify(faults).includes(token));
   });
 
-  test("a misspelt variable is a fault, another's is not", () => {
+  test("a misspelt variable is a fault, a foreign one is not", () => {
     const { faults } = readSettings({
       ...enough,
       HYPERSTACK_ALLOWED_HOSTS: "x",
@@ -265,7 +265,7 @@ describe("rules", () => {
     ]);
   });
 
-  test("names are compared only where guesses are limited", () => {
+  test("compares names only if guessing is limited", () => {
     const asked = { ...enough, HYPERSTACK_COMPARE_NAMES: "true" };
     assert.deepEqual(readSettings(asked).faults, [
       { variable: "VERIFY_LIMIT", rule: "must be bound where HYPERSTACK_COMPARE_NAMES is true" },
@@ -275,7 +275,7 @@ describe("rules", () => {
     assert.deepEqual(readSettings({ ...asked, ...SANDBOX }).faults, []);
   });
 
-  test("sandbox mode is refused with the live API, however that is spelled", () => {
+  test("refuses sandbox mode with the live API, in any spelling", () => {
     const fault = {
       variable: "HYPERSTACK_MODE",
       rule: "must be live where HYPERSTACK_API_BASE is the live API",
@@ -298,7 +298,7 @@ describe("rules", () => {
     }
   });
 
-  test("a binding that is text, or has not its method, is a fault", () => {
+  test("a binding that is a string, or lacks its method, is a fault", () => {
     const named = { ASSETS: service, VERIFY_LIMIT: limit, UPSTREAM: service };
     assert.deepEqual(readSettings({ ...enough, ...named }).faults, []);
     for (const variable of Object.keys(named)) {
@@ -321,7 +321,7 @@ describe("rules", () => {
     }
   });
 
-  test("an API base that is accepted here is accepted by the client, and the other way round", async () => {
+  test("accepts the same API bases as the client", async () => {
     for (const text of [
       ...GOOD.HYPERSTACK_API_BASE.map(([value]) => value),
       ...BAD.HYPERSTACK_API_BASE.filter((value) => typeof value === "string"),
@@ -414,13 +414,13 @@ describe("the check before a deployment", () => {
   };
   const shipped = readFileSync(join(root, "www/wrangler.jsonc"), "utf8");
 
-  test("passes what is shipped, with secrets in either form", async () => {
+  test("accepts the shipped configuration, with secrets in either form", async () => {
     assert.deepEqual(await check(shipped), []);
     assert.deepEqual(await check(shipped, `HYPERSTACK_API_TOKEN="${token}"\n`), []);
     assert.deepEqual(await check(shipped, JSON.stringify(enough)), []);
   });
 
-  test("names what is wrong, in the configuration and the secrets", async () => {
+  test("names faults in the configuration and the secrets", async () => {
     const config = `{ "vars": { "HYPERSTACK_HOSTS": "*", }, /* and no limit */ }`;
     assert.deepEqual(await check(config), [`HYPERSTACK_HOSTS: ${VARIABLES.HYPERSTACK_HOSTS.rule}`]);
     const secrets = JSON.stringify({ HYPERSTACK_API_TOKEN: `${token}\n`, HYPERSTACK_COMPARE_NAMES: "true" });

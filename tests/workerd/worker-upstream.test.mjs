@@ -47,7 +47,7 @@ const verify = async (number) => {
   return { answer, body: await answer.json() };
 };
 
-test("the binding is asked, for every account", async () => {
+test("sends the requests of every account to the binding", async () => {
   for (const [number, verdict, label] of [
     [1, "valid", "One"],
     [2, "revoked", "Two"],
@@ -59,7 +59,7 @@ test("the binding is asked, for every account", async () => {
   }
 });
 
-test("a yes is remembered from one request to the next, with its age", async () => {
+test("caches a yes from one request to the next, with its age", async () => {
   await verify(1);
   const { answer, body } = await verify(1);
   assert.ok(Number(answer.headers.get("age")) >= 1);
@@ -68,7 +68,7 @@ test("a yes is remembered from one request to the next, with its age", async () 
   assert.ok(logged.some(({ event, cached }) => event === "verify" && cached));
 });
 
-test("receipts are verified with the published keys", async () => {
+test("verifies receipts with the published keys", async () => {
   const published = await fetch(`${worker.url}/.well-known/jwks.json`);
   assertSecured(published, "the keys");
   const { body } = await verify(2);
@@ -76,7 +76,7 @@ test("receipts are verified with the published keys", async () => {
   assert.deepEqual([receipt.verdict, receipt.subject.id, kid], ["revoked", body.subject.id, "workerd"]);
 });
 
-test("the health of the accounts is asked through the binding", async () => {
+test("checks the accounts' health through the binding", async () => {
   const headers = { authorization: `Bearer ${healthKey}` };
   const answer = await fetch(`${worker.url}/healthz/accounts`, { headers });
   assert.deepEqual(await answer.json(), {

@@ -137,7 +137,7 @@ describe("verdicts", () => {
     assert.deepEqual(samples.map(({ name }) => name).sort(), Object.keys(expected).sort());
   });
 
-  test("the bare id is as good as the link, and white space around it does not matter", async () => {
+  test("accepts a bare id like the link, and ignores white space around it", async () => {
     const { text } = await post({
       input: ` ${samples.find(({ name }) => name === "valid").input.slice(-32)}\n`,
     });
@@ -146,7 +146,7 @@ describe("verdicts", () => {
     assert.equal(result.subject.input_kind, "id");
   });
 
-  test("the name is compared where it is asked for", async () => {
+  test("compares the name if it is requested", async () => {
     const id = await steer.newCredential(person);
     const same = await post({ input: linkTo(id), recipient_name: "  perpetua  quill-featherstone " });
     assert.equal(JSON.parse(same.text).verdict, "valid");
@@ -154,7 +154,7 @@ describe("verdicts", () => {
     assert.equal(JSON.parse(other.text).verdict, "recipient_mismatch");
   });
 
-  test("metadata is shown by allow-list, and a private credential shows none", async () => {
+  test("shows metadata by allow-list, and none of a private credential", async () => {
     const metadata = { custom_location: "Lisbon", custom_secret: "no" };
     const open = JSON.parse((await post({ input: linkTo(await steer.newCredential({ metadata })) })).text);
     assert.deepEqual(open.credential.metadata, { custom_location: "Lisbon" });
@@ -230,13 +230,13 @@ describe("faults of the issuer's account", () => {
     });
   }
 
-  test("one 503 is got over", async () => {
+  test("recovers from one 503", async () => {
     const id = await steer.newCredential();
     await steer.script(id, { status: 503 });
     assert.equal(JSON.parse((await post({ input: linkTo(id) })).text).verdict, "valid");
   });
 
-  test("silence ends after five seconds, before and within the answer", async () => {
+  test("ends silence after five seconds, before and within the response", async () => {
     const stalls = [{ delay_ms: 60_000 }, { apply: true, stall_after_bytes: 40 }];
     await Promise.all(
       stalls.map(async (step) => {
@@ -255,7 +255,7 @@ describe("requests that are refused", () => {
   const valid = () => ({ input: samples[0].input });
 
   for (const method of ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
-    test(`${method} is answered 405`, async () => {
+    test(`responds 405 to ${method}`, async () => {
       const answer = await get("/api/verify", { method });
       assert.equal(answer.status, 405);
       assert.equal(answer.headers.get("allow"), "POST");
@@ -266,12 +266,12 @@ describe("requests that are refused", () => {
   }
 
   for (const value of ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""]) {
-    test(`content type "${value}" is answered 415`, async () => {
+    test(`responds 415 to content type "${value}"`, async () => {
       problem(await post(valid(), { "content-type": value }), 415, "unsupported_media_type");
     });
   }
 
-  test("a charset is no other content type", async () => {
+  test("a charset does not change the content type", async () => {
     assert.equal((await post(valid(), { "content-type": "application/json; charset=utf-8" })).status, 200);
   });
 
@@ -288,7 +288,7 @@ describe("requests that are refused", () => {
     ["an empty name", '{"input":"a","recipient_name":" "}'],
     ["bytes that are no UTF-8", Uint8Array.of(0x22, 0xff, 0x22)],
   ]) {
-    test(`${name} is answered 400`, async () => {
+    test(`responds 400 to ${name}`, async () => {
       problem(await post(body), 400, "invalid_body");
     });
   }
@@ -296,14 +296,14 @@ describe("requests that are refused", () => {
   /** A body of exactly so many bytes. */
   const sized = (bytes) => `{"input":"${"a".repeat(bytes - 12)}"}`;
 
-  test("4096 bytes are read, 4097 are not", async () => {
+  test("reads 4096 bytes, but not 4097", async () => {
     const most = await post(sized(4096));
     assert.equal(most.status, 200, most.text);
     assert.equal(JSON.parse(most.text).verdict, "malformed_input");
     problem(await post(sized(4097)), 413, "body_too_large");
   });
 
-  test("a body without a declared length is not read beyond the limit", async () => {
+  test("reads a body without a declared length only up to the limit", async () => {
     const asked = httpRequest(`${worker.url}/api/verify`, {
       method: "POST",
       headers: { "content-type": "application/json", "cf-connecting-ip": newVisitor() },
@@ -321,7 +321,7 @@ describe("requests that are refused", () => {
     `${partner}.evil.example`,
     "http://partner.example",
   ]) {
-    test(`origin ${origin} is answered 403`, async () => {
+    test(`responds 403 to origin ${origin}`, async () => {
       const answer = await post(valid(), { origin });
       problem(answer, 403, "origin_not_allowed");
       assert.equal(answer.headers.get("access-control-allow-origin"), null);
@@ -330,7 +330,7 @@ describe("requests that are refused", () => {
     });
   }
 
-  test("an allowed origin may ask, after a preflight", async () => {
+  test("serves an allowed origin, after a preflight", async () => {
     const headers = { origin: partner, "access-control-request-method": "POST" };
     const preflight = await get("/api/verify", { method: "OPTIONS", headers });
     assert.equal(preflight.status, 204);
@@ -356,7 +356,7 @@ describe("requests that are refused", () => {
     // Whoever has one address of such a network has them all.
     ["IPv6 network", (count) => `2001:db8:ffff:1:${count.toString(16)}::1`],
   ]) {
-    test(`the 61st request of a minute is answered 429, for that ${who} only`, async () => {
+    test(`responds 429 to the 61st request in a minute, for that ${who} only`, async () => {
       // The limiter counts by the minutes of the clock, which must not change in between.
       const left = 60_000 - (Date.now() % 60_000);
       if (left < 8_000) await sleep(left + 100);
@@ -393,7 +393,7 @@ describe("headers and configuration", () => {
     // One way to the page, so that its relative addresses hold.
     ["/index.html", 307, ""],
   ]) {
-    test(`${path} is answered ${status} with all security headers`, async () => {
+    test(`responds ${status} to ${path}, with all security headers`, async () => {
       const answer = await get(path);
       assert.equal(answer.status, status);
       assertSecured(answer.response, path);
@@ -401,7 +401,7 @@ describe("headers and configuration", () => {
     });
   }
 
-  test("an answer of 304 carries them too", async () => {
+  test("a 304 has them, too", async () => {
     const etag = (await get("/app.js")).headers.get("etag");
     const again = await get("/app.js", { headers: { "if-none-match": etag } });
     assert.equal(again.status, 304);
@@ -410,7 +410,7 @@ describe("headers and configuration", () => {
 
   for (const path of ["/api/config", "/healthz", "/healthz/accounts", "/.well-known/jwks.json"]) {
     for (const method of ["POST", "HEAD", "OPTIONS", "DELETE"]) {
-      test(`${method} ${path} is answered 405`, async () => {
+      test(`responds 405 to ${method} ${path}`, async () => {
         const answer = await get(path, { method });
         assert.equal(answer.status, 405);
         assert.equal(answer.headers.get("allow"), "GET");
@@ -421,7 +421,7 @@ describe("headers and configuration", () => {
     }
   }
 
-  test("the health says what runs, and asks nobody", async () => {
+  test("the health check reports the version, and queries no account", async () => {
     const seen = (await steer.requests()).length;
     const answer = await get("/healthz");
     assert.equal(answer.headers.get("cache-control"), "no-store");
@@ -462,7 +462,7 @@ describe("without a token", () => {
   });
   after(() => bare?.stop());
 
-  test("every check is answered 500, and the log says what is missing", async () => {
+  test("responds 500 to every check, and logs what is missing", async () => {
     const seen = (await steer.requests()).length;
     problem(await post({ input: samples[0].input }, {}, bare), 500, "not_configured");
     assert.equal((await steer.requests()).length, seen);
@@ -471,12 +471,12 @@ describe("without a token", () => {
     assert.deepEqual({ ...request, latency_ms: 0 }, logged("verify", 500));
   });
 
-  test("the page is served, its configuration is not", async () => {
+  test("serves the page, but not its configuration", async () => {
     assert.equal((await get("/", {}, bare)).status, 200);
     problem(await get("/api/config", {}, bare), 500, "not_configured");
   });
 
-  test("the health names the variable, and the log does so once", async () => {
+  test("the health check names the variable, and the log does so once", async () => {
     const answer = await get("/healthz", {}, bare);
     assert.equal(answer.status, 503);
     const { event: _, ...fault } = missing;
@@ -490,8 +490,8 @@ describe("without a token", () => {
   });
 });
 
-describe("what the Worker keeps to itself", () => {
-  test("an e-mail address in name, title, code or attribute is withheld", async () => {
+describe("secrets and personal data", () => {
+  test("withholds an e-mail address in name, title, code or attribute", async () => {
     const email = "leak@private.test";
     const id = await steer.newCredential({
       recipient_email: email,
@@ -506,7 +506,7 @@ describe("what the Worker keeps to itself", () => {
     assert.deepEqual(result.credential.metadata, { custom_location: "Oslo" });
   });
 
-  test("its log has one entry for every request, of known fields and values only", async () => {
+  test("writes one log entry for every request, of known fields and values only", async () => {
     const asked = await post({ input: samples[0].input });
     assert.equal(asked.status, 200);
     await sleep(100);
@@ -537,7 +537,7 @@ describe("what the Worker keeps to itself", () => {
     );
   });
 
-  test("no answer holds the token or an e-mail address, no log a link, a name or an address", () => {
+  test("responses contain no token or e-mail address, logs no link, name or address", () => {
     const told = answers.join("\n");
     assert.ok(told.includes("Łucja Żółkiewska"), "what was told was kept for the search");
     for (const secret of [sandbox.token, secretAddresses, /@private\.test/i]) {

@@ -213,7 +213,7 @@ export function startListMode(service: ListService): ListMode {
     table?.refresh();
     said = ["list.status_running"];
     const whole = rows.filter(isOpen).length;
-    let told = 0;
+    let announced = 0;
     show();
     page.stop.focus();
     const end = await runList(rows, {
@@ -227,8 +227,8 @@ export function startListMode(service: ListService): ListMode {
           showProgress();
           // A screen reader announces every quarter, not every row.
           const quarter = Math.floor((4 * (whole - rows.filter(isWaiting).length)) / whole);
-          if (quarter > told && quarter < 4) {
-            told = quarter;
+          if (quarter > announced && quarter < 4) {
+            announced = quarter;
             say(["list.status_part", progressOf(rows)]);
           }
         }, countEveryMs);
@@ -271,7 +271,7 @@ export function startListMode(service: ListService): ListMode {
   function show(): void {
     const open = rows.filter(isOpen).length;
     const busy = running !== null;
-    const asked = ended !== null || busy;
+    const hasStarted = ended !== null || busy;
     page.root.setAttribute(
       "data-run",
       busy ? (pausedUntil === null ? "running" : "pausing") : (ended ?? (rows.length > 0 ? "dry" : "")),
@@ -285,15 +285,15 @@ export function startListMode(service: ListService): ListMode {
     page.choose.disabled = busy;
     page.samples.disabled = busy;
     page.clear.hidden = busy || page.text.value === "";
-    page.start.hidden = !busy && (asked || open === 0);
+    page.start.hidden = !busy && (hasStarted || open === 0);
     page.start.toggleAttribute("data-busy", busy);
     if (busy) page.start.setAttribute("aria-disabled", "true");
     else page.start.removeAttribute("aria-disabled");
     page.startText.textContent = busy ? message("list.running") : message("list.start", { count: open });
     page.stop.hidden = !busy;
-    page.progressPart.hidden = !asked;
+    page.progressPart.hidden = !hasStarted;
     showProgress();
-    const status = [said, headerSkipped && !asked ? (["list.header_skipped"] as const) : null];
+    const status = [said, headerSkipped && !hasStarted ? (["list.header_skipped"] as const) : null];
     const text = status
       .filter((each) => each !== null)
       .map((each) => message(...each))

@@ -34,8 +34,8 @@ export const locale = (): string =>
 
 /** The language of an address (`?lang=`), else the first available of the reader's languages, else English. */
 export function wantedLanguage(search: string, preferred: readonly string[]): Language {
-  const asked = new URLSearchParams(search).get("lang");
-  const tags = asked === null ? preferred : [asked, ...preferred];
+  const requested = new URLSearchParams(search).get("lang");
+  const tags = requested === null ? preferred : [requested, ...preferred];
   return tags.map((tag) => tag.toLowerCase().split("-")[0] ?? "").find(isLanguage) ?? "en";
 }
 

@@ -130,7 +130,7 @@ function facts(finding: Finding, context: ResultContext): HTMLElement {
       clockSet ? element("span", { class: "fact-line" }, message("result.clock_set")) : null,
     ),
     // After a fault of the page it is unknown how far the check got.
-    finding.kind === "page_fault" ? null : fact(message("result.asked"), ...asked(finding, context)),
+    finding.kind === "page_fault" ? null : fact(message("result.asked"), ...queriedAccount(finding, context)),
     subject(finding, context),
     withheld.length === 0 ? null : fact(message("compare.withheld"), withheldNames(withheld)),
     distrusted
@@ -162,7 +162,7 @@ function issuerOf(finding: Finding, { config }: ResultContext): string | null {
   return (finding.kind === "verification" ? finding.verification.issuer_label : null) ?? config.issuerLabel;
 }
 
-function asked(finding: Finding, context: ResultContext): Content[] {
+function queriedAccount(finding: Finding, context: ResultContext): Content[] {
   const { outcome } = headlineOf(finding);
   const issuer = issuerOf(finding, context);
   if (inputProblemOf(finding) !== null) return [message("result.asked_nobody")];

@@ -79,7 +79,7 @@ const receiptsOf = async (settings: Settings): Promise<Receipts | Fault | null> 
   const others = settings.HYPERSTACK_RECEIPT_PUBLIC_KEYS.filter(({ x }) => x !== key?.x);
   if (key === null && others.length === 0) return null;
   let variable: VariableName = "HYPERSTACK_RECEIPT_PUBLIC_KEYS";
-  let rule = "must be Ed25519 keys for signatures, each under a name of its own";
+  let rule = "must be Ed25519 keys for signatures, each with its own name";
   try {
     const published = await receiptKeySet(...others);
     if (key === null) return { signer: null, published };

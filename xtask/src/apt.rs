@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn apt_is_asked_through_sudo_where_needed() {
+    fn uses_sudo_for_apt_if_needed() {
         let shown = |sudo| format!("{:?}", apt_get(sudo, &["update"]));
         assert!(shown(None).starts_with("\"env\""));
         assert!(shown(Some("sudo")).starts_with("\"sudo\" \"env\""));

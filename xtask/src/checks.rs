@@ -583,7 +583,7 @@ mod tests {
     }
 
     #[test]
-    fn every_step_has_a_name_of_its_own() {
+    fn every_step_has_a_unique_name() {
         let steps = test();
         let all = names(&steps);
         let mut unique = all.clone();
@@ -601,7 +601,7 @@ mod tests {
     }
 
     #[test]
-    fn only_takes_what_the_wanted_steps_need() {
+    fn only_selects_the_steps_and_what_they_need() {
         let only = |prefix: &str| names(&select(test(), &[prefix.to_owned()]).unwrap());
         let page = only("test-page");
         assert!(page.contains(&"build-page") && page.contains(&"setup-browsers"));
@@ -616,11 +616,12 @@ mod tests {
     #[test]
     fn every_consumer_has_a_step_and_every_step_a_consumer() {
         let workspace = Workspace::locate().unwrap();
-        let tests: Vec<_> = files_in(&workspace, "tests/consumers", ".test.mjs")
+        let mut tests: Vec<_> = files_in(&workspace, "tests/consumers", ".test.mjs")
             .unwrap()
             .iter()
             .map(|file| file.file_name().unwrap().to_string_lossy().replace(".test.mjs", ""))
             .collect();
+        tests.sort_unstable();
         let mut named: Vec<_> = CONSUMERS.iter().map(|consumer| consumer.name).collect();
         named.sort_unstable();
         named.dedup();

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_renewed_and_what_npm_installed_stays() {
+    fn updates_files_and_keeps_what_npm_installed() {
         let root = scratch("renew");
         let workspace = Workspace::at(&root);
         write(&root.join("tests/consumers/a/in/main.js"), "new");
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn another_package_is_noticed() {
+    fn detects_another_package() {
         let root = scratch("same");
         let (one, other) = (root.join("one"), root.join("other"));
         for folder in [&one, &other] {

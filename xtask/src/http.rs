@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_an_error() {
+    fn refuses_other_responses_and_addresses() {
         for text in ["", "SSH-2.0", "HTTP/1.1 ", "HTTP/1.1 200 OK\r\n"] {
             assert!(parse(text).is_err(), "{text:?}");
         }

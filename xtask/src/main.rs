@@ -75,7 +75,7 @@ fn command_line() -> Command {
                 .about("Start the verify page with a sandbox behind it, until Ctrl-C")
                 .long_about(
                     "Start the verify page with a sandbox behind it, until Ctrl-C.\n\n\
-                     With HYPERSTACK_API_TOKEN in the environment the page asks the real API instead.",
+                     With HYPERSTACK_API_TOKEN in the environment the page uses the real API instead.",
                 )
                 .arg(
                     Arg::new("port")
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn ports_are_ports() {
+    fn accepts_only_port_numbers() {
         let parse = |port: &str| command_line().try_get_matches_from(["cargo xtask", "demo", "--port", port]);
         assert!(parse("8787").is_ok());
         assert!(parse("0").is_err() && parse("65536").is_err() && parse("x").is_err());

@@ -618,7 +618,7 @@ mod tests {
     }
 
     #[test]
-    fn the_template_takes_the_version_once() {
+    fn replaces_the_version_once() {
         let text = with_version("{\n  \"version\": \"0.0.0\"\n}", "1.2.3").unwrap();
         assert_eq!(text, "{\n  \"version\": \"1.2.3\"\n}");
         assert!(with_version("{}", "1.2.3").is_err());
@@ -658,7 +658,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_out_where_generated_files_are() {
+    fn removes_the_paths_of_generated_files() {
         let script = "// ../../cache/wasm-client/hyperstack_credentials_glue.js\nvar a;\n// pkg-template/src/init.ts\n\
                       // target/x/hyperstack_credentials_bg.wasm.js\nvar b; // hyperstack_credentials_glue.js\n";
         assert_eq!(

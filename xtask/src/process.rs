@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn dropping_a_background_program_ends_what_it_started_in_other_groups_too() {
+    fn dropping_a_background_program_ends_its_descendants_in_other_groups_too() {
         let log = std::env::temp_dir().join(format!("xtask-process-{}.log", std::process::id()));
         let mut background = Background::start(
             "sleeper",

@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_and_overwritten_text_are_taken_away() {
+    fn removes_colours_and_overwritten_text() {
         assert_eq!(without_escapes("\x1b[34mℹ tests 5\x1b[39m"), "ℹ tests 5");
         assert_eq!(without_escapes("10 %\r20 %\r"), "20 %");
     }

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stamp_is_fresh_until_a_file_below_changes_appears_or_goes() {
+    fn a_stamp_is_fresh_until_a_file_is_changed_added_or_removed() {
         let folder = scratch("fresh");
         let (src, stamp) = (folder.join("src"), folder.join("out/stamp"));
         assert!(!is_fresh(&stamp, &of(&src)), "no stamp yet");

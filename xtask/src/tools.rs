@@ -260,7 +260,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tools_are_kept_per_user_and_version() {
+    fn caches_tools_per_user_and_version() {
         let home = Some(PathBuf::from("/home/ada"));
         let folder = cache_in(None, home.clone()).unwrap();
         assert_eq!(

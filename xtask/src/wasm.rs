@@ -216,7 +216,7 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Bytes as ASCII text for a quoted string, in which brotli finds what repeats: inside a script, base64 makes a module
+/// Bytes as ASCII text for a quoted string, in which brotli finds repetitions: inside a script, base64 makes a module
 /// larger by three tenths. `pkg-template/src/load/text.ts` reads it. Neither `<` nor a backslash nor a quote occurs.
 pub(crate) fn as_text(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 5 / 4);
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn builds_each_module_in_a_folder_of_its_own() {
+    fn builds_each_module_in_a_separate_folder() {
         let mut folders = [&CLIENT, &VERIFIER, &TRAPPING_CLIENT].map(|module| module.folder);
         folders.sort_unstable();
         assert!(folders.windows(2).all(|pair| pair[0] != pair[1]), "{folders:?}");

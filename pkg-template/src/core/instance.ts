@@ -85,7 +85,7 @@ export class Instance<Exports> {
   readonly #calls = new Set<CallInFlight>();
   readonly #openHandles: ReturnType<InstanceExports["openHandles"]>;
   #dead = false;
-  /** Entries under way. At 0, whoever enters is a callback: a timer, a promise, a finalizer. */
+  /** Entries in progress. At 0, an entry is a callback: of a timer, a promise or a finalizer. */
   #depth = 0;
 
   /** Instantiates a compiled module. `onDeath` is called before the calls are rejected. */

@@ -58,7 +58,7 @@ export class Core<Exports> {
   }
 
   /**
-   * Makes a call in the current instance, or in a fresh one. `begin` calls one export, with the hooks among its options:
+   * Makes a call in the current instance, or in a new one. `begin` calls one export, with the hooks among its options:
    * its signal is the one that the wasm is to listen to.
    *
    * @throws {@link InternalError} `wasm_unavailable`, and `core_failed` if the instance dies; {@link TimeoutError} if the
@@ -78,7 +78,7 @@ export class Core<Exports> {
   }
 
   /**
-   * Makes an instance if there is none. Nothing to wait for where the module is at hand: in workerd, two requests must not
+   * Creates an instance if there is none. Does not wait if the module is already compiled: in workerd, two requests must not
    * share a promise.
    */
   #start(): Promise<void> | undefined {
@@ -165,7 +165,7 @@ export const provide = async (source: unknown): Promise<void> => {
     if (!core) throw new Error("it is not a module of this script");
     if ((await core.ready()) !== module) throw conflict();
   } catch (thrown) {
-    // A source that failed once may fail for ever (a response is read once): the next call takes the package's own copy.
+    // A source that failed once may always fail (a response is read once): the next call takes the package's own copy.
     if (provided === used) provided = undefined;
     throw unavailable(thrown);
   }

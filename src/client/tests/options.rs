@@ -77,7 +77,7 @@ fn read(text: &str) -> Result<CallOptions, Vec<(String, &'static str)>> {
 }
 
 #[test]
-fn reads_options_and_leaves_the_rest_as_it_is() {
+fn reads_options_and_keeps_the_other_defaults() {
     assert_eq!(read("{}"), Ok(CallOptions::default()));
     let options = read(r#"{"timeoutMs":0,"maxRetries":5,"mayExistSince":7}"#).unwrap();
     assert_eq!(options.may_exist_since, Some(Timestamp::from_ms(7)));
@@ -164,7 +164,7 @@ fn says_that_there_is_no_token() {
 }
 
 #[test]
-fn counts_the_wait_for_the_token_to_the_time_of_the_attempt() {
+fn counts_the_wait_for_the_token_towards_the_attempt() {
     let transport = Rc::new(MockTransport::new([Reply::never()]));
     let clock = Rc::clone(&transport);
     let token = move || -> PendingToken {
@@ -178,6 +178,6 @@ fn counts_the_wait_for_the_token_to_the_time_of_the_attempt() {
 }
 
 #[test]
-fn writes_no_secret_of_its_configuration() {
+fn debug_output_of_the_configuration_has_no_secret() {
     assert!(!format!("{:?}", config()).contains(TOKEN));
 }

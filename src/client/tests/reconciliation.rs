@@ -208,7 +208,7 @@ fn recognizes_the_lost_credential_as_accounts_write_it() {
 }
 
 #[test]
-fn stops_at_a_credential_that_may_be_the_lost_one_and_says_what_it_found() {
+fn stops_at_a_near_match_and_says_what_it_found() {
     for (email, found, difference) in [
         (
             "a@example.com",
@@ -252,7 +252,7 @@ fn sends_again_if_only_other_credentials_are_found() {
 }
 
 #[test]
-fn takes_the_lost_credential_before_one_that_only_may_be_it() {
+fn prefers_the_lost_credential_to_a_near_match() {
     let similar = || Found("a@example.com", "gci6h5b66a3v", "2027-01-15T08:00:01Z");
     let issued_on = at(1);
     let ours = Found("a@example.com", GROUP_KEY, &issued_on);
@@ -373,7 +373,7 @@ fn sends_nothing_if_it_is_not_known_whether_the_earlier_creation_was_carried_out
 }
 
 #[test]
-fn searches_for_its_own_loss_from_its_own_start_if_the_earlier_one_is_to_come() {
+fn searches_from_its_own_start_if_may_exist_since_is_in_the_future() {
     let client = client([none(), Reply::lost(), ours()]);
     let options =
         CallOptions { may_exist_since: Some(Timestamp::from_ms(1_900_000_000_000)), ..CallOptions::default() };

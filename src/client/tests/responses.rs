@@ -153,7 +153,7 @@ fn never_takes_a_proxys_page_for_the_api() {
 }
 
 #[test]
-fn says_that_a_request_is_too_large_and_not_that_success_is_required() {
+fn reports_a_request_that_is_too_large() {
     for status in [413, 414, 431] {
         for reply in [Reply::html(status, "<html>"), Reply::json(status, "{}")] {
             let error = call(&client([reply]), &create_group()).unwrap_err();
@@ -176,7 +176,7 @@ fn follows_no_redirect_and_reads_no_endless_body() {
 }
 
 #[test]
-fn passes_on_what_the_api_says() {
+fn passes_on_the_message_of_the_api() {
     for (status, body, code, message) in [
         (
             400,
@@ -197,7 +197,7 @@ fn passes_on_what_the_api_says() {
 }
 
 #[test]
-fn repeats_nothing_secret() {
+fn shows_no_secret_of_a_response() {
     let body = format!(r#"{{"success":false,"error_code":"{TOKEN}"}}"#);
     assert_eq!(outcome(&create_group(), Reply::json(400, body)), "BadRequestError bad_request");
     for text in [

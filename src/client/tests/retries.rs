@@ -135,7 +135,7 @@ fn stops_retrying_when_the_quota_is_used_up() {
 }
 
 #[test]
-fn shares_the_quota_between_clients_that_are_given_the_same() {
+fn shares_a_quota_between_clients() {
     let mut config = config();
     let quota: Rc<dyn RetryQuota> = Rc::new(std::cell::Cell::new(5));
     config.quota = Rc::clone(&quota);
@@ -192,7 +192,7 @@ fn events_of(replies: impl IntoIterator<Item = Reply>, send: impl FnOnce(&Client
 }
 
 #[test]
-fn reports_what_happens() {
+fn reports_requests_responses_and_retries() {
     let slow = Reply::json(200, VIEWED).request_id("r-1").after_ms(7);
     let lines = events_of([Reply::lost(), unavailable(), slow], |client| drop(call(client, &view())));
     let expected = r#"{"type":"request","operation":"credentials.view","attempt":1}

@@ -162,13 +162,13 @@ pub(super) fn settle_promise(promise: &Thenable) -> Result<Callback, JsValue> {
     Ok(callback)
 }
 
-/// Hands whatever the promise comes to to `handler`, which must not throw.
+/// Passes the result or the rejection of the promise to `handler`, which must not throw.
 pub(super) fn then_either_way(promise: &Thenable, handler: &JsValue) {
     // A promise that cannot be followed is not followed.
     let _ = promise.then(handler, handler);
 }
 
-/// Lets go of what a callback of the caller returned. If it is a promise that rejects, nobody is told: an unhandled
+/// Ignores what a callback of the caller returned. If it is a promise that rejects, the rejection is handled: an unhandled
 /// rejection would end a Node process.
 pub fn ignore(value: &JsValue) {
     if value.is_object()

@@ -44,6 +44,13 @@ impl FetchTransport {
         self.last_headers.borrow().clone()
     }
 
+    fn begin(&self, request: &HttpRequest) -> Result<Exchange, JsValue> {
+        let guard = AbortOnDrop::new()?;
+        let promise = self.call(&request.url, &init_of(request, &guard.signal())?)?;
+        let settled = settle_promise(&promise)?;
+        Ok(Exchange { guard, settled, unread: DiscardOnDrop(Some(promise)) })
+    }
+
     fn call(&self, url: &str, init: &JsValue) -> Result<Thenable, JsValue> {
         let global = match &self.fetch {
             Some(_) => None,
@@ -58,15 +65,12 @@ impl FetchTransport {
 
 impl Transport for FetchTransport {
     async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, TransportError> {
-        let mut exchange = AbortOnDrop::new()?;
-        let promise = self.call(&request.url, &init_of(request, &exchange.signal())?)?;
-        let settled = settle_promise(&promise)?;
-        let mut unread = DiscardOnDrop(Some(promise));
+        let Exchange { mut guard, settled, mut unread } = self.begin(request)?;
         let value = settled.await?;
         unread.0 = None;
         let (response, headers) = Unread::new(value, self.fetch.is_none(), request)?.read().await?;
         self.last_headers.replace(headers);
-        exchange.complete();
+        guard.complete();
         Ok(response)
     }
 
@@ -84,6 +88,13 @@ impl Transport for FetchTransport {
     fn random(&self) -> f64 {
         js_sys::Math::random()
     }
+}
+
+/// A request that was sent. What is synchronous about sending is apart from the `async` function: wasm of that is larger.
+struct Exchange {
+    guard: AbortOnDrop,
+    settled: Callback,
+    unread: DiscardOnDrop,
 }
 
 /// A response that arrives although nobody waits for it: its body is cancelled, or it would hold its connection.
@@ -139,7 +150,7 @@ fn set(object: &JsValue, name: &str, value: &JsValue) -> Result<bool, JsValue> {
     Reflect::set(object, &JsValue::from_str(name), value)
 }
 
-/// Whether requests can say that no cache may answer them. Workers with a compatibility date before 2024-11-11 throw on it.
+/// Whether requests can have `cache: "no-store"`. Workers with a compatibility date before 2024-11-11 throw on it.
 /// Where there is no `Request` to try it with, it does no harm.
 fn accepts_no_store() -> bool {
     thread_local! {

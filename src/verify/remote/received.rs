@@ -1,5 +1,5 @@
-//! Reads the report of a verify service: the members that its consistency depends on, and the shape of the others. Members that this
-//! version does not know are accepted.
+//! Reads the report of a verify service: checks the shape of all its members, and reads those that its consistency depends on. Members
+//! that this version does not know are accepted.
 
 use crate::json::Value;
 use crate::model::Timestamp;
@@ -47,170 +47,190 @@ pub(super) struct ReceivedCredential<'a> {
     pub(super) privacy: Option<&'a str>,
 }
 
+/// What the members of a report must be. Others may be there.
+const REPORT: Shape = Shape::Object(&[
+    ("schema", name::<Schema>()),
+    ("outcome", name::<Outcome>()),
+    ("verdict", name::<Verdict>()),
+    ("reason", Shape::OrNull(&name::<Reason>())),
+    ("retryable", Shape::Boolean),
+    ("retry_after_s", Shape::OrNull(&Shape::Count)),
+    ("checks", Shape::Elements(&CHECK)),
+    ("subject", SUBJECT),
+    ("credential", Shape::OrNull(&CREDENTIAL)),
+    ("withheld", Shape::Elements(&STRING)),
+    ("checked_at", INSTANT),
+    ("now_source", name::<NowSource>()),
+    ("issuer_label", Shape::OrNull(&STRING)),
+    ("verifier", Shape::Object(&[("name", STRING), ("version", STRING)])),
+    ("policy", POLICY),
+]);
+
+const CHECK: Shape = Shape::Object(&[
+    ("id", NOT_BLANK),
+    ("state", name::<State>()),
+    ("code", NOT_BLANK),
+    ("params", Shape::Object(&[])),
+]);
+
+const SUBJECT: Shape = Shape::Object(&[
+    ("input_kind", name::<InputKind>()),
+    ("id", Shape::OrNull(&STRING)),
+    ("canonical_url", Shape::OrNull(&STRING)),
+]);
+
+const CREDENTIAL: Shape = Shape::Object(&[
+    ("document_id", NOT_BLANK),
+    ("document_url", STRING),
+    ("recipient", Shape::OrNull(&Shape::Object(&[("name", STRING)]))),
+    ("group", Shape::Object(&[("title", Shape::OrNull(&STRING)), ("code", Shape::OrNull(&STRING))])),
+    ("issued_on", INSTANT),
+    ("valid_until", Shape::OrNull(&INSTANT)),
+    ("status", NOT_BLANK),
+    ("privacy", Shape::OrNull(&STRING)),
+    ("metadata", Shape::Object(&[])),
+]);
+
+const POLICY: Shape = Shape::Object(&[
+    ("hosts", Shape::Elements(&STRING)),
+    ("skew_s", Shape::Count),
+    ("private", name::<PrivatePolicy>()),
+]);
+
+const STRING: Shape = Shape::Text(Rule::String, |_| true);
+const NOT_BLANK: Shape = Shape::Text(Rule::NotBlank, format::is_not_blank);
+const INSTANT: Shape = Shape::Text(Rule::Timestamp, |text| Timestamp::parse(text).is_some());
+
+/// The name of a variant.
+const fn name<T: Named>() -> Shape {
+    Shape::Text(Rule::OneOf, |text| T::from_name(text).is_some())
+}
+
+/// What a value must be.
+enum Shape {
+    /// An object with these members.
+    Object(&'static [(&'static str, Self)]),
+    /// An array of such elements.
+    Elements(&'static Self),
+    /// Such a value, or `null`. A missing value is not `null`.
+    OrNull(&'static Self),
+    Boolean,
+    Count,
+    /// A string that is accepted, or else breaks the rule.
+    Text(Rule, fn(&str) -> bool),
+}
+
+impl Shape {
+    /// Checks a value, which may be missing.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    fn check(&self, value: Option<&Value>, path: &Path<'_>) -> Result<(), Issue> {
+        let broken = match (self, value) {
+            (_, None) => Rule::Required,
+            (Self::OrNull(_), Some(Value::Null)) | (Self::Boolean, Some(Value::Bool(_))) => return Ok(()),
+            (Self::OrNull(shape), _) => return shape.check(value, path),
+            (Self::Object(members), Some(Value::Object(_))) => {
+                let get = |name| value.and_then(|object| object.get(name));
+                return members.iter().try_for_each(|(name, shape)| shape.check(get(name), &Path::Member(path, name)));
+            }
+            (Self::Elements(shape), Some(Value::Array(elements))) => {
+                let mut elements = elements.iter().enumerate();
+                return elements
+                    .try_for_each(|(index, element)| shape.check(Some(element), &Path::Element(path, index)));
+            }
+            (Self::Count, Some(Value::Number(number))) if number.as_count().is_some() => return Ok(()),
+            (Self::Text(_, accepts), Some(Value::String(text))) if accepts(text) => return Ok(()),
+            (Self::Text(rule, _), Some(Value::String(_))) => *rule,
+            (Self::Text(rule, _), _) => rule.of_other_types(),
+            (Self::Object(_), _) => Rule::Object,
+            (Self::Elements(_), _) => Rule::Array,
+            (Self::Boolean, _) => Rule::Boolean,
+            (Self::Count, _) => Rule::Count,
+        };
+        Err(Issue::new(path.render(), broken))
+    }
+}
+
 impl<'a> ReceivedReport<'a> {
     /// Reads a report.
     ///
     /// # Errors
     /// The first rule that a member breaks.
     pub(super) fn read(value: &'a Value) -> Result<Self, Issue> {
-        let report = Field { value: Some(value), path: Path::Root };
-        report.object()?;
-        report.member("schema").name::<Schema>()?;
-        let outcome = report.member("outcome").name()?;
-        let verdict = report.member("verdict").name()?;
-        let reason = report.member("reason").unless_null(Field::name)?;
-        report.member("retryable").boolean()?;
-        report.member("retry_after_s").unless_null(Field::count)?;
-        let checks = report.member("checks").elements(ReceivedCheck::read)?;
-        let subject = ReceivedSubject::read(&report.member("subject"))?;
-        let credential = report.member("credential").unless_null(ReceivedCredential::read)?;
-        report.member("withheld").elements(require_string)?;
-        let checked_at = report.member("checked_at").instant()?;
-        report.member("now_source").name::<NowSource>()?;
-        report.member("issuer_label").unless_null(Field::string)?;
-        let verifier = report.member("verifier");
-        verifier.object()?;
-        verifier.member("name").string()?;
-        verifier.member("version").string()?;
-        let policy = report.member("policy");
-        policy.object()?;
-        policy.member("hosts").elements(require_string)?;
-        let skew_s = policy.member("skew_s").count()?;
-        policy.member("private").name::<PrivatePolicy>()?;
-        Ok(Self { outcome, verdict, reason, checks, subject, credential, checked_at, skew_s })
+        REPORT.check(Some(value), &Path::Root)?;
+        Self::of(value).ok_or_else(|| Issue::new("", Rule::Required))
     }
-}
 
-impl ReceivedCheck {
-    fn read(check: &Field<'_, '_>) -> Result<Self, Issue> {
-        check.object()?;
-        let id = check.member("id").text()?;
-        let state = check.member("state").name()?;
-        let is_active = check.member("code").text()? == Code::Active.as_str();
-        check.member("params").object()?;
-        Ok(Self { id: CheckId::from_name(id), state, is_active })
-    }
-}
-
-impl<'a> ReceivedSubject<'a> {
-    fn read(subject: &Field<'a, '_>) -> Result<Self, Issue> {
-        subject.object()?;
-        let input_kind = subject.member("input_kind").name()?;
-        let id = subject.member("id").unless_null(Field::string)?;
-        let canonical_url = subject.member("canonical_url").unless_null(Field::string)?;
-        Ok(Self { input_kind, id, canonical_url })
-    }
-}
-
-impl<'a> ReceivedCredential<'a> {
-    fn read(credential: &Field<'a, '_>) -> Result<Self, Issue> {
-        credential.object()?;
-        let document_id = credential.member("document_id").text()?;
-        let document_url = credential.member("document_url").string()?;
-        let recipient = credential.member("recipient");
-        let has_email = recipient.unless_null(|recipient| {
-            recipient.object()?;
-            recipient.member("name").string()?;
-            Ok(recipient.member("email").value.is_some())
-        })?;
-        let group = credential.member("group");
-        group.object()?;
-        group.member("title").unless_null(Field::string)?;
-        group.member("code").unless_null(Field::string)?;
-        let issued_on = credential.member("issued_on").instant()?;
-        let valid_until = credential.member("valid_until").unless_null(Field::instant)?;
-        let status = credential.member("status").text()?;
-        let privacy = credential.member("privacy").unless_null(Field::string)?;
-        credential.member("metadata").object()?;
-        Ok(Self {
-            document_id,
-            document_url,
-            has_recipient: has_email.is_some(),
-            has_email: has_email.unwrap_or(false),
-            issued_on,
-            valid_until,
-            status,
-            privacy,
+    /// Reads a value that has the shape of a report.
+    fn of(report: &'a Value) -> Option<Self> {
+        let Some(Value::Array(checks)) = report.get("checks") else { return None };
+        Some(Self {
+            outcome: named(report, "outcome")?,
+            verdict: named(report, "verdict")?,
+            reason: named(report, "reason"),
+            checks: checks.iter().map(ReceivedCheck::of).collect::<Option<_>>()?,
+            subject: ReceivedSubject::of(report.get("subject")?)?,
+            credential: report.get("credential").and_then(ReceivedCredential::of),
+            checked_at: instant(report, "checked_at")?,
+            skew_s: count(report.get("policy")?, "skew_s")?,
         })
     }
 }
 
-/// Checks the shape of an element that nothing depends on.
-fn require_string(element: &Field<'_, '_>) -> Result<(), Issue> {
-    element.string().map(drop)
+impl ReceivedCheck {
+    fn of(check: &Value) -> Option<Self> {
+        Some(Self {
+            id: named(check, "id"),
+            state: named(check, "state")?,
+            is_active: text(check, "code") == Some(Code::Active.as_str()),
+        })
+    }
 }
 
-/// A member of a report, which may be missing, with its path.
-struct Field<'a, 'p> {
-    value: Option<&'a Value>,
-    path: Path<'p>,
+impl<'a> ReceivedSubject<'a> {
+    fn of(subject: &'a Value) -> Option<Self> {
+        Some(Self {
+            input_kind: named(subject, "input_kind")?,
+            id: text(subject, "id"),
+            canonical_url: text(subject, "canonical_url"),
+        })
+    }
 }
 
-impl<'a> Field<'a, '_> {
-    /// The member of this object.
-    fn member<'n>(&'n self, name: &'n str) -> Field<'a, 'n> {
-        Field { value: self.value.and_then(|value| value.get(name)), path: Path::Member(&self.path, name) }
+impl<'a> ReceivedCredential<'a> {
+    /// `None` for `null`.
+    fn of(credential: &'a Value) -> Option<Self> {
+        let recipient = credential.get("recipient").filter(|recipient| matches!(recipient, Value::Object(_)));
+        Some(Self {
+            document_id: text(credential, "document_id")?,
+            document_url: text(credential, "document_url")?,
+            has_recipient: recipient.is_some(),
+            has_email: recipient.is_some_and(|recipient| recipient.get("email").is_some()),
+            issued_on: instant(credential, "issued_on")?,
+            valid_until: instant(credential, "valid_until"),
+            status: text(credential, "status")?,
+            privacy: text(credential, "privacy"),
+        })
     }
+}
 
-    /// What `read` reads, unless the value is `null`. A missing value is not `null`.
-    fn unless_null<T>(&self, read: impl FnOnce(&Self) -> Result<T, Issue>) -> Result<Option<T>, Issue> {
-        match self.value {
-            Some(Value::Null) => Ok(None),
-            _ => read(self).map(Some),
-        }
-    }
+/// The string that a member is.
+fn text<'a>(object: &'a Value, member: &str) -> Option<&'a str> {
+    object.get(member).and_then(Value::as_str)
+}
 
-    fn elements<T>(&self, read: fn(&Field<'a, '_>) -> Result<T, Issue>) -> Result<Vec<T>, Issue> {
-        let Some(Value::Array(elements)) = self.value else { return Err(self.issue(Rule::Array)) };
-        let field = |(index, element)| Field { value: Some(element), path: Path::Element(&self.path, index) };
-        elements.iter().enumerate().map(|element| read(&field(element))).collect()
-    }
+fn named<T: Named>(object: &Value, member: &str) -> Option<T> {
+    text(object, member).and_then(T::from_name)
+}
 
-    fn object(&self) -> Result<(), Issue> {
-        self.require(matches!(self.value, Some(Value::Object(_))), Rule::Object)
-    }
+fn instant(object: &Value, member: &str) -> Option<Timestamp> {
+    text(object, member).and_then(Timestamp::parse)
+}
 
-    fn boolean(&self) -> Result<(), Issue> {
-        self.require(matches!(self.value, Some(Value::Bool(_))), Rule::Boolean)
-    }
-
-    fn count(&self) -> Result<u64, Issue> {
-        let count = match self.value {
-            Some(Value::Number(number)) => number.as_count(),
-            _ => None,
-        };
-        count.ok_or_else(|| self.issue(Rule::Count))
-    }
-
-    fn string(&self) -> Result<&'a str, Issue> {
-        self.value.and_then(Value::as_str).ok_or_else(|| self.issue(Rule::String))
-    }
-
-    /// A string that is not blank.
-    fn text(&self) -> Result<&'a str, Issue> {
-        let text = self.string()?;
-        self.require(format::is_not_blank(text), Rule::NotBlank)?;
-        Ok(text)
-    }
-
-    fn instant(&self) -> Result<Timestamp, Issue> {
-        let text = self.value.and_then(Value::as_str);
-        text.and_then(Timestamp::parse).ok_or_else(|| self.issue(Rule::Timestamp))
-    }
-
-    fn name<T: Named>(&self) -> Result<T, Issue> {
-        let text = self.value.and_then(Value::as_str);
-        text.and_then(T::from_name).ok_or_else(|| self.issue(Rule::OneOf))
-    }
-
-    fn require(&self, holds: bool, rule: Rule) -> Result<(), Issue> {
-        if holds { Ok(()) } else { Err(self.issue(rule)) }
-    }
-
-    /// The rule, or that the member is missing.
-    #[cold]
-    #[inline(never)]
-    fn issue(&self, rule: Rule) -> Issue {
-        Issue::new(self.path.render(), if self.value.is_some() { rule } else { Rule::Required })
+fn count(object: &Value, member: &str) -> Option<u64> {
+    match object.get(member) {
+        Some(Value::Number(number)) => number.as_count(),
+        _ => None,
     }
 }

@@ -35,11 +35,12 @@ fn report(status: &str) -> Json {
 
 fn verify_remotely(input: &str, outcome: Option<Sent>, name: Option<&str>) -> (RemoteVerification, Vec<HttpRequest>) {
     let transport = OneRequest::new(outcome);
-    let result = block_on(verify_remote(&transport, &config(), input, name)).expect("a verification");
+    let result = block_on(verify_remote(&transport, &config(), input, name, |text| json::from_str(text).ok()))
+        .expect("a verification");
     (result, transport.requests.take())
 }
 
-/// What a response with this report comes to: `accepted`, or the reason of the local report.
+/// The result for a response with this report: `accepted`, or the reason of the local report.
 fn result_of(status: u16, body: &Json) -> String {
     match verify_remotely(LINK, Some(Sent::Response(response(status, body.to_string()))), None).0 {
         RemoteVerification::Service(_) => "accepted".to_owned(),
@@ -112,7 +113,9 @@ fn sends_nothing_for_input_that_is_not_a_link() {
 
 #[test]
 fn a_blank_name_is_an_error() {
-    let error = block_on(verify_remote(&OneRequest::new(None), &config(), LINK, Some(" "))).expect_err("an error");
+    let error =
+        block_on(verify_remote(&OneRequest::new(None), &config(), LINK, Some(" "), |text| json::from_str(text).ok()))
+            .expect_err("an error");
     let issues: Vec<_> = error.issues.iter().map(|issue| (issue.path.as_str(), issue.rule)).collect();
     assert_eq!(issues, [("recipientName", Rule::NotBlank)]);
 }

@@ -137,7 +137,7 @@ fn every_case_has_its_report() {
 }
 
 #[test]
-fn the_end_of_a_cases_name_is_its_outcome() {
+fn a_cases_name_ends_with_its_outcome() {
     for case in Case::all() {
         let suffix = match case.expected["outcome"].as_str().unwrap() {
             "verified" => "_ok",

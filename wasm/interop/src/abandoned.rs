@@ -1,7 +1,7 @@
 //! Ends calls whose request no longer exists.
 //!
 //! A Worker ends a request without notice when its client goes away: no promise of it settles, no timer fires, nothing after
-//! an `await` runs. Its calls would keep their memory for ever. So in Workers each call is listed with its deadline, and
+//! an `await` runs. Its calls would keep their memory forever. So in Workers each call is listed with its deadline, and
 //! later calls end those that are past it. A call that is alive ends at its deadline by its own timer and is not listed any
 //! more.
 //!

@@ -3,7 +3,7 @@
 use hyperstack_credentials::json::{Number, Value};
 use hyperstack_credentials::model::{DocumentId, GroupKey};
 use hyperstack_credentials::validate::{FromValue, Issues, Path, Rule};
-use js_sys::{Array, Date, Reflect};
+use js_sys::{Array, Date, JSON, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::object::{entries, get, own_entries};
@@ -146,7 +146,7 @@ impl Reader {
         self.grow(u64::from(value.unchecked_ref::<js_sys::JsString>().length()))?;
         let text = value.as_string().unwrap_or_default();
         // Half of a surrogate pair becomes U+FFFD, which is another string than the one that was passed.
-        let may_be_half = text.as_bytes().contains(&FIRST_BYTE_OF_REPLACEMENT);
+        let may_be_half = text.bytes().any(|byte| byte == FIRST_BYTE_OF_REPLACEMENT);
         let is_whole = !may_be_half || JsValue::from_str(&text) == *value;
         issues.require(is_whole, path, Rule::Json);
         Ok(text)
@@ -173,7 +173,7 @@ impl Reader {
         Ok(Value::Array(elements))
     }
 
-    /// An instance of a class: what it is in JSON it says itself, or nobody knows.
+    /// An instance of a class: only its own `toJSON` knows what it is in JSON.
     fn instance(
         &mut self,
         value: &JsValue,
@@ -261,4 +261,10 @@ pub(crate) fn read_text(value: &JsValue) -> Option<String> {
     }
     let is_short = value.unchecked_ref::<js_sys::JsString>().length() <= MAX_TEXT;
     if is_short { value.as_string() } else { Some("-".repeat(4096)) }
+}
+
+/// The value that `JSON.parse` makes of a text, unless that is nested too deep. Half a surrogate pair becomes U+FFFD.
+pub(crate) fn parse_json(text: &str) -> Option<Value> {
+    let parsed = JSON::parse(text).ok()?;
+    Reader::new(Kind::Options).walk(&parsed, &Path::Root, &mut Issues::default(), 0).ok().flatten()
 }

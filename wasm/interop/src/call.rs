@@ -27,6 +27,7 @@ use crate::transport::CallTransport;
 /// the text of the response. What is not about the request is compiled once.
 ///
 /// The call rejects with an `Error` with the fields of the error, or with the reason of the caller's signal.
+#[inline(never)]
 pub fn call_api<E: Endpoint + 'static>(
     config: &JsValue,
     options: &JsValue,
@@ -47,8 +48,8 @@ fn begin(
     complete: Option<fn(&str, &JsValue)>,
 ) -> InFlight {
     let (call, endpoint) = match (Call::read(operation, config, options, issues, |_| Some(())), endpoint) {
-        (Err(refused), _) => return InFlight::ended(Err(refused.report())),
-        (Ok(_), None) => return InFlight::ended(Err(internal(operation))),
+        (Err(refused), _) => return ended(Err(refused.report())),
+        (Ok(_), None) => return ended(Err(internal(operation))),
         (Ok(call), Some(endpoint)) => (call, endpoint),
     };
     let Call { client, options, guard, more: () } = call;
@@ -160,43 +161,43 @@ impl Guard {
 
     /// Runs the call to one of its ends.
     pub(crate) fn run(self, work: impl Future<Output = Settled> + 'static) -> InFlight {
-        InFlight {
-            work: Work::Running(Box::pin(work)),
+        self.run_boxed(Box::pin(work))
+    }
+
+    fn run_boxed(self, work: InFlight) -> InFlight {
+        Box::pin(Guarded {
+            work: Some(work),
             listening: self.signal.map(AbortSignal::listen),
             listed: Listed::new(self.limit_ms),
             on_abandon: self.on_abandon,
-        }
+        })
     }
 }
 
-enum Work {
-    Running(Pin<Box<dyn Future<Output = Settled>>>),
-    Ended(Option<Settled>),
+/// A call in flight.
+pub type InFlight = Pin<Box<dyn Future<Output = Settled>>>;
+
+/// A call that needs no wait.
+pub(crate) fn ended(result: Settled) -> InFlight {
+    Box::pin(std::future::ready(result))
 }
 
-/// A call in flight.
-pub struct InFlight {
-    work: Work,
+/// A call and what may end it early.
+struct Guarded {
+    /// `None`: it has ended.
+    work: Option<InFlight>,
     listening: Option<Listening>,
     listed: Option<Listed>,
     on_abandon: Option<Function>,
 }
 
-impl InFlight {
-    /// A call that needs no wait.
-    pub(crate) fn ended(result: Settled) -> Self {
-        Self { work: Work::Ended(Some(result)), listening: None, listed: None, on_abandon: None }
-    }
-}
-
-impl Future for InFlight {
+impl Future for Guarded {
     type Output = Settled;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         if this.listed.as_ref().is_some_and(|listed| listed.run(context)) {
-            let work = std::mem::replace(&mut this.work, Work::Ended(None));
-            abandon((work, this.listening.take(), this.listed.take()));
+            abandon((this.work.take(), this.listening.take(), this.listed.take()));
             if let Some(on_abandon) = &this.on_abandon {
                 let _ = object::call(on_abandon, &Array::new());
             }
@@ -205,12 +206,9 @@ impl Future for InFlight {
         let is_aborted = |listening: &mut Listening| Pin::new(listening).poll(context).is_ready();
         if this.listening.as_mut().is_some_and(is_aborted) {
             let reason = this.listening.take().map(|listening| listening.signal.reason());
-            this.work = Work::Ended(None);
+            this.work = None;
             return Poll::Ready(Err(reason.unwrap_or_default()));
         }
-        match &mut this.work {
-            Work::Running(work) => work.as_mut().poll(context),
-            Work::Ended(result) => result.take().map_or(Poll::Pending, Poll::Ready),
-        }
+        this.work.as_mut().map_or(Poll::Pending, |work| work.as_mut().poll(context))
     }
 }

@@ -19,7 +19,7 @@ use crate::options::Options;
 /// Receives what happens during calls.
 pub(crate) type Observer = Rc<dyn Fn(&Event)>;
 
-/// A configuration without issues. Its token is not looked at before the call is known not to be aborted.
+/// A configuration without issues. Its token is not read before it is known that the call is not aborted.
 pub(crate) struct Config {
     token: JsValue,
     pub(crate) fetch: Option<Function>,

@@ -1,5 +1,8 @@
 //! The transport of a call: `fetch`, and the caller's hook before each request.
 
+use std::future::Future;
+use std::pin::Pin;
+
 use hyperstack_credentials::model::Timestamp;
 use hyperstack_credentials::transport::fetch::FetchTransport;
 use hyperstack_credentials::transport::{HttpRequest, HttpResponse, Transport, TransportError};
@@ -32,7 +35,9 @@ impl Transport for CallTransport {
             // It only counts.
             let _ = object::call(on_attempt, &Array::new());
         }
-        let result = self.fetch.send(request).await;
+        // Boxed: the futures of callers hold a pointer, and the work is compiled once.
+        let work: Pin<Box<dyn Future<Output = _>>> = Box::pin(self.fetch.send(request));
+        let result = work.await;
         #[cfg(feature = "trap")]
         crate::trap::at("answered");
         result

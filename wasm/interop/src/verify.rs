@@ -10,8 +10,8 @@ use hyperstack_credentials::verify::{
 use js_sys::JSON;
 use wasm_bindgen::prelude::*;
 
-use crate::arguments::read_text;
-use crate::call::{Call, Guard, InFlight, internal};
+use crate::arguments::{parse_json, read_text};
+use crate::call::{Call, Guard, InFlight, ended, internal};
 use crate::error;
 use crate::options::Options;
 use crate::transport::CallTransport;
@@ -28,7 +28,7 @@ pub fn call_verify(config: &JsValue, input: &JsValue, options: &JsValue) -> InFl
     let Call { client, options, more: policy, guard } = match Call::read(VERIFY, config, options, issues, Policy::read)
     {
         Ok(call) => call,
-        Err(refused) => return InFlight::ended(Err(refused.thrown)),
+        Err(refused) => return ended(Err(refused.thrown)),
     };
     guard.run(async move {
         let report = verify(&client, &input, &policy, &options).await;
@@ -40,7 +40,7 @@ pub fn call_verify(config: &JsValue, input: &JsValue, options: &JsValue) -> InFl
 ///
 /// The call rejects with an `Error` with the fields of the error, or with the reason of the caller's signal.
 pub fn call_remote(config: &JsValue, input: &JsValue, options: &JsValue) -> InFlight {
-    begin_remote(config, input, options).unwrap_or_else(|thrown| InFlight::ended(Err(thrown)))
+    begin_remote(config, input, options).unwrap_or_else(|thrown| ended(Err(thrown)))
 }
 
 fn begin_remote(config: &JsValue, input: &JsValue, options: &JsValue) -> Result<InFlight, JsValue> {
@@ -66,7 +66,7 @@ fn begin_remote(config: &JsValue, input: &JsValue, options: &JsValue) -> Result<
     let transport = CallTransport::new(fetch, on_attempt);
     Ok(guard.run(async move {
         let name = name.as_ref().map(PersonName::as_str);
-        match verify_remote(&transport, &config, &input, name).await {
+        match verify_remote(&transport, &config, &input, name, parse_json).await {
             // The service's report is handed on whole: it may have members that this version does not know.
             Ok(RemoteVerification::Service(text)) => JSON::parse(&text),
             Ok(RemoteVerification::Local(report)) => JSON::parse(&json::to_string(&report)),

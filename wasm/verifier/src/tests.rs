@@ -29,7 +29,7 @@ async fn verdict(config: &str) -> String {
 }
 
 #[wasm_bindgen_test]
-async fn what_a_service_sends_is_believed_only_if_it_is_a_report_about_this_credential() {
+async fn accepts_only_a_report_about_this_credential() {
     for (fetch, expected) in [
         ("async () => Response.json({})", "indeterminate bad_shape"),
         ("async () => new Response('<h1>')", "indeterminate bad_content_type"),
@@ -61,14 +61,14 @@ async fn the_request_holds_the_canonical_link_and_no_token() {
 }
 
 #[wasm_bindgen_test]
-async fn the_platforms_fetch_is_used_where_none_is_given() {
+async fn uses_the_platforms_fetch_by_default() {
     // The server of this very page has no such service.
     let verdict = verdict("{ endpoint: '/api/verify' }").await;
     assert!(verdict.starts_with("indeterminate bad_"), "{verdict}");
 }
 
 #[wasm_bindgen_test]
-async fn an_abort_rejects_with_the_reason_untouched() {
+async fn an_abort_rejects_with_its_reason_unchanged() {
     let config = || js("{ endpoint: '/api/verify', fetch: () => new Promise(() => {}) }");
     let thrown = verify_remote(config(), LINK.into(), js("{ signal: AbortSignal.abort('early') }")).await;
     assert_eq!(thrown.expect_err("the reason"), "early");
@@ -83,7 +83,7 @@ async fn an_abort_rejects_with_the_reason_untouched() {
 }
 
 #[wasm_bindgen_test]
-async fn wrong_arguments_are_all_named() {
+async fn names_all_wrong_arguments() {
     let config = js("{ endpoint: 'ftp://a', hosts: ['*'], fetch: 7, later: 1 }");
     let error = verify_remote(config, js("new URL('https://a.example')"), js("{ signal: {}, recipientName: ' ' }"));
     let error: serde_json::Value = serde_json::from_str(&text_of(&error.await.expect_err("an error"))).expect("JSON");

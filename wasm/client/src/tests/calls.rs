@@ -102,7 +102,7 @@ async fn every_operation_sends_its_request_and_resolves_with_typed_data() {
 }
 
 #[wasm_bindgen_test]
-async fn a_response_comes_with_what_is_known_of_it() {
+async fn a_response_has_its_status_headers_and_attempts() {
     let fetch = "async () => Response.json(given, { headers: { 'x-own': 'id-1' } })";
     let config = merged(&config(fetch), &js("{ requestIdHeader: 'x-own' }"));
     let response = in_time(view_credential(config, ID.into(), JsValue::NULL)).await.unwrap();
@@ -116,7 +116,7 @@ async fn a_response_comes_with_what_is_known_of_it() {
 }
 
 #[wasm_bindgen_test]
-async fn the_platforms_fetch_is_used_where_none_is_given() {
+async fn uses_the_platforms_fetch_by_default() {
     // The server of this very page: it knows no credentials.
     let config = js("{ token: 'token', baseUrl: location.origin, maxRetries: 0 }");
     let error = refusal(view_credential(config, ID.into(), JsValue::UNDEFINED)).await;
@@ -159,7 +159,7 @@ async fn a_link_is_parsed() {
 }
 
 #[wasm_bindgen_test]
-async fn an_abort_rejects_with_the_reason_untouched() {
+async fn an_abort_rejects_with_its_reason_unchanged() {
     let none_open = open_handles().size();
     for reason in ["'text'", "null", "0", "({ why: 'closed' })"] {
         let reason = js(reason);
@@ -181,7 +181,7 @@ async fn an_abort_rejects_with_the_reason_untouched() {
 }
 
 #[wasm_bindgen_test]
-async fn what_happens_is_reported_with_the_number_of_the_call() {
+async fn events_have_the_number_of_their_call() {
     let config =
         js_with("{ token: async () => 'token', events: [], fetch: async () => Response.json(given) }", &credential());
     let events = get(&config, "events");
@@ -209,7 +209,7 @@ async fn an_observer_that_fails_does_not_cost_the_call() {
 }
 
 #[wasm_bindgen_test]
-async fn every_request_is_announced() {
+async fn calls_on_attempt_before_every_request() {
     let options = js("{ count: 0 }");
     let on_attempt = js_with("() => { given.count += 1; }", &options);
     let call_options = js_with("{ onAttempt: given, maxRetries: 2 }", &on_attempt);
@@ -220,7 +220,7 @@ async fn every_request_is_announced() {
 }
 
 #[wasm_bindgen_test]
-async fn a_token_that_cannot_be_had_or_sent_is_an_error_without_the_token() {
+async fn a_missing_or_invalid_token_is_an_error_that_does_not_show_it() {
     for (token, expected) in [
         ("() => { throw 'secret'; }", "AuthenticationError token_unavailable 0"),
         ("() => Promise.reject('secret')", "AuthenticationError token_unavailable 0"),

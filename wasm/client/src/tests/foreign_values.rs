@@ -50,7 +50,7 @@ async fn a_fetch_may_fail_in_any_way() {
 }
 
 #[wasm_bindgen_test]
-async fn a_patched_global_fetch_is_as_foreign_as_a_callers() {
+async fn a_patched_global_fetch_is_treated_like_a_custom_one() {
     let platform = js("globalThis.fetch");
     for fetch in ["async () => ({})", "async () => Object.create(Response.prototype)", "7", "undefined"] {
         js_with("globalThis.fetch = given", &js(fetch));
@@ -129,7 +129,7 @@ async fn what_json_would_drop_or_change_is_refused() {
 }
 
 #[wasm_bindgen_test]
-async fn values_that_say_what_they_are_in_json_are_sent_as_that() {
+async fn values_with_to_json_are_sent_as_their_json() {
     let requests = js("[]");
     let config = js_with(
         "{ token: 't', fetch: async (_, { body }) => {

@@ -6,7 +6,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::*;
 use crate::json::check_json;
 
-const ANSWER: &str = r#"{"success":true,"document_id":"j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx","document_url":"https://hyperstack.id/credential/j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx","recipient":{"name":"A","email":"a@example.com"},"group":{"title":"T","key":"K","code":"C"},"issued_on":"2024-03-15T10:30:00Z","valid_until":null,"metadata":{},"status":"active"}"#;
+const RESPONSE: &str = r#"{"success":true,"document_id":"j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx","document_url":"https://hyperstack.id/credential/j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx","recipient":{"name":"A","email":"a@example.com"},"group":{"title":"T","key":"K","code":"C"},"issued_on":"2024-03-15T10:30:00Z","valid_until":null,"metadata":{},"status":"active"}"#;
 
 /// A custom fetch may be anything.
 #[wasm_bindgen_test]
@@ -29,11 +29,11 @@ async fn ends_with_a_response_or_a_typed_error_whatever_fetch_returns() {
         ("return { get status() { throw 1 } }".to_owned(), lost),
         ("return new Proxy({}, { get() { throw new Error('no') } })".to_owned(), lost),
         ("return Response.error()".to_owned(), lost),
-        ("return new Response(ANSWER, { headers: { 'content-type': 'application/json' } })".to_owned(), "ok"),
+        ("return new Response(RESPONSE, { headers: { 'content-type': 'application/json' } })".to_owned(), "ok"),
         // Awaiting takes a response that is no promise as it is.
-        (format!("return {{ status: 200, {headers}, arrayBuffer: () => new TextEncoder().encode(ANSWER).buffer }}"), "ok"),
-        (format!("return Promise.resolve({{ status: 200, {headers}, arrayBuffer: async () => new TextEncoder().encode(ANSWER) }})"), "ok"),
-        (format!("return {{ status: 200, {headers}, body: null, text: async () => ANSWER }}"), "ResponseError truncated 200 1"),
+        (format!("return {{ status: 200, {headers}, arrayBuffer: () => new TextEncoder().encode(RESPONSE).buffer }}"), "ok"),
+        (format!("return Promise.resolve({{ status: 200, {headers}, arrayBuffer: async () => new TextEncoder().encode(RESPONSE) }})"), "ok"),
+        (format!("return {{ status: 200, {headers}, body: null, text: async () => RESPONSE }}"), "ResponseError truncated 200 1"),
         (format!("return {{ status: 200, {headers}, arrayBuffer: () => {{ throw 'no' }} }}"), lost),
         (format!("return {{ status: 200, {headers}, arrayBuffer: async () => Symbol('s') }}"), lost),
         (format!("return {{ status: 200, {headers}, arrayBuffer: async () => 10n }}"), lost),
@@ -43,19 +43,19 @@ async fn ends_with_a_response_or_a_typed_error_whatever_fetch_returns() {
         (format!("return {{ status: 200, {headers}, body: {{ getReader: () => ({{ read: async () => ({{ done: false, value: 'text' }}), cancel: () => {{ throw 1 }} }}) }} }}"), lost),
         (format!("return {{ status: 200, {headers}, body: {{ getReader: () => ({{ read: () => Promise.reject('gone'), cancel: () => Promise.reject('gone') }}) }} }}"), lost),
         // Another realm: its Response, Uint8Array and Promise are none of ours.
-        (format!("{frame} return new other.Response(ANSWER, {{ headers: {{ 'content-type': 'application/json' }} }})"), "ok"),
+        (format!("{frame} return new other.Response(RESPONSE, {{ headers: {{ 'content-type': 'application/json' }} }})"), "ok"),
         (format!("{frame} return other.Promise.reject(new other.TypeError('no'))"), lost),
-        (format!("{frame} const bytes = other.Uint8Array.from(new TextEncoder().encode(ANSWER)); let sent = false;
+        (format!("{frame} const bytes = other.Uint8Array.from(new TextEncoder().encode(RESPONSE)); let sent = false;
             return {{ status: 200, {headers}, body: {{ getReader: () => ({{ read: async () => sent ? {{ done: true }} : (sent = true, {{ done: false, value: bytes }}) }}) }} }}"), "ok"),
     ] {
-        let fetch = Function::new_with_args("url, init", &format!("const ANSWER = {ANSWER:?}; {body}"));
+        let fetch = Function::new_with_args("url, init", &format!("const RESPONSE = {RESPONSE:?}; {body}"));
         let given = Given { fetch: fetch.into(), ..plain() };
         // A call that never ends fails here, by name.
         let settings = json!({ "maxRetries": 0, "timeoutMs": 5000 });
         let ended = call("credentials.view", Some(ID), None, settings, given).await;
         if expected == "ok" {
             let response = ended.resolved();
-            assert_eq!(response["data"], serde_json::from_str::<Value>(ANSWER).unwrap(), "{body}");
+            assert_eq!(response["data"], serde_json::from_str::<Value>(RESPONSE).unwrap(), "{body}");
         } else {
             assert_eq!(ended.refusal(), expected, "{body}");
         }

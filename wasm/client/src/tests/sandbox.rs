@@ -31,10 +31,10 @@ async fn control(method: &str, path: &str, body: Option<Value>) -> Value {
     let request = json!({ "url": format!("{}/_sandbox{path}", sandbox()), "method": method, "body": body });
     let code = "const { url, method, body } = argument;
         return fetch(url, { method, body: body === null ? undefined : JSON.stringify(body) })
-            .then(async (answer) => ({ ok: answer.ok, body: await answer.json() }));";
-    let answer = rust(&run(code, &js(&request)).await);
-    assert_eq!(answer["ok"], true, "{method} {path}: {answer}");
-    answer["body"].clone()
+            .then(async (response) => ({ ok: response.ok, body: await response.json() }));";
+    let response = rust(&run(code, &js(&request)).await);
+    assert_eq!(response["ok"], true, "{method} {path}: {response}");
+    response["body"].clone()
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is from 0 to 61")]
@@ -242,7 +242,7 @@ async fn maps_every_status_to_its_verdict() {
     ] {
         assert_eq!(verify(&input, json!({}), json!({})).await["verdict"], verdict, "{input}");
     }
-    assert_eq!(requests(&id).await.len(), 1, "a link that is not trusted is asked about");
+    assert_eq!(requests(&id).await.len(), 1, "an untrusted link must not be looked up");
 }
 
 const HTML: &str = "<!doctype html><h1>Bad gateway</h1>";
@@ -495,11 +495,11 @@ async fn accepts_a_verify_service_only_if_its_report_is_consistent() {
     let service = format!("/v1/credential/{id}/service");
     script(&id, 1, json!({ "body": good.to_string() })).await;
     assert_eq!(verify_by(&service, &id).await, good);
-    let asked = requests(&id).await;
-    let asked = asked.last().unwrap();
-    assert_eq!((&asked["method"], &asked["authorized"]), (&json!("POST"), &json!(false)));
-    assert_eq!(asked["body"], json!({ "input": link(&id) }));
-    assert!(!asked["header_names"].as_array().unwrap().contains(&json!("authorization")));
+    let received = requests(&id).await;
+    let received = received.last().unwrap();
+    assert_eq!((&received["method"], &received["authorized"]), (&json!("POST"), &json!(false)));
+    assert_eq!(received["body"], json!({ "input": link(&id) }));
+    assert!(!received["header_names"].as_array().unwrap().contains(&json!("authorization")));
 
     let change = |path: &str, value: Value| {
         let mut lie = good.clone();
