@@ -51,7 +51,9 @@ const parseQuestion = async (text: string): Promise<Question | null> => {
 /** Reads the body of a request, or returns the code of a problem. */
 const readQuestion = async (request: Request): Promise<Question | "invalid_body" | "body_too_large"> => {
   try {
-    const bytes = request.body ? await readBytes(request.body, MAX_BODY_BYTES) : new Uint8Array();
+    // Firefox has no `Request.body`.
+    const body = request.body ?? (await request.blob()).stream();
+    const bytes = await readBytes(body, MAX_BODY_BYTES);
     if (!bytes) return "body_too_large";
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return (await parseQuestion(text)) ?? "invalid_body";
