@@ -1,8 +1,9 @@
-/** Gets a page of credentials, or one credential, as a user does, with a fetch that responds at once. */
+/** Gets a page of credentials, or one credential, as a user does. */
 import { Hyperstack } from "hyperstack-credentials";
 import { readBytes } from "../handwritten/body.ts";
 import { Client } from "../handwritten/client.ts";
-import { BARE, CAREFUL, HANDWRITTEN, PACKAGE } from "./names.mjs";
+import { CAREFUL, HANDWRITTEN, PACKAGE } from "./names.mjs";
+import { validators } from "./validators.mjs";
 
 /** With what no client may leave out, and no checks. */
 export async function careful(fetch, url, init) {
@@ -20,15 +21,23 @@ export async function careful(fetch, url, init) {
   }
 }
 
-/** One page of `text`; the list says that it is the last one. */
-export function pageCallers(text) {
-  const instant = async () => new Response(text, { headers: { "content-type": "application/json" } });
-  const options = { token: "t", fetch: instant, dangerouslyAllowBrowser: true };
+/**
+ * The candidates: each calls `fetch` once and returns the credentials of the page that it resolves to, or rejects.
+ *
+ * @param {{ codeGeneration: boolean }} runtime Whether it makes functions of strings.
+ */
+export function pageCallers(fetch, runtime) {
+  const options = { token: "t", fetch, maxRetries: 0, dangerouslyAllowBrowser: true };
   const ours = new Hyperstack(options);
   const theirs = new Client(options);
+  const url = "https://api.example/v1/credentials/all";
+  const byValidators = Object.entries(validators(runtime)).map(([name, check]) => [
+    name,
+    async () => check(JSON.parse(await (await fetch(url)).text())).credentials,
+  ]);
   return {
-    [BARE]: async () => (await (await instant()).json()).credentials,
-    [CAREFUL]: async () => (await careful(instant, "https://api.example", {})).credentials,
+    ...Object.fromEntries(byValidators),
+    [CAREFUL]: async () => (await careful(fetch, url, {})).credentials,
     [HANDWRITTEN]: async () => (await theirs.credentials.list().next()).value,
     [PACKAGE]: async () => (await ours.credentials.list().pages().next()).value.items,
   };

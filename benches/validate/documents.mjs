@@ -132,4 +132,7 @@ export const BAD = {
 };
 
 /** Checks that a candidate cannot do, by a word of its name. */
-export const EXCEPTIONS = { "JSON.parse": ["no key stands twice"] };
+export const EXCEPTIONS = {
+  "JSON.parse": ["no key stands twice"],
+  "hand-written client": ["no key stands twice"],
+};

@@ -1,4 +1,4 @@
-/** The candidates: each turns the text or the bytes of a page into objects, or throws. All check the same. */
+/** What others check a parsed page with: each returns it, or throws. All check the same. */
 import Ajv from "ajv";
 import * as v from "valibot";
 // Made at build time: code that needs no code generation at run time.
@@ -6,7 +6,7 @@ import standalone from "#ajv-standalone";
 import { DOCUMENT_ID, NOT_BLANK, TIMESTAMP } from "../handwritten/rules.ts";
 import { credentialsPage } from "../handwritten/schemas.ts";
 import { options, schema } from "./ajv-schema.mjs";
-import { BASE } from "./names.mjs";
+import { BASE, VALIBOT, ZOD, ZOD_WITHOUT } from "./names.mjs";
 
 const text = v.string();
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -35,40 +35,20 @@ export const valibotPage = v.looseObject({
   ),
 });
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
-const encoder = new TextEncoder();
-const json = (check) => ({
-  fromText: (text) => check(JSON.parse(text)),
-  fromBytes: (bytes) => check(JSON.parse(decoder.decode(bytes))),
-});
-const byAjv = (validate) =>
-  json((value) => {
-    if (!validate(value)) throw new Error("refused");
-    return value;
-  });
+const byAjv = (validate) => (value) => {
+  if (!validate(value)) throw new Error("refused");
+  return value;
+};
 
-/**
- * @param {Record<string, (bytes: Uint8Array) => unknown>} decoders Ours, by name.
- * @param {{ codeGeneration: boolean }} runtime Whether it makes functions of strings.
- */
-export function validators(decoders, { codeGeneration }) {
-  const found = { [BASE]: json((value) => value) };
-  for (const [name, decode] of Object.entries(decoders)) {
-    const fromBytes = (bytes) => {
-      const value = decode(bytes);
-      if (value === undefined) throw new Error("refused");
-      return value;
-    };
-    found[name] = { fromBytes, fromText: (text) => fromBytes(encoder.encode(text)) };
-  }
+/** @param {{ codeGeneration: boolean }} runtime Whether it makes functions of strings. */
+export function validators({ codeGeneration }) {
+  const found = { [BASE]: (value) => value };
   if (codeGeneration) {
-    found["JSON.parse + zod 4"] = json((value) => credentialsPage.parse(value));
+    found[ZOD] = (value) => credentialsPage.parse(value);
     found["JSON.parse + ajv 8, compiled"] = byAjv(new Ajv(options).compile(schema));
   }
-  found["JSON.parse + zod 4, no code generation"] = json((value) =>
-    credentialsPage.parse(value, { jitless: true }),
-  );
-  found["JSON.parse + valibot"] = json((value) => v.parse(valibotPage, value));
+  found[ZOD_WITHOUT] = (value) => credentialsPage.parse(value, { jitless: true });
+  found[VALIBOT] = (value) => v.parse(valibotPage, value);
   found["JSON.parse + ajv 8, standalone code"] = byAjv(standalone);
   return found;
 }

@@ -16,7 +16,7 @@ const FOLDER: &str = "benches";
 /// The parts, as `benches/run.mjs` knows them, with what each measures.
 pub(crate) const PARTS: [(&str, &str, &str); 5] = [
     ("size", "bench-size", "(a) bytes that a user downloads"),
-    ("validate", "bench-validate", "(b) from text to checked objects, in Node, Chromium and workerd"),
+    ("validate", "bench-validate", "(b) from a page's bytes to checked objects, in Node, Chromium and workerd"),
     ("cold", "bench-cold", "(c) from nothing to the first verdict"),
     ("requests", "bench-requests", "(d) calls and the Worker, against a local server"),
     ("memory", "bench-memory", "(e) memory over a million calls"),
