@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::npm;
 use crate::process;
 use crate::progress::{Outcome, Task};
+use crate::stamp::Fingerprint;
 use crate::tools::remove_folder;
 use crate::wasm;
 use crate::workspace::Workspace;
@@ -290,17 +291,42 @@ pub(crate) fn trapping(workspace: &Workspace) -> PathBuf {
 }
 
 fn write_bundle(workspace: &Workspace, task: &Task, bundle: &Bundle, modules: &Modules, dist: &Path) -> Result<()> {
-    // In a temporary folder first, because esbuild chooses the names of the chunks.
+    // In a temporary folder first, because the chunks are renamed.
     let out = workspace.target("xtask-bundle");
     remove_folder(&out)?;
     let texts = write_element_texts(workspace)?;
     let args = bundle_args(workspace, bundle, modules, dist, &texts, &out);
     process::run(task, npm::command(workspace, "esbuild").args(args))?;
+    let mut scripts = BTreeMap::new();
     for file in fs::read_dir(&out)? {
         let file = file?;
-        fs::write(dist.join(file.file_name()), without_places(&fs::read_to_string(file.path())?))?;
+        let name = file.file_name().to_string_lossy().into_owned();
+        scripts.insert(name, without_places(&fs::read_to_string(file.path())?));
+    }
+    for (name, script) in rename_chunks(scripts)? {
+        fs::write(dist.join(name), script)?;
     }
     Ok(())
+}
+
+/// Names the chunks after their contents. In esbuild's names are the paths of generated files, which differ between machines.
+fn rename_chunks(mut scripts: BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
+    let mut left: Vec<String> = scripts.keys().filter(|name| name.starts_with("chunk-")).cloned().collect();
+    while !left.is_empty() {
+        // First those that import no other one: the names of what a chunk imports are part of its content.
+        let imports_none = |name: &String| !left.iter().any(|other| scripts[name].contains(other.as_str()));
+        let next = left.iter().position(imports_none).context("chunks import each other")?;
+        let old = left.remove(next);
+        let script = scripts.remove(&old).context("a chunk has a script")?;
+        let mut fingerprint = Fingerprint::new();
+        fingerprint.add("chunk", script.as_bytes());
+        let new = format!("chunk-{}.js", fingerprint.text().trim_end());
+        for other in scripts.values_mut() {
+            *other = other.replace(&old, &new);
+        }
+        scripts.insert(new, script);
+    }
+    Ok(scripts)
 }
 
 fn bundle_args(
@@ -622,6 +648,23 @@ mod tests {
         let text = with_version("{\n  \"version\": \"0.0.0\"\n}", "1.2.3").unwrap();
         assert_eq!(text, "{\n  \"version\": \"1.2.3\"\n}");
         assert!(with_version("{}", "1.2.3").is_err());
+    }
+
+    #[test]
+    fn chunks_are_named_after_their_contents() {
+        let build = |inner: &str, outer: &str| {
+            let files = [
+                (format!("chunk-{inner}.js"), "export const a = 1;".to_owned()),
+                (format!("chunk-{outer}.js"), format!("export * from \"./chunk-{inner}.js\";")),
+                ("index.js".to_owned(), format!("import \"./chunk-{outer}.js\"; import \"./chunk-{inner}.js\";")),
+            ];
+            rename_chunks(BTreeMap::from(files)).unwrap()
+        };
+        let renamed = build("AAAAAAAA", "BBBBBBBB");
+        assert_eq!(renamed, build("DDDDDDDD", "CCCCCCCC"));
+        assert_eq!(renamed.len(), 3);
+        let index = &renamed["index.js"];
+        assert!(renamed.keys().filter(|name| *name != "index.js").all(|name| index.contains(name.as_str())));
     }
 
     #[test]
