@@ -6,27 +6,33 @@ import { version } from "../lib/machine.mjs";
 import { table, whole } from "../lib/markdown.mjs";
 import { root } from "../lib/paths.mjs";
 
-const WASM = join(root, "pkg/dist/hyperstack_credentials_bg.wasm");
+const CLIENT = "hyperstack_credentials_bg.wasm";
+const VERIFIER = "hyperstack_verifier_bg.wasm";
+/** Name, what is imported, and the wasm files beside the script. */
 const OURS = [
   // All that `Hyperstack` does, and nothing of what a verifying service needs besides.
   [
     "the client, `Hyperstack`, `/external`: script and wasm",
     'export { Hyperstack } from "hyperstack-credentials/external"',
-    true,
+    [CLIENT],
   ],
   [
     "the client, `Hyperstack`, default entry (wasm inside)",
     'export { Hyperstack } from "hyperstack-credentials"',
-    false,
+    [],
   ],
   [
     "`Verifier` alone, `/external`",
     'export { Verifier, isVerified } from "hyperstack-credentials/external"',
-    true,
+    [VERIFIER],
   ],
-  ["`Verifier` alone, default entry", 'export { Verifier, isVerified } from "hyperstack-credentials"', false],
-  ["everything, `/external`: script and wasm", 'export * from "hyperstack-credentials/external"', true],
-  ["everything, default entry", 'export * from "hyperstack-credentials"', false],
+  ["`Verifier` alone, default entry", 'export { Verifier, isVerified } from "hyperstack-credentials"', []],
+  [
+    "everything, `/external`: script and wasm",
+    'export * from "hyperstack-credentials/external"',
+    [CLIENT, VERIFIER],
+  ],
+  ["everything, default entry", 'export * from "hyperstack-credentials"', []],
 ];
 const HANDWRITTEN = ["hand-written client with zod 4", 'export * from "./handwritten/client.ts"'];
 const named = (name, rest = "") => `${name} ${version(name)}${rest}`;
@@ -46,19 +52,20 @@ const others = () => [
   // Its build for fetch: no Node modules.
   [named("stripe", ", build for Workers"), 'export { default } from "stripe"', "workerd"],
 ];
+/** Row of `OURS`, goal and gate of the design. */
 const GOALS = [
-  [0, 25_000],
-  [1, 32_000],
+  [0, 62_000, 76_000],
+  [2, 24_000, 30_000],
 ];
 
 export async function measure({ say }) {
-  const wasm = sizes(readFileSync(WASM));
   const sum = (one, other) => Object.fromEntries(Object.keys(one).map((key) => [key, one[key] + other[key]]));
   const found = [];
-  for (const [name, source, withWasm] of OURS) {
+  for (const [name, source, files] of OURS) {
     // The inline entry stands for what browsers get; its wasm is a part of the script.
     const script = sizes(await bundleText(source));
-    found.push([name, withWasm ? sum(script, wasm) : script]);
+    const wasm = files.map((file) => sizes(readFileSync(join(root, "pkg/dist", file))));
+    found.push([name, wasm.reduce(sum, script)]);
     say(`${name}: ${found.at(-1)[1].brotli}`);
   }
   const compared = [];
@@ -74,11 +81,11 @@ export async function measure({ say }) {
     whole(size.brotli),
     (size.brotli / base).toFixed(2),
   ];
-  const goals = GOALS.map(([at, goal]) => {
+  const goals = GOALS.map(([at, goal, gate]) => {
     const [name, { brotli }] = found[at];
     return {
       what: `bytes of brotli, ${name}`,
-      goal: `≤ ${whole(goal)}`,
+      goal: `≤ ${whole(goal)}, at most ${whole(gate)}`,
       measured: whole(brotli),
       met: brotli <= goal ? "yes" : `no, ${whole(brotli - goal)} too many`,
     };

@@ -1,7 +1,7 @@
 /** The ways to ask a server for a credential and for a verdict. */
 import { Hyperstack } from "hyperstack-credentials";
 import { Client } from "../handwritten/client.ts";
-import { careful } from "../validate/callers.mjs";
+import { careful } from "../validate/careful.mjs";
 import { BARE, CAREFUL, HANDWRITTEN, PACKAGE } from "../validate/names.mjs";
 
 /** `view` where there is no `verify` to it: that needs checks. `fetch` may be one that answers at once. */

@@ -1,25 +1,9 @@
 /** Gets a page of credentials, or one credential, as a user does. */
 import { Hyperstack } from "hyperstack-credentials";
-import { readBytes } from "../handwritten/body.ts";
 import { Client } from "../handwritten/client.ts";
+import { careful } from "./careful.mjs";
 import { CAREFUL, HANDWRITTEN, PACKAGE } from "./names.mjs";
 import { validators } from "./validators.mjs";
-
-/** With what no client may leave out, and no checks. */
-export async function careful(fetch, url, init) {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), 30_000);
-  try {
-    const answer = await fetch(url, { ...init, signal: controller.signal, redirect: "manual" });
-    if (!answer.ok || !answer.headers.get("content-type")?.startsWith("application/json"))
-      throw new Error("refused");
-    const bytes = await readBytes(answer.body, 8_388_608);
-    if (bytes === null) throw new Error("too large");
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /**
  * The candidates: each calls `fetch` once and returns the credentials of the page that it resolves to, or rejects.

@@ -99,7 +99,7 @@ const LEFTOVERS = [
   [/^\s*(?:sed -i|cat >|git (?:add|commit|apply)|rm -|python3? -|chmod |echo ['"])/, "a command of a shell"],
   [/^(?:<{7}|={7}|>{7}|\|{7})(?: |$)/, "a mark of a merge"],
   [/^(?:diff --git |@@ -\d+|\+\+\+ [ab]\/|--- [ab]\/)/, "a piece of a patch"],
-  [/\b(?:TODO|FIXME|XXX|TBD)\b/, "a note to oneself"],
+  [/\b(?:TODO|FIXME|XXX|TBD|MEASURE)\b/, "a note to oneself"],
   [/\blorem ipsum\b/i, "filler"],
   [/(?:^|[\s`(])(?:\/home\/|\/Users\/|\/root\/|\/work\/|[A-Z]:\\)/, "a path of one machine"],
   [/\$\{?[A-Z_]{3,}\}?(?![\w`])/, "a variable that was not filled in"],
