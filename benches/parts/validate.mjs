@@ -91,7 +91,7 @@ export function judged(judgements) {
           (unchecked && check !== "JSON") ||
           Object.entries(EXCEPTIONS).some(([part, checks]) => name.includes(part) && checks.includes(check));
         if (missed.length > 0 && !excused) says(`${check}: accepts ${missed.join(", ")}`);
-        // An exception that is none any more has to go.
+        // An exception that is no longer needed must be removed.
         if (missed.length === 0 && excused && !unchecked) says(`${check}: refuses all, and is excused`);
         cells.set(`${name} ${check}`, missed.length === 0 ? "yes" : "no");
       }

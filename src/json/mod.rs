@@ -24,7 +24,7 @@ pub use value::Value;
 
 use de::Deserializer;
 use error::BoxedError;
-use reader::{Kind, Reader};
+use reader::Reader;
 use writer::{Unwritable, Writer};
 
 /// Reads the whole text.
@@ -74,40 +74,6 @@ fn first_error(text: &str, error: BoxedError) -> Error {
         Ok(()) => error.unbox(),
         Err(syntax) => syntax.into(),
     }
-}
-
-/// Returns the text of a member of the object that `text` is, for a text that was checked.
-pub fn member_text<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let mut reader = Reader::new(text);
-    if reader.peek().ok()? != Kind::Object {
-        return None;
-    }
-    let mut object = reader.open_object().ok()?;
-    while reader.next_key(&mut object).ok()? {
-        let is_wanted = reader.key(&object) == name;
-        let value = reader.value_text().ok()?;
-        if is_wanted {
-            return Some(value);
-        }
-    }
-    None
-}
-
-/// Returns the texts of the elements of the array that `text` is, for a text that was checked.
-pub fn element_texts(text: &str) -> Vec<&str> {
-    read_element_texts(text).unwrap_or_default()
-}
-
-fn read_element_texts(text: &str) -> Result<Vec<&str>, SyntaxError> {
-    let mut texts = Vec::new();
-    let mut reader = Reader::new(text);
-    if reader.peek()? == Kind::Array {
-        let mut array = reader.open_array()?;
-        while reader.next_element(&mut array)? {
-            texts.push(reader.value_text()?);
-        }
-    }
-    Ok(texts)
 }
 
 /// Writes a value as JSON text.

@@ -322,14 +322,6 @@ impl<'a> Reader<'a> {
             }
         }
     }
-
-    /// Steps over a value and returns its text.
-    pub(super) fn value_text(&mut self) -> Result<&'a str> {
-        self.skip_space();
-        let start = self.at;
-        self.skip()?;
-        Ok(self.since(start))
-    }
 }
 
 /// Up to this many keys are compared each with each, which is fastest: most differ in length.

@@ -1,4 +1,4 @@
-//! Tests of reading: grammar, errors and their paths, numbers, strings, and the texts of parts.
+//! Tests of reading: grammar, errors and their paths, numbers and strings.
 
 use std::collections::BTreeMap;
 
@@ -424,32 +424,6 @@ fn messages_of_other_types_are_kept() {
 fn a_visitor_that_stops_early_does_not_hide_the_rest() {
     assert_eq!(from_str::<(bool, bool)>("[true,false,1,[2]]"), Ok((true, false)));
     assert_eq!(from_str::<(bool, bool)>("[true,false,1,]"), Err(SyntaxError::Unexpected.into()));
-}
-
-#[test]
-fn member_text_returns_the_text_of_a_member() {
-    let text = r#" { "a" : [ 1 , {"b":2} ] , "b\u0031" : "x" , "c":{"a":3} } "#;
-    for (name, expected) in
-        [("a", Some(r#"[ 1 , {"b":2} ]"#)), ("b1", Some("\"x\"")), ("c", Some(r#"{"a":3}"#)), ("b", None), ("", None)]
-    {
-        assert_eq!(member_text(text, name), expected, "{name}");
-    }
-    for text in ["", "[]", "1", "{\"a\"", "{\"a\":"] {
-        assert_eq!(member_text(text, "a"), None, "{text}");
-    }
-}
-
-#[test]
-fn element_texts_returns_the_text_of_each_element() {
-    for (text, expected) in [
-        (r#" [ 1 , "a,]" , [2,[3]] , {"b":[4]} ] "#, vec!["1", r#""a,]""#, "[2,[3]]", r#"{"b":[4]}"#]),
-        ("[]", vec![]),
-        ("{\"a\":[1]}", vec![]),
-        ("[1,", vec![]),
-        ("", vec![]),
-    ] {
-        assert_eq!(element_texts(text), expected, "{text}");
-    }
 }
 
 #[test]
