@@ -347,3 +347,24 @@ test("a string of any length uses no memory of the core", async (t) => {
   assert.ok(longest < 2 ** 24, `${longest} characters`);
   assert.equal(fetch.calls.length, 0);
 });
+
+test("a revoked proxy is a wrong argument, and ends no other call", async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  let respond;
+  const slow = new Promise((resolve) => {
+    respond = resolve;
+  });
+  const inFlight = client(() => slow).credentials.view(ID);
+  const refused = { name: "ValidationError" };
+  const fetch = mockFetch();
+  const group_key = "GcI6H5b66a3v";
+  await assert.rejects(client(fetch).credentials.issue({ recipient: proxy, group_key }), refused);
+  await assert.rejects(client(fetch).credentials.issue(proxy), refused);
+  await assert.rejects(client(fetch).verify(ID, { hosts: proxy }), refused);
+  await assert.rejects(client(fetch).verify(ID, proxy), refused);
+  await assert.rejects(parseCredentialUrl(ID, { hosts: proxy }), refused);
+  assert.equal(fetch.calls.length, 0);
+  respond(json(credential()));
+  assert.equal((await inFlight).document_id, ID);
+});
