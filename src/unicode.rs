@@ -2,7 +2,14 @@
 
 /// Unicode compatibility form NFKC: full-width letters become letters, a no-break space becomes a space.
 pub(crate) fn nfkc(text: &str) -> String {
-    if text.is_ascii() { text.to_owned() } else { tables::nfkc(text) }
+    if text.chars().all(is_stable) { text.to_owned() } else { tables::nfkc(text) }
+}
+
+/// Whether the character is in NFKC, whatever is beside it, as far as most names in Latin letters need it. Tables of
+/// JavaScript are slower to reach than these ranges.
+fn is_stable(character: char) -> bool {
+    matches!(character,
+        '\0'..='\u{7f}' | '\u{c0}'..='\u{131}' | '\u{134}'..='\u{13e}' | '\u{141}'..='\u{148}' | '\u{14a}'..='\u{17e}')
 }
 
 /// Lower case.
@@ -52,6 +59,12 @@ mod tables {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn normalization_does_not_change_stable_characters() {
+        let stable: String = ('\0'..=char::MAX).filter(|character| is_stable(*character)).collect();
+        assert_eq!(tables::nfkc(&stable), stable);
+    }
 
     #[test]
     fn folds_names_that_are_the_same() {

@@ -214,7 +214,7 @@ impl<T: Transport> Call<'_, T> {
             request_id: request_id.clone(),
             status: response.status,
         });
-        match response::read(operation, &response, &secrets, accept) {
+        match response::read(operation, &mut response, &secrets, accept) {
             Ok(text) => Ok(Reply {
                 text,
                 status: response.status,

@@ -11,7 +11,7 @@ use crate::validate::{Issue, Rule, format};
 /// Returns the body of a response that `accept` takes.
 pub(super) fn read(
     operation: &Operation,
-    response: &HttpResponse,
+    response: &mut HttpResponse,
     secrets: &Secrets<'_>,
     accept: &mut Accept<'_>,
 ) -> Result<String, Error> {
@@ -127,15 +127,12 @@ fn is_code(code: &str) -> bool {
 }
 
 /// The body, if it is declared as JSON and UTF-8.
-fn json_text(operation: &Operation, response: &HttpResponse) -> Result<String, Error> {
+fn json_text(operation: &Operation, response: &mut HttpResponse) -> Result<String, Error> {
     if !response.is_json() {
         let text = "the response is not declared as JSON (a proxy or a wrong baseUrl?)";
         return Err(Error::new(ErrorClass::Response, "bad_content_type", operation.name, text));
     }
-    match response.text() {
-        Some(text) => Ok(text.to_owned()),
-        None => Err(bad_json(operation, SyntaxError::Encoding)),
-    }
+    response.take_text().ok_or_else(|| bad_json(operation, SyntaxError::Encoding))
 }
 
 /// The syntax error of a text that cannot be read as any value.

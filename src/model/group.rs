@@ -155,9 +155,15 @@ pub struct Tags(pub Vec<String>);
 
 impl<'de> Deserialize<'de> for Tags {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let joined = String::deserialize(deserializer)?;
+        String::deserialize(deserializer).map(|joined| Self::split(&joined))
+    }
+}
+
+impl Tags {
+    /// Splits tags that are joined by commas.
+    pub fn split(joined: &str) -> Self {
         let tags = joined.split([',']).map(str::trim_ascii).filter(|tag| !tag.is_empty());
-        Ok(Self(tags.map(str::to_owned).collect()))
+        Self(tags.map(str::to_owned).collect())
     }
 }
 

@@ -6,6 +6,8 @@ use crate::model::Timestamp;
 /// The longest wait that is read: what a double holds exactly.
 const LONGEST_WAIT_MS: u64 = 1 << 53;
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 impl HttpResponse {
     /// Whether the body is declared as JSON: `application/json` or `application/…+json`, whatever its parameters.
     pub(crate) fn is_json(&self) -> bool {
@@ -14,10 +16,13 @@ impl HttpResponse {
         essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
     }
 
-    /// The body without a byte order mark; `None` where it is not UTF-8.
-    pub(crate) fn text(&self) -> Option<&str> {
-        let body = self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body);
-        std::str::from_utf8(body).ok()
+    /// Takes the body, without a byte order mark; `None` where it is not UTF-8.
+    pub(crate) fn take_text(&mut self) -> Option<String> {
+        let mut body = std::mem::take(&mut self.body);
+        if body.starts_with(BYTE_ORDER_MARK) {
+            body.drain(..BYTE_ORDER_MARK.len());
+        }
+        String::from_utf8(body).ok()
     }
 
     /// The milliseconds that the server asked to wait: `Retry-After` in whole seconds or as an HTTP date. `None` where the header is
@@ -83,8 +88,7 @@ mod tests {
 
     #[test]
     fn decodes_utf_8_only() {
-        let text =
-            |body: &[u8]| HttpResponse { body: body.to_vec(), ..HttpResponse::default() }.text().map(str::to_owned);
+        let text = |body: &[u8]| HttpResponse { body: body.to_vec(), ..HttpResponse::default() }.take_text();
         assert_eq!(text(b"\xef\xbb\xbf{}").as_deref(), Some("{}"));
         assert_eq!(text(b"\xff"), None);
     }

@@ -10,7 +10,7 @@ use super::policy::Policy;
 use super::report::{ShownCredential, ShownGroup, ShownMetadata, ShownRecipient, Withheld};
 use crate::json::Value;
 use crate::model::{Credential, CredentialStatus, Privacy};
-use crate::redaction::contains_address;
+use crate::redaction::KnownAddress;
 
 /// What is shown of a credential, and what was there but is not shown.
 #[derive(Debug, Default)]
@@ -25,7 +25,8 @@ pub(super) fn disclose(credential: &Credential, subject: &Subject, policy: &Poli
         return Disclosure { credential: None, withheld: vec![Withheld::Credential] };
     }
     let is_public = credential.privacy == Some(Privacy::Public);
-    let mut filter = Filter { email: credential.recipient.email.as_str(), withheld: vec![Withheld::RecipientEmail] };
+    let email = KnownAddress::new(credential.recipient.email.as_str());
+    let mut filter = Filter { email, withheld: vec![Withheld::RecipientEmail] };
     let shown = ShownCredential {
         document_id: credential.document_id.clone(),
         document_url: subject.canonical_url.clone(),
@@ -46,13 +47,13 @@ pub(super) fn disclose(credential: &Credential, subject: &Subject, policy: &Poli
 }
 
 /// Withholds what discloses an e-mail address, and records what it withheld.
-struct Filter<'a> {
+struct Filter {
     /// The recipient's own address.
-    email: &'a str,
+    email: KnownAddress,
     withheld: Vec<Withheld>,
 }
 
-impl Filter<'_> {
+impl Filter {
     /// Returns the string if it may be shown, or records that it was withheld.
     fn show(&mut self, field: Withheld, text: &str, is_allowed: bool) -> Option<String> {
         if is_allowed && !self.discloses_address(text) {
@@ -86,6 +87,6 @@ impl Filter<'_> {
     }
 
     fn discloses_address(&self, text: &str) -> bool {
-        contains_address(text, Some(self.email))
+        self.email.is_disclosed_by(text)
     }
 }

@@ -127,19 +127,19 @@ fn accept(
     is_name_given: bool,
     now: Timestamp,
 ) -> Result<String, Failure> {
-    let response = match result {
+    let mut response = match result {
         None => return Err(Failure::because(Reason::Timeout)),
         Some(Err(error)) => return Err(failure_of(&error)),
         Some(Ok(response)) => response,
     };
-    accept_response(&response, parse_json, subject, is_name_given, now)
+    accept_response(&mut response, parse_json, subject, is_name_given, now)
         .map_err(|rejection| failure_of_response(&response, rejection, now))
 }
 
 /// Returns the JSON text of the report in a response. With status 200 it is the body; the problem document of a fault has it as the
 /// member `verification`.
 fn accept_response(
-    response: &HttpResponse,
+    response: &mut HttpResponse,
     parse_json: ParseJson,
     subject: &Subject,
     is_name_given: bool,
@@ -148,8 +148,8 @@ fn accept_response(
     if !response.is_json() {
         return Err(Rejection::ContentType);
     }
-    let text = response.text().ok_or(Rejection::Json)?;
-    let body = parse_json(text).ok_or(Rejection::Json)?;
+    let text = response.take_text().ok_or(Rejection::Json)?;
+    let body = parse_json(&text).ok_or(Rejection::Json)?;
     let has_verdict = response.status == 200;
     let report = if has_verdict { Some(&body) } else { body.get("verification") };
     let report = report.ok_or(Rejection::NoReport)?;
@@ -158,7 +158,7 @@ fn accept_response(
     if has_verdict == (outcome == Outcome::Indeterminate) {
         return Err(Rejection::Report(Issue::new("outcome", Rule::Inconsistent)));
     }
-    Ok(if has_verdict { text.to_owned() } else { json::to_string(report) })
+    Ok(if has_verdict { text } else { json::to_string(report) })
 }
 
 /// Why a response does not contain a report that can be accepted.

@@ -40,13 +40,13 @@ pub(crate) struct Module {
     wasm_opt_level: &'static str,
 }
 
-/// The API client, verification and link parsing. It runs on servers, where speed matters more than bytes.
+/// The API client, verification and link parsing.
 pub(crate) const CLIENT: Module = Module {
     package: "hyperstack-wasm-client",
     features: &[],
     name: "hyperstack_credentials",
     folder: "wasm-client",
-    opt_level: "s",
+    opt_level: "z",
     wasm_opt_level: "-Oz",
 };
 

@@ -1,9 +1,8 @@
 //! Credential groups.
 
 use hyperstack_credentials::api::{CreateGroup, ListGroups, SearchGroups, UpdateGroup, ViewGroup};
-use hyperstack_credentials::json;
-use hyperstack_credentials::model::Group;
-use hyperstack_interop::{call_api, set_member};
+use hyperstack_credentials::model::Tags;
+use hyperstack_interop::{call_api, set_member, text_member};
 use wasm_bindgen::prelude::*;
 
 /// Creates a group (`POST /v1/groups/new`). Never retried after a lost response: the error then says that the group may exist.
@@ -27,10 +26,9 @@ pub async fn view_group(
         &config,
         &options,
         |arguments| arguments.group_key(&group_key).map(|group_key| ViewGroup { group_key }),
-        Some(|text, data| {
-            // The API joins tags with commas.
-            if let Ok(group) = json::from_str::<Group>(text) {
-                set_member(data, "tags", &group.tags);
+        Some(|group| {
+            if let Some(joined) = text_member(group, "tags") {
+                set_member(group, "tags", &Tags::split(&joined));
             }
         }),
     )

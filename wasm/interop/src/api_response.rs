@@ -6,12 +6,13 @@ use js_sys::JSON;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::object::{get, set};
+use crate::object::set;
 
-/// What an API response has beside its data. The headers are filled in later.
+/// The object that a call resolves to. Data and headers are filled in later.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Meta<'a> {
+struct ApiResponse<'a> {
+    data: (),
     status: u16,
     headers: (),
     request_id: Option<&'a str>,
@@ -24,27 +25,25 @@ struct Meta<'a> {
 pub(crate) fn to_js(
     response: &Response<()>,
     headers: &JsValue,
-    complete: Option<fn(&str, &JsValue)>,
+    complete: Option<fn(&JsValue)>,
 ) -> Result<JsValue, JsValue> {
-    let meta = json::to_string(&Meta {
+    let object = JSON::parse(&json::to_string(&ApiResponse {
+        data: (),
         status: response.status,
         headers: (),
         request_id: response.request_id.as_deref(),
         attempts: response.attempts,
         reconciled: response.reconciled,
-    });
-    let members = meta.strip_prefix('{').unwrap_or_default();
-    let object = JSON::parse(&["{\"data\":", &response.text, ",", members].concat())?;
-    set(&object, "headers", headers);
-    if response.reconciled || complete.is_some() {
-        let data = get(&object, "data");
-        if response.reconciled {
-            set(&data, "success", &JsValue::TRUE);
-            set(&data, "reconciled", &JsValue::TRUE);
-        }
-        if let Some(complete) = complete {
-            complete(&response.text, &data);
-        }
+    }))?;
+    let data = JSON::parse(&response.text)?;
+    if response.reconciled {
+        set(&data, "success", &JsValue::TRUE);
+        set(&data, "reconciled", &JsValue::TRUE);
     }
+    if let Some(complete) = complete {
+        complete(&data);
+    }
+    set(&object, "data", &data);
+    set(&object, "headers", headers);
     Ok(object)
 }

@@ -23,8 +23,8 @@ use crate::options::Options;
 use crate::signal::{AbortSignal, Listening};
 use crate::transport::CallTransport;
 
-/// Calls an operation of the API. `request` reads its arguments; `complete` may change the data that the call resolves to, by
-/// the text of the response. What is not about the request is compiled once.
+/// Calls an operation of the API. `request` reads its arguments; `complete` may change the data that the call resolves to.
+/// What is not about the request is compiled once.
 ///
 /// The call rejects with an `Error` with the fields of the error, or with the reason of the caller's signal.
 #[inline(never)]
@@ -32,7 +32,7 @@ pub fn call_api<E: Endpoint + 'static>(
     config: &JsValue,
     options: &JsValue,
     request: impl FnOnce(&mut Arguments) -> Option<E>,
-    complete: Option<fn(&str, &JsValue)>,
+    complete: Option<fn(&JsValue)>,
 ) -> InFlight {
     let mut arguments = Arguments::default();
     let endpoint = request(&mut arguments).map(|endpoint| Box::new(endpoint) as Box<dyn AnyEndpoint>);
@@ -45,7 +45,7 @@ fn begin(
     options: &JsValue,
     issues: Issues,
     endpoint: Option<Box<dyn AnyEndpoint>>,
-    complete: Option<fn(&str, &JsValue)>,
+    complete: Option<fn(&JsValue)>,
 ) -> InFlight {
     let (call, endpoint) = match (Call::read(operation, config, options, issues, |_| Some(())), endpoint) {
         (Err(refused), _) => return ended(Err(refused.report())),

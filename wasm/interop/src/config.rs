@@ -7,13 +7,14 @@ use std::rc::Rc;
 use hyperstack_credentials::client::{
     ClientConfig, Event, LimitOptions, Limits, RetryQuota, TokenProvider, TokenSource, TokenUnavailable,
 };
+use hyperstack_credentials::json;
 use hyperstack_credentials::model::{BaseUrl, HeaderName, Token};
 use hyperstack_credentials::transport::fetch::{ignore, settle};
 use hyperstack_credentials::validate::{Issues, Members, Path, Rule};
-use js_sys::{Array, Function, Uint32Array, WeakMap};
+use js_sys::{Array, Function, JSON, Uint32Array, WeakMap};
 use wasm_bindgen::prelude::*;
 
-use crate::object::{call, set, to_js};
+use crate::object::{call, set};
 use crate::options::Options;
 
 /// Receives what happens during calls.
@@ -86,7 +87,8 @@ impl Config {
 /// Reports events to the caller's function. What that throws or rejects with does not cost the call.
 fn events(function: Function, call_number: u32) -> Observer {
     Rc::new(move |event| {
-        let event = to_js(event);
+        // Of text that this crate wrote, `JSON.parse` makes an object.
+        let event = JSON::parse(&json::to_string(event)).unwrap_or_default();
         set(&event, "call", &call_number.into());
         if let Ok(returned) = call(&function, &Array::of1(&event)) {
             ignore(&returned);

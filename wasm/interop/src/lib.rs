@@ -21,7 +21,7 @@ mod verify;
 
 pub use arguments::Arguments;
 pub use call::{InFlight, call_api};
-pub use object::set_member;
+pub use object::{set_member, text_member};
 pub use verify::{call_remote, call_verify, parse_link};
 
 /// Smaller than the one of `std`; memory over many calls is as flat (`cargo xtask bench`).

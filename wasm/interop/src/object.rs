@@ -63,6 +63,11 @@ pub(crate) fn to_js<T: Serialize>(value: &T) -> JsValue {
     value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or_default()
 }
 
+/// The string that a member of an object of this module is.
+pub fn text_member(object: &JsValue, name: &str) -> Option<String> {
+    get(object, name).as_string()
+}
+
 /// Sets a member of an object of this module to what a type serializes to.
 pub fn set_member<T: Serialize>(object: &JsValue, name: &str, value: &T) {
     set(object, name, &to_js(value));
