@@ -2,14 +2,7 @@
 import { invalid } from "./errors.js";
 import { ADDED_LATER, VERIFIED_CHECKS } from "./receipt-checks.js";
 import { VERIFICATION } from "./rules.js";
-import type {
-  CheckId,
-  CheckState,
-  Outcome,
-  Receipt,
-  UnsignedReceipt,
-  Verification,
-} from "./types.js";
+import type { CheckId, CheckState, Outcome, Receipt, UnsignedReceipt, Verification } from "./types.js";
 
 export type { Receipt, UnsignedReceipt } from "./types.js";
 
