@@ -5,7 +5,7 @@
 import catalogues from "#element-texts";
 import { ATTRIBUTES, type EventName, type PartName, type SlotName } from "./element-contract.js";
 import { STYLE } from "./element-style.js";
-import type { IndeterminateReason, ParseCode, Verdict, Verification } from "./types.js";
+import type { CheckId, IndeterminateReason, ParseCode, Verdict, Verification } from "./types.js";
 import { isVerified } from "./verification.js";
 import { Verifier } from "./verifier.js";
 
@@ -121,10 +121,13 @@ const headlineOf = ({
   return [verdict, TONES[verdict] ?? "neutral", reason ?? null];
 };
 
+/** The checks that fail if the input is not a credential link. */
+const INPUT_CHECKS: readonly CheckId[] = ["input_parse", "host_trusted", "id_format"];
+
 /** Returns why the input is not a credential link, if that is the finding. */
 const inputProblemOf = ({ verification }: Finding): ParseCode | null => {
   const failed = verification?.checks.find(({ state }) => state === "fail");
-  const local = failed && ["input_parse", "host_trusted", "id_format"].includes(failed.id);
+  const local = failed && INPUT_CHECKS.includes(failed.id);
   return local ? (failed.code as ParseCode) : null;
 };
 

@@ -1,40 +1,13 @@
 /** Receipts: the result of a verification, without data of the recipient, to be kept. */
 import { invalid } from "./errors.js";
+import { ADDED_LATER, VERIFIED_CHECKS } from "./receipt-checks.js";
 import { VERIFICATION } from "./rules.js";
-import type {
-  CheckCode,
-  CheckId,
-  CheckState,
-  Outcome,
-  Receipt,
-  UnsignedReceipt,
-  Verification,
-} from "./types.js";
+import type { CheckId, CheckState, Outcome, Receipt, UnsignedReceipt, Verification } from "./types.js";
 
 export type { Receipt, UnsignedReceipt } from "./types.js";
 
 const SCHEMA = "hyperstack-receipt/1";
 
-/** The states and codes that each check can have in a `verified` receipt, in the order of the checks. */
-const VERIFIED_CHECKS: Readonly<Record<CheckId, Partial<Record<CheckState, readonly CheckCode[]>>>> = {
-  input_parse: { pass: ["url", "id"] },
-  host_trusted: { pass: ["listed"], skipped: ["bare_id"] },
-  id_format: { pass: ["alphanumeric_32", "uuid"] },
-  lookup: { pass: ["answered"] },
-  response_shape: { pass: ["complete"] },
-  response_binding: { pass: ["bound"] },
-  status: { pass: ["active"] },
-  validity_period: { pass: ["no_expiry", "within"] },
-  not_before: { pass: ["started"] },
-  status_clock_agreement: {
-    pass: ["agree"],
-    warn: ["status_clock_conflict"],
-    skipped: ["not_applicable"],
-  },
-  privacy: { pass: ["public", "private"], warn: ["privacy_not_stated", "privacy_unknown"] },
-  recipient_match: { pass: ["match"], skipped: ["not_requested"] },
-  freshness: { pass: ["live"], warn: ["cached"] },
-};
 const CHECK_IDS = Object.keys(VERIFIED_CHECKS);
 const STATES: readonly CheckState[] = ["pass", "fail", "warn", "error", "skipped"];
 /** States of a check that only later versions know: with these it contradicts no verdict. */
@@ -95,9 +68,10 @@ const isValidCheck = (check: Receipt["checks"][number]): boolean => {
 
 const areValidChecks = ({ outcome, checks }: Receipt): boolean => {
   const known = checks.map(({ id }) => id).filter((id) => isKnown(id));
-  const ids = new Set(checks.map(({ id }) => id));
+  const ids = new Set<string>(checks.map(({ id }) => id));
+  const expected = CHECK_IDS.filter((id) => ids.has(id) || !Object.hasOwn(ADDED_LATER, id));
   return (
-    known.join() === CHECK_IDS.join() &&
+    known.join() === expected.join() &&
     ids.size === checks.length &&
     checks.every(isValidCheck) &&
     (outcome !== "verified" || checks.every(allowsVerified))

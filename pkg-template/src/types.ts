@@ -667,6 +667,13 @@ export type Verification =
   | IndeterminateVerification;
 
 /**
+ * The checks that reports of older services do not have: they were added to the form after its first version.
+ *
+ * @category Verification
+ */
+export type LaterCheckId = never;
+
+/**
  * The outcome in one of three words. Only `verified` means yes.
  *
  * @category Verification

@@ -98,12 +98,11 @@ const inTime = async <T>(limitMs: number, work: () => T | Promise<T>): Promise<T
   }
 };
 
-/** Seconds since the response of the issuer's account, the age of an intermediate cache included. */
+/** Seconds since the response of the issuer's account, the age of an intermediate cache included; `NaN` if unknown. */
 const ageOf = (verification: VerifiedVerification): number => {
-  const freshness = verification.checks.find(({ id }) => id === "freshness");
-  const ageBefore = Number(freshness?.params.age_s ?? 0);
+  const ageBefore: unknown = verification.checks.find(({ id }) => id === "freshness")?.params.age_s;
   // A negative age would make an old result young.
-  if (!(ageBefore >= 0)) return Number.NaN;
+  if (!(typeof ageBefore === "number" && ageBefore >= 0)) return Number.NaN;
   return ageBefore + (Date.now() - Date.parse(verification.checked_at)) / 1000;
 };
 

@@ -308,19 +308,18 @@ fn equal_in_constant_time(one: &str, other: &str) -> bool {
 /// `freshness`: how long the response has been in caches.
 ///
 /// - pass: `live`
-/// - warn: `cached`
-/// - error: `stale`, when it is older than the policy allows and would mean `valid`. An old no is still a no: credentials get
-///   revoked, they do not get better.
+/// - warn: `cached`; `stale`, when it is older than the policy allows or of unknown age, and does not mean `valid`. An old no is still
+///   a no: credentials get revoked, they do not get better.
+/// - error: `stale`, when it would mean `valid`
 fn freshness(evidence: &Evidence<'_>) -> Option<Finding> {
-    let age_s = age_s(evidence.response()?.age.unwrap_or_default());
-    let finding = if age_s == 0 {
-        Finding::pass(Code::Live)
-    } else if age_s > evidence.policy.max_age_s && is_otherwise_valid(evidence) {
-        Finding::error(Reason::Stale)
-    } else {
-        Finding::warn(Code::Cached)
+    let age_s = evidence.response()?.age.map_or(Some(0), age_s);
+    let finding = match age_s {
+        Some(0) => Finding::pass(Code::Live),
+        Some(age_s) if age_s <= evidence.policy.max_age_s => Finding::warn(Code::Cached),
+        _ if is_otherwise_valid(evidence) => Finding::error(Reason::Stale),
+        _ => Finding::warn(Code::Undecided(Reason::Stale)),
     };
-    Some(finding.with(Params::Age { age_s }))
+    Some(finding.with(age_s.map_or(Params::None {}, |age_s| Params::Age { age_s })))
 }
 
 /// Whether the checks other than `freshness` amount to `valid`.
@@ -330,11 +329,16 @@ fn is_otherwise_valid(evidence: &Evidence<'_>) -> bool {
     Decision::of(&checks, evidence.requirements()) == Decision::Verified
 }
 
-/// The seconds of an `Age` header by RFC 9111: of several the first one counts, what is not a number is ignored, and a number
-/// that is too large means 2^31.
-fn age_s(header: &str) -> u64 {
+/// The seconds of an `Age` header: the largest of several, at most 2^31. `None` if one of them is not a number.
+fn age_s(header: &str) -> Option<u64> {
+    header.split([',']).try_fold(0, |largest, age| Some(seconds(age.trim_ascii())?.max(largest)))
+}
+
+fn seconds(digits: &str) -> Option<u64> {
     const LARGEST: u64 = 1 << 31;
-    let first = header.split([',']).next().unwrap_or_default().trim_ascii();
     let digit = |byte: u8| byte.is_ascii_digit().then(|| u64::from(byte - b'0'));
-    first.bytes().try_fold(0, |age, byte| Some((age * 10 + digit(byte)?).min(LARGEST))).unwrap_or(0)
+    if digits.is_empty() {
+        return None;
+    }
+    digits.bytes().try_fold(0, |seconds, byte| Some((seconds * 10 + digit(byte)?).min(LARGEST)))
 }

@@ -17,13 +17,15 @@
 //!
 //! # Adding a check
 //!
-//! 1. Its id: a variant of [`CheckId`] at its place in the report, and its codes in [`Code`] (`check.rs`).
+//! 1. Its id: a variant of [`CheckId`] at its place in the report and in [`CheckId::ADDED_LATER`], and its codes in [`Code`]
+//!    (`check.rs`).
 //! 2. One function in `checks.rs`. The compiler then requires a line in `checks::run`, which calls it, and one in
 //!    `Requirements::include` (`decision.rs`), which says whether it must pass. If it can fail, `decision::failed_with` says with
 //!    which verdict; until then no credential that fails it is valid.
 //! 3. Its texts, by id and code, in the texts of the page and the element.
 //!
-//! Older readers accept the new report (`remote`): a check that they do not know may pass, warn or be skipped.
+//! Older readers accept the new report (`remote`): a check that they do not know may pass, warn or be skipped. Newer readers accept the
+//! reports and receipts of older services: a check of [`CheckId::ADDED_LATER`] may be missing there.
 
 pub mod check;
 mod checks;

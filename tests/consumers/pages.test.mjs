@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startTestBrowser, until } from "../support/any-browser.mjs";
+import { FORBIDDEN_WASM, wrongHash } from "../support/complaints.mjs";
 import { project, serve, VERDICTS, verifyingService } from "../support/consumers.mjs";
 import { securityHeaders } from "../support/headers.mjs";
 import { startSandbox } from "../support/processes.mjs";
@@ -31,8 +32,8 @@ after(async () => {
   await sandbox?.stop();
 });
 
-/** What a page comes to: its title, what it complained of and what it asked for. */
-async function open({ page = html(MODULE), files = {}, headers = securityHeaders }) {
+/** What a page comes to: its title, what it complained of (and must complain of) and what it asked for. */
+async function open({ page = html(MODULE), files = {}, headers = securityHeaders, provokes }) {
   const server = await serve({ folders: [folder, dist], files, verify, headers, page });
   try {
     await browser.driver.get(`${server.url}/`);
@@ -40,7 +41,8 @@ async function open({ page = html(MODULE), files = {}, headers = securityHeaders
       const now = await browser.driver.getTitle();
       return now !== "waiting" && now !== "" && now;
     });
-    return { title, complaints: await browser.complaints(), requests: server.requests() };
+    const complaints = await (provokes ? browser.provoked(provokes) : browser.complaints());
+    return { title, complaints, requests: server.requests() };
   } finally {
     await server.stop();
   }
@@ -73,8 +75,10 @@ for (const [entry, fetched] of [
     const { title } = await open({
       files: files(),
       headers: { ...securityHeaders, "content-security-policy": policy },
+      provokes: FORBIDDEN_WASM,
     });
     assert.match(title, /^failed: InternalError: init: the WebAssembly core could not be loaded/);
+    assert.match(title, /'wasm-unsafe-eval'/);
   });
 }
 
@@ -101,12 +105,15 @@ test("loads the wasm from another address, checked by its hash", async () => {
   assert.equal(right.title, VERDICTS);
   assert.deepEqual(right.complaints, []);
   assert.ok(right.requests.includes("/elsewhere.wasm") && !right.requests.includes(WASM));
-  const wrong = await open({ files: { "/main.js": main, "/elsewhere.wasm": other } });
+  const wrong = await open({
+    files: { "/main.js": main, "/elsewhere.wasm": other },
+    provokes: wrongHash(),
+  });
   assert.equal(wrong.title, "failed: wasm_unavailable");
 });
 
 test("external.js accepts only the wasm of its own build", async () => {
   const main = addressed("main.js", { "hyperstack-credentials": "external.js" });
-  const { title } = await open({ files: { "/main.js": main, [WASM]: other } });
+  const { title } = await open({ files: { "/main.js": main, [WASM]: other }, provokes: wrongHash() });
   assert.match(title, /^failed: InternalError/);
 });

@@ -12,6 +12,7 @@ import { createVerifyHandler, Hyperstack } from "hyperstack-credentials";
 import { Key } from "selenium-webdriver";
 import { assertAccessible } from "../support/axe.mjs";
 import { browserName, startBrowser, until } from "../support/browser.mjs";
+import { FORBIDDEN_ORIGIN, FORBIDDEN_WASM, failedStatus } from "../support/complaints.mjs";
 import { serve } from "../support/consumers.mjs";
 import { startSandbox } from "../support/processes.mjs";
 import { control, linkTo } from "../support/sandbox-control.mjs";
@@ -323,7 +324,7 @@ test("works by keyboard alone: field, verdict, retry", async () => {
   assert.equal((await look()).focus, "button");
   await back();
   assert.equal((await look()).focus, "input");
-  await browser.complaints();
+  await browser.provoked(failedStatus("/api/verify", 502));
 });
 
 test("counts down a requested wait before a retry", async () => {
@@ -354,7 +355,7 @@ test("counts down a requested wait before a retry", async () => {
   assert.equal((await look()).status, texts["status.retry_ready"]);
   await click("retry");
   await until("a yes", async () => (await look()).verdict === "valid");
-  await browser.complaints();
+  await browser.provoked(failedStatus("/api/verify", 429));
 });
 
 test("two elements are independent", async () => {
@@ -621,7 +622,7 @@ test("says that it could not check: wrong settings, or a policy without wasm", a
   await open(tag());
   assert.equal(await faults(), "wasm_unavailable");
   assert.deepEqual(service.requests(), []);
-  await browser.complaints();
+  await browser.provoked(FORBIDDEN_WASM);
 });
 
 test("returns no verdict to an origin that the service does not allow", async () => {
@@ -629,7 +630,7 @@ test("returns no verdict to an origin that the service does not allow", async ()
   await open(tag());
   const now = await verify(VALID);
   assert.deepEqual([now.verdict, now.reason], ["indeterminate", "network"]);
-  await browser.complaints();
+  await browser.provoked(FORBIDDEN_ORIGIN);
 });
 
 test("parts and variables style it, messages and slots replace its texts", async () => {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use hyperstack_credentials::api::{self, Endpoint, OPERATIONS};
 use hyperstack_credentials::client;
 use hyperstack_credentials::model::{self, CredentialStatus};
-use hyperstack_credentials::verify::{self, Outcome, Verdict};
+use hyperstack_credentials::verify::{self, CheckId, Outcome, Verdict};
 use syntax::{Declaration, Field, Style};
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -213,6 +213,15 @@ impl File {
         );
         let union = "VerifiedVerification | InvalidCredentialVerification | NoCredentialVerification | IndeterminateVerification";
         self.push(Declaration::alias("Verification", docs, union), Usage::Result);
+        let later = literals(CheckId::ADDED_LATER.iter().map(|id| id.as_str()));
+        self.push(
+            Declaration::alias(
+                "LaterCheckId",
+                vec!["The checks that reports of older services do not have: they were added to the form after its first version.".to_owned()],
+                if later.is_empty() { "never" } else { &later },
+            ),
+            Usage::Result,
+        );
     }
 
     /// A receipt has the fields of a verification that hold no data of the recipient.

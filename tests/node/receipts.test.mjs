@@ -23,6 +23,7 @@ import * as jose from "jose";
 import { loadCases } from "../support/cases.mjs";
 import { linkTo, rejection } from "../support/control.mjs";
 import { credential, ID, json } from "../support/mock.mjs";
+import { importSource } from "../support/source.mjs";
 
 const LINK = linkTo(ID);
 const NOW = 1_800_000_000_000;
@@ -383,6 +384,48 @@ test("accepts a check of a later version unless it failed", async () => {
     const checks = good.checks.toSpliced(5, 0, { id: "later_check", state, code: "later_code" });
     const { receipt: accepted } = await verifyReceipt(forge({ ...good, checks }), published);
     assert.equal(accepted.checks[5].id, "later_check");
+  }
+});
+
+test("accepts receipts of an older service, without a check that was added later", async () => {
+  const replaced = (text, from, to) => {
+    assert.ok(text.includes(from), from);
+    return text.replace(from, to);
+  };
+  const later = await importSource("pkg-template/src/receipt-signature.ts", {
+    "receipt-checks.ts": (text) =>
+      replaced(
+        replaced(text, "  not_before:", '  issuer_key: { pass: ["right_key"] },\n  not_before:'),
+        "LaterCheckId, true>> = {}",
+        "LaterCheckId, true>> = { issuer_key: true }",
+      ),
+  });
+  assert.equal((await later.verifyReceipt(jws, published)).receipt.verdict, "valid");
+
+  const good = { ...receipt, signed: true };
+  const at = good.checks.findIndex(({ id }) => id === "not_before");
+  const verdictOf = async (checks) => {
+    try {
+      return (await later.verifyReceipt(forge({ ...good, checks }), published)).receipt.verdict;
+    } catch (error) {
+      return error.code;
+    }
+  };
+  const added = (check, index = at) =>
+    good.checks.toSpliced(index, 0, { id: "issuer_key", state: "pass", code: "right_key", ...check });
+  assert.equal(await verdictOf(added()), "valid");
+  // Where it is, it is as strict as any other check.
+  assert.equal(await verdictOf(added({}, at + 1)), "bad_payload");
+  for (const [state, code] of [
+    ["pass", "revoked"],
+    ["skipped", "not_reached"],
+    ["fail", "wrong_key"],
+  ]) {
+    assert.equal(await verdictOf(added({ state, code })), "bad_payload", state);
+  }
+  // The others are in the receipts of every version.
+  for (const { id } of good.checks) {
+    assert.equal(await verdictOf(good.checks.filter((check) => check.id !== id)), "bad_payload", id);
   }
 });
 

@@ -1093,6 +1093,13 @@ test("a custom store receives hashes as keys, and is not trusted", async (t) => 
         checks: good.checks.with(12, { ...good.checks[12], params: { age_s: "old" } }),
       }),
     ],
+    ...[true, null, "", "40", undefined].map((age_s) => [
+      `of the age ${JSON.stringify(age_s)}`,
+      JSON.stringify({
+        ...good,
+        checks: good.checks.with(12, { ...good.checks[12], params: { age_s } }),
+      }),
+    ]),
     [
       "of an age below 0",
       JSON.stringify({

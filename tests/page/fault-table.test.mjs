@@ -36,7 +36,7 @@ test("finds what is wrong with a call here, too", async () => {
     [],
   );
   // Firefox tells of the rejection all the same.
-  await browser.complaints();
+  await browser.provoked({ chromium: [], firefox: [/^javascript error: Error: lost/] });
 });
 
 // Several rows a question: asking the browser takes as long as many a row.

@@ -7,6 +7,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises";
 import { assertAccessible } from "../support/axe.mjs";
 import { startBrowser, until } from "../support/browser.mjs";
+import { wrongHash } from "../support/complaints.mjs";
 import { openFrontDoor } from "../support/front-door.mjs";
 import { startSandbox, startWorker } from "../support/processes.mjs";
 import { control, linkTo, newId } from "../support/sandbox-control.mjs";
@@ -161,6 +162,22 @@ describe("a dishonest service", () => {
     assertUndecided(now, "bad_shape");
   });
 
+  test("shows a check of a later service that the page does not know", async () => {
+    const later = { id: "issuer_key", state: "pass", code: "right_key", params: { key_id: "k\u202e1" } };
+    door.verify = () => ({ body: { ...truth, checks: truth.checks.toSpliced(6, 0, later) } });
+    const now = await page.verify(link);
+    assert.deepEqual([now.outcome, now.verdict, now.tone], ["verified", "valid", "verified"]);
+    assert.deepEqual(
+      now.checks.map(({ id }) => id),
+      checkIds.toSpliced(6, 0, "issuer_key"),
+    );
+    const shown = await browser.run("return document.querySelector('[data-check=issuer_key]').textContent");
+    assert.match(shown, /^Another check: issuer_key Passed/);
+    assert.match(shown, /right_key/);
+    assert.ok(!shown.includes("\u202e"));
+    await assertAccessible(browser, "a check of a later service");
+  });
+
   test("accepts the same response unchanged", async () => {
     door.verify = () => ({ body: truth });
     const now = await page.verify(link);
@@ -248,7 +265,7 @@ describe("a page with a missing part", () => {
     await page.click("#retry-button");
     assert.equal((await page.result("valid")).outcome, "verified");
     assert.deepEqual(
-      (await browser.complaints()).filter((text) => !notFound.test(text)),
+      (await browser.provoked(wrongHash())).filter((text) => !notFound.test(text)),
       [],
     );
   });

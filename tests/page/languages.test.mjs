@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { assertAccessible } from "../support/axe.mjs";
 import { browserName, startBrowser, until } from "../support/browser.mjs";
+import { failedStatus, missingScript, wrongHash } from "../support/complaints.mjs";
 import { openFrontDoor } from "../support/front-door.mjs";
 import { startSandbox, startWorker } from "../support/processes.mjs";
 import { control, linkTo } from "../support/sandbox-control.mjs";
@@ -168,7 +169,7 @@ describe("languages", () => {
       const now = await frame();
       assert.deepEqual([now.lang, now.heading], ["en", en["page.title"]]);
     }
-    await browser.complaints();
+    await browser.provoked(failedStatus("/messages/de.json", 404));
   });
 });
 
@@ -199,7 +200,8 @@ describe("is laid out from right to left", () => {
         assert.match(isolation, /isolate/);
       }
       if (["valid", "indeterminate"].includes(name)) await takePicture(`${name}-ar`);
-      await browser.complaints();
+      if (verdict === "indeterminate") await browser.provoked(failedStatus("/api/verify", 502));
+      else assert.deepEqual(await browser.complaints(), []);
     });
   }
 
@@ -231,7 +233,7 @@ describe("a part is missing", () => {
     door.missing = [];
     await page.open();
     assert.deepEqual(await shown(".notice"), []);
-    await browser.complaints();
+    await browser.provoked(missingScript("/app.js"));
   });
 
   test("says at once that the wasm is missing, for a list and a single link", async () => {
@@ -248,7 +250,8 @@ describe("a part is missing", () => {
     door.missing = [];
     const then = await page.enterList(linkTo("A".repeat(32)));
     assert.deepEqual([then.error, then.rows.length], [null, 1]);
-    await browser.complaints();
+    // One for each page, and for the list that was started.
+    await browser.provoked(wrongHash(3));
   });
 
   test("says what to do without JavaScript, and offers nothing that does not work", async (context) => {
@@ -261,6 +264,6 @@ describe("a part is missing", () => {
     } finally {
       await browser.driver.sendDevToolsCommand("Emulation.setScriptExecutionDisabled", { value: false });
     }
-    await browser.complaints();
+    assert.deepEqual(await browser.complaints(), []);
   });
 });

@@ -8,6 +8,7 @@ import jsqr from "jsqr";
 import { Key } from "selenium-webdriver";
 import { assertAccessible } from "../support/axe.mjs";
 import { startBrowser, until } from "../support/browser.mjs";
+import { failedStatus } from "../support/complaints.mjs";
 import { startSandbox, startWorker } from "../support/processes.mjs";
 import { control, linkTo } from "../support/sandbox-control.mjs";
 import { secretAddresses } from "../support/verdicts.mjs";
@@ -360,7 +361,7 @@ describe("saving a valid result", () => {
       await page.result(sample);
       assert.deepEqual(await offered(), [], sample);
     }
-    await browser.complaints();
+    await browser.provoked(failedStatus("/api/verify", 502));
   });
 });
 

@@ -46,6 +46,16 @@ export async function startBrowser({ watchNetwork = true, camera = false } = {})
   /** Runs a function in the page; it may use its arguments and the page, nothing else. */
   const run = (code, ...args) => driver.executeScript(code, ...args);
 
+  /** What the page complained of since the last call, violations of its policy included. */
+  async function takeComplaints() {
+    const violations = await run("return window.__violations?.splice(0) ?? ['the watcher is missing']");
+    return [
+      ...violations.map((text) => `CSP: ${text}`),
+      ...complaints.splice(0),
+      ...(await browserLog(driver)),
+    ];
+  }
+
   return {
     driver,
     run,
@@ -95,14 +105,33 @@ export async function startBrowser({ watchNetwork = true, camera = false } = {})
       writeFileSync(path, Buffer.from(data, "base64"));
     },
 
-    /** What the page complained of since the last call, violations of its policy included. */
-    async complaints() {
-      const violations = await run("return window.__violations?.splice(0) ?? ['the watcher is missing']");
-      return [
-        ...violations.map((text) => `CSP: ${text}`),
-        ...complaints.splice(0),
-        ...(await browserLog(driver)),
-      ];
+    complaints: takeComplaints,
+
+    /**
+     * Waits for the complaints that a test provokes: one for each pattern of this browser, in any order. A browser may report
+     * them after the page has gone on, and the next test must not find them. Returns all until then.
+     *
+     * @param {{ chromium: RegExp[], firefox: RegExp[] }} patterns
+     */
+    async provoked({ [browserName]: patterns }) {
+      const found = [];
+      const missing = () => {
+        const others = [...found];
+        return patterns.filter((pattern) => {
+          const at = others.findIndex((text) => pattern.test(text));
+          if (at >= 0) others.splice(at, 1);
+          return at < 0;
+        });
+      };
+      const deadline = performance.now() + 5000;
+      for (;;) {
+        found.push(...(await takeComplaints()));
+        if (missing().length === 0) return found;
+        if (performance.now() > deadline) {
+          throw new Error(`no complaint is ${missing().join(", ")}: ${JSON.stringify(found)}`);
+        }
+        await sleep(20);
+      }
     },
 
     /** What went over the network since the last call, as "GET <address>". */

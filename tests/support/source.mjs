@@ -1,16 +1,33 @@
 /** Imports modules of the package's or the page's sources, for lists that are not part of the public surface. */
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-/** The exports of a TypeScript module, by its path in the repository. It must not need the wasm. */
-export const importSource = async (path) => {
+/**
+ * The exports of a TypeScript module, by its path in the repository. It must not need the wasm. `changed` changes the text of
+ * files by their name, as a later version may have them.
+ *
+ * @param {string} path
+ * @param {Record<string, (text: string) => string>} changed
+ */
+export const importSource = async (path, changed = {}) => {
+  const asChanged = {
+    name: "as-changed",
+    setup: ({ onLoad }) => {
+      onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
+        const change = changed[basename(file)];
+        return change && { contents: change(readFileSync(file, "utf8")), loader: "ts" };
+      });
+    },
+  };
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(`../../${path}`, import.meta.url))],
     bundle: true,
     write: false,
     format: "esm",
     logLevel: "silent",
+    plugins: [asChanged],
   });
   return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
 };

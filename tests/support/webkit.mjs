@@ -30,6 +30,7 @@ export async function startWebKit() {
   return {
     driver,
     complaints: async () => [],
+    provoked: async () => [],
     async stop() {
       await driver.quit();
       await service.stop();

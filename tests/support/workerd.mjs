@@ -3,7 +3,7 @@
  * wrangler and its proxy.
  */
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -53,30 +53,55 @@ const text = (value) => JSON.stringify(value);
  * @param {Record<string, string>} bindings
  */
 export async function startBundle(bindings) {
+  const folder = mkdtempSync(join(tmpdir(), "hyperstack-bundle-"));
+  try {
+    await dryRun(folder);
+    const files = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name));
+    return await startModules(
+      files.map((name) => ({ name: name === "worker.js" ? name : `./${name}`, path: join(folder, name) })),
+      { bindings, assets: join(root, "www/dist"), ready: "/healthz" },
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * Starts a Worker of these modules, the first of which is its entry. It is ready when the path `ready` is served.
+ *
+ * @param {{ name: string, path?: string, contents?: string }[]} modules
+ * @param {{ compatibilityDate?: string, bindings?: Record<string, string>, assets?: string, ready?: string }} [options]
+ */
+export async function startModules(
+  modules,
+  { compatibilityDate = configuration().compatibility_date, bindings = {}, assets, ready = "/" } = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), "hyperstack-workerd-"));
   try {
-    await dryRun(join(folder, "bundle"));
-    const wasm = readdirSync(join(folder, "bundle")).find((name) => name.endsWith(".wasm"));
     const port = await freePort();
     const texts = Object.entries(bindings).map(
       ([name, value]) => `(name = ${text(name)}, text = ${text(value)})`,
     );
-    // Readable for this user only, as the folder is: it holds the token.
+    const embedded = modules.map(({ name, path, contents = readFileSync(path) }, at) => {
+      writeFileSync(join(folder, `module-${at}`), contents);
+      const kind = name.endsWith(".wasm") ? "wasm" : "esModule";
+      return `(name = ${text(name)}, ${kind} = embed "module-${at}")`;
+    });
+    const served = assets === undefined ? [] : ['(name = "ASSETS", service = "files")'];
+    const files = assets === undefined ? "" : `(name = "files", disk = ${text(assets)}),`;
+    // Readable for this user only, as the folder is: it can hold a token.
     writeFileSync(
       join(folder, "config.capnp"),
       `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = (
-      compatibilityDate = ${text(configuration().compatibility_date)},
-      modules = [
-        (name = "worker.js", esModule = embed "bundle/worker.js"),
-        (name = ${text(`./${wasm}`)}, wasm = embed ${text(`bundle/${wasm}`)}),
-      ],
-      bindings = [ (name = "ASSETS", service = "files"), ${texts.join(", ")} ],
+      compatibilityDate = ${text(compatibilityDate)},
+      modules = [ ${embedded.join(", ")} ],
+      bindings = [ ${[...served, ...texts].join(", ")} ],
     )),
-    (name = "files", disk = ${text(join(root, "www/dist"))}),
-    # The sandbox is on this machine.
+    ${files}
+    # The upstreams are on this machine.
     (name = "internet", network = (allow = ["public", "private"])),
   ],
   # An isolate of Workers may have 128 MB; here it ends with the process.
@@ -93,7 +118,7 @@ const config :Workerd.Config = (
       {
         cwd: folder,
         ready: () =>
-          fetch(`${url}/healthz`).then(
+          fetch(`${url}${ready}`).then(
             (answer) => answer.ok,
             () => false,
           ),

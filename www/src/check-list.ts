@@ -1,9 +1,8 @@
 /**
  * Shows the list of checks: one line each with icon, name, state in words and explanation, pending ones included.
  */
-import type { Check, CheckState } from "hyperstack-credentials/external";
+import type { Check, CheckId, CheckState } from "hyperstack-credentials/external";
 import { element } from "./elements.ts";
-import { checkOrder } from "./finding.ts";
 import { foreignText } from "./foreign-text.ts";
 import { type IconName, icon } from "./icons.ts";
 import { credentialDate } from "./instants.ts";
@@ -21,32 +20,42 @@ const icons: Readonly<Record<LineState, IconName>> = {
   skipped: "dash",
 };
 
-/** The list of all checks. A check that `checks` does not hold is shown as pending. */
-export function checkList(checks: readonly Check[], options: { verified: boolean }): HTMLElement {
-  const byId = new Map(checks.map((check) => [check.id, check]));
-  const lines = checkOrder.map((id) => {
-    const check = byId.get(id);
-    const state: LineState = check?.state ?? "pending";
-    return element(
-      "li",
-      { class: "check", "data-check": id, "data-state": state, "data-code": check?.code ?? "" },
-      icon(state === "pass" && options.verified ? "check" : icons[state]),
+/** The list of checks: those that were made, and then those that are pending. */
+export function checkList(
+  checks: readonly Check[],
+  options: { verified: boolean; pending?: readonly CheckId[] },
+): HTMLElement {
+  const made = checks.map((check) => line(check.id, check, options.verified));
+  const pending = (options.pending ?? []).map((id) => line(id, undefined, options.verified));
+  return element("ol", { class: "checks" }, ...made, ...pending);
+}
+
+function line(id: CheckId, check: Check | undefined, verified: boolean): HTMLElement {
+  const state: LineState = check?.state ?? "pending";
+  return element(
+    "li",
+    { class: "check", "data-check": id, "data-state": state, "data-code": check?.code ?? "" },
+    icon(state === "pass" && verified ? "check" : icons[state]),
+    element(
+      "div",
+      { class: "check-text" },
       element(
-        "div",
-        { class: "check-text" },
-        element(
-          "p",
-          { class: "check-line" },
-          element("span", { class: "check-name" }, message(`check.${id}`)),
-          " ",
-          element("span", { class: "check-state" }, message(`state.${state}`)),
-        ),
-        check === undefined ? null : element("p", { class: "check-explanation" }, explanation(check)),
-        check === undefined ? null : parameters(check),
+        "p",
+        { class: "check-line" },
+        element("span", { class: "check-name" }, ...name(id)),
+        " ",
+        element("span", { class: "check-state" }, message(`state.${state}`)),
       ),
-    );
-  });
-  return element("ol", { class: "checks" }, ...lines);
+      check === undefined ? null : element("p", { class: "check-explanation" }, explanation(check)),
+      check === undefined ? null : parameters(check),
+    ),
+  );
+}
+
+/** The name of a check. A service of a later version may report one that this page does not know. */
+function name(id: string): (string | HTMLElement)[] {
+  const key = `check.${id}`;
+  return isMessageKey(key) ? [message(key)] : [message("checks.unknown"), " ", foreignText(id, "code")];
 }
 
 /** Counts the checks by state, in words. */

@@ -99,22 +99,27 @@ export function instantOf(finding: Finding): string {
   return finding.kind === "verification" ? finding.verification.checked_at : finding.at;
 }
 
-/** Every check, in the order of a report. */
-export const checkOrder = [
-  "input_parse",
-  "host_trusted",
-  "id_format",
-  "lookup",
-  "response_shape",
-  "response_binding",
-  "status",
-  "validity_period",
-  "not_before",
-  "status_clock_agreement",
-  "privacy",
-  "recipient_match",
-  "freshness",
-] as const satisfies readonly CheckId[];
+/** The checks that this page knows, in the order of a report. */
+const known: Readonly<Record<CheckId, true>> = {
+  input_parse: true,
+  host_trusted: true,
+  id_format: true,
+  lookup: true,
+  response_shape: true,
+  response_binding: true,
+  status: true,
+  validity_period: true,
+  not_before: true,
+  status_clock_agreement: true,
+  privacy: true,
+  recipient_match: true,
+  freshness: true,
+};
+
+/** The checks that are still to be made after these. */
+export function checksAfter(checks: readonly Check[]): readonly CheckId[] {
+  return (Object.keys(known) as CheckId[]).filter((id) => !checks.some((check) => check.id === id));
+}
 
 /** The checks of a finding; a fault of the page has none. */
 export function checksOf(finding: Finding): readonly Check[] {

@@ -7,7 +7,7 @@ import { checkCounts, checkList } from "./check-list.ts";
 import { compareBlock, withheldNames } from "./compare-block.ts";
 import { type Content, element } from "./elements.ts";
 import { exportActions } from "./export-actions.ts";
-import { checksOf, type Finding, headlineOf, inputProblemOf, instantOf } from "./finding.ts";
+import { checksAfter, checksOf, type Finding, headlineOf, inputProblemOf, instantOf } from "./finding.ts";
 import { foreignText } from "./foreign-text.ts";
 import { icon } from "./icons.ts";
 import { instant } from "./instants.ts";
@@ -38,7 +38,7 @@ export function progressView(checks: readonly Check[]): HTMLElement {
     { id: "progress", class: "panel", "aria-labelledby": "progress-title" },
     element("h2", { id: "progress-title" }, message("progress.title")),
     element("p", { class: "hint" }, message("progress.text")),
-    checkList(checks, { verified: false }),
+    checkList(checks, { verified: false, pending: checksAfter(checks) }),
   );
 }
 

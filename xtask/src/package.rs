@@ -82,12 +82,7 @@ const BUNDLES: [Bundle; 7] = [
         verifier_core: VerifierCore::Own,
     },
     NODE,
-    Bundle {
-        entries: &[("index", "workerd")],
-        format: Format::Esm,
-        load: Load::Workerd,
-        verifier_core: VerifierCore::Client,
-    },
+    WORKERD,
     Bundle {
         entries: &[("index", "edge")],
         format: Format::Esm,
@@ -112,6 +107,14 @@ const NODE: Bundle = Bundle {
     entries: &[("index", "node")],
     format: Format::Esm,
     load: Load::Inline,
+    verifier_core: VerifierCore::Client,
+};
+
+/// Workers.
+const WORKERD: Bundle = Bundle {
+    entries: &[("index", "workerd")],
+    format: Format::Esm,
+    load: Load::Workerd,
     verifier_core: VerifierCore::Client,
 };
 
@@ -278,14 +281,16 @@ fn with_version(template: &str, version: &str) -> Result<String> {
     Ok(template.replace(VERSION_PLACEHOLDER, &format!("\"version\": \"{version}\"")))
 }
 
-/// The step that builds the main entry with a client that traps where a test says so.
+/// The step that builds the main entry for Node and for Workers, with a client that traps where a test says so.
 pub(crate) fn build_trapping(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     wasm::TRAPPING_CLIENT.build(workspace, task)?;
-    write_bundle(workspace, task, &NODE, &TRAPPING, &wasm::TRAPPING_CLIENT.folder(workspace))?;
+    for bundle in [&NODE, &WORKERD] {
+        write_bundle(workspace, task, bundle, &TRAPPING, &wasm::TRAPPING_CLIENT.folder(workspace))?;
+    }
     Ok(Outcome::Done)
 }
 
-/// The path of that entry.
+/// The path of that entry for Node. The one for Workers, `workerd.js`, is beside it.
 pub(crate) fn trapping(workspace: &Workspace) -> PathBuf {
     wasm::TRAPPING_CLIENT.folder(workspace).join("node.js")
 }

@@ -43,6 +43,21 @@ interface CallInFlight {
   readonly reject: (error: unknown) => void;
 }
 
+/** How often a call that only its own request may reject looks whether its instance has died, in milliseconds. */
+const DEATH_CHECK_MS = 100;
+
+/**
+ * Whether what waits for a promise goes on in the request that settles it, where it may not touch what belongs to its own:
+ * in Workers with a compatibility date before 2024-10-14.
+ */
+const settlesInOtherRequests = (): boolean => {
+  const { WebSocketPair, Cloudflare } = globalThis as {
+    WebSocketPair?: unknown;
+    Cloudflare?: { compatibilityFlags?: Record<string, boolean> };
+  };
+  return !!WebSocketPair && Cloudflare?.compatibilityFlags?.handle_cross_request_promise_resolution !== true;
+};
+
 /**
  * What a callback into a dead instance gets. wasm-bindgen reads a fallible callback's result as a list whose second
  * entry is set after a failure.
@@ -84,7 +99,11 @@ export class Instance<Exports> {
   readonly #onDeath: () => void;
   readonly #calls = new Set<CallInFlight>();
   readonly #openHandles: ReturnType<InstanceExports["openHandles"]>;
+  /** Whether each call must be rejected in the request that made it. */
+  readonly #rejectsApart = settlesInOtherRequests();
   #dead = false;
+  /** What was thrown out of the wasm. */
+  #cause: unknown;
   /** Entries in progress. At 0, an entry is a callback: of a timer, a promise or a finalizer. */
   #depth = 0;
 
@@ -111,12 +130,14 @@ export class Instance<Exports> {
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const [own, unfollow] = follow(signal);
+      let deathCheck: ReturnType<typeof setInterval> | undefined;
       const settle =
         <V>(how: (value: V) => void) =>
         (value: V): void => {
           this.#calls.delete(call);
-          unfollow();
           how(value);
+          unfollow();
+          clearInterval(deathCheck);
         };
       const call: CallInFlight = { operation, attempts: 0, reject: settle(reject) };
       const hooks: CallHooks = {
@@ -129,11 +150,19 @@ export class Instance<Exports> {
         ...(own && { signal: own }),
       };
       this.#calls.add(call);
+      if (this.#rejectsApart) {
+        // Outside of a request there are no timers, and no other requests.
+        attempt(() => {
+          deathCheck = setInterval(() => {
+            if (this.#dead) call.reject(coreFailed(call, this.#cause));
+          }, DEATH_CHECK_MS);
+        });
+      }
       try {
         this.#enter(() => begin(this.#glue, hooks)).then(settle(resolve), call.reject);
       } catch (thrown) {
-        // After a trap, the call is rejected already.
-        call.reject(thrown);
+        // After a trap, the call is rejected already, or this is its own request.
+        call.reject(this.#dead ? coreFailed(call, this.#cause) : thrown);
       }
     });
   }
@@ -171,8 +200,10 @@ export class Instance<Exports> {
   #die(thrown: unknown): void {
     if (this.#dead) return;
     this.#dead = true;
+    this.#cause = thrown;
     this.#onDeath();
     for (const handle of this.#openHandles) attempt(() => close(handle));
+    if (this.#rejectsApart) return;
     for (const call of this.#calls) attempt(() => call.reject(coreFailed(call, thrown)));
   }
 }

@@ -25,9 +25,7 @@ pub(super) fn check_consistency(
     require(report.outcome == report.verdict.outcome(), "outcome")?;
     require(report.reason.is_some() == (report.outcome == Outcome::Indeterminate), "reason")?;
     check_subject(&report.subject, subject)?;
-    // Every known check, once and in order. A service of a later version may have others between them.
-    let known = report.checks.iter().filter_map(|check| check.id);
-    require(known.eq(CheckId::ALL.iter().copied()), "checks")?;
+    require(checks_are_complete(&report.checks, CheckId::ADDED_LATER), "checks")?;
     if let Some(credential) = &report.credential {
         require(credential.document_id == subject.id.as_str(), "credential.document_id")?;
         require(links_to(credential.document_url, &subject.id), "credential.document_url")?;
@@ -36,7 +34,7 @@ pub(super) fn check_consistency(
         require(may_be_shown || !credential.has_recipient, "credential.recipient")?;
     }
     let requirements = Requirements { input: subject.kind, recipient_match: is_name_given };
-    require(checks_support_outcome(report, requirements), "checks")?;
+    require(checks_support_outcome(report, requirements, CheckId::ADDED_LATER), "checks")?;
     match report.outcome {
         Outcome::Verified => check_in_force(report, now),
         Outcome::NotVerified => {
@@ -57,8 +55,24 @@ fn check_subject(received: &ReceivedSubject<'_>, subject: &Subject) -> Result<()
     require(is_same_link, "subject.canonical_url")
 }
 
-/// Whether the checks can come to this outcome.
-fn checks_support_outcome(report: &ReceivedReport<'_>, requirements: Requirements) -> bool {
+/// Whether every known check is there, once and in order. A service of a later version may have others between them, and one of an
+/// earlier version has none of those that were `added_later`.
+pub(super) fn checks_are_complete(checks: &[ReceivedCheck], added_later: &[CheckId]) -> bool {
+    let known = checks.iter().filter_map(|check| check.id);
+    let expected = CheckId::ALL.iter().filter(|id| !added_later.contains(id) || is_reported(checks, **id));
+    known.eq(expected.copied())
+}
+
+fn is_reported(checks: &[ReceivedCheck], id: CheckId) -> bool {
+    checks.iter().any(|check| check.id == Some(id))
+}
+
+/// Whether the checks can come to this outcome. One that was `added_later` is required where it is reported.
+pub(super) fn checks_support_outcome(
+    report: &ReceivedReport<'_>,
+    requirements: Requirements,
+    added_later: &[CheckId],
+) -> bool {
     let any = |holds: &dyn Fn(&ReceivedCheck) -> bool| report.checks.iter().any(holds);
     let failed = any(&|check| check.state == State::Fail);
     let undecided = any(&|check| check.state == State::Error);
@@ -68,7 +82,9 @@ fn checks_support_outcome(report: &ReceivedReport<'_>, requirements: Requirement
     }
     let passed = |id: CheckId| any(&|check| check.id == Some(id) && check.state == State::Pass);
     let contradicts_its_code = any(&|check| !check.has_code_of_state);
-    let required_passed = CheckId::ALL.iter().all(|id| passed(*id) || !requirements.include(*id));
+    let is_required =
+        |id: CheckId| requirements.include(id) && (!added_later.contains(&id) || is_reported(&report.checks, id));
+    let required_passed = CheckId::ALL.iter().all(|id| passed(*id) || !is_required(*id));
     match report.outcome {
         Outcome::Verified => required_passed && !contradicts_its_code && !failed && !undecided,
         Outcome::NotVerified => failed,

@@ -3,6 +3,7 @@
 use futures_executor::block_on;
 use serde_json::{Value as Json, json as object};
 
+use super::consistency::{checks_are_complete, checks_support_outcome};
 use super::*;
 use crate::error::Cause;
 use crate::verify::decision::Requirements;
@@ -234,6 +235,50 @@ fn accepts_checks_that_it_does_not_know_unless_they_object() {
             }
         }
     }
+}
+
+/// As if this version had added the checks `later` to those of an older service.
+#[test]
+fn accepts_reports_without_a_check_that_was_added_later() {
+    let accepts = |report: &Json, later: &[CheckId]| {
+        let value = json::from_str(&report.to_string()).unwrap();
+        let report = ReceivedReport::read(&value).unwrap();
+        let requirements = Requirements { input: InputKind::Url, recipient_match: false };
+        checks_are_complete(&report.checks, later) && checks_support_outcome(&report, requirements, later)
+    };
+    let without = |report: &Json, id: CheckId| {
+        let mut copy = report.clone();
+        let checks = copy["checks"].as_array_mut().unwrap();
+        checks.retain(|check| check["id"] != id.as_str());
+        copy
+    };
+    for status in ["active", "revoked", "draft"] {
+        let report = report(status);
+        assert!(accepts(&report, CheckId::ADDED_LATER));
+        for id in CheckId::ALL.iter().copied().filter(|id| *id != CheckId::Status) {
+            assert!(!accepts(&without(&report, id), CheckId::ADDED_LATER), "{status} without {id:?}");
+            assert!(accepts(&without(&report, id), &[id]), "{status} without {id:?}, added later");
+            assert!(accepts(&report, &[id]), "{status} with {id:?}, added later");
+            assert!(
+                !accepts(&without(&report, id), &[CheckId::Status]),
+                "{status} without {id:?}, another added later"
+            );
+        }
+    }
+    // Where it is reported it is required, once and in its place.
+    let later = [CheckId::NotBefore];
+    let valid = report("active");
+    let at = CheckId::ALL.iter().position(|id| later.contains(id)).unwrap();
+    for state in ["skipped", "fail", "error", "warn"] {
+        assert!(!accepts(&changed(&valid, &format!("/checks/{at}/state"), Some(state.into())), &later), "{state}");
+    }
+    let mut repeated = valid.clone();
+    let checks = repeated["checks"].as_array_mut().unwrap();
+    checks.push(checks[at].clone());
+    assert!(!accepts(&repeated, &later));
+    let mut moved = valid.clone();
+    moved["checks"].as_array_mut().unwrap().swap(at, 0);
+    assert!(!accepts(&moved, &later));
 }
 
 #[test]

@@ -532,14 +532,26 @@ fn an_old_response_cannot_support_valid() {
         ("1", 0, "active", "indeterminate/stale", "error/stale"),
         ("2147483647", 300, "active", "indeterminate/stale", "error/stale"),
         ("99999999999999999999999", 300, "active", "indeterminate/stale", "error/stale"),
+        // Of several ages the largest counts.
         ("301, 2", 300, "active", "indeterminate/stale", "error/stale"),
-        ("soon", 0, "active", "valid", "pass/live"),
-        ("", 0, "active", "valid", "pass/live"),
+        ("0, 900", 300, "active", "indeterminate/stale", "error/stale"),
+        ("0,300 , 2", 300, "active", "valid", "warn/cached"),
+        // An age that cannot be read is not one of zero.
+        ("soon", 300, "active", "indeterminate/stale", "error/stale"),
+        ("", 300, "active", "indeterminate/stale", "error/stale"),
+        ("0,", 300, "active", "indeterminate/stale", "error/stale"),
+        ("600.0", 300, "active", "indeterminate/stale", "error/stale"),
+        ("+400", 300, "active", "indeterminate/stale", "error/stale"),
+        ("-5", 300, "active", "indeterminate/stale", "error/stale"),
+        ("0x10", 300, "active", "indeterminate/stale", "error/stale"),
+        ("1 0", 300, "active", "indeterminate/stale", "error/stale"),
         // An old no is still a no.
-        ("301", 300, "revoked", "revoked", "warn/cached"),
-        ("301", 300, "expired", "expired", "warn/cached"),
-        ("301", 300, "unpublished", "unpublished", "warn/cached"),
-        ("301", 300, "archived", "indeterminate/unknown_status", "warn/cached"),
+        ("300", 300, "revoked", "revoked", "warn/cached"),
+        ("301", 300, "revoked", "revoked", "warn/stale"),
+        ("soon", 300, "revoked", "revoked", "warn/stale"),
+        ("301", 300, "expired", "expired", "warn/stale"),
+        ("301", 300, "unpublished", "unpublished", "warn/stale"),
+        ("301", 300, "archived", "indeterminate/unknown_status", "warn/stale"),
     ] {
         let body = good_with(&[("status", status.into())]).to_string();
         let cached = HttpResponse { age: Some(age.to_owned()), ..response(200, body) };
@@ -559,6 +571,9 @@ fn reports_the_age_of_a_response() {
     let report = verify_response(cached, &policy(&options()));
     assert_eq!(state_and_code(&report, "freshness"), "warn/cached");
     assert_eq!(check(&report, "freshness")["params"]["age_s"], 40);
+    let unreadable = HttpResponse { age: Some("soon".to_owned()), ..response(200, good().to_string()) };
+    let report = verify_response(unreadable, &policy(&options()));
+    assert_eq!(check(&report, "freshness")["params"], object!({}));
 }
 
 #[test]

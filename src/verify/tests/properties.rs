@@ -201,7 +201,7 @@ fn any_response_ends_in_a_sound_report() {
             },
             retry_after: header(&mut random, &["7", "Sun, 06 Nov 1994 08:49:37 GMT", "-1", "99999999999999999999"]),
             request_id: header(&mut random, &["r-1"]),
-            age: header(&mut random, &["0", "40", "40, 2", "-1", "99999999999999999999"]),
+            age: header(&mut random, &["0", "0, 0", "40", "40, 2", "2,40", "300", "-1", "99999999999999999999"]),
             ..response(
                 200,
                 match random.below(8) {

@@ -1,0 +1,34 @@
+/** What a receipt can say about each check. */
+import type { CheckCode, CheckId, CheckState, LaterCheckId } from "./types.js";
+
+/**
+ * The states and codes that each check can have in a `verified` receipt, in the order of the checks.
+ *
+ * @internal
+ */
+export const VERIFIED_CHECKS: Readonly<Record<CheckId, Partial<Record<CheckState, readonly CheckCode[]>>>> = {
+  input_parse: { pass: ["url", "id"] },
+  host_trusted: { pass: ["listed"], skipped: ["bare_id"] },
+  id_format: { pass: ["alphanumeric_32", "uuid"] },
+  lookup: { pass: ["answered"] },
+  response_shape: { pass: ["complete"] },
+  response_binding: { pass: ["bound"] },
+  status: { pass: ["active"] },
+  validity_period: { pass: ["no_expiry", "within"] },
+  not_before: { pass: ["started"] },
+  status_clock_agreement: {
+    pass: ["agree"],
+    warn: ["status_clock_conflict"],
+    skipped: ["not_applicable"],
+  },
+  privacy: { pass: ["public", "private"], warn: ["privacy_not_stated", "privacy_unknown"] },
+  recipient_match: { pass: ["match"], skipped: ["not_requested"] },
+  freshness: { pass: ["live"], warn: ["cached"] },
+};
+
+/**
+ * The checks that receipts of older services do not have.
+ *
+ * @internal
+ */
+export const ADDED_LATER: Readonly<Record<LaterCheckId, true>> = {};
