@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::link::ParseCode;
-use super::words::named_enums;
+use super::words::{Named, named_enums};
 use crate::model::IsoTimestamp;
 use crate::validate::Rule;
 
@@ -226,6 +226,12 @@ impl Code {
             index += 1;
         }
         all
+    }
+}
+
+impl Named for Code {
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == name)
     }
 }
 

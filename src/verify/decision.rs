@@ -93,10 +93,9 @@ const PRECEDENCE: [Verdict; 9] = [
 impl Decision {
     /// Decides by the checks, in this order: a check failed; a check could not be done; every required check passed; anything else.
     pub(super) fn of(checks: &[Check], requirements: Requirements) -> Self {
-        let headline =
-            PRECEDENCE.into_iter().find(|verdict| checks.iter().any(|check| failed_with(check) == Some(*verdict)));
-        let reason = checks.iter().find_map(undecided_because);
-        match (headline, reason, requirements.are_met_by(checks)) {
+        let findings = checks.iter().map(|check| (check.state, check.code));
+        let reason = findings.clone().find_map(undecided_because);
+        match (headline(findings), reason, requirements.are_met_by(checks)) {
             (Some(verdict), _, _) => Self::NotVerified(verdict),
             (None, Some(reason), _) => Self::Indeterminate(reason),
             (None, None, true) => Self::Verified,
@@ -122,9 +121,14 @@ impl Decision {
     }
 }
 
+/// The verdict of the failed checks; `None` if none failed. A finding is the state and the code of a check.
+pub(super) fn headline(findings: impl Iterator<Item = (State, Code)> + Clone) -> Option<Verdict> {
+    PRECEDENCE.into_iter().find(|verdict| findings.clone().any(|finding| failed_with(finding) == Some(*verdict)))
+}
+
 /// The verdict of a failed check.
-fn failed_with(check: &Check) -> Option<Verdict> {
-    match (check.state, check.code) {
+fn failed_with(finding: (State, Code)) -> Option<Verdict> {
+    match finding {
         (State::Fail, Code::Parse(ParseCode::UntrustedHost)) => Some(Verdict::UntrustedHost),
         (State::Fail, Code::Parse(_)) => Some(Verdict::MalformedInput),
         (State::Fail, Code::NotFoundInAccount) => Some(Verdict::NotFoundInAccount),
@@ -139,8 +143,8 @@ fn failed_with(check: &Check) -> Option<Verdict> {
 }
 
 /// The reason of a check that could not be done.
-fn undecided_because(check: &Check) -> Option<Reason> {
-    match (check.state, check.code) {
+pub(super) fn undecided_because(finding: (State, Code)) -> Option<Reason> {
+    match finding {
         (State::Error, Code::Undecided(reason)) => Some(reason),
         _ => None,
     }

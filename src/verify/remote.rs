@@ -86,7 +86,7 @@ pub async fn verify_remote<T: Transport>(
     let request = request(config, &subject, &policy);
     let result = within(transport, config.timeout_ms, transport.send(&request)).await;
     let now = transport.now();
-    Ok(match accept(result, parse_json, &subject, policy.recipient_name.is_some(), now) {
+    Ok(match accept(result, parse_json, &subject, &policy, now) {
         Ok(text) => RemoteVerification::Service(text),
         Err(failure) => RemoteVerification::Local(fail(&subject, failure, &policy, now)),
     })
@@ -124,7 +124,7 @@ fn accept(
     result: Option<Result<HttpResponse, TransportError>>,
     parse_json: ParseJson,
     subject: &Subject,
-    is_name_given: bool,
+    policy: &Policy,
     now: Timestamp,
 ) -> Result<String, Failure> {
     let mut response = match result {
@@ -132,7 +132,7 @@ fn accept(
         Some(Err(error)) => return Err(failure_of(&error)),
         Some(Ok(response)) => response,
     };
-    accept_response(&mut response, parse_json, subject, is_name_given, now)
+    accept_response(&mut response, parse_json, subject, policy, now)
         .map_err(|rejection| failure_of_response(&response, rejection, now))
 }
 
@@ -142,7 +142,7 @@ fn accept_response(
     response: &mut HttpResponse,
     parse_json: ParseJson,
     subject: &Subject,
-    is_name_given: bool,
+    policy: &Policy,
     now: Timestamp,
 ) -> Result<String, Rejection> {
     if !response.is_json() {
@@ -153,7 +153,7 @@ fn accept_response(
     let has_verdict = response.status == 200;
     let report = if has_verdict { Some(&body) } else { body.get("verification") };
     let report = report.ok_or(Rejection::NoReport)?;
-    let outcome = check_report(report, subject, is_name_given, now).map_err(Rejection::Report)?;
+    let outcome = check_report(report, subject, policy, now).map_err(Rejection::Report)?;
     // A verdict comes with status 200, and only a verdict does.
     if has_verdict == (outcome == Outcome::Indeterminate) {
         return Err(Rejection::Report(Issue::new("outcome", Rule::Inconsistent)));
@@ -211,16 +211,16 @@ fn failure_of_response(response: &HttpResponse, rejection: Rejection, now: Times
 ///
 /// # Errors
 /// The first rule that it breaks.
-fn check_report(report: &Value, subject: &Subject, is_name_given: bool, now: Timestamp) -> Result<Outcome, Issue> {
+fn check_report(report: &Value, subject: &Subject, policy: &Policy, now: Timestamp) -> Result<Outcome, Issue> {
     let report = ReceivedReport::read(report)?;
-    check_consistency(&report, subject, is_name_given, now)?;
+    check_consistency(&report, subject, policy, now)?;
     Ok(report.outcome)
 }
 
 /// The same for the JSON text of a report.
 #[cfg(test)]
-pub(super) fn check_text(text: &str, subject: &Subject, is_name_given: bool, now: Timestamp) -> Result<Outcome, Issue> {
-    check_report(&json::from_str(text).expect("JSON"), subject, is_name_given, now)
+pub(super) fn check_text(text: &str, subject: &Subject, policy: &Policy, now: Timestamp) -> Result<Outcome, Issue> {
+    check_report(&json::from_str(text).expect("JSON"), subject, policy, now)
 }
 
 #[cfg(test)]

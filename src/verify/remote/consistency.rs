@@ -2,11 +2,12 @@
 //! other.
 
 use super::received::{ReceivedCheck, ReceivedReport, ReceivedSubject};
-use crate::model::Timestamp;
+use crate::model::{Host, Timestamp};
 use crate::validate::{Issue, Rule};
 use crate::verify::check::{CheckId, Code, State};
-use crate::verify::decision::{Outcome, Requirements};
-use crate::verify::link::{InputKind, Subject, links_to};
+use crate::verify::decision::{Outcome, Requirements, headline, undecided_because};
+use crate::verify::link::{InputKind, Subject, parse};
+use crate::verify::policy::Policy;
 
 /// The largest difference between `checked_at` of a `valid` and the own clock. An older one is a stored one, and the credential may
 /// have been revoked since. A day, because the clocks of people's devices are wrong more often than a response is an old one.
@@ -19,22 +20,23 @@ const MAX_CLOCK_DIFFERENCE_MS: u64 = 24 * 60 * 60 * 1000;
 pub(super) fn check_consistency(
     report: &ReceivedReport<'_>,
     subject: &Subject,
-    is_name_given: bool,
+    policy: &Policy,
     now: Timestamp,
 ) -> Result<(), Issue> {
     require(report.outcome == report.verdict.outcome(), "outcome")?;
     require(report.reason.is_some() == (report.outcome == Outcome::Indeterminate), "reason")?;
-    check_subject(&report.subject, subject)?;
+    check_subject(&report.subject, subject, &policy.hosts)?;
     require(checks_are_complete(&report.checks, CheckId::ADDED_LATER), "checks")?;
     if let Some(credential) = &report.credential {
         require(credential.document_id == subject.id.as_str(), "credential.document_id")?;
-        require(links_to(credential.document_url, &subject.id), "credential.document_url")?;
+        require(Some(credential.document_url) == report.subject.canonical_url, "credential.document_url")?;
         let is_public = credential.privacy == Some(Code::Public.as_str());
-        let may_be_shown = is_public && !credential.has_email;
-        require(may_be_shown || !credential.has_recipient, "credential.recipient")?;
+        require(is_public || !credential.has_recipient, "credential.recipient")?;
+        require(!credential.has_email, "credential.recipient")?;
+        require(is_public || !credential.has_metadata, "credential.metadata")?;
     }
-    let requirements = Requirements { input: subject.kind, recipient_match: is_name_given };
-    require(checks_support_outcome(report, requirements, CheckId::ADDED_LATER), "checks")?;
+    let requirements = Requirements { input: subject.kind, recipient_match: policy.recipient_name.is_some() };
+    require(checks_support_verdict(report, requirements, CheckId::ADDED_LATER), "checks")?;
     match report.outcome {
         Outcome::Verified => check_in_force(report, now),
         Outcome::NotVerified => {
@@ -44,14 +46,14 @@ pub(super) fn check_consistency(
     }
 }
 
-fn check_subject(received: &ReceivedSubject<'_>, subject: &Subject) -> Result<(), Issue> {
+fn check_subject(received: &ReceivedSubject<'_>, subject: &Subject, hosts: &[Host]) -> Result<(), Issue> {
     require(received.id == Some(subject.id.as_str()), "subject.id")?;
     require(received.input_kind == subject.kind, "subject.input_kind")?;
-    let is_same_link = match subject.kind {
-        InputKind::Url => received.canonical_url == Some(subject.canonical_url.as_str()),
-        // Which host a bare id gets is for the service to decide.
-        InputKind::Id => received.canonical_url.is_some_and(|url| links_to(url, &subject.id)),
-    };
+    let is_same_link = received.canonical_url.is_some_and(|url| match subject.kind {
+        InputKind::Url => url == subject.canonical_url,
+        // Which of the trusted hosts a bare id gets is for the service to decide.
+        InputKind::Id => parse(url, hosts).is_ok_and(|link| link.id == subject.id && link.canonical_url == url),
+    });
     require(is_same_link, "subject.canonical_url")
 }
 
@@ -67,8 +69,8 @@ fn is_reported(checks: &[ReceivedCheck], id: CheckId) -> bool {
     checks.iter().any(|check| check.id == Some(id))
 }
 
-/// Whether the checks can come to this outcome. One that was `added_later` is required where it is reported.
-pub(super) fn checks_support_outcome(
+/// Whether the checks come to this verdict by the decision table. One that was `added_later` is required where it is reported.
+pub(super) fn checks_support_verdict(
     report: &ReceivedReport<'_>,
     requirements: Requirements,
     added_later: &[CheckId],
@@ -81,14 +83,17 @@ pub(super) fn checks_support_outcome(
         return false;
     }
     let passed = |id: CheckId| any(&|check| check.id == Some(id) && check.state == State::Pass);
-    let contradicts_its_code = any(&|check| !check.has_code_of_state);
+    let contradicts_its_code = any(&|check| !check.has_code_of_state());
     let is_required =
         |id: CheckId| requirements.include(id) && (!added_later.contains(&id) || is_reported(&report.checks, id));
     let required_passed = CheckId::ALL.iter().all(|id| passed(*id) || !is_required(*id));
+    let findings = report.checks.iter().filter_map(|check| Some((check.state, check.code?)));
     match report.outcome {
         Outcome::Verified => required_passed && !contradicts_its_code && !failed && !undecided,
-        Outcome::NotVerified => failed,
-        Outcome::Indeterminate => undecided,
+        Outcome::NotVerified => headline(findings) == Some(report.verdict),
+        Outcome::Indeterminate => {
+            !failed && undecided && findings.into_iter().find_map(undecided_because) == report.reason
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::json::Value;
 use crate::model::Timestamp;
 use crate::validate::{Issue, Path, Rule, format};
-use crate::verify::check::{CheckId, Reason, State};
+use crate::verify::check::{CheckId, Code, Reason, State};
 use crate::verify::decision::{Outcome, Verdict};
 use crate::verify::link::InputKind;
 use crate::verify::report::{NowSource, PrivatePolicy, Schema};
@@ -26,9 +26,8 @@ pub(super) struct ReceivedCheck {
     /// `None`: this version does not know the check.
     pub(super) id: Option<CheckId>,
     pub(super) state: State,
-    /// Whether the code is one with which the check comes to its state. Of failures, and of checks that this version does not
-    /// know, nothing is said.
-    pub(super) has_code_of_state: bool,
+    /// `None`: this version does not know the code.
+    pub(super) code: Option<Code>,
 }
 
 pub(super) struct ReceivedSubject<'a> {
@@ -42,6 +41,7 @@ pub(super) struct ReceivedCredential<'a> {
     pub(super) document_url: &'a str,
     pub(super) has_recipient: bool,
     pub(super) has_email: bool,
+    pub(super) has_metadata: bool,
     pub(super) issued_on: Timestamp,
     pub(super) valid_until: Option<Timestamp>,
     pub(super) status: &'a str,
@@ -181,14 +181,18 @@ impl<'a> ReceivedReport<'a> {
 
 impl ReceivedCheck {
     fn of(check: &Value) -> Option<Self> {
-        let (id, state): (Option<CheckId>, State) = (named(check, "id"), named(check, "state")?);
-        let code = text(check, "code")?;
-        let has_code_of_state = id.is_none_or(|id| match state {
-            State::Pass => id.pass_codes().iter().any(|pass| pass.as_str() == code),
-            State::Warn => id.warn_codes().iter().any(|warn| warn.as_str() == code),
-            State::Fail | State::Error | State::Skipped => true,
-        });
-        Some(Self { id, state, has_code_of_state })
+        Some(Self { id: named(check, "id"), state: named(check, "state")?, code: named(check, "code") })
+    }
+
+    /// Whether the code is one with which the check passes or warns. Codes of other states, and of checks that this version does not
+    /// know, can be any.
+    pub(super) fn has_code_of_state(&self) -> bool {
+        let codes = match (self.id, self.state) {
+            (Some(id), State::Pass) => id.pass_codes(),
+            (Some(id), State::Warn) => id.warn_codes(),
+            (Some(_), State::Fail | State::Error | State::Skipped) | (None, _) => return true,
+        };
+        self.code.is_some_and(|code| codes.contains(&code))
     }
 }
 
@@ -211,6 +215,7 @@ impl<'a> ReceivedCredential<'a> {
             document_url: text(credential, "document_url")?,
             has_recipient: recipient.is_some(),
             has_email: recipient.is_some_and(|recipient| recipient.get("email").is_some()),
+            has_metadata: matches!(credential.get("metadata"), Some(Value::Object(members)) if !members.is_empty()),
             issued_on: instant(credential, "issued_on")?,
             valid_until: instant(credential, "valid_until"),
             status: text(credential, "status")?,

@@ -3,7 +3,7 @@
 use futures_executor::block_on;
 use serde_json::{Value as Json, json as object};
 
-use super::consistency::{checks_are_complete, checks_support_outcome};
+use super::consistency::{checks_are_complete, checks_support_verdict};
 use super::*;
 use crate::error::Cause;
 use crate::verify::decision::Requirements;
@@ -187,10 +187,27 @@ fn applies_a_tolerance_of_a_day_at_most() {
 }
 
 #[test]
-fn refuses_a_recipient_of_a_credential_that_is_not_public_whatever_the_verdict() {
+fn refuses_personal_data_of_a_credential_that_is_not_public_whatever_the_verdict() {
     for status in ["active", "revoked"] {
         let private = changed(&report(status), "/credential/privacy", Some("private".into()));
         assert_eq!(result_of(200, &private), "bad_shape", "{status}");
+        let nameless = changed(&private, "/credential/recipient", Some(Json::Null));
+        assert_eq!(result_of(200, &nameless), "accepted", "{status}");
+        let metadata = changed(&nameless, "/credential/metadata", Some(object!({"custom_grade": 1})));
+        assert_eq!(result_of(200, &metadata), "bad_shape", "{status}");
+    }
+}
+
+#[test]
+fn a_bare_id_gets_a_link_on_a_trusted_host() {
+    for (host, expected) in [("hyperstack.id", true), ("HYPERSTACK.ID", false), ("evil.example", false)] {
+        let link = format!("https://{host}/credential/{ID}");
+        let mut body = report("active");
+        body["subject"] = object!({"input_kind": "id", "id": ID, "canonical_url": link});
+        body["credential"]["document_url"] = link.into();
+        body["checks"][1] = object!({"id": "host_trusted", "state": "skipped", "code": "bare_id", "params": {}});
+        let (result, _) = verify_remotely(ID, Some(Sent::Response(response(200, body.to_string()))), None);
+        assert_eq!(matches!(result, RemoteVerification::Service(_)), expected, "{host}");
     }
 }
 
@@ -244,7 +261,7 @@ fn accepts_reports_without_a_check_that_was_added_later() {
         let value = json::from_str(&report.to_string()).unwrap();
         let report = ReceivedReport::read(&value).unwrap();
         let requirements = Requirements { input: InputKind::Url, recipient_match: false };
-        checks_are_complete(&report.checks, later) && checks_support_outcome(&report, requirements, later)
+        checks_are_complete(&report.checks, later) && checks_support_verdict(&report, requirements, later)
     };
     let without = |report: &Json, id: CheckId| {
         let mut copy = report.clone();
@@ -304,6 +321,11 @@ fn refuses_members_that_disagree() {
         (&valid, vec![("/credential/issued_on", object!("1970-01-02T00:00:00Z"))]),
         (&valid, vec![("/credential/privacy", object!("private"))]),
         (&valid, vec![("/credential/recipient/email", object!("a@example.com"))]),
+        (&valid, vec![("/credential/document_url", object!(format!("https://evil.example/credential/{ID}")))]),
+        (&revoked, vec![("/verdict", object!("expired"))]),
+        (&revoked, vec![("/verdict", object!("recipient_mismatch"))]),
+        (&revoked, vec![("/checks/6/code", object!("suspended"))]),
+        (&revoked, vec![("/checks/6/code", object!("later"))]),
         (&valid, vec![("/checked_at", object!("1970-01-02T00:00:00.001Z"))]),
         (&valid, vec![("/checked_at", object!("1969-12-30T23:59:59.999Z"))]),
         (&valid, vec![("/checked_at", object!("now"))]),
@@ -314,7 +336,9 @@ fn refuses_members_that_disagree() {
             changes.iter().fold(base.clone(), |body, (pointer, value)| changed(&body, pointer, Some(value.clone())));
         assert_eq!(result_of(200, &body), "bad_shape", "{changes:?}");
     }
-    for (pointer, value) in [("/reason", Json::Null), ("/reason", object!("mood")), ("/credential", shown)] {
+    for (pointer, value) in
+        [("/reason", Json::Null), ("/reason", object!("mood")), ("/reason", object!("network")), ("/credential", shown)]
+    {
         let body = object!({"verification": changed(&undecided, pointer, Some(value))});
         assert_eq!(result_of(400, &body), "bad_shape", "{pointer}");
     }

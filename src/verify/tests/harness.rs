@@ -100,9 +100,8 @@ pub(super) fn verify_with(input: &str, outcome: Option<Outcome>, policy: &Policy
     assert_eq!(client.transport().requests.borrow().len(), usize::from(is_asked), "requests for {input:?}");
     if let Ok(subject) = crate::verify::link::parse(input, &policy.hosts) {
         // What this library reports, its own browser side accepts.
-        let is_name_given = policy.recipient_name.is_some();
         let now = policy.now.unwrap_or(Timestamp::from_ms(0));
-        let outcome = remote::check_text(&json::to_string(&report), &subject, is_name_given, now);
+        let outcome = remote::check_text(&json::to_string(&report), &subject, policy, now);
         assert_eq!(outcome, Ok(report.outcome), "{}", json::to_string(&report));
     }
     (report, events.take())
