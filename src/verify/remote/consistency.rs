@@ -87,13 +87,11 @@ pub(super) fn checks_support_verdict(
     let is_required =
         |id: CheckId| requirements.include(id) && (!added_later.contains(&id) || is_reported(&report.checks, id));
     let required_passed = CheckId::ALL.iter().all(|id| passed(*id) || !is_required(*id));
-    let findings = report.checks.iter().filter_map(|check| Some((check.state, check.code?)));
+    let mut findings = report.checks.iter().filter_map(|check| Some((check.state, check.code?)));
     match report.outcome {
         Outcome::Verified => required_passed && !contradicts_its_code && !failed && !undecided,
         Outcome::NotVerified => headline(findings) == Some(report.verdict),
-        Outcome::Indeterminate => {
-            !failed && undecided && findings.into_iter().find_map(undecided_because) == report.reason
-        }
+        Outcome::Indeterminate => !failed && findings.find_map(undecided_because) == report.reason,
     }
 }
 
