@@ -9,7 +9,7 @@ use super::request::{Request, accept};
 use crate::api::{RecipientFilter, SearchCredentials, ViewCredential};
 use crate::error::Error;
 use crate::json::{self, Value};
-use crate::model::{CredentialStatus, DocumentId, NewCredential, PageNumber, Success, Text, Timestamp};
+use crate::model::{CredentialStatus, DocumentId, NewCredential, PageNumber, Success, Text, Timestamp, VisibleText};
 use crate::transport::Transport;
 use crate::unicode;
 use crate::validate::Rule;
@@ -180,7 +180,10 @@ impl<T: Transport> Call<'_, T> {
         let mut similar = None;
         for number in 1..=MAX_PAGES {
             let search = SearchCredentials {
-                recipient: Some(RecipientFilter { name: None, email: Text::parse(lost.recipient.email.as_str()).ok() }),
+                recipient: Some(RecipientFilter {
+                    name: None,
+                    email: VisibleText::parse(lost.recipient.email.as_str()).ok(),
+                }),
                 group_key: Text::parse(lost.group_key.as_str()).ok(),
                 page: PageNumber::new(number),
                 ..SearchCredentials::default()
