@@ -345,7 +345,10 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       return { index, item, status: "failed", error: invalid(OPERATION, "", JSON_VALUE) };
     }
     const key = await hashOf(params, index);
-    const lane = await hashOf([params.group_key, params.recipient?.email], index);
+    // A search for one spelling of an address finds the others.
+    const { email } = Object(params.recipient);
+    const address = typeof email === "string" ? email.normalize("NFKC").toLowerCase() : email;
+    const lane = await hashOf([params.group_key, address], index);
     const of = this.#firstIndex.get(key);
     if (of !== undefined) return { index, item, status: "skipped", reason: "duplicate", of };
     this.#firstIndex.set(key, index);

@@ -187,30 +187,34 @@ impl Entry {
 /// internationalized domain in its ASCII form (`xn--`), or the other way round. The two forms are not converted: it is enough that
 /// the account has one for the same person and group that was just issued.
 fn differs_in_form_of_domain(one: &str, other: &str) -> bool {
-    let (Some((local, domain)), Some((other_local, other_domain))) = (one.split_once(['@']), other.split_once(['@']))
-    else {
+    let mut parts = one.as_bytes().split(|byte| *byte == b'@');
+    let mut other_parts = other.as_bytes().split(|byte| *byte == b'@');
+    if parts.next() != other_parts.next() {
         return false;
-    };
-    let (labels, others) = (domain.split(DOTS), other_domain.split(DOTS));
-    local == other_local
-        && labels.clone().count() == others.clone().count()
-        && labels.zip(others).all(|(label, other)| label == other || label.is_ascii() != other.is_ascii())
+    }
+    let mut labels = parts.next().unwrap_or_default().split(|byte| *byte == b'.');
+    let mut other_labels = other_parts.next().unwrap_or_default().split(|byte| *byte == b'.');
+    loop {
+        match (labels.next(), other_labels.next()) {
+            (Some(label), Some(other)) if label == other || label.is_ascii() != other.is_ascii() => {}
+            (label, other) => return label == other,
+        }
+    }
 }
-
-/// What separates the labels of a domain, also in Chinese and Japanese.
-const DOTS: [char; 2] = ['.', '\u{3002}'];
 
 /// The parts of addresses to search for: the address as it was sent, and what begins the forms in which an account may store it. It
 /// may change upper case, the Unicode form, and the domain from internationalized to ASCII or back, so the domain is left out.
 fn spellings(email: &str) -> Vec<String> {
     let mut spellings = vec![email.to_owned()];
-    let (local, domain) = email.split_once(['@']).unwrap_or_default();
     let is_lower_case = email.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-    if !is_lower_case || domain.split(['.']).any(|label| label.starts_with("xn--")) {
-        for form in [unicode::lower_case(local).as_str(), local].into_iter().flat_map(unicode::canonical_forms) {
-            let beginning = form + "@";
-            if !spellings.contains(&beginning) {
-                spellings.push(beginning);
+    if !is_lower_case || email.as_bytes().windows(4).any(|bytes| bytes == b"xn--") {
+        let (local, _) = email.split_once(['@']).unwrap_or_default();
+        for form in [&*unicode::lower_case(local), local] {
+            for form in unicode::canonical_forms(form) {
+                let beginning = form + "@";
+                if !spellings.contains(&beginning) {
+                    spellings.push(beginning);
+                }
             }
         }
     }
@@ -225,12 +229,13 @@ impl<T: Transport> Call<'_, T> {
     /// form. Only if too many credentials match the address, those of the group are searched.
     pub(super) async fn find_creation(&self, lost: &NewCredential, begun: Timestamp) -> Creation {
         for email in spellings(lost.recipient.email.as_str()) {
-            let mut creation = self.search_creation(&email, None, lost, begun).await;
-            if matches!(creation, Creation::TooMany) {
-                creation = self.search_creation(&email, Some(&lost.group_key), lost, begun).await;
-            }
-            if !matches!(creation, Creation::NotFound) {
-                return creation;
+            let mut group_key = None;
+            loop {
+                match self.search_creation(&email, group_key, lost, begun).await {
+                    Creation::NotFound => break,
+                    Creation::TooMany if group_key.is_none() => group_key = Some(&lost.group_key),
+                    creation => return creation,
+                }
             }
         }
         Creation::NotFound

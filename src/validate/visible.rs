@@ -179,7 +179,7 @@ const fn is_virama(character: char) -> bool {
 const fn is_foreign_punctuation(character: char) -> bool {
     matches!(
         character,
-        '\u{ab}' | '\u{bb}' | '\u{2010}'..='\u{205e}' | '\u{3001}' | '\u{3008}'..='\u{3011}'
-            | '\u{ff08}' | '\u{ff09}' | '\u{ff0c}' | '\u{ff1a}' | '\u{ff1b}' | '\u{ff1c}' | '\u{ff1e}'
+        '\u{ab}' | '\u{bb}' | '\u{2010}'..='\u{205e}' | '\u{3001}'..='\u{3002}' | '\u{3008}'..='\u{3011}'
+            | '\u{ff08}' | '\u{ff09}' | '\u{ff0c}' | '\u{ff0e}' | '\u{ff1a}' | '\u{ff1b}' | '\u{ff1c}' | '\u{ff1e}'
     )
 }
