@@ -230,6 +230,27 @@ test("does not confuse two items of one person", async () => {
   assert.equal(await held(), 1);
 });
 
+test("items of one person wait for each other, however the address is written", async () => {
+  let now = 0;
+  let most = 0;
+  const counting = new Hyperstack({
+    token: sandbox.token,
+    baseUrl: sandbox.url,
+    fetch: async (...all) => {
+      now += 1;
+      most = Math.max(most, now);
+      await sleep(20);
+      now -= 1;
+      return fetch(...all);
+    },
+  });
+  const emails = ["zo\u00eb@example.com", "ZO\u00cb@Example.com", "zoe\u0308@example.com"];
+  const items = emails.map((email) => ({ recipient: { name: "Zo\u00eb", email }, group_key }));
+  await control.group(group_key, { allow_duplicates: true });
+  assert.deepEqual(statuses(await counting.credentials.issueMany(items).settled()), Array(3).fill("issued"));
+  assert.equal(most, 1);
+});
+
 test("an abort ends the run at once, and the journal has what was in flight", async () => {
   await control.script({ ...issuing, apply: true, delay_ms: 2000, times: 5 });
   const controller = new AbortController();
