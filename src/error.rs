@@ -10,7 +10,7 @@ use std::ops::{Deref, DerefMut};
 
 use serde::{Serialize, Serializer};
 
-use crate::validate::{Issue, Rule};
+use crate::validate::{Issue, Rule, WrongCharacter};
 
 /// The class of an error. In JavaScript each is a separate class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -154,12 +154,18 @@ fn serialize_issues<S: Serializer>(issues: &[Issue], serializer: S) -> Result<S:
     struct Described<'a> {
         path: &'a str,
         rule: &'static str,
-        message: &'static str,
+        message: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        character: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        position: Option<usize>,
     }
     serializer.collect_seq(issues.iter().map(|issue| Described {
         path: &issue.path,
         rule: issue.rule.name(),
-        message: issue.rule.message(),
+        message: issue.message(),
+        character: issue.character.map(WrongCharacter::code_point),
+        position: issue.character.map(|wrong| wrong.position),
     }))
 }
 
@@ -217,7 +223,7 @@ pub(crate) fn describe(issues: &[Issue], whole: &str) -> String {
         }
         text.push_str(if issue.path.is_empty() { whole } else { &issue.path });
         text.push(' ');
-        text.push_str(issue.rule.message());
+        text.push_str(&issue.message());
     }
     text
 }

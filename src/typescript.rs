@@ -27,6 +27,7 @@ shown_as! {
     ::model::GroupCode => "string",
     ::model::EmailAddress => "string",
     ::model::Text => "string",
+    ::model::VisibleText => "string",
     ::model::PersonName => "string",
     ::model::Personal => "string",
     ::model::HttpUrl => "string",

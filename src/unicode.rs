@@ -12,6 +12,11 @@ fn is_stable(character: char) -> bool {
         '\0'..='\u{7f}' | '\u{c0}'..='\u{131}' | '\u{134}'..='\u{13e}' | '\u{141}'..='\u{148}' | '\u{14a}'..='\u{17e}')
 }
 
+/// The composed form NFC and the decomposed form NFD, in which the same string is stored by different systems.
+pub(crate) fn canonical_forms(text: &str) -> [String; 2] {
+    if text.is_ascii() { [text.to_owned(), text.to_owned()] } else { [tables::nfc(text), tables::nfd(text)] }
+}
+
 /// Lower case.
 pub(crate) fn lower_case(text: &str) -> String {
     if text.is_ascii() { text.to_ascii_lowercase() } else { tables::lower_case(text) }
@@ -38,6 +43,14 @@ mod tables {
         JsString::from(text).normalize("NFKC").into()
     }
 
+    pub(super) fn nfc(text: &str) -> String {
+        JsString::from(text).normalize("NFC").into()
+    }
+
+    pub(super) fn nfd(text: &str) -> String {
+        JsString::from(text).normalize("NFD").into()
+    }
+
     pub(super) fn lower_case(text: &str) -> String {
         JsString::from(text).to_lower_case().into()
     }
@@ -45,10 +58,18 @@ mod tables {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod tables {
-    use icu_normalizer::ComposingNormalizerBorrowed;
+    use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
     pub(super) fn nfkc(text: &str) -> String {
         ComposingNormalizerBorrowed::new_nfkc().normalize(text).into_owned()
+    }
+
+    pub(super) fn nfc(text: &str) -> String {
+        ComposingNormalizerBorrowed::new_nfc().normalize(text).into_owned()
+    }
+
+    pub(super) fn nfd(text: &str) -> String {
+        DecomposingNormalizerBorrowed::new_nfd().normalize(text).into_owned()
     }
 
     pub(super) fn lower_case(text: &str) -> String {

@@ -14,6 +14,10 @@ export interface Issue {
   rule: string;
   /** The rule in words. Never the value. */
   message: string;
+  /** The character that breaks the rule, if it is a single one, by its code point: `U+200B`. */
+  character?: string;
+  /** Its index in the string. */
+  position?: number;
 }
 
 /**

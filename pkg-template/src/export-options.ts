@@ -1,8 +1,9 @@
 /** What every export needs: a fresh `verified` verification, and options with every issue at once. */
 import { failure, type Issue, invalidIssues, issue } from "./errors.js";
 import { NOT_FRESH, NOT_VERIFIED } from "./failures.js";
-import { isPlainObject, plainOptions, toMilliseconds } from "./options.js";
+import { isInOtherUnit, isPlainObject, plainOptions, toMilliseconds } from "./options.js";
 import {
+  EPOCH_MILLISECONDS,
   HTTP_URL,
   NON_NEGATIVE,
   NOT_BLANK,
@@ -161,6 +162,7 @@ export const requireFresh = (
   for (const [path, value] of Object.entries({ maxAgeSeconds, now: nowMs })) {
     if (!Number.isFinite(value) || (value as number) < 0) issues.add(path, NON_NEGATIVE);
   }
+  if (isInOtherUnit(nowMs as number)) issues.add("now", EPOCH_MILLISECONDS);
   issues.throwIfAny();
   const at = nowMs as number;
   const { checks, checked_at, credential, policy } = verification;

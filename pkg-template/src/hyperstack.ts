@@ -8,7 +8,7 @@ import { CredentialsResource } from "./resources/credentials.js";
 import { GroupsResource } from "./resources/groups.js";
 import { RecipientsResource } from "./resources/recipients.js";
 import { WebhooksResource } from "./resources/webhooks.js";
-import { NOT_IN_BROWSER, OPTION_OF_A_CALL, TOKEN } from "./rules.js";
+import { BOOLEAN, NOT_IN_BROWSER, OPTION_OF_A_CALL, TOKEN } from "./rules.js";
 import type { HyperstackEvent, Verification } from "./types.js";
 
 /**
@@ -31,6 +31,12 @@ export interface HyperstackOptions extends TransportOptions {
    * @param event - What happened.
    */
   onEvent?: ((event: HyperstackEvent) => void) | undefined;
+  /**
+   * Removes white space around the names and addresses of recipients, and makes one space of every run inside, before
+   * `generate`, `issue`, `issueMany` and `recipients.update` check and send them. Line breaks inside are refused all the
+   * same. Default `false`: names are sent as they are, and an address with white space is refused.
+   */
+  trimWhitespace?: boolean | undefined;
   /** Lets a page hold the token, where everyone can read it. Default `false`: the constructor throws in a browser. */
   dangerouslyAllowBrowser?: boolean | undefined;
 }
@@ -113,17 +119,23 @@ export class Hyperstack {
    * Creates a client. Nothing is sent.
    *
    * @param options - The token, and what differs from the defaults.
-   * @throws {@link ValidationError} for an invalid token, `fetch` or `onEvent`, for an option that only a call takes
+   * @throws {@link ValidationError} for an invalid token, `fetch`, `onEvent` or `trimWhitespace`, for an option that only a call takes
    * (`headers`, `signal`, `mayExistSince`), and in a browser unless `dangerouslyAllowBrowser` is set. Other options are
    * validated by the first call.
    */
   constructor(options: HyperstackOptions) {
-    const { dangerouslyAllowBrowser, onEvent, ...settings } = plainOptions("Hyperstack", options);
+    const {
+      dangerouslyAllowBrowser,
+      onEvent,
+      trimWhitespace = false,
+      ...settings
+    } = plainOptions("Hyperstack", options);
     const { token, fetch, totalTimeoutMs } = settings;
     if (!(typeof token === "function" || (typeof token === "string" && token !== ""))) {
       throw invalid("Hyperstack", "token", TOKEN);
     }
     requireFunctions("Hyperstack", { fetch, onEvent });
+    if (typeof trimWhitespace !== "boolean") throw invalid("Hyperstack", "trimWhitespace", BOOLEAN);
     for (const name of OPTIONS_OF_A_CALL) {
       if (Object.hasOwn(settings, name)) throw invalid("Hyperstack", name, OPTION_OF_A_CALL);
     }
@@ -133,8 +145,8 @@ export class Hyperstack {
     this.#caller = caller;
     this.account = new AccountResource(caller);
     this.groups = new GroupsResource(caller);
-    this.credentials = new CredentialsResource(caller);
-    this.recipients = new RecipientsResource(caller);
+    this.credentials = new CredentialsResource(caller, trimWhitespace);
+    this.recipients = new RecipientsResource(caller, trimWhitespace);
     this.webhooks = new WebhooksResource(caller);
   }
 

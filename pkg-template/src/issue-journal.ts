@@ -28,6 +28,9 @@ export interface IssueJournalEntry {
   uncertain?: boolean;
 }
 
+/** Whether the value is as a hash may be written: a damaged one is that of no item, and its item would be issued again. */
+const isHash = (value: unknown): boolean => typeof value === "string" && /^[!-~]+$/.test(value);
+
 const STATES: readonly unknown[] = ["started", "issued", "exists", "failed"];
 
 /**
@@ -38,7 +41,7 @@ const STATES: readonly unknown[] = ["started", "issued", "exists", "failed"];
 export const isJournalEntry = (value: unknown): value is IssueJournalEntry => {
   const { key, lane, state, at } = Object(value) as Partial<IssueJournalEntry>;
   const isTime = Number.isSafeInteger(at) && (at as number) >= 0;
-  return isTime && typeof key === "string" && typeof lane === "string" && STATES.includes(state);
+  return isTime && isHash(key) && isHash(lane) && STATES.includes(state);
 };
 
 /**
@@ -58,42 +61,72 @@ const encodingOf = ([first, second]: Uint8Array): string => {
   return "utf-8";
 };
 
+const NUL = "\0";
+/** A byte order mark that was read as another encoding, at most as long as that of UTF-8 in Latin-1. */
+const MISREAD_MARK = /^[^{\n\0]{0,3}/;
+
+/** Whether every second character is NUL and all others are not, from one with that place on. */
+const isEverySecondNul = (text: string, place: 0 | 1): boolean => {
+  for (let index = 0; index < text.length; index += 1) {
+    if ((text.charAt(index) === NUL) !== (index % 2 === place)) return false;
+  }
+  return true;
+};
+
+/** Returns the text of UTF-16 that was read as another encoding; any other text is returned as it is. */
+const withoutMisreadNuls = (text: string): string => {
+  if (!text.includes(NUL)) return text;
+  const content = text.replace(MISREAD_MARK, "");
+  return isEverySecondNul(content, 0) || isEverySecondNul(content, 1) ? content.replaceAll(NUL, "") : text;
+};
+
 /** Returns the text of a journal. */
 const decode = (journal: unknown): string => {
-  if (typeof journal === "string") {
-    // UTF-16 that was read as another encoding: every second character is NUL, and all others are ASCII.
-    return journal.includes("\0") ? journal.replaceAll("\0", "").replace(/^[^{\n]{0,3}/, "") : journal;
-  }
+  if (typeof journal === "string") return withoutMisreadNuls(journal);
   const isBytes = ArrayBuffer.isView(journal) || journal instanceof ArrayBuffer;
   if (!isBytes) throw invalid(OPERATION, "journal", JOURNAL_TEXT);
   const bytes = ArrayBuffer.isView(journal)
     ? new Uint8Array(journal.buffer, journal.byteOffset, journal.byteLength)
     : new Uint8Array(journal);
-  return new TextDecoder(encodingOf(bytes)).decode(bytes);
+  const encoding = encodingOf(bytes);
+  // Half a unit of UTF-16 at the end was cut off.
+  const length = encoding === "utf-8" ? bytes.length : bytes.length - (bytes.length % 2);
+  return new TextDecoder(encoding).decode(bytes.subarray(0, length));
 };
 
 /** How an entry begins, as `JSON.stringify` writes it. */
 const BEGINNING = '{"key":"';
+/** What an entry has only once, or not at all: with more, several entries have become one line. */
+const BRACE_OR_CONTROL = /[{\p{Cc}]/u;
+/** A character whose bytes are incomplete. */
+const CUT_CHARACTER = /\ufffd{1,3}$/;
 
-/** Whether the line is an entry whose end is missing, because its process ended while it wrote. */
-const isCutOff = (line: string): boolean =>
-  !line.endsWith("}") && (line.startsWith(BEGINNING) || BEGINNING.startsWith(line));
+/** Whether the line is the beginning of one entry, whose process ended while it wrote. */
+const isCutOff = (line: string): boolean => {
+  const text = line.replace(CUT_CHARACTER, "");
+  const isBeginning = text.startsWith(BEGINNING) || BEGINNING.startsWith(text);
+  return isBeginning && !text.endsWith("}") && !BRACE_OR_CONTROL.test(text.slice(1));
+};
 
 /**
- * Reads a journal that was written entry by entry, each as a line break and its JSON. An entry that was cut off by the
- * end of its process is left out: a run that resumes searches the account for what it would have said.
+ * Reads a journal that was written entry by entry, each as a line break and its JSON. A last line that was cut off by the
+ * end of its process is left out: by then nothing had been sent for it, or the entry before says that it was, and the run
+ * that resumes searches the account. Write what is returned to a new file before you append to it, or the entry that follows
+ * would be lost in the line that was cut off.
  *
  * @param journal - The whole file: its text, or its bytes in UTF-8 or UTF-16.
- * @throws {@link ValidationError} for any line that is not an entry: what cannot be read would be issued again.
+ * @throws {@link ValidationError} for any other line that is not an entry, also one that is cut off, damaged or has become one
+ * with the next: what it said may be that an item was issued. The path has its index, from 0: `journal[2]`.
  * @category Issuing to many
  */
 export const readIssueJournal = (journal: string | ArrayBuffer | ArrayBufferView): IssueJournalEntry[] => {
   const lines = decode(journal)
     .replace(/^\ufeff/, "")
-    .split("\n");
-  return lines.flatMap((text, index) => {
-    const line = text.trim();
-    if (line === "" || isCutOff(line)) return [];
+    .split("\n")
+    .map((text, index) => ({ line: text.trim(), index }))
+    .filter(({ line }) => line !== "");
+  return lines.flatMap(({ line, index }, place) => {
+    if (place === lines.length - 1 && isCutOff(line)) return [];
     let entry: unknown;
     try {
       entry = JSON.parse(line);

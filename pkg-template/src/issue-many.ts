@@ -215,6 +215,8 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   /** Set until the run is iterated, which is possible once. */
   #items: Items | undefined;
   readonly #issue: Issue;
+  /** Applied to an item before it is recognised: items that differ in what is trimmed are the same. */
+  readonly #prepare: <T>(params: T) => T;
   readonly #options: ReturnType<typeof readOptions>;
   readonly #journal: Map<string, IssueJournalEntry>;
   /** The index of the first item of this run with a key. */
@@ -227,12 +229,18 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   #rateLimit: Promise<unknown> = Promise.resolve();
 
   /** @internal */
-  constructor(items: Items, issue: Issue, options: IssueManyOptions | null | undefined) {
+  constructor(
+    items: Items,
+    issue: Issue,
+    options: IssueManyOptions | null | undefined,
+    prepare: <T>(params: T) => T,
+  ) {
     if (!isIterable(items)) throw invalid(OPERATION, "recipients", ITERABLE);
     this.#options = readOptions(options);
     this.#journal = this.#options.journal;
     this.#items = items;
     this.#issue = issue;
+    this.#prepare = prepare;
   }
 
   /** The last entry of every item: for `JSON.stringify`, and for `journal` of the run that resumes. */
@@ -331,12 +339,16 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     const { group_key } = this.#options;
     let params: GenerateCredentialParams;
     try {
-      params = copyOf({ ...(group_key !== undefined && { group_key }), ...item }) as GenerateCredentialParams;
+      const whole = { ...(group_key !== undefined && { group_key }), ...item };
+      params = this.#prepare(copyOf(whole)) as GenerateCredentialParams;
     } catch {
       return { index, item, status: "failed", error: invalid(OPERATION, "", JSON_VALUE) };
     }
     const key = await hashOf(params, index);
-    const lane = await hashOf([params.group_key, params.recipient?.email], index);
+    // A search for one spelling of an address finds the others.
+    const { email } = Object(params.recipient);
+    const address = typeof email === "string" ? email.normalize("NFKC").toLowerCase() : email;
+    const lane = await hashOf([params.group_key, address], index);
     const of = this.#firstIndex.get(key);
     if (of !== undefined) return { index, item, status: "skipped", reason: "duplicate", of };
     this.#firstIndex.set(key, index);

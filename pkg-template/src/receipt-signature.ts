@@ -1,7 +1,7 @@
 /** Signing and verifying receipts: JWS in compact form (RFC 7515) with Ed25519 (RFC 8037). */
 import { fromBase64Url, toBase64Url } from "./base64url.js";
 import { invalid } from "./errors.js";
-import { plainOptions, toMilliseconds } from "./options.js";
+import { isInOtherUnit, plainOptions, toMilliseconds } from "./options.js";
 import { contentToSign, type Receipt, signedContent, type UnsignedReceipt } from "./receipt.js";
 import { ReceiptError, receiptError } from "./receipt-error.js";
 import {
@@ -15,6 +15,7 @@ import {
   withCrypto,
 } from "./receipt-keys.js";
 import {
+  EPOCH_MILLISECONDS,
   JWK_SET,
   JWK_WITHOUT_D,
   NON_NEGATIVE,
@@ -131,6 +132,7 @@ const readOptions = (options: VerifyReceiptOptions | null | undefined): Expectat
   for (const [name, value] of Object.entries({ maxAgeSeconds: maxAgeSeconds ?? 0, now: nowMs })) {
     if (!Number.isFinite(value) || value < 0) throw invalid(OPERATION, name, NON_NEGATIVE);
   }
+  if (isInOtherUnit(nowMs)) throw invalid(OPERATION, "now", EPOCH_MILLISECONDS);
   if (documentId !== undefined && typeof documentId !== "string") {
     throw invalid(OPERATION, "documentId", STRING);
   }

@@ -15,6 +15,14 @@ export const BOOLEAN: Rule = { name: "boolean", message: "must be true or false"
 export const CLIENT: Rule = { name: "client", message: "must be a Hyperstack client" };
 export const CONCURRENCY: Rule = { name: "ordinal", message: "must be a whole number from 1 to 100" };
 export const COUNT: Rule = { name: "count", message: "must be a whole number, 0 or more" };
+export const DAY_SECONDS: Rule = {
+  name: "day_seconds",
+  message: "must be seconds, at most 86400 (a day), not milliseconds",
+};
+export const EPOCH_MILLISECONDS: Rule = {
+  name: "epoch_milliseconds",
+  message: "must be milliseconds since 1970, not seconds or microseconds",
+};
 export const FUNCTION: Rule = { name: "function", message: "must be a function" };
 export const HOST: Rule = {
   name: "host",

@@ -9,9 +9,9 @@ import type { ParseOptions } from "./credential-url.js";
 import { invalid, isHyperstackError } from "./errors.js";
 import type { Hyperstack } from "./hyperstack.js";
 import { jsonFlaw } from "./local.js";
-import { plainOptions, type RequestOptions, toMilliseconds } from "./options.js";
+import { isInOtherUnit, plainOptions, type RequestOptions, toMilliseconds } from "./options.js";
 import { isPublished } from "./publication.js";
-import { NON_NEGATIVE, OPTION, RAW_BODY, UNREAD } from "./rules.js";
+import { DAY_SECONDS, EPOCH_MILLISECONDS, NON_NEGATIVE, OPTION, RAW_BODY, UNREAD } from "./rules.js";
 import type { Credential, OpenEnum } from "./types.js";
 import { OPERATION, webhookError } from "./webhook-error.js";
 import { documentIdIn, eventIn, ISSUED, objectsIn } from "./webhook-payload.js";
@@ -108,6 +108,8 @@ export type WebhookConfirmation =
     };
 
 const DEFAULT_TOLERANCE_SECONDS = 300;
+/** A larger tolerance would be milliseconds, and accept replays for days. */
+const MAX_TOLERANCE_SECONDS = 86_400;
 const DEFAULT_MAX_BODY_BYTES = 65_536;
 const JSON_TYPE = /^\s*application\/([^;]*\+)?json\s*(;|$)/i;
 
@@ -193,6 +195,8 @@ export const parseWebhook = async (
   for (const [name, value] of Object.entries({ toleranceSeconds, now: nowMs, maxBodyBytes })) {
     if (!Number.isFinite(value) || value < 0) throw invalid(OPERATION, name, NON_NEGATIVE);
   }
+  if (isInOtherUnit(nowMs)) throw invalid(OPERATION, "now", EPOCH_MILLISECONDS);
+  if (toleranceSeconds > MAX_TOLERANCE_SECONDS) throw invalid(OPERATION, "toleranceSeconds", DAY_SECONDS);
   const isSigned = options !== null && options !== undefined && Object.hasOwn(options, "secret");
   const keys = isSigned ? await importKeys(secret) : null;
 

@@ -2,6 +2,7 @@
 //! these open, so a client has to work with all of them.
 
 use clap::ValueEnum;
+use icu_normalizer::DecomposingNormalizerBorrowed;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,10 @@ use crate::clock;
 pub struct Account {
     /// How e-mail addresses are stored and compared.
     pub fold_emails: FoldEmails,
+    /// In which form e-mail addresses are stored and compared.
+    pub email_form: EmailForm,
+    /// How searches compare names, e-mail addresses and group keys.
+    pub search: SearchMode,
     /// How the group key of a request is compared with those of the account.
     pub group_keys: GroupKeys,
     /// How the `issued_on` of new credentials is written.
@@ -31,6 +36,30 @@ pub enum FoldEmails {
     Domain,
     /// The whole address
     All,
+}
+
+/// The form of an e-mail address.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum EmailForm {
+    /// As sent
+    #[default]
+    Sent,
+    /// The domain in its ASCII form (xn--…)
+    AsciiDomain,
+    /// The Unicode form NFD: an accent is a character after its letter
+    Nfd,
+}
+
+/// How searches compare what is stored with what is searched.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchMode {
+    /// Without regard to case in names and addresses, and in group keys if the account ignores it there
+    #[default]
+    IgnoreCase,
+    /// Byte for byte
+    Exact,
 }
 
 /// How group keys are compared.
@@ -67,13 +96,33 @@ impl Account {
 
     /// Returns the address as the account stores it.
     pub(crate) fn stored_email(&self, email: &str) -> String {
-        match self.fold_emails {
+        let folded = match self.fold_emails {
             FoldEmails::None => email.to_owned(),
-            FoldEmails::Domain => match email.rsplit_once('@') {
-                Some((local, domain)) => format!("{local}@{}", domain.to_lowercase()),
-                None => email.to_owned(),
-            },
+            FoldEmails::Domain => with_domain(email, str::to_lowercase),
             FoldEmails::All => email.to_lowercase(),
+        };
+        match self.email_form {
+            EmailForm::Sent => folded,
+            EmailForm::AsciiDomain => {
+                with_domain(&folded, |domain| idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_owned()))
+            }
+            EmailForm::Nfd => DecomposingNormalizerBorrowed::new_nfd().normalize(&folded).into_owned(),
+        }
+    }
+
+    /// Returns a name or an address in the form in which searches compare it.
+    pub(crate) fn searchable(&self, text: &str) -> String {
+        match self.search {
+            SearchMode::IgnoreCase => text.to_lowercase(),
+            SearchMode::Exact => text.to_owned(),
+        }
+    }
+
+    /// Returns a group key in the form in which searches compare it.
+    pub(crate) fn searchable_key(&self, key: &str) -> String {
+        match self.search {
+            SearchMode::IgnoreCase => self.comparable_key(key),
+            SearchMode::Exact => key.to_owned(),
         }
     }
 
@@ -100,6 +149,14 @@ impl Account {
     }
 }
 
+/// Changes the part of an address after the last @.
+fn with_domain(email: &str, change: impl FnOnce(&str) -> String) -> String {
+    match email.rsplit_once('@') {
+        Some((local, domain)) => format!("{local}@{}", change(domain)),
+        None => email.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +173,15 @@ mod tests {
             assert_eq!(stored(FoldEmails::Domain, email), domain);
             assert_eq!(stored(FoldEmails::All, email), all);
         }
+    }
+
+    #[test]
+    fn stores_addresses_in_the_form_that_it_is_told_to() {
+        let stored = |email_form, email| Account { email_form, ..Account::default() }.stored_email(email);
+        let email = "zo\u{eb}@b\u{fc}cher.example";
+        assert_eq!(stored(EmailForm::Sent, email), email);
+        assert_eq!(stored(EmailForm::AsciiDomain, email), "zo\u{eb}@xn--bcher-kva.example");
+        assert_eq!(stored(EmailForm::Nfd, email), "zoe\u{308}@bu\u{308}cher.example");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    account::{Account, FoldEmails, GroupKeys, IssuedOn},
+    account::{Account, EmailForm, FoldEmails, GroupKeys, IssuedOn, SearchMode},
     clock,
     journal::Entry,
     script::{Script, Step},
@@ -161,6 +161,8 @@ pub(crate) async fn set_balance(State(state): State<Shared>, Wanted(wanted): Wan
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccountChange {
     fold_emails: Option<FoldEmails>,
+    email_form: Option<EmailForm>,
+    search: Option<SearchMode>,
     group_keys: Option<GroupKeys>,
     issued_on: Option<IssuedOn>,
     clock_offset_s: Option<i64>,
@@ -176,6 +178,8 @@ pub(crate) async fn set_account(State(state): State<Shared>, Wanted(change): Wan
     let mut store = state.store();
     let account = &mut store.account;
     set(&mut account.fold_emails, change.fold_emails);
+    set(&mut account.email_form, change.email_form);
+    set(&mut account.search, change.search);
     set(&mut account.group_keys, change.group_keys);
     set(&mut account.issued_on, change.issued_on);
     set(&mut account.clock_offset_s, change.clock_offset_s);

@@ -11,9 +11,7 @@ use crate::{
 
 /// The filters of a search. That all of them have to match is not documented, only likely.
 pub(crate) struct Search {
-    /// In lower case.
     recipient_name: Option<String>,
-    /// In lower case.
     recipient_email: Option<String>,
     group_key: Option<String>,
     credential_key: Option<String>,
@@ -27,15 +25,14 @@ impl Search {
     /// because leaving it out would find too much; blank texts do not filter, but are no days.
     pub(crate) fn asked(body: &RequestObject) -> Result<Self, Refusal> {
         let recipient = body.object("recipient")?;
-        let lower_case = |text: String| text.to_lowercase();
         let issued = match (day(body, "start_date")?, day(body, "end_date")?) {
             (None, None) => None,
             (Some(first), last) => Some((first, last)),
             (None, Some(_)) => return Err(Undocumented::broken_rule("end_date needs a start_date")),
         };
         Ok(Self {
-            recipient_name: recipient.optional_text("name")?.map(lower_case),
-            recipient_email: recipient.optional_text("email")?.map(lower_case),
+            recipient_name: recipient.optional_text("name")?,
+            recipient_email: recipient.optional_text("email")?,
             group_key: body.optional_text("group_key")?,
             credential_key: body.optional_text("credential_key")?,
             custom_attributes: custom_attributes(body.get("custom_attributes"))?,
@@ -45,12 +42,15 @@ impl Search {
 
     /// Not documented: what "partial" means and how attributes are compared. Here a part stands
     /// anywhere in the whole, regardless of case in names and e-mail addresses and exactly in
-    /// keys, which have both cases, unless the account ignores that; attributes have to be equal.
+    /// keys, which have both cases, unless the account says otherwise; attributes have to be equal.
     pub(crate) fn finds(&self, credential: &Credential, account: Account) -> bool {
-        let group_key = self.group_key.as_ref().map(|key| account.comparable_key(key));
-        is_part(self.recipient_name.as_ref(), &credential.recipient_name.to_lowercase())
-            && is_part(self.recipient_email.as_ref(), &credential.recipient_email.to_lowercase())
-            && is_part(group_key.as_ref(), &account.comparable_key(&credential.group_key))
+        let is_searched = |part: Option<&String>, whole: &str| {
+            is_part(part.map(|part| account.searchable(part)).as_ref(), &account.searchable(whole))
+        };
+        let group_key = self.group_key.as_ref().map(|key| account.searchable_key(key));
+        is_searched(self.recipient_name.as_ref(), &credential.recipient_name)
+            && is_searched(self.recipient_email.as_ref(), &credential.recipient_email)
+            && is_part(group_key.as_ref(), &account.searchable_key(&credential.group_key))
             && is_part(self.credential_key.as_ref(), &credential.document_id)
             && self.custom_attributes.iter().all(|(name, value)| credential.metadata.get(name) == Some(value))
             && self.issued.is_none_or(|(first, last)| {

@@ -39,7 +39,7 @@ use std::{io, time::Duration};
 use tokio::net::TcpListener;
 
 pub use crate::{
-    account::{Account, FoldEmails, GroupKeys, IssuedOn},
+    account::{Account, EmailForm, FoldEmails, GroupKeys, IssuedOn, SearchMode},
     seed::Seed,
 };
 

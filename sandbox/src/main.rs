@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::{Parser, ValueEnum, value_parser};
-use hyperstack_sandbox::{Account, FoldEmails, GroupKeys, IssuedOn, Seed, Server, Settings};
+use hyperstack_sandbox::{Account, EmailForm, FoldEmails, GroupKeys, IssuedOn, SearchMode, Seed, Server, Settings};
 use tokio::net::TcpListener;
 
 /// Serves the documented behaviour of the Hyperstack credentials API on this machine.
@@ -48,6 +48,14 @@ struct Arguments {
     /// Which part of an e-mail address the account changes to lower case when it stores or compares it
     #[arg(long, value_enum, value_name = "PART", default_value_t = FoldEmails::None)]
     fold_emails: FoldEmails,
+
+    /// In which form the account stores and compares e-mail addresses
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = EmailForm::Sent)]
+    email_form: EmailForm,
+
+    /// How searches of the account compare names, e-mail addresses and group keys
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = SearchMode::IgnoreCase)]
+    search: SearchMode,
 
     /// How the account compares the group key of a request with its own
     #[arg(long, value_enum, value_name = "HOW", default_value_t = GroupKeys::Exact)]
@@ -109,6 +117,8 @@ async fn run(arguments: Arguments) -> io::Result<()> {
         max_page_size: arguments.max_page_size,
         account: Account {
             fold_emails: arguments.fold_emails,
+            email_form: arguments.email_form,
+            search: arguments.search,
             group_keys: arguments.group_keys,
             issued_on: arguments.issued_on,
             clock_offset_s: arguments.clock_offset_s,

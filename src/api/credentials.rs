@@ -8,7 +8,7 @@ use super::{Endpoint, Method, ResponseFlaw, RetrySafety, Trace, issues_of};
 use crate::json::{self, Value};
 use crate::model::{
     Credential, CredentialPage, CustomAttributes, Date, DocumentId, Done, DoneWithMessage, NewCredential, PageNumber,
-    PageSelection, Text,
+    PageSelection, Text, UnixSeconds, VisibleText,
 };
 use crate::validate::{Absent, FromValue, Issue, Issues, Members, Path, Rule, from_value_struct};
 
@@ -149,14 +149,14 @@ pub enum ExpiryTime {
     /// Not at all: `null`.
     Never,
     /// Seconds since 1970.
-    At(u64),
+    At(UnixSeconds),
 }
 
 impl FromValue for ExpiryTime {
     fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         match value {
             Some(Value::Null) => Some(Self::Never),
-            value => u64::from_value(value, path, issues).map(Self::At),
+            value => UnixSeconds::from_value(value, path, issues).map(Self::At),
         }
     }
 }
@@ -237,10 +237,10 @@ from_value_struct! {
     pub struct RecipientFilter {
         /// Part of the name.
         #[serde(skip_serializing_if = "Absent::is_absent")]
-        pub name: Option<Text>,
+        pub name: Option<VisibleText>,
         /// Part of the address.
         #[serde(skip_serializing_if = "Absent::is_absent")]
-        pub email: Option<Text>,
+        pub email: Option<VisibleText>,
     }
 }
 

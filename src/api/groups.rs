@@ -8,7 +8,7 @@ use super::{Endpoint, Method, RetrySafety, issues_of};
 use crate::json;
 use crate::model::{
     CreatedGroup, Done, FoundGroupPage, Group, GroupChanges, GroupKey, ListedGroupPage, NewGroup, PageNumber,
-    PageSelection, Text,
+    PageSelection, VisibleText,
 };
 use crate::validate::{Absent, Issue, from_value_struct};
 
@@ -116,10 +116,10 @@ from_value_struct! {
     pub struct SearchGroups {
         /// Matched against titles: any of its words, also in part.
         #[serde(skip_serializing_if = "Absent::is_absent")]
-        pub keyword: Option<Text>,
+        pub keyword: Option<VisibleText>,
         /// The same under another name; `keyword` wins.
         #[serde(skip_serializing_if = "Absent::is_absent")]
-        pub title: Option<Text>,
+        pub title: Option<VisibleText>,
         /// The whole keyword must occur as one phrase. Default `false`.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub strict: Option<bool>,

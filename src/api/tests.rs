@@ -6,19 +6,23 @@ use super::*;
 use crate::json::{Error, ErrorKind, SyntaxError, Value, from_str, to_string};
 use crate::model::{
     CustomAttributes, CustomKey, Date, DocumentId, EmailAddress, GroupChanges, GroupKey, HttpUrl, NewCredential,
-    NewGroup, NewRecipient, PageNumber, PageSelection, PersonName, Tag, Text, WebhookEvent, Years,
+    NewGroup, NewRecipient, PageNumber, PageSelection, PersonName, Tag, Text, VisibleText, WebhookEvent, Years,
 };
 use crate::validate::Rule;
 
 const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
 
-/// The issues of a request as a caller passes it, each as its path and rule.
+/// The issues of a request as a caller passes it, each as its path and rule, and the character that breaks it.
 fn issues_of_text<T: FromValue>(text: &str) -> Vec<String> {
     let mut issues = Issues::default();
     let request = T::from_value(Some(&from_str::<Value>(text).expect("JSON")), &Path::Root, &mut issues);
     let issues = issues.into_vec();
     assert!(request.is_some() || !issues.is_empty(), "{text}");
-    issues.into_iter().map(|issue| format!("{} {}", issue.path, issue.rule)).collect()
+    let describe = |issue: crate::validate::Issue| {
+        let wrong = issue.character.map(|wrong| format!(" {} {}", wrong.code_point(), wrong.position));
+        format!("{} {}{}", issue.path, issue.rule, wrong.unwrap_or_default())
+    };
+    issues.into_iter().map(describe).collect()
 }
 
 #[track_caller]
@@ -37,7 +41,7 @@ fn issues_of_new_groups() {
         ("{}", &["title required", "description required", "certificate_template any_template"]),
         (
             r#"{"title":" ","description":"","badge_template":"b","does_expire":true}"#,
-            &["title not_blank", "description not_blank", "validity needed_with_does_expire"],
+            &["title not_blank U+0020 0", "description not_blank", "validity needed_with_does_expire"],
         ),
         (
             r#"{"title":"T","description":"D","badge_template":"b","group_code":"A_1","validity":0,"tags":["a","b,c",3],"url":"ftp://x","blockchain":"yes","certificateTemplate":"x"}"#,
@@ -63,6 +67,7 @@ fn issues_of_group_changes() {
     assert_issues::<GroupChanges>(&[
         ("{}", &[]),
         (r#"{"title":"T"}"#, &[]),
+        (r#"{"title":"T\u0007"}"#, &["title hidden_character U+0007 1"]),
         (r#"{"does_expire":true}"#, &["validity needed_with_does_expire"]),
         (r#"{"does_expire":"true"}"#, &["does_expire boolean"]),
         (r#"{"tags":"a,b","validity":"1"}"#, &["tags array", "validity positive"]),
@@ -76,6 +81,7 @@ fn issues_of_group_searches() {
         (r#"{"keyword":"cloud","strict":true,"page":1,"page_size":10}"#, &[]),
         (r#"{"page":0,"page_size":1.5}"#, &["page ordinal", "page_size ordinal"]),
         (r#"{"keyword":"","title":null}"#, &["keyword not_blank", "title string"]),
+        (r#"{"keyword":"cloud\u200b"}"#, &["keyword hidden_character U+200B 5"]),
     ]);
 }
 
@@ -114,6 +120,14 @@ fn issues_of_new_credentials() {
             r#"{"recipient":{"name":"Z","email":"z@example.com"},"group_key":"k","custom_attributes":{"z@example.com":1}}"#,
             &["custom_attributes.(key) custom_prefix"],
         ),
+        (
+            r#"{"recipient":{"name":"Zo\u00eb\u0000","email":"\ufeffz@example.com"},"group_key":"k"}"#,
+            &["recipient.name hidden_character U+0000 3", "recipient.email hidden_character U+FEFF 0"],
+        ),
+        (
+            r#"{"recipient":{"name":"\u2800","email":"z@example.com;"},"group_key":"k"}"#,
+            &["recipient.name not_blank U+2800 0", "recipient.email email U+003B 13"],
+        ),
     ]);
 }
 
@@ -126,6 +140,14 @@ fn issues_of_expiries() {
         (r#"{"expiry":"2030-01-01"}"#, &["expiry count"]),
         (r#"{"expiry":1.5}"#, &["expiry count"]),
         (r#"{"expiry":-1}"#, &["expiry count"]),
+        // 2001 to 9999.
+        (r#"{"expiry":1000000000}"#, &[]),
+        (r#"{"expiry":253402300799}"#, &[]),
+        // Milliseconds; a `Date` that was made from seconds; nothing.
+        (r#"{"expiry":1893456000000}"#, &["expiry epoch_seconds"]),
+        (r#"{"expiry":253402300800}"#, &["expiry epoch_seconds"]),
+        (r#"{"expiry":1893456}"#, &["expiry epoch_seconds"]),
+        (r#"{"expiry":0}"#, &["expiry epoch_seconds"]),
     ]);
 }
 
@@ -148,6 +170,14 @@ fn issues_of_credential_searches() {
         (r#"{"recipient":{"email":"@example"},"start_date":"2024/02/29","end_date":"2024/12/31"}"#, &[]),
         (r#"{"start_date":"2024/02/29"}"#, &[]),
         (
+            r#"{"recipient":{"name":"Zo\u00ad","email":"\u202ez@"},"start_date":1709164800}"#,
+            &[
+                "recipient.name hidden_character U+00AD 2",
+                "recipient.email hidden_character U+202E 0",
+                "start_date date",
+            ],
+        ),
+        (
             r#"{"recipient":{"mail":"x"},"end_date":"2023/02/29"}"#,
             &["recipient.mail unknown_field", "end_date date", "start_date needed_beside"],
         ),
@@ -163,6 +193,7 @@ fn issues_of_recipient_updates() {
     assert_issues::<UpdateRecipient>(&[
         (r#"{"email":"a@b.example","custom_attributes":{"custom_x":"y"}}"#, &[]),
         (r#"{"name":"A"}"#, &["email required", "name unknown_field"]),
+        (r#"{"email":"a@b.example\u200b"}"#, &["email hidden_character U+200B 11"]),
     ]);
 }
 
@@ -223,7 +254,7 @@ fn new_credential() -> NewCredential {
 
 fn new_group() -> NewGroup {
     NewGroup {
-        title: Text::parse("T").expect("a title"),
+        title: VisibleText::parse("T").expect("a title"),
         description: Text::parse("D").expect("a description"),
         certificate_template: None,
         badge_template: Some(Text::parse("b").expect("a template")),

@@ -194,13 +194,9 @@ impl CallOptions {
     /// and `headers`.
     pub fn read(members: &mut Members<'_>) -> Option<Self> {
         let limits = LimitOptions::read(members);
-        let may_exist_since: Option<Option<u64>> = members.read("mayExistSince");
+        let may_exist_since: Option<Option<Timestamp>> = members.read("mayExistSince");
         let headers: Option<Option<Headers>> = members.read("headers");
-        Some(Self {
-            limits: limits?,
-            may_exist_since: may_exist_since?.map(|ms| Timestamp::from_ms(ms.try_into().unwrap_or(i64::MAX))),
-            headers: headers?.unwrap_or_default().0,
-        })
+        Some(Self { limits: limits?, may_exist_since: may_exist_since?, headers: headers?.unwrap_or_default().0 })
     }
 }
 

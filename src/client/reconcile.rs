@@ -9,7 +9,9 @@ use super::request::{Request, accept};
 use crate::api::{RecipientFilter, SearchCredentials, ViewCredential};
 use crate::error::Error;
 use crate::json::{self, Value};
-use crate::model::{CredentialStatus, DocumentId, NewCredential, PageNumber, Success, Text, Timestamp};
+use crate::model::{
+    CredentialStatus, DocumentId, GroupKey, NewCredential, PageNumber, Success, Text, Timestamp, VisibleText,
+};
 use crate::transport::Transport;
 use crate::unicode;
 use crate::validate::Rule;
@@ -24,6 +26,8 @@ pub(super) enum Creation {
     /// A credential that may be the lost one.
     Similar(Difference),
     /// There are more entries than are searched.
+    TooMany,
+    /// The search contradicts itself.
     Undecided,
     /// The account could not be searched.
     Failed(Error),
@@ -33,6 +37,7 @@ pub(super) enum Creation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Difference {
     Address,
+    Domain,
     GroupKey,
     UnreadableDate,
     EarlierDate,
@@ -43,6 +48,7 @@ impl Difference {
     pub(super) const fn describe(self) -> &'static str {
         match self {
             Self::Address => "whose address is the same in another Unicode form",
+            Self::Domain => "whose address differs in how the domain is written (internationalized or in ASCII)",
             Self::GroupKey => "whose group key differs in upper and lower case",
             Self::UnreadableDate => "whose issued_on cannot be read",
             Self::EarlierDate => "that by the account's clock was issued up to an hour before this call",
@@ -142,7 +148,9 @@ impl Entry {
         let email = lost.recipient.email.as_str();
         let is_same_address = unicode::lower_case(&self.email) == unicode::lower_case(email);
         let is_same_group = self.group_key == lost.group_key.as_str();
-        let is_similar = (is_same_address || unicode::fold(&self.email) == unicode::fold(email))
+        let (found, sent) = (unicode::fold(&self.email), unicode::fold(email));
+        let is_same_form = is_same_address || found == sent;
+        let is_similar = (is_same_form || differs_in_form_of_domain(&found, &sent))
             && self.group_key.eq_ignore_ascii_case(lost.group_key.as_str());
         let latest_ms = self.issued.map(Issued::latest_ms);
         let first_ms = begun.as_ms() - SKEW_MS;
@@ -150,6 +158,7 @@ impl Entry {
             return Likeness::Other;
         }
         match latest_ms {
+            _ if !is_same_form => Likeness::Similar(Difference::Domain),
             _ if !is_same_address => Likeness::Similar(Difference::Address),
             _ if !is_same_group => Likeness::Similar(Difference::GroupKey),
             None => Likeness::Similar(Difference::UnreadableDate),
@@ -174,14 +183,77 @@ impl Entry {
     }
 }
 
+/// Whether two addresses differ in labels of the domain only, of which one is ASCII and the other is not. An account may store an
+/// internationalized domain in its ASCII form (`xn--`), or the other way round. The two forms are not converted: it is enough that
+/// the account has one for the same person and group that was just issued.
+fn differs_in_form_of_domain(one: &str, other: &str) -> bool {
+    let mut parts = one.as_bytes().split(|byte| *byte == b'@');
+    let mut other_parts = other.as_bytes().split(|byte| *byte == b'@');
+    if parts.next() != other_parts.next() {
+        return false;
+    }
+    let mut labels = parts.next().unwrap_or_default().split(|byte| *byte == b'.');
+    let mut other_labels = other_parts.next().unwrap_or_default().split(|byte| *byte == b'.');
+    loop {
+        match (labels.next(), other_labels.next()) {
+            (Some(label), Some(other)) if label == other || label.is_ascii() != other.is_ascii() => {}
+            (label, other) => return label == other,
+        }
+    }
+}
+
+/// The parts of addresses to search for: the address as it was sent, and what begins the forms in which an account may store it. It
+/// may change upper case, the Unicode form, and the domain from internationalized to ASCII or back, so the domain is left out.
+fn spellings(email: &str) -> Vec<String> {
+    let mut spellings = vec![email.to_owned()];
+    let is_lower_case = email.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if !is_lower_case || email.as_bytes().windows(4).any(|bytes| bytes == b"xn--") {
+        let (local, _) = email.split_once(['@']).unwrap_or_default();
+        for form in [&*unicode::lower_case(local), local] {
+            for form in unicode::canonical_forms(form) {
+                let beginning = form + "@";
+                if !spellings.contains(&beginning) {
+                    spellings.push(beginning);
+                }
+            }
+        }
+    }
+    spellings
+}
+
 impl<T: Transport> Call<'_, T> {
     /// Searches the account for a credential like the lost one that was issued since `begun`.
+    ///
+    /// Neither the case of the group key nor the spelling of the address may hide it, and how the account compares them is not
+    /// documented. So the group is compared here, and addresses that an account may have stored differently are searched in each
+    /// form. Only if too many credentials match the address, those of the group are searched.
     pub(super) async fn find_creation(&self, lost: &NewCredential, begun: Timestamp) -> Creation {
+        for email in spellings(lost.recipient.email.as_str()) {
+            let mut group_key = None;
+            loop {
+                match self.search_creation(&email, group_key, lost, begun).await {
+                    Creation::NotFound => break,
+                    Creation::TooMany if group_key.is_none() => group_key = Some(&lost.group_key),
+                    creation => return creation,
+                }
+            }
+        }
+        Creation::NotFound
+    }
+
+    /// Searches the credentials whose address has this part for the lost one.
+    async fn search_creation(
+        &self,
+        email: &str,
+        group_key: Option<&GroupKey>,
+        lost: &NewCredential,
+        begun: Timestamp,
+    ) -> Creation {
         let mut similar = None;
         for number in 1..=MAX_PAGES {
             let search = SearchCredentials {
-                recipient: Some(RecipientFilter { name: None, email: Text::parse(lost.recipient.email.as_str()).ok() }),
-                group_key: Text::parse(lost.group_key.as_str()).ok(),
+                recipient: Some(RecipientFilter { name: None, email: VisibleText::parse(email).ok() }),
+                group_key: group_key.and_then(|group_key| Text::parse(group_key.as_str()).ok()),
                 page: PageNumber::new(number),
                 ..SearchCredentials::default()
             };
@@ -195,12 +267,13 @@ impl<T: Transport> Call<'_, T> {
             if let Err(error) = Box::pin(self.run(&request, &mut read)).await {
                 return Creation::Failed(error);
             }
-            let Some(page) = page else { break };
+            let Some(page) = page else { return Creation::Undecided };
             let before = number.saturating_sub(1).saturating_mul(page.size);
             if page.number != number || (page.credentials.is_empty() && page.total > before) {
                 // A page that contradicts itself does not say that the credential is missing.
-                break;
+                return similar.map_or(Creation::Undecided, Creation::Similar);
             }
+            let is_too_large = page.total > MAX_PAGES.saturating_mul(page.size);
             let is_last = page.credentials.is_empty() || page.number.saturating_mul(page.size) >= page.total;
             for entry in page.credentials {
                 match entry.compare(lost, begun) {
@@ -212,8 +285,11 @@ impl<T: Transport> Call<'_, T> {
             if is_last {
                 return similar.map_or(Creation::NotFound, Creation::Similar);
             }
+            if is_too_large && group_key.is_none() {
+                break;
+            }
         }
-        similar.map_or(Creation::Undecided, Creation::Similar)
+        similar.map_or(Creation::TooMany, Creation::Similar)
     }
 
     /// Reads the credential that was to be published.

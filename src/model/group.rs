@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{GroupCode, GroupKey, HttpUrl, IsoTimestamp, Success, Tag, Text};
+use super::{GroupCode, GroupKey, HttpUrl, IsoTimestamp, Success, Tag, Text, VisibleText};
 use crate::json::Value;
 use crate::validate::{Absent, FromValue, Issues, Members, Path, Rule, from_value_struct};
 
@@ -12,7 +12,7 @@ from_value_struct! {
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "CreateGroupParams", optional_fields))]
     pub struct NewGroup where check_new_group {
         /// Title of the group.
-        pub title: Text,
+        pub title: VisibleText,
         /// Description of the group. The vendor's dashboard treats it as HTML.
         pub description: Text,
         /// Template key of the certificate. One of `certificate_template` and `badge_template` is required.
@@ -47,7 +47,7 @@ from_value_struct! {
     pub struct GroupChanges where check_expiry {
         /// Title of the group.
         #[serde(skip_serializing_if = "Absent::is_absent")]
-        pub title: Option<Text>,
+        pub title: Option<VisibleText>,
         /// Description of the group. The vendor's dashboard treats it as HTML.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub description: Option<Text>,

@@ -24,8 +24,8 @@ pub use response::{Done, DoneWithMessage, Success};
 pub(crate) use response::{nullable, present};
 pub use strings::{
     BaseUrl, CustomKey, Date, DocumentId, EmailAddress, GroupCode, GroupKey, HeaderName, HeaderValue, Host, HttpUrl,
-    OwnHeaderName, PersonName, Personal, ServiceEndpoint, Tag, Text, Token,
+    NameToCompare, OwnHeaderName, PersonName, Personal, ServiceEndpoint, Tag, Text, Token, VisibleText,
 };
 pub(crate) use strings::{deserialize_string, open_enums};
-pub use timestamp::{IsoTimestamp, Timestamp};
+pub use timestamp::{IsoTimestamp, Timestamp, UnixSeconds};
 pub use webhook::WebhookEvent;

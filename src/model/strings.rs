@@ -6,7 +6,9 @@ use serde::Serialize;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use crate::json::Value;
-use crate::validate::{FromValue, Issues, Path, Rule, format, read_string};
+use crate::validate::{
+    FromValue, Issues, Path, Rule, find_email_flaw, find_name_flaw, format, read_judged_string, read_string,
+};
 
 /// Deserializes a string that breaks `rule` where `parse` returns nothing. A value of another type breaks the same rule.
 pub(crate) fn deserialize_string<'de, D: Deserializer<'de>, T>(
@@ -35,9 +37,10 @@ impl<T> Visitor<'_> for StringVisitor<'_, T> {
     }
 }
 
-/// Declares newtypes that only parsing can create. `shown` or `hidden` decides whether `Debug` writes the string.
+/// Declares newtypes that only parsing can create. `by` names the predicate of the rule, `unless` the function that finds a flaw.
+/// `shown` or `hidden` decides whether `Debug` writes the string.
 macro_rules! string_newtypes {
-    ($($(#[$attribute:meta])* $name:ident: $rule:ident by $accepts:path, $visibility:ident;)+) => {$(
+    ($($(#[$attribute:meta])* $name:ident: $rule:ident $how:ident $judge:path, $visibility:ident;)+) => {$(
         $(#[$attribute])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         #[serde(transparent)]
@@ -50,7 +53,10 @@ macro_rules! string_newtypes {
             /// The rule that the string breaks.
             pub fn parse(text: impl Into<String>) -> Result<Self, Rule> {
                 let text = text.into();
-                if $accepts(&text) { Ok(Self(text)) } else { Err(Rule::$rule) }
+                match string_newtypes!(@broken $how $judge, $rule, &text) {
+                    None => Ok(Self(text)),
+                    Some(rule) => Err(rule),
+                }
             }
 
             /// The string.
@@ -81,16 +87,27 @@ macro_rules! string_newtypes {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserialize_string(deserializer, Rule::$rule, &|text| $accepts(text).then(|| Self(text.to_owned())))
+                let parse = |text: &str| {
+                    string_newtypes!(@broken $how $judge, $rule, text).is_none().then(|| Self(text.to_owned()))
+                };
+                deserialize_string(deserializer, Rule::$rule, &parse)
             }
         }
 
         impl FromValue for $name {
             fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
-                read_string(value, Rule::$rule, $accepts, path, issues).map(Self)
+                string_newtypes!(@read $how)(value, Rule::$rule, $judge, path, issues).map(Self)
             }
         }
     )+};
+    (@broken by $accepts:path, $rule:ident, $text:expr) => {
+        (!$accepts($text)).then_some(Rule::$rule)
+    };
+    (@broken unless $find_flaw:path, $rule:ident, $text:expr) => {
+        $find_flaw($text).map(|flaw| flaw.rule)
+    };
+    (@read by) => { read_string };
+    (@read unless) => { read_judged_string };
     (@debug shown $self:ident, $formatter:ident) => {
         std::fmt::Debug::fmt(&$self.0, $formatter)
     };
@@ -107,12 +124,16 @@ string_newtypes! {
     GroupKey: GroupKey by format::is_group_key, shown;
     /// A `group_code`: "alphanumeric, hyphens, and spaces only" (vendor page `create-credential-group`).
     GroupCode: GroupCode by format::is_group_code, shown;
-    /// An e-mail address. Personal data: `Debug` does not write it.
-    EmailAddress: Email by format::is_email, hidden;
+    /// A bare e-mail address, without hidden characters. Personal data: `Debug` does not write it.
+    EmailAddress: Email unless find_email_flaw, hidden;
     /// A string that is not blank.
     Text: NotBlank by format::is_not_blank, shown;
-    /// A name of a person, which is not blank. Personal data: `Debug` does not write it.
-    PersonName: NotBlank by format::is_not_blank, hidden;
+    /// A string of visible characters, such as a title.
+    VisibleText: NotBlank unless find_name_flaw, shown;
+    /// A name of a person that is sent, of visible characters. Personal data: `Debug` does not write it.
+    PersonName: NotBlank unless find_name_flaw, hidden;
+    /// A name of a person to compare with that of a credential, which is not blank. Personal data: `Debug` does not write it.
+    NameToCompare: NotBlank by format::is_not_blank, hidden;
     /// An address that begins with `https://` or `http://` and holds no white space.
     HttpUrl: HttpUrl by format::is_http_url, shown;
     /// A tag of a group. It holds no comma, because the API joins tags with commas.

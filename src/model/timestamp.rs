@@ -74,6 +74,44 @@ impl Timestamp {
     }
 }
 
+/// Milliseconds since 1970, as options have them. What is certainly a number of seconds or of microseconds is refused.
+impl FromValue for Timestamp {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+        let ms = u64::from_value(value, path, issues)?.cast_signed();
+        let is_in_ms = !SECONDS_SINCE_2001.contains(&ms) && ms <= LAST_MS;
+        issues.require(is_in_ms, path, Rule::EpochMilliseconds);
+        is_in_ms.then_some(Self(ms))
+    }
+}
+
+/// As milliseconds, these are days of the years 1970 to 1973; as seconds, times from 2001 on.
+const SECONDS_SINCE_2001: std::ops::Range<i64> = 1_000_000_000..100_000_000_000;
+
+/// An instant in seconds since 1970, in the years 2001 to 9999: no credential expired earlier, and milliseconds are larger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct UnixSeconds(u64);
+
+impl UnixSeconds {
+    /// `None` outside those years.
+    pub fn new(seconds: u64) -> Option<Self> {
+        (1_000_000_000..=LAST_MS.cast_unsigned() / 1000).contains(&seconds).then_some(Self(seconds))
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl FromValue for UnixSeconds {
+    fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
+        let seconds = Self::new(u64::from_value(value, path, issues)?);
+        issues.require(seconds.is_some(), path, Rule::EpochSeconds);
+        seconds
+    }
+}
+
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_iso())

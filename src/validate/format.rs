@@ -45,15 +45,6 @@ pub fn is_group_code(text: &str) -> bool {
         && consists_of(text, 1..=usize::MAX, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b' '))
 }
 
-/// Something before and after a single `@`, without white space and control characters. The mail server decides the rest.
-pub fn is_email(text: &str) -> bool {
-    text.len() <= 254
-        && text
-            .split_once(['@'])
-            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains(['@']))
-        && is_unbroken(text)
-}
-
 /// `https://` or `http://` with something after it, and no white space.
 pub fn is_http_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));

@@ -6,11 +6,13 @@ mod read;
 mod rule;
 #[cfg(test)]
 mod tests;
+mod visible;
 
 pub use path::Path;
 pub use read::{Absent, FromValue, Members};
-pub(crate) use read::{from_value_struct, read_string};
+pub(crate) use read::{from_value_struct, read_judged_string, read_string};
 pub use rule::{Issue, Rule};
+pub use visible::{Flaw, WrongCharacter, find_email_flaw, find_name_flaw};
 
 /// Collects issues. More than 100 say no more than 100 do, so the rest is dropped.
 #[derive(Debug, Default)]
@@ -21,8 +23,13 @@ const MAX_ISSUES: usize = 100;
 impl Issues {
     /// Adds an issue.
     pub fn add(&mut self, path: &Path<'_>, rule: Rule) {
+        self.add_flaw(path, rule.into());
+    }
+
+    /// Adds an issue with the character that breaks the rule.
+    pub fn add_flaw(&mut self, path: &Path<'_>, Flaw { rule, character }: Flaw) {
         if self.0.len() < MAX_ISSUES {
-            self.0.push(Issue::new(path.render(), rule));
+            self.0.push(Issue { path: path.render(), rule, character });
         }
     }
 

@@ -3,7 +3,7 @@
 //! serde stops at the first error; a caller wants all of them. So what callers pass is read by [`FromValue`], which adds an
 //! [`Issue`](super::Issue) for each broken rule and goes on. Responses are read by serde (module `json`).
 
-use super::{Issues, Path, Rule};
+use super::{Flaw, Issues, Path, Rule};
 use crate::json::Value;
 
 /// A type that can be read from what a caller passed.
@@ -119,6 +119,27 @@ pub(crate) fn read_string(
         Some(_) => rule.of_other_types(),
     };
     issues.add(path, broken);
+    None
+}
+
+/// Reads a string in which `find_flaw` finds nothing; values of other types break `rule`, or are no strings.
+#[inline(never)]
+pub(crate) fn read_judged_string(
+    value: Option<&Value>,
+    rule: Rule,
+    find_flaw: fn(&str) -> Option<Flaw>,
+    path: &Path<'_>,
+    issues: &mut Issues,
+) -> Option<String> {
+    let flaw = match value {
+        None => Rule::Required.into(),
+        Some(Value::String(text)) => match find_flaw(text) {
+            None => return Some(text.clone()),
+            Some(flaw) => flaw,
+        },
+        Some(_) => rule.of_other_types().into(),
+    };
+    issues.add_flaw(path, flaw);
     None
 }
 

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use super::WrongCharacter;
+use crate::json::write_count;
+
 /// Declares the rules, each with its public name and its sentence.
 macro_rules! rules {
     ($($variant:ident = $name:literal: $sentence:literal,)+) => {
@@ -73,6 +76,10 @@ rules! {
     Json = "json": "must be JSON",
     TooLong = "too_long": "must be at most 16 Mi characters of JSON",
     Inconsistent = "inconsistent": "contradicts the rest of the verification",
+    HiddenCharacter = "hidden_character": "must not hold a control character or an invisible one",
+    EpochSeconds = "epoch_seconds": "must be seconds since 1970, of a time in the years 2001 to 9999",
+    EpochMilliseconds = "epoch_milliseconds": "must be milliseconds since 1970, not seconds or microseconds",
+    DaySeconds = "day_seconds": "must be seconds, at most 86400 (a day), not milliseconds",
 }
 
 impl Rule {
@@ -108,11 +115,26 @@ pub struct Issue {
     pub path: String,
     /// What the value breaks.
     pub rule: Rule,
+    /// The character that breaks the rule, if it is a single one.
+    pub character: Option<WrongCharacter>,
 }
 
 impl Issue {
     /// Creates an issue.
     pub fn new(path: impl Into<String>, rule: Rule) -> Self {
-        Self { path: path.into(), rule }
+        Self { path: path.into(), rule, character: None }
+    }
+
+    /// The rule in words, and the character that breaks it. Never the value.
+    pub fn message(&self) -> String {
+        let mut text = self.rule.message().to_owned();
+        if let Some(wrong) = self.character {
+            text.push_str(" (");
+            text.push_str(&wrong.code_point());
+            text.push_str(" at index ");
+            write_count(&mut text, wrong.position as u64);
+            text.push(')');
+        }
+        text
     }
 }

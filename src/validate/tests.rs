@@ -131,13 +131,157 @@ fn group_keys_and_codes() {
 
 #[test]
 fn email_addresses() {
-    assert_format((
-        is_email,
-        &["a@b", "a@b.example", "first.last+tag@sub.example.org", "ü@example.org"],
-        &["", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\n", "a@b\u{0}", "a\u{a0}@b", "plain"],
-    ));
+    for accepted in [
+        "a@b",
+        "a@b.example",
+        "first.last+tag@sub.example.org",
+        "o'brien!#$%&*/=?^_`{|}~-@a-b.example",
+        "..x.@docomo.example",
+        "ü@example.org",
+        "zoë@bücher.example",
+        "用户@例え.jp",
+        "zoe\u{308}@example.com",
+        "zoe@xn--bcher-kva.example",
+    ] {
+        assert_eq!(find_email_flaw(accepted), None, "{accepted}");
+    }
     let of_length = |length: usize| format!("{}@b", "a".repeat(length - 2));
-    assert!(is_email(&of_length(254)) && !is_email(&of_length(255)));
+    assert_eq!(find_email_flaw(&of_length(254)), None);
+    for wrong in ["", "a@", "plain", "zoe.example.com", "zoe\u{ff20}example.com", &of_length(255)] {
+        assert_eq!(find_email_flaw(wrong), Some(Rule::Email.into()), "{wrong}");
+    }
+    for (wrong, rule, code_point, position) in [
+        ("@", Rule::Email, "U+0040", 0),
+        ("@b", Rule::Email, "U+0040", 0),
+        ("a@b@c", Rule::Email, "U+0040", 3),
+        ("a b@c", Rule::Email, "U+0020", 1),
+        (" a@c", Rule::Email, "U+0020", 0),
+        ("a\u{a0}@b", Rule::Email, "U+00A0", 1),
+        ("a@b\u{3000}", Rule::Email, "U+3000", 3),
+        ("a\u{2800}@b", Rule::Email, "U+2800", 1),
+        ("<zoe@example.com>", Rule::Email, "U+003C", 0),
+        ("Zoë <zoe@example.com>", Rule::Email, "U+0020", 3),
+        ("mailto:zoe@example.com", Rule::Email, "U+003A", 6),
+        ("zoe@example.com;", Rule::Email, "U+003B", 15),
+        ("zoe@example.com,", Rule::Email, "U+002C", 15),
+        ("zoe@example.com,amy@example.com", Rule::Email, "U+002C", 15),
+        ("zoe@example.com.", Rule::Email, "U+002E", 15),
+        ("zoe@.example.com", Rule::Email, "U+002E", 4),
+        ("zoe@example..com", Rule::Email, "U+002E", 12),
+        ("zoe@example.com>", Rule::Email, "U+003E", 15),
+        ("'zoe@example.com'", Rule::Email, "U+0027", 16),
+        ("\"zoe@example.com\"", Rule::Email, "U+0022", 0),
+        ("\"zoe,x\"@example.com", Rule::Email, "U+0022", 0),
+        ("zoe@[127.0.0.1]", Rule::Email, "U+005B", 4),
+        ("zoe@example.com?subject=x", Rule::Email, "U+003F", 15),
+        ("\u{201c}zoe@example.com\u{201d}", Rule::Email, "U+201C", 0),
+        ("zoe@example.com\u{ff1b}", Rule::Email, "U+FF1B", 15),
+        ("\u{feff}zoe@example.com", Rule::HiddenCharacter, "U+FEFF", 0),
+        ("zoe@example.com\u{200b}", Rule::HiddenCharacter, "U+200B", 15),
+        ("zoe@example.com\u{202e}", Rule::HiddenCharacter, "U+202E", 15),
+        ("zo\u{ad}e@example.com", Rule::HiddenCharacter, "U+00AD", 2),
+        ("zoe@exam\u{200d}ple.com", Rule::HiddenCharacter, "U+200D", 8),
+        ("نازنین\u{200c}زهرا@example.com", Rule::HiddenCharacter, "U+200C", 6),
+        ("a@b\n", Rule::HiddenCharacter, "U+000A", 3),
+        ("a@b\t", Rule::HiddenCharacter, "U+0009", 3),
+        ("a@b\u{0}", Rule::HiddenCharacter, "U+0000", 3),
+        ("a@b\u{2028}", Rule::HiddenCharacter, "U+2028", 3),
+        ("a@b\u{e0001}", Rule::HiddenCharacter, "U+E0001", 3),
+        // In UTF-16 an emoji has two code units.
+        ("\u{1f600}@b\u{200b}", Rule::HiddenCharacter, "U+200B", 4),
+    ] {
+        assert_flaw(wrong, find_email_flaw(wrong), rule, code_point, position);
+    }
+}
+
+#[track_caller]
+fn assert_flaw(text: &str, flaw: Option<Flaw>, rule: Rule, code_point: &str, position: usize) {
+    let found = flaw.map(|flaw| (flaw.rule, flaw.character.map(|wrong| (wrong.code_point(), wrong.position))));
+    assert_eq!(found, Some((rule, Some((code_point.to_owned(), position)))), "{text:?}");
+}
+
+#[test]
+fn names() {
+    for accepted in [
+        "Zoë Larsson",
+        "Zoe\u{308} O’Brien-Ńowak, Jr.",
+        " Zoë  Larsson ",
+        "\u{3000}山田\u{3000}太郎",
+        "Zoë\u{a0}Larsson",
+        // Persian, Hindi, Sinhala, and Malayalam, which ends words with a joiner.
+        "مهدی نازنین\u{200c}زهرا",
+        "राजक्\u{200d}षा",
+        "රාජපක්\u{200d}ෂ",
+        "രമേശന്\u{200d} നായര്\u{200d}",
+        // Forms of Chinese characters and Mongolian letters.
+        "葛\u{e0100}城",
+        "辻\u{fe00}",
+        "ᠨᠠᠷ\u{180b}ᠠ\u{180e}ᠠ",
+        // Emoji.
+        "Zoë 👩\u{200d}💻",
+        "❤\u{fe0f}\u{200d}🔥",
+        "👩🏽\u{200d}⚕\u{fe0f}",
+        "Rust 1\u{fe0f}\u{20e3} ™\u{fe0f}",
+        "⠵⠕⠑⠀⠇",
+    ] {
+        assert_eq!(find_name_flaw(accepted), None, "{accepted:?}");
+    }
+    assert_eq!(find_name_flaw(""), Some(Rule::NotBlank.into()));
+    for (wrong, rule, code_point, position) in [
+        (" ", Rule::NotBlank, "U+0020", 0),
+        ("\u{a0}\u{3000}", Rule::NotBlank, "U+00A0", 0),
+        ("\u{2800}", Rule::NotBlank, "U+2800", 0),
+        ("\u{200b}", Rule::HiddenCharacter, "U+200B", 0),
+        ("\u{3164}", Rule::HiddenCharacter, "U+3164", 0),
+        ("\u{ffa0}", Rule::HiddenCharacter, "U+FFA0", 0),
+        ("\u{fe0f}", Rule::HiddenCharacter, "U+FE0F", 0),
+        ("Zoë\u{0}", Rule::HiddenCharacter, "U+0000", 3),
+        ("Zoë\r\nLarsson", Rule::HiddenCharacter, "U+000D", 3),
+        ("Zoë\tLarsson", Rule::HiddenCharacter, "U+0009", 3),
+        ("\u{1b}[31mZoë", Rule::HiddenCharacter, "U+001B", 0),
+        ("Zoë\u{7f}", Rule::HiddenCharacter, "U+007F", 3),
+        ("Zoë\u{85}Larsson", Rule::HiddenCharacter, "U+0085", 3),
+        ("Zoë\u{2028}Larsson", Rule::HiddenCharacter, "U+2028", 3),
+        ("Zo\u{ad}ë", Rule::HiddenCharacter, "U+00AD", 2),
+        ("Zo\u{200c}ë", Rule::HiddenCharacter, "U+200C", 2),
+        ("Zoë\u{200d}", Rule::HiddenCharacter, "U+200D", 3),
+        ("\u{200d}زهرا", Rule::HiddenCharacter, "U+200D", 0),
+        ("زهرا\u{200c}", Rule::HiddenCharacter, "U+200C", 4),
+        ("زهرا\u{200c}\u{200c}زهرا", Rule::HiddenCharacter, "U+200C", 4),
+        ("क\u{200d}", Rule::HiddenCharacter, "U+200D", 1),
+        ("👩\u{200d}a", Rule::HiddenCharacter, "U+200D", 2),
+        ("a\u{fe0f}", Rule::HiddenCharacter, "U+FE0F", 1),
+        ("葛\u{e0100}\u{e0101}", Rule::HiddenCharacter, "U+E0101", 3),
+        ("Zoë\u{202e}nossraL", Rule::HiddenCharacter, "U+202E", 3),
+        ("\u{2066}Zoë\u{2069}", Rule::HiddenCharacter, "U+2066", 0),
+        ("דנה\u{200f}", Rule::HiddenCharacter, "U+200F", 3),
+        ("Zoë\u{feff}", Rule::HiddenCharacter, "U+FEFF", 3),
+        ("Zoë\u{e0041}", Rule::HiddenCharacter, "U+E0041", 3),
+        ("Zo\u{34f}ë", Rule::HiddenCharacter, "U+034F", 2),
+    ] {
+        assert_flaw(wrong, find_name_flaw(wrong), rule, code_point, position);
+    }
+}
+
+#[test]
+fn an_issue_names_the_character_and_never_the_value() {
+    let character = Some(WrongCharacter { character: '\u{200b}', position: 15 });
+    let issue = Issue { path: "recipient.email".to_owned(), rule: Rule::HiddenCharacter, character };
+    assert_eq!(issue.message(), "must not hold a control character or an invisible one (U+200B at index 15)");
+    assert_eq!(Issue::new("x", Rule::Email).message(), "must be an e-mail address");
+    let error = crate::Error::validation("credentials.issue", vec![issue]);
+    let sentence = "must not hold a control character or an invisible one (U+200B at index 15)";
+    assert_eq!(error.message, ["credentials.issue: recipient.email ", sentence].concat());
+    let json: serde_json::Value = serde_json::from_str(&crate::json::to_string(&error)).unwrap();
+    let expected = serde_json::json!([{
+        "path": "recipient.email", "rule": "hidden_character", "message": sentence, "character": "U+200B", "position": 15,
+    }]);
+    assert_eq!(json["issues"], expected);
+    for (character, code_point) in
+        [('\0', "U+0000"), ('\u{ad}', "U+00AD"), ('\u{1f600}', "U+1F600"), ('\u{10ffff}', "U+10FFFF")]
+    {
+        assert_eq!(WrongCharacter { character, position: 0 }.code_point(), code_point);
+    }
 }
 
 #[test]

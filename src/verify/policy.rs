@@ -2,11 +2,14 @@
 
 use super::link::DEFAULT_HOST;
 use crate::json::Value;
-use crate::model::{Host, PersonName, Text, Timestamp};
+use crate::model::{Host, NameToCompare, Text, Timestamp};
 use crate::validate::{FromValue, Issues, Members, Path, Rule};
 
 /// The tolerance for clocks that differ, in seconds.
 const DEFAULT_SKEW_S: u64 = 300;
+
+/// Clocks that differ by more than a day are no reason to accept an expired credential; 300 000 would be milliseconds.
+const MAX_SKEW_S: u64 = 86_400;
 
 /// The oldest response that can support `valid`, in seconds: long enough for a cache that absorbs a rush on one credential, short
 /// enough that a revocation counts within minutes.
@@ -17,12 +20,12 @@ const DEFAULT_MAX_AGE_S: u64 = 300;
 pub struct Policy {
     /// The hosts whose links are trusted. A bare id gets a link on the first of them.
     pub hosts: Vec<Host>,
-    /// The tolerance for clocks that differ, in seconds. 0 is allowed.
+    /// The tolerance for clocks that differ, in seconds, at most a day. 0 is allowed.
     pub skew_s: u64,
     /// The instant that the verdict is about; `None`: the system's time when the response arrives.
     pub now: Option<Timestamp>,
     /// The name to compare with the recipient's. `None`: names are not compared.
-    pub recipient_name: Option<PersonName>,
+    pub recipient_name: Option<NameToCompare>,
     /// The keys of metadata that may be shown.
     pub allow_metadata: Vec<Text>,
     /// What the report calls the issuer. The verifier's own words, not the API's.
@@ -50,7 +53,9 @@ impl Policy {
     pub fn read(members: &mut Members<'_>) -> Option<Self> {
         let hosts = read_hosts(members);
         let skew_s = members.read::<Option<u64>>("skewSeconds");
-        let now_ms = members.read::<Option<u64>>("now");
+        let is_skew = skew_s.flatten().is_none_or(|skew_s| skew_s <= MAX_SKEW_S);
+        members.require(is_skew, "skewSeconds", Rule::DaySeconds);
+        let now = members.read("now");
         let recipient_name = members.read("recipientName");
         let allow_metadata = members.read::<Option<Vec<Text>>>("allowMetadata");
         let issuer_label = members.read("issuerLabel");
@@ -58,7 +63,7 @@ impl Policy {
         Some(Self {
             hosts: hosts?,
             skew_s: skew_s?.unwrap_or(DEFAULT_SKEW_S),
-            now: now_ms?.map(|ms| Timestamp::from_ms(ms.cast_signed())),
+            now: now?,
             recipient_name: recipient_name?,
             allow_metadata: allow_metadata?.unwrap_or_default(),
             issuer_label: issuer_label?,
@@ -118,7 +123,7 @@ mod tests {
             hosts: vec![Host::parse("credentials.example.org").unwrap()],
             skew_s: 0,
             now: Some(Timestamp::from_ms(1_893_456_000_000)),
-            recipient_name: PersonName::parse("Zoë").ok(),
+            recipient_name: NameToCompare::parse("Zoë").ok(),
             allow_metadata: vec![Text::parse("custom_a").unwrap()],
             issuer_label: Text::parse("Acme").ok(),
             max_age_s: 0,
@@ -143,6 +148,11 @@ mod tests {
                     ("skew", "unknown_field"),
                 ],
             ),
+            (
+                r#"{"skewSeconds":300000,"now":1893456000}"#,
+                vec![("skewSeconds", "day_seconds"), ("now", "epoch_milliseconds")],
+            ),
+            (r#"{"now":1893456000000000}"#, vec![("now", "epoch_milliseconds")]),
         ] {
             let issues = read(text).expect_err("issues");
             let found: Vec<_> = issues.iter().map(|(path, rule)| (path.as_str(), *rule)).collect();

@@ -20,7 +20,7 @@ use super::{OPERATION, fail, reject};
 use crate::api::Method;
 use crate::error::Error;
 use crate::json::{self, Value};
-use crate::model::{Host, PersonName, ServiceEndpoint, Timestamp};
+use crate::model::{Host, NameToCompare, ServiceEndpoint, Timestamp};
 use crate::transport::{HttpRequest, HttpResponse, Transport, TransportError, within};
 use crate::validate::{FromValue, Issue, Issues, Members, Path, Rule};
 
@@ -76,7 +76,7 @@ pub async fn verify_remote<T: Transport>(
     recipient_name: Option<&str>,
     parse_json: ParseJson,
 ) -> Result<RemoteVerification, Error> {
-    let recipient_name = recipient_name.map(PersonName::parse).transpose();
+    let recipient_name = recipient_name.map(NameToCompare::parse).transpose();
     let recipient_name = recipient_name.map_err(|rule| Error::invalid(OPERATION, "recipientName", rule))?;
     let policy = Policy { hosts: config.hosts.clone(), recipient_name, ..Policy::default() };
     let subject = match parse(input, &policy.hosts) {
@@ -97,7 +97,7 @@ pub async fn verify_remote<T: Transport>(
 struct RequestBody<'a> {
     input: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    recipient_name: Option<&'a PersonName>,
+    recipient_name: Option<&'a NameToCompare>,
 }
 
 /// The request to the service. It carries the canonical link or the bare id, never the pasted string with whatever is after `?` and

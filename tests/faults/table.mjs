@@ -892,7 +892,7 @@ for (const operation of ["credentials.generate", "credentials.issue"]) {
       requests: 3,
     },
   });
-  for (const [name, account, email] of [
+  for (const [name, account, email, requests = 2] of [
     [
       "the account holds the address in lower case",
       { fold_emails: "all" },
@@ -905,6 +905,19 @@ for (const operation of ["credentials.generate", "credentials.issue"]) {
     ],
     ["the account writes only the day", { issued_on: "day" }],
     ["the account writes the day as its first second", { issued_on: "midnight" }],
+    // The search for the address as it was sent finds nothing in these.
+    [
+      "the account holds the address in lower case and searches exactly",
+      { fold_emails: "all", search: "exact" },
+      "Quill.Marigold@Recipients.Example",
+      3,
+    ],
+    [
+      "the account holds the domain of the address in lower case and searches exactly",
+      { fold_emails: "domain", search: "exact" },
+      "Quill.Marigold@Recipients.Example",
+      4,
+    ],
   ]) {
     row({
       name: `${operation}, carried out: lost, and ${name}`,
@@ -918,12 +931,26 @@ for (const operation of ["credentials.generate", "credentials.issue"]) {
       answers: (data, stage) =>
         data.recipient.email.toLowerCase() === stage.email.toLowerCase() &&
         data.group.key === stage.group_key,
-      expect: { value: { attempts: 1, reconciled: true }, ...holding(operation, 1), requests: 2 },
+      expect: { value: { attempts: 1, reconciled: true }, ...holding(operation, 1), requests },
     });
   }
-  for (const [name, account, group_key] of [
-    ["the account's group key is in another case", { group_keys: "ignore_case" }, "FaultsGroup1"],
-    ["the account's clock is six minutes behind", { clock_offset_s: -360 }],
+  const idn = "quill@recipi\u00ebnts.example";
+  for (const [name, account, says, sent = {}, requests = 2] of [
+    [
+      "the account's group key is in another case",
+      { group_keys: "ignore_case" },
+      /group/i,
+      { group_key: "FaultsGroup1" },
+    ],
+    [
+      "the account's group key is in another case and it searches exactly",
+      { group_keys: "ignore_case", search: "exact" },
+      /group/i,
+      { group_key: "FaultsGroup1" },
+    ],
+    ["the account's clock is six minutes behind", { clock_offset_s: -360 }, /issued|clock|earlier|before/i],
+    ["the account holds the domain in ASCII", { email_form: "ascii_domain" }, /domain/, { email: idn }, 3],
+    ["the account holds the address in NFD", { email_form: "nfd" }, /Unicode form/, { email: idn }, 3],
   ]) {
     row({
       name: `${operation}, carried out: lost, and ${name}`,
@@ -931,7 +958,7 @@ for (const operation of ["credentials.generate", "credentials.issue"]) {
       arrange: async (stage) => {
         await duplicatesAllowed(stage);
         await stage.control.account(account);
-        stage.group_key = group_key ?? stage.group_key;
+        Object.assign(stage, sent);
         await stage.script(lost(stage, true));
       },
       // It may be the lost one or another one: nothing is sent again, and the error says what was found.
@@ -943,10 +970,10 @@ for (const operation of ["credentials.generate", "credentials.issue"]) {
           attempts: 1,
           retryable: false,
           mayHaveTakenEffect: true,
-          says: [group_key ? /group/i : /issued|clock|earlier|before/i],
+          says: [says],
         },
         ...holding(operation, 1),
-        requests: 2,
+        requests,
       },
     });
   }

@@ -32,6 +32,13 @@ const people = (count) => Array.from({ length: count }, (_, n) => person(n));
 const many = (items, options = {}) => client.credentials.issueMany(items, { group_key, ...options });
 const statuses = (results) => results.map(({ status, reason }) => (reason ? `${status} ${reason}` : status));
 const held = async () => (await control.state()).credentials;
+const thrown = (call) => {
+  try {
+    return assert.fail(`returned ${JSON.stringify(call())}`);
+  } catch (error) {
+    return error;
+  }
+};
 const issuing = { match: { path_prefix: "/v1/credentials/new" } };
 
 test("issues a list with at most five requests at once, and names each result's item", async () => {
@@ -223,6 +230,27 @@ test("does not confuse two items of one person", async () => {
   assert.equal(await held(), 1);
 });
 
+test("items of one person wait for each other, however the address is written", async () => {
+  let now = 0;
+  let most = 0;
+  const counting = new Hyperstack({
+    token: sandbox.token,
+    baseUrl: sandbox.url,
+    fetch: async (...all) => {
+      now += 1;
+      most = Math.max(most, now);
+      await sleep(20);
+      now -= 1;
+      return fetch(...all);
+    },
+  });
+  const emails = ["zo\u00eb@example.com", "ZO\u00cb@Example.com", "zoe\u0308@example.com"];
+  const items = emails.map((email) => ({ recipient: { name: "Zo\u00eb", email }, group_key }));
+  await control.group(group_key, { allow_duplicates: true });
+  assert.deepEqual(statuses(await counting.credentials.issueMany(items).settled()), Array(3).fill("issued"));
+  assert.equal(most, 1);
+});
+
 test("an abort ends the run at once, and the journal has what was in flight", async () => {
   await control.script({ ...issuing, apply: true, delay_ms: 2000, times: 5 });
   const controller = new AbortController();
@@ -342,7 +370,7 @@ test("the journal contains no names or addresses, and a run resumes from it", as
   );
 });
 
-test("reads a journal in every encoding, truncated or not, and refuses anything else", () => {
+test("reads a journal in every encoding, with a last line that is cut off, and refuses anything else", () => {
   const entry = (n) => ({ key: `k${n}`, lane: "l", state: "issued", at: n, document_id: "d" });
   const entries = [entry(1), entry(2), entry(3)];
   const text = entries.map((one) => `\n${JSON.stringify(one)}`).join("");
@@ -367,13 +395,51 @@ test("reads a journal in every encoding, truncated or not, and refuses anything 
   ]) {
     assert.deepEqual(readIssueJournal(journal), entries);
   }
-  // Cut off by the end of its process, at any character; the next run goes on behind it.
+  // Cut off by the end of its process, at any character. Anywhere else, or with anything after it, it is an error with its line.
   const whole = JSON.stringify(entry(4));
+  const wrongLine = (journal) => {
+    const error = thrown(() => readIssueJournal(journal));
+    assert.equal(error.name, "ValidationError");
+    return error.issues[0].path;
+  };
   for (let length = 0; length < whole.length; length += 1) {
-    const cut = `${text}\n${whole.slice(0, length)}`;
+    const beginning = whole.slice(0, length);
+    const cut = `${text}\n${beginning}`;
     assert.deepEqual(readIssueJournal(cut), entries, `${length} characters`);
-    assert.deepEqual(readIssueJournal(`${cut}\n${whole}`), [...entries, entry(4)]);
+    assert.deepEqual(readIssueJournal(Buffer.from(`${cut}\n`)), entries);
+    assert.deepEqual(readIssueJournal(Buffer.from(cut, "utf16le").subarray(0, -1)), entries);
+    if (length === 0) continue;
+    assert.equal(wrongLine(`${cut}\n${whole}`), "journal[4]", "cut off in the middle");
+    assert.equal(wrongLine(`${cut}${whole}\n`), "journal[4]", "one with the next");
+    assert.equal(wrongLine(`${cut}${beginning}`), "journal[4]", "two that are cut off");
+    assert.equal(wrongLine(`${beginning}\n${text}`), "journal[0]");
   }
+  // NUL bytes of a file system that lost the content after a power failure.
+  const nuls = "\0".repeat(512);
+  for (const [journal, line] of [
+    [nuls, 0],
+    [`${text}\n${nuls}`, 4],
+    [`${text}${nuls}`, 3],
+    [`${text}\n${whole.slice(0, 20)}${nuls}`, 4],
+    [`${text}\n${nuls}\n${whole}`, 4],
+    [`${nuls}${text}`, 0],
+    [text.replace("k2", "k\0"), 2],
+    [text.replace('"k2"', '"k\\u00002"'), 2],
+    ["{\n", undefined],
+    [`{\n${whole}`, 0],
+    [`${whole}\n{\n${whole}`, 1],
+    [`${whole}${whole}`, 0],
+    [`${whole}\u0000`, 0],
+  ]) {
+    for (const form of [journal, Buffer.from(journal)]) {
+      if (line === undefined) assert.deepEqual(readIssueJournal(form), []);
+      else assert.equal(wrongLine(form), `journal[${line}]`, JSON.stringify(journal));
+    }
+  }
+  // A byte that is no UTF-8 in a key: the item of the entry would be unknown.
+  const damaged = Buffer.from(text);
+  damaged[damaged.indexOf("k2")] = 0xff;
+  assert.equal(wrongLine(damaged), "journal[2]");
   assert.deepEqual(readIssueJournal(""), []);
   for (const journal of [
     "hello",
@@ -550,19 +616,19 @@ test("waits for a publication, up to the limit", async () => {
 
 /** A program that issues to 10 000 people and appends its journal to a file; prints what came out if it gets that far. */
 const PROGRAM = `
-  import { appendFileSync, existsSync, readFileSync } from "node:fs";
+  import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
   import { Hyperstack, readIssueJournal } from "hyperstack-credentials";
   const { URL_, TOKEN, GROUP, FILE } = process.env;
   const client = new Hyperstack({ token: TOKEN, baseUrl: URL_ });
   function* people() {
     for (let n = 0; n < 10_000; n += 1) yield { recipient: { name: "P " + n, email: "p" + n + "@example.com" } };
   }
-  const run = client.credentials.issueMany(people(), {
-    group_key: GROUP,
-    concurrency: 20,
-    journal: existsSync(FILE) ? readIssueJournal(readFileSync(FILE, "utf8")) : [],
-    onJournal: (entry) => appendFileSync(FILE, "\\n" + JSON.stringify(entry)),
-  });
+  const line = (entry) => "\\n" + JSON.stringify(entry);
+  const journal = existsSync(FILE) ? readIssueJournal(readFileSync(FILE)) : [];
+  writeFileSync(FILE + ".new", journal.map(line).join(""));
+  renameSync(FILE + ".new", FILE);
+  const onJournal = (entry) => appendFileSync(FILE, line(entry));
+  const run = client.credentials.issueMany(people(), { group_key: GROUP, concurrency: 20, journal, onJournal });
   const seen = {};
   for await (const { status, reason = "", credential } of run) {
     const what = credential?.reconciled ? "reconciled" : (status + " " + reason).trim();

@@ -17,6 +17,7 @@ import type {
   SearchCredentialsParams,
   UpdateCredentialParams,
 } from "../types.js";
+import { trimRecipient } from "../white-space.js";
 
 /** Converts an `expiry` that is a `Date` into seconds since 1970, as the API has it. */
 const withExpiryInSeconds = (params: UpdateCredentialParams): UpdateCredentialParams => {
@@ -32,10 +33,13 @@ const withExpiryInSeconds = (params: UpdateCredentialParams): UpdateCredentialPa
  */
 export class CredentialsResource {
   readonly #caller: Caller;
+  /** What is changed about the arguments of a creation before they are checked. */
+  readonly #prepare: <T>(params: T) => T;
 
   /** @internal */
-  constructor(caller: Caller) {
+  constructor(caller: Caller, trims: boolean) {
     this.#caller = caller;
+    this.#prepare = trims ? trimRecipient : (params) => params;
   }
 
   /**
@@ -53,7 +57,7 @@ export class CredentialsResource {
     options?: CreationOptions,
   ): ApiPromise<DraftCredential> =>
     this.#caller.call("credentials.generate", options, (core, config, given) =>
-      core.generateCredential(config, params, given),
+      core.generateCredential(config, this.#prepare(params), given),
     );
 
   /**
@@ -69,7 +73,7 @@ export class CredentialsResource {
     options?: CreationOptions,
   ): ApiPromise<IssuedCredential> =>
     this.#caller.call("credentials.issue", options, (core, config, given) =>
-      core.issueCredential(config, params, given),
+      core.issueCredential(config, this.#prepare(params), given),
     );
 
   /**
@@ -89,7 +93,7 @@ export class CredentialsResource {
   readonly issueMany = (
     recipients: Iterable<IssueManyItem> | AsyncIterable<IssueManyItem>,
     options?: IssueManyOptions,
-  ): IssueRun => new IssueRun(recipients, this.issue, options);
+  ): IssueRun => new IssueRun(recipients, this.issue, options, this.#prepare);
 
   /**
    * Publishes a draft (`POST /v1/credential/{document_id}/publish`, vendor page `publish-credential`, V). Publication is

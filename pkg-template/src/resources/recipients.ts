@@ -3,6 +3,7 @@ import type { ApiPromise } from "../api-promise.js";
 import type { Caller } from "../caller.js";
 import type { RequestOptions } from "../options.js";
 import type { DoneWithMessage, UpdateRecipientParams } from "../types.js";
+import { trimRecipient } from "../white-space.js";
 
 /**
  * The people that credentials are issued to.
@@ -11,10 +12,12 @@ import type { DoneWithMessage, UpdateRecipientParams } from "../types.js";
  */
 export class RecipientsResource {
   readonly #caller: Caller;
+  readonly #trims: boolean;
 
   /** @internal */
-  constructor(caller: Caller) {
+  constructor(caller: Caller, trims: boolean) {
     this.#caller = caller;
+    this.#trims = trims;
   }
 
   /**
@@ -26,6 +29,6 @@ export class RecipientsResource {
    */
   readonly update = (params: UpdateRecipientParams, options?: RequestOptions): ApiPromise<DoneWithMessage> =>
     this.#caller.call("recipients.update", options, (core, config, given) =>
-      core.updateRecipient(config, params, given),
+      core.updateRecipient(config, this.#trims ? trimRecipient(params) : params, given),
     );
 }

@@ -1,7 +1,7 @@
 //! How an account may store addresses, compare keys and write dates where the documentation says nothing.
 
 use hyper::Method;
-use hyperstack_sandbox::{Account, FoldEmails, GroupKeys, IssuedOn, Settings};
+use hyperstack_sandbox::{Account, EmailForm, FoldEmails, GroupKeys, IssuedOn, SearchMode, Settings};
 use serde_json::{Value, json};
 
 use crate::{
@@ -91,22 +91,46 @@ async fn the_clock_of_the_account_can_be_behind_or_ahead() {
 async fn settings_given_at_the_start_hold_until_changed_and_return_with_a_reset() {
     let account = Account {
         fold_emails: FoldEmails::All,
+        email_form: EmailForm::AsciiDomain,
+        search: SearchMode::Exact,
         group_keys: GroupKeys::IgnoreCase,
         issued_on: IssuedOn::Day,
         clock_offset_s: -1,
     };
-    let at_start = json!({"fold_emails": "all", "group_keys": "ignore_case", "issued_on": "day", "clock_offset_s": -1});
+    let settings = |fold_emails| {
+        json!({
+            "fold_emails": fold_emails, "email_form": "ascii_domain", "search": "exact", "group_keys": "ignore_case",
+            "issued_on": "day", "clock_offset_s": -1,
+        })
+    };
+    let at_start = settings("all");
     let sandbox = Sandbox::with(Settings { account, ..Settings::default() }).await;
     assert_eq!(sandbox.watch("account").await, at_start);
     let changed = sandbox.steer(Method::PUT, "account", json!({"fold_emails": "domain"})).await;
-    assert_eq!(
-        changed,
-        json!({"fold_emails": "domain", "group_keys": "ignore_case", "issued_on": "day", "clock_offset_s": -1})
-    );
+    assert_eq!(changed, settings("domain"));
     sandbox.steer(Method::POST, "reset", json!({})).await;
     assert_eq!(sandbox.watch("account").await, at_start);
     for wrong in [json!({"fold_emails": "local"}), json!({"fold_email": "all"}), json!({"clock_offset_s": "1"})] {
         let answer = sandbox.send(Method::PUT, "/_sandbox/account", &[], wrong.to_string()).await;
         assert_eq!(answer.status, 400, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn searches_compare_as_the_account_does() {
+    let sandbox = with_example_group().await;
+    sandbox.steer(Method::PUT, "account", json!({"fold_emails": "all", "group_keys": "ignore_case"})).await;
+    sandbox.post(GENERATE, order_for("Zoe@Example.com")).await;
+    for (search, filter, found) in [
+        ("ignore_case", json!({"recipient": {"email": "Zoe@Example.com"}}), 1),
+        ("ignore_case", json!({"group_key": GROUP.to_lowercase()}), 1),
+        ("exact", json!({"recipient": {"email": "Zoe@Example.com"}}), 0),
+        ("exact", json!({"recipient": {"email": "zoe@"}}), 1),
+        ("exact", json!({"group_key": GROUP.to_lowercase()}), 0),
+        ("exact", json!({"group_key": GROUP}), 1),
+    ] {
+        sandbox.steer(Method::PUT, "account", json!({"search": search})).await;
+        let answer = sandbox.post("/v1/credentials/search", filter.clone()).await.json();
+        assert_eq!(answer["total"], found, "{search} {filter}");
     }
 }

@@ -109,6 +109,8 @@ async fn the_account_is_set_up_by_options() {
     let arguments = [
         ["--port", "0"],
         ["--fold-emails", "domain"],
+        ["--email-form", "ascii-domain"],
+        ["--search", "exact"],
         ["--group-keys", "ignore-case"],
         ["--issued-on", "day"],
         ["--clock-offset-s", "-360"],
@@ -116,7 +118,10 @@ async fn the_account_is_set_up_by_options() {
     let (child, address) = started(arguments.as_flattened()).await;
     let get = "GET /_sandbox/account HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let answer = exchange(&address, get).await;
-    let account = r#"{"fold_emails":"domain","group_keys":"ignore_case","issued_on":"day","clock_offset_s":-360}"#;
+    let account = concat!(
+        r#"{"fold_emails":"domain","email_form":"ascii_domain","search":"exact","group_keys":"ignore_case","#,
+        r#""issued_on":"day","clock_offset_s":-360}"#,
+    );
     assert!(answer.ends_with(account), "{answer}");
     ended(child, "-TERM").await;
 }
@@ -149,6 +154,10 @@ async fn help_names_every_option_and_its_default() {
         "200",
         "--fold-emails",
         "domain",
+        "--email-form",
+        "ascii-domain",
+        "--search",
+        "exact",
         "--group-keys",
         "ignore-case",
         "--issued-on",

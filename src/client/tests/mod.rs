@@ -72,7 +72,7 @@ fn generate_for(email: &str) -> GenerateCredential {
 fn create_group() -> CreateGroup {
     let text = |text: &str| Text::parse(text).unwrap();
     CreateGroup(crate::model::NewGroup {
-        title: text("T"),
+        title: "T".parse().unwrap(),
         description: text("D"),
         certificate_template: None,
         badge_template: Some(text("b")),

@@ -97,6 +97,15 @@ fn names_every_wrong_option() {
         read(r#"{"timeoutMs":-1,"maxRetries":"2","mayExistSince":null,"retries":1}"#),
         Err(issues.map(|(path, rule)| (path.to_owned(), rule)).to_vec())
     );
+    // Seconds and microseconds; 0 is any time.
+    for ms in ["1796053437", "1000000000", "99999999999", "1796053437000000", "253402300800000"] {
+        let refused = Err(vec![("mayExistSince".to_owned(), "epoch_milliseconds")]);
+        assert_eq!(read(&format!(r#"{{"mayExistSince":{ms}}}"#)), refused, "{ms}");
+    }
+    for ms in [0, 999_999_999, 100_000_000_000, 1_796_053_437_000, 253_402_300_799_999] {
+        let options = read(&format!(r#"{{"mayExistSince":{ms}}}"#)).unwrap();
+        assert_eq!(options.may_exist_since, Some(Timestamp::from_ms(ms)));
+    }
     for (headers, path, rule) in [
         (r#"{"Authorization":"Bearer x"}"#, "headers.Authorization", "own_header"),
         (r#"{"content-type":"text/plain"}"#, "headers.content-type", "own_header"),

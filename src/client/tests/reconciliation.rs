@@ -238,6 +238,21 @@ fn stops_at_a_near_match_and_says_what_it_found() {
             Found("zoe\u{308}@example.com", GROUP_KEY, &at(1)),
             "whose address is the same in another Unicode form",
         ),
+        (
+            "zoe@b\u{fc}cher.example",
+            Found("zoe@xn--bcher-kva.example", GROUP_KEY, &at(1)),
+            "whose address differs in how the domain is written",
+        ),
+        (
+            "Zoe@xn--bcher-kva.example",
+            Found("zoe@B\u{dc}CHER.example", GROUP_KEY, &at(1)),
+            "whose address differs in how the domain is written",
+        ),
+        (
+            "zoe@stra\u{df}e.example",
+            Found("zoe@strasse.example", GROUP_KEY, &at(1)),
+            "whose address differs in how the domain is written",
+        ),
     ] {
         let (ended, message) = outcome(email, found);
         assert_eq!(ended, "ResponseError outcome_unknown");
@@ -263,6 +278,17 @@ fn sends_again_if_only_other_credentials_are_found() {
     ] {
         assert_eq!(outcome("a@example.com", found).0, "response");
     }
+    for found in [
+        "zoe@xn--bcher-kva.b.example",
+        "zoe@xn--bcher-kva.com",
+        "chloe@xn--bcher-kva.example",
+        "zoe@b\u{e4}cher.example",
+        "zoe",
+    ] {
+        let found = page(1, 1, &[Found(found, GROUP_KEY, &at(1))]);
+        let client = client([Reply::lost(), found, none(), created()]);
+        assert_eq!(ending(&call(&client, &generate_for("zoe@b\u{fc}cher.example"))), "response");
+    }
 }
 
 #[test]
@@ -286,10 +312,59 @@ fn reads_further_pages_and_stops_after_twenty() {
         page(2, 3, &[Found("a@example.com", GROUP_KEY, &issued_on)]),
     ]);
     assert_eq!(ending(&call(&second, &generate())), "reconciled");
-    let endless =
-        client(std::iter::once(Reply::lost()).chain((1..=21).map(|number| page(number, 1000, &[other(), other()]))));
+    // Too many credentials match the address: those of the group are searched, and then no more than these.
+    let pages = [1].into_iter().chain(1..=21).map(|number| page(number, 1000, &[other(), other()]));
+    let endless = client(std::iter::once(Reply::lost()).chain(pages));
     assert_eq!(ending(&call(&endless, &generate())), "ConnectionError connection_failed");
-    assert_eq!((requests(&endless).len(), endless.transport().replies_left()), (21, 1));
+    assert_eq!((requests(&endless).len(), endless.transport().replies_left()), (22, 1));
+    let group_keys: Vec<_> = filters(&endless).into_iter().map(|(_, group_key)| group_key).collect();
+    assert_eq!(group_keys, [vec![None], vec![Some(GROUP_KEY.to_owned()); 20]].concat());
+    let narrowed = client([Reply::lost(), page(1, 41, &[other(), other()]), none(), created()]);
+    assert_eq!(ending(&call(&narrowed, &generate())), "response");
+    let on_the_first_page =
+        client([Reply::lost(), page(1, 41, &[other(), Found("a@example.com", GROUP_KEY, &issued_on)])]);
+    assert_eq!(ending(&call(&on_the_first_page, &generate())), "reconciled");
+}
+
+/// The address and the group key of each search.
+fn filters(client: &Client<MockTransport>) -> Vec<(String, Option<String>)> {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let filter = |request: &HttpRequest| {
+        let body = parsed(request.body.as_deref().unwrap());
+        let email = text(body.get("recipient").and_then(|recipient| recipient.get("email")));
+        (email.unwrap(), text(body.get("group_key")))
+    };
+    let searches = client.transport().requests().into_iter().filter(|request| request.url.ends_with("/search"));
+    searches.map(|request| filter(&request)).collect()
+}
+
+#[test]
+fn searches_in_every_form_that_an_account_may_store() {
+    for (email, searched) in [
+        ("zoe@example.com", vec!["zoe@example.com"]),
+        ("Zoe@Example.com", vec!["Zoe@Example.com", "zoe@", "Zoe@"]),
+        ("zoe@Example.com", vec!["zoe@Example.com", "zoe@"]),
+        ("zoe@b\u{fc}cher.example", vec!["zoe@b\u{fc}cher.example", "zoe@"]),
+        ("zoe@mail.xn--bcher-kva.example", vec!["zoe@mail.xn--bcher-kva.example", "zoe@"]),
+        ("zo\u{eb}@example.com", vec!["zo\u{eb}@example.com", "zo\u{eb}@", "zoe\u{308}@"]),
+        ("Zo\u{eb}@example.com", vec!["Zo\u{eb}@example.com", "zo\u{eb}@", "zoe\u{308}@", "Zo\u{eb}@", "Zoe\u{308}@"]),
+    ] {
+        let replies = std::iter::once(Reply::lost()).chain(searched.iter().map(|_| none())).chain([created()]);
+        let client = client(replies);
+        assert_eq!(ending(&call(&client, &generate_for(email))), "response", "{email}");
+        let expected: Vec<_> = searched.into_iter().map(|email| (email.to_owned(), None)).collect();
+        assert_eq!(filters(&client), expected);
+    }
+    // Found in a later form; the search for the first one, which is all that it needs, ends it.
+    for (before, found, expected) in [
+        (1, "zoe@example.com", "reconciled"),
+        (2, "Zoe@example.com", "reconciled"),
+        (0, "Zoe@Example.com", "reconciled"),
+    ] {
+        let found = page(1, 1, &[Found(found, GROUP_KEY, &at(1))]);
+        let client = client(std::iter::once(Reply::lost()).chain((0..before).map(|_| none())).chain([found]));
+        assert_eq!(ending(&call(&client, &generate_for("Zoe@Example.com"))), expected);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use hyperstack_credentials::Error;
 use hyperstack_credentials::json;
-use hyperstack_credentials::model::PersonName;
+use hyperstack_credentials::model::NameToCompare;
 use hyperstack_credentials::validate::{FromValue, Issues, Members, Path, Rule};
 use hyperstack_credentials::verify::{
     ParsedLink, Policy, RemoteConfig, RemoteVerification, read_hosts, verify, verify_remote,
@@ -52,7 +52,7 @@ fn begin_remote(config: &JsValue, input: &JsValue, options: &JsValue) -> Result<
     let (mut guard, on_attempt, rest) = Guard::read(options, &mut issues);
     let name = |issues| {
         let mut members = Members::of(Some(&rest), &Path::Root, issues)?;
-        let name = members.read::<Option<PersonName>>("recipientName");
+        let name = members.read::<Option<NameToCompare>>("recipientName");
         members.refuse_unknown();
         name
     };
@@ -65,7 +65,7 @@ fn begin_remote(config: &JsValue, input: &JsValue, options: &JsValue) -> Result<
     guard.limit_ms = config.timeout_ms;
     let transport = CallTransport::new(fetch, on_attempt);
     Ok(guard.run(async move {
-        let name = name.as_ref().map(PersonName::as_str);
+        let name = name.as_ref().map(NameToCompare::as_str);
         match verify_remote(&transport, &config, &input, name, parse_json).await {
             // The service's report is handed on whole: it may have members that this version does not know.
             Ok(RemoteVerification::Service(text)) => JSON::parse(&text),

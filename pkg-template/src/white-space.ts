@@ -1,0 +1,53 @@
+/** Removes white space from the names and addresses of recipients, if the caller asks for it (`trimWhitespace`). */
+
+/** White space of every kind. A byte order mark, which `\s` counts as white space, is refused instead. */
+const SPACE = /[^\S\ufeff]/;
+/** A run inside a name. Line breaks are not in it: they are refused. */
+const RUN = /[^\S\ufeff\n\v\f\r\u2028\u2029]+/g;
+
+/** Removes white space at both ends, and makes one space of every run inside. */
+const trim = (text: string): string => {
+  let [first, end] = [0, text.length];
+  while (first < end && SPACE.test(text.charAt(first))) first += 1;
+  while (end > first && SPACE.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(first, end).replace(RUN, " ");
+};
+
+/** Returns what JSON would hold of an object: of an instance, its own members or what its `toJSON` returns. */
+const dataOf = (value: object): object => {
+  const { toJSON } = value as { toJSON?: unknown };
+  return typeof toJSON === "function" ? Object(toJSON.call(value)) : value;
+};
+
+/** Returns a copy with `change` applied to these own members, or the value itself if nothing changes. */
+const withMembers = <T>(value: T, names: readonly string[], change: (member: unknown) => unknown): T => {
+  if (typeof value !== "object" || value === null) return value;
+  const copy = { ...dataOf(value) } as Record<string, unknown>;
+  let isChanged = false;
+  for (const name of names) {
+    if (!Object.hasOwn(copy, name)) continue;
+    const changed = change(copy[name]);
+    isChanged ||= changed !== copy[name];
+    copy[name] = changed;
+  }
+  return isChanged ? (copy as T) : value;
+};
+
+const trimString = (value: unknown): unknown => (typeof value === "string" ? trim(value) : value);
+
+/**
+ * Returns the arguments of a call with trimmed `email`, `recipient.name` and `recipient.email`.
+ *
+ * @internal
+ */
+export const trimRecipient = <T>(params: T): T => {
+  try {
+    const trimmed = withMembers(params, ["email"], trimString);
+    return withMembers(trimmed, ["recipient"], (recipient) =>
+      withMembers(recipient, ["name", "email"], trimString),
+    );
+  } catch {
+    // A member that throws when it is read: the core reports it.
+    return params;
+  }
+};
