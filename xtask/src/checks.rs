@@ -251,7 +251,7 @@ enum Shown {
     InWebKit,
 }
 
-const CONSUMERS: [Consumer; 13] = [
+const CONSUMERS: [Consumer; 14] = [
     Consumer {
         step: "test-package-manifest",
         about: "the tarball: publint, are-the-types-wrong, its files",
@@ -274,6 +274,12 @@ const CONSUMERS: [Consumer; 13] = [
         step: "test-package-workerd",
         about: "the tarball in workerd, new and old compatibility date",
         name: "workerd",
+        browser: Shown::Nowhere,
+    },
+    Consumer {
+        step: "test-package-zone",
+        about: "the tarball under zone.js, which replaces promises",
+        name: "zone",
         browser: Shown::Nowhere,
     },
     Consumer {
