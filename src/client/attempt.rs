@@ -69,11 +69,10 @@ impl<T: Transport> Call<'_, T> {
 
     /// Sends the request of an operation until an attempt succeeds, or none may follow.
     pub(super) async fn run(&self, request: &Request<'_>, accept: &mut Accept<'_>) -> Result<Reply, Error> {
-        let operation = &request.operation;
         let mut attempts = 0;
         let mut was_lost = self.may_exist_since.is_some();
         loop {
-            let mut error = match self.attempt(request, attempts + 1, accept).await {
+            let error = match self.attempt(request, attempts + 1, accept).await {
                 Ok(reply) => {
                     retry::refund(&*self.config.quota, attempts);
                     return Ok(reply);
@@ -85,53 +84,80 @@ impl<T: Transport> Call<'_, T> {
                 Err(Failure::Sent(error)) => error,
             };
             attempts += 1;
-            error.attempts = attempts;
-            error.retryable = retry::may_retry(operation.retry, &error);
-            let is_lost = retry::is_lost(&error);
-            let creates = matches!(operation.retry, RetrySafety::Never | RetrySafety::Reconcile);
-            if creates && (is_lost || retry::is_unreadable(&error)) {
-                error.append(MAY_HAVE_TAKEN_EFFECT);
-            }
+            let error = assessed(error, attempts, request.operation.retry);
             let next = self.next(request.trace, &error, was_lost);
-            was_lost |= is_lost;
-            let wait_ms = self.wait_before_retry_ms(&error);
+            was_lost |= retry::is_lost(&error);
             match next {
                 Next::Fail => return Err(error),
-                Next::Retry => {
-                    let Some(wait_ms) = wait_ms else { return Err(error) };
-                    self.pay_for_retry(operation, &mut error, wait_ms)?;
-                    self.transport.sleep(wait_ms).await;
-                }
+                Next::Retry => self.wait_for_retry(&request.operation, error).await?,
                 Next::FindCreation(lost) => {
-                    // The request may still take effect, so wait as long as before a retry.
-                    if error.class != ErrorClass::Conflict {
-                        self.transport.sleep(self.wait_before_search_ms(&error)).await;
-                    }
-                    match self.find_creation(lost, self.begun()).await {
-                        Creation::Found(text) if accept(&text).is_ok() => {
-                            return Ok(Reply::reconciled(text, attempts));
-                        }
-                        // Retried directly after the search, so that nothing can take effect in between.
-                        Creation::NotFound
-                            if (is_lost || error.class == ErrorClass::RateLimit)
-                                && wait_ms.is_some()
-                                && self.left_ms() > 0 =>
-                        {
-                            self.pay_for_retry(operation, &mut error, 0)?;
-                        }
-                        Creation::Similar(difference) => return Err(similar_creation(operation, &error, difference)),
-                        // A request that may have been carried out is not sent again.
-                        _ => return Err(error),
+                    if let Some(reply) = self.reconcile_creation(&request.operation, lost, error, accept).await? {
+                        return Ok(reply);
                     }
                 }
                 Next::FindPublication(document_id) => {
-                    return match self.find_publication(document_id).await {
-                        Publication::Published(text) if accept(&text).is_ok() => Ok(Reply::reconciled(text, attempts)),
-                        Publication::NotPublished => Err(error),
-                        _ => Err(unknown_publication(operation, &error)),
-                    };
+                    return self.reconcile_publication(&request.operation, document_id, error, accept).await;
                 }
             }
+        }
+    }
+
+    /// Waits until the request may be sent again.
+    ///
+    /// # Errors
+    /// The error of the last attempt, if none may follow.
+    async fn wait_for_retry(&self, operation: &Operation, error: Error) -> Result<(), Error> {
+        let Some(wait_ms) = self.wait_before_retry_ms(&error) else { return Err(error) };
+        self.pay_for_retry(operation, error, wait_ms)?;
+        self.transport.sleep(wait_ms).await;
+        Ok(())
+    }
+
+    /// Searches the account for a credential whose creation may have been carried out. `None`: it was not, so the request is to
+    /// be sent again, at once, so that nothing can take effect in between.
+    ///
+    /// # Errors
+    /// The error of the last attempt, if no other may follow.
+    async fn reconcile_creation(
+        &self,
+        operation: &Operation,
+        lost: &NewCredential,
+        error: Error,
+        accept: &mut Accept<'_>,
+    ) -> Result<Option<Reply>, Error> {
+        let is_retried = (retry::is_lost(&error) || error.class == ErrorClass::RateLimit)
+            && self.wait_before_retry_ms(&error).is_some();
+        // The request may still take effect, so wait as long as before a retry.
+        if error.class != ErrorClass::Conflict {
+            self.transport.sleep(self.wait_before_search_ms(&error)).await;
+        }
+        match self.find_creation(lost, self.begun()).await {
+            Creation::Found(text) if accept(&text).is_ok() => Ok(Some(Reply::reconciled(text, error.attempts))),
+            Creation::NotFound if is_retried && self.left_ms() > 0 => {
+                self.pay_for_retry(operation, error, 0)?;
+                Ok(None)
+            }
+            Creation::Similar(difference) => Err(similar_creation(operation, &error, difference)),
+            // A request that may have been carried out is not sent again.
+            _ => Err(error),
+        }
+    }
+
+    /// Reads the credential whose publication may have been carried out.
+    ///
+    /// # Errors
+    /// The error of the last attempt if it was not, or one that says that this is not known.
+    async fn reconcile_publication(
+        &self,
+        operation: &Operation,
+        document_id: &DocumentId,
+        error: Error,
+        accept: &mut Accept<'_>,
+    ) -> Result<Reply, Error> {
+        match self.find_publication(document_id).await {
+            Publication::Published(text) if accept(&text).is_ok() => Ok(Reply::reconciled(text, error.attempts)),
+            Publication::NotPublished => Err(error),
+            _ => Err(unknown_publication(operation, &error)),
         }
     }
 
@@ -174,10 +200,10 @@ impl<T: Transport> Call<'_, T> {
     }
 
     /// Takes the cost of a retry from the quota and reports the retry. Returns the error if the quota is used up.
-    fn pay_for_retry(&self, operation: &Operation, error: &mut Error, delay_ms: u64) -> Result<(), Error> {
+    fn pay_for_retry(&self, operation: &Operation, mut error: Error, delay_ms: u64) -> Result<(), Error> {
         if !retry::spend(&*self.config.quota) {
             error.append("not retried: this client's retry quota is used up");
-            return Err(error.clone());
+            return Err(error);
         }
         self.report(|| Event::Retry {
             operation: operation.name,
@@ -315,6 +341,17 @@ impl<T: Transport> Call<'_, T> {
             on_event(&event());
         }
     }
+}
+
+/// The error of an attempt, with what the call makes of it.
+fn assessed(mut error: Error, attempts: u32, safety: RetrySafety) -> Error {
+    error.attempts = attempts;
+    error.retryable = retry::may_retry(safety, &error);
+    let creates = matches!(safety, RetrySafety::Never | RetrySafety::Reconcile);
+    if creates && (retry::is_lost(&error) || retry::is_unreadable(&error)) {
+        error.append(MAY_HAVE_TAKEN_EFFECT);
+    }
+    error
 }
 
 const MAY_HAVE_TAKEN_EFFECT: &str = "the request may have taken effect";
