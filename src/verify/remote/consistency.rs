@@ -90,7 +90,7 @@ pub(super) fn checks_support_verdict(
     let mut findings = report.checks.iter().filter_map(|check| Some((check.state, check.code?)));
     match report.outcome {
         Outcome::Verified => required_passed && !contradicts_its_code && !failed && !undecided,
-        Outcome::NotVerified => headline(findings) == Some(report.verdict),
+        Outcome::NotVerified => headline(&findings) == Some(report.verdict),
         Outcome::Indeterminate => !failed && findings.find_map(undecided_because) == report.reason,
     }
 }
