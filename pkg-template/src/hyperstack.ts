@@ -47,7 +47,7 @@ export interface HyperstackOptions extends TransportOptions {
  * @category Verification
  */
 export interface VerifyOptions extends ParseOptions, RequestOptions {
-  /** How far the clocks may differ, in seconds. Default 300; 0 is allowed. */
+  /** How far the clocks may differ, in seconds. Default 300; 0 is allowed, and at most 86 400 (a day). */
   skewSeconds?: number | undefined;
   /** The instant the verdict is about: a `Date` or milliseconds since 1970. Default: the clock, after the response. */
   now?: Date | number | undefined;

@@ -264,9 +264,9 @@ export interface GenerateCredentialParams {
  * @category Data
  */
 export interface Recipient {
-  /** Full name. */
+  /** Full name, of visible characters. White space is sent as it is given. */
   name: string;
-  /** E-mail address. Personal data: it never enters an error, an event or a log. */
+  /** The bare e-mail address. Personal data: it never enters an error, an event or a log. */
   email: string;
 }
 

@@ -54,7 +54,7 @@ export interface ParseWebhookOptions extends ParseOptions {
    * set must not turn the check off.
    */
   secret?: string | readonly string[];
-  /** How far the clock of a signed delivery may be behind or ahead, in seconds. Default 300; 0 is allowed. */
+  /** How far the clock of a signed delivery may be behind or ahead, in seconds, at most 86 400. Default 300; 0 is allowed. */
   toleranceSeconds?: number | undefined;
   /** The instant a signed delivery is judged at: a `Date` or milliseconds since 1970. Default: the clock. */
   now?: Date | number | undefined;

@@ -202,19 +202,20 @@ fn differs_in_form_of_domain(one: &str, other: &str) -> bool {
     }
 }
 
-/// The parts of addresses to search for: the address as it was sent, and what begins the forms in which an account may store it. It
-/// may change upper case, the Unicode form, and the domain from internationalized to ASCII or back, so the domain is left out.
+/// The addresses to search for: as it was sent, and as an account may store it, which may change upper case and the Unicode form. It
+/// may also change an internationalized domain to ASCII or back; then only what is before the domain is searched, because addresses
+/// match in part.
 fn spellings(email: &str) -> Vec<String> {
     let mut spellings = vec![email.to_owned()];
-    let is_lower_case = email.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-    if !is_lower_case || email.as_bytes().windows(4).any(|bytes| bytes == b"xn--") {
-        let (local, _) = email.split_once(['@']).unwrap_or_default();
-        for form in [&*unicode::lower_case(local), local] {
-            for form in unicode::canonical_forms(form) {
-                let beginning = form + "@";
-                if !spellings.contains(&beginning) {
-                    spellings.push(beginning);
-                }
+    let (local, domain) = email.split_once(['@']).unwrap_or_default();
+    let mut domain = domain.to_ascii_lowercase();
+    if !domain.is_ascii() || domain.as_bytes().windows(4).any(|bytes| bytes == b"xn--") {
+        domain.clear();
+    }
+    for local in [&*unicode::lower_case(local), local] {
+        for spelling in unicode::canonical_forms(&[local, "@", &domain].concat()) {
+            if !spellings.contains(&spelling) {
+                spellings.push(spelling);
             }
         }
     }

@@ -26,9 +26,9 @@ from_value_struct! {
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "Recipient"))]
     pub struct NewRecipient {
-        /// Full name.
+        /// Full name, of visible characters. White space is sent as it is given.
         pub name: PersonName,
-        /// E-mail address. Personal data: it never enters an error, an event or a log.
+        /// The bare e-mail address. Personal data: it never enters an error, an event or a log.
         pub email: EmailAddress,
     }
 }

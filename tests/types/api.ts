@@ -39,6 +39,7 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 
 const same = <A, B>(_: Same<A, B>): void => {};
 
 const client = new Hyperstack({ token: "t" });
+void new Hyperstack({ token: "t", trimWhitespace: true });
 
 export async function calls(signal: AbortSignal): Promise<void> {
   const call = client.credentials.view("id");
@@ -271,7 +272,12 @@ export async function webhooks(request: Request, signal: AbortSignal): Promise<u
 }
 
 export function errors(thrown: unknown): Issue[] {
-  if (thrown instanceof ValidationError) return thrown.issues;
+  if (thrown instanceof ValidationError) {
+    for (const { character, position } of thrown.issues) {
+      same<[typeof character, typeof position], [string | undefined, number | undefined]>(true);
+    }
+    return thrown.issues;
+  }
   if (thrown instanceof WebhookError) {
     const known: boolean = thrown.code === "bad_signature";
     // @ts-expect-error no such code

@@ -40,13 +40,14 @@ pub(crate) struct Module {
     wasm_opt_level: &'static str,
 }
 
-/// The API client, verification and link parsing.
+/// The API client, verification and link parsing. It runs on servers, where speed matters more than bytes: at `z`, it is 12 kB
+/// smaller (brotli) and a page of 1 000 credentials takes a fifth longer.
 pub(crate) const CLIENT: Module = Module {
     package: "hyperstack-wasm-client",
     features: &[],
     name: "hyperstack_credentials",
     folder: "wasm-client",
-    opt_level: "z",
+    opt_level: "s",
     wasm_opt_level: "-Oz",
 };
 

@@ -342,12 +342,17 @@ fn filters(client: &Client<MockTransport>) -> Vec<(String, Option<String>)> {
 fn searches_in_every_form_that_an_account_may_store() {
     for (email, searched) in [
         ("zoe@example.com", vec!["zoe@example.com"]),
-        ("Zoe@Example.com", vec!["Zoe@Example.com", "zoe@", "Zoe@"]),
-        ("zoe@Example.com", vec!["zoe@Example.com", "zoe@"]),
+        ("Zoe@Example.com", vec!["Zoe@Example.com", "zoe@example.com", "Zoe@example.com"]),
+        ("zoe@Example.com", vec!["zoe@Example.com", "zoe@example.com"]),
         ("zoe@b\u{fc}cher.example", vec!["zoe@b\u{fc}cher.example", "zoe@"]),
+        ("zoe@XN--bcher-kva.example", vec!["zoe@XN--bcher-kva.example", "zoe@"]),
         ("zoe@mail.xn--bcher-kva.example", vec!["zoe@mail.xn--bcher-kva.example", "zoe@"]),
-        ("zo\u{eb}@example.com", vec!["zo\u{eb}@example.com", "zo\u{eb}@", "zoe\u{308}@"]),
-        ("Zo\u{eb}@example.com", vec!["Zo\u{eb}@example.com", "zo\u{eb}@", "zoe\u{308}@", "Zo\u{eb}@", "Zoe\u{308}@"]),
+        ("Zoe@b\u{fc}cher.example", vec!["Zoe@b\u{fc}cher.example", "zoe@", "Zoe@"]),
+        ("zo\u{eb}@example.com", vec!["zo\u{eb}@example.com", "zoe\u{308}@example.com"]),
+        (
+            "Zoe\u{308}@example.com",
+            vec!["Zoe\u{308}@example.com", "zo\u{eb}@example.com", "zoe\u{308}@example.com", "Zo\u{eb}@example.com"],
+        ),
     ] {
         let replies = std::iter::once(Reply::lost()).chain(searched.iter().map(|_| none())).chain([created()]);
         let client = client(replies);
