@@ -10,7 +10,6 @@ import { fileURLToPath } from "node:url";
 import { credential, ID } from "./mock.mjs";
 import { startModules } from "./workerd.mjs";
 
-const ROUNDS = 2;
 /** Requests under way at any moment. */
 const CLIENTS = 50;
 /** The deadline of a call: longer than a round takes, so that all calls of a round are there at once, whatever its speed. */
@@ -152,12 +151,13 @@ const memoryOf = async (worker) => {
 };
 
 /**
- * The memory before the first round of so many requests and after each round, when its deadlines have passed and a later call
- * was made.
+ * The memory before the first round of so many requests and after each round, when its deadlines have passed and later calls
+ * were made.
  *
  * @param {"package" | "manual"} kind
+ * @param {{ resets: number, rounds: number, compatibilityDate: string }} options
  */
-export async function measureResets(kind, resets, compatibilityDate) {
+export async function measureResets(kind, { resets, rounds, compatibilityDate }) {
   const upstream = await openUpstream();
   const worker = await startModules(workers(deadlineMs(resets))[kind], {
     compatibilityDate,
@@ -170,7 +170,7 @@ export async function measureResets(kind, resets, compatibilityDate) {
   try {
     for (let times = 0; times < 100; times += 1) await verify();
     const measured = [await memoryOf(worker)];
-    for (let round = 1; round <= ROUNDS; round += 1) {
+    for (let round = 1; round <= rounds; round += 1) {
       await reset(worker, upstream, round, resets);
       await sleep(deadlineMs(resets) + GRACE_MS);
       // The first call finds what is overdue, a later one removes it.
