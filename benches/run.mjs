@@ -2,7 +2,7 @@
 import { write } from "./lib/report.mjs";
 
 /** In the order of the document. */
-const PARTS = ["size", "validate", "cold", "requests", "memory"];
+const PARTS = ["size", "validate", "cold", "requests", "memory", "resets"];
 
 const [part, ...options] = process.argv.slice(2);
 if (!PARTS.includes(part)) throw new Error(`there is no part ${part}; there are ${PARTS.join(", ")}`);

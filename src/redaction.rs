@@ -63,37 +63,49 @@ impl<'a> Secrets<'a> {
     fn is_disclosed_by(&self, text: &str) -> bool {
         let forms = self.forms();
         any_reading(text, |reading| {
-            let text = letters_and_digits(reading);
+            let text = letters_and_digits(reading.as_bytes());
             forms.iter().any(|form| form.is_part_in(&text))
         })
     }
 
     fn forms(&self) -> Vec<SecretForm> {
         let bytes = self.token.as_bytes();
-        let in_base64 = (0..3).map(|offset| SecretForm::new(&base64(bytes, offset), BASE64_OF_PART));
-        let forms = [SecretForm::new(self.token, SHORTEST_PART), SecretForm::new(&hex(bytes), 2 * SHORTEST_PART)];
-        let is_secret = bytes.len() >= SHORTEST_SECRET;
-        forms.into_iter().chain(in_base64).filter(|form| is_secret && form.part >= SHORTEST_SECRET).collect()
+        let mut reversed = bytes.to_vec();
+        reversed.reverse();
+        let mut forms = vec![
+            SecretForm::new(bytes, SHORTEST_PART),
+            SecretForm::new(&reversed, SHORTEST_PART),
+            SecretForm::new(&hex(bytes), 2 * SHORTEST_PART),
+            SecretForm::new(&decimal(bytes), 2 * SHORTEST_PART),
+        ];
+        for offset in 0..3 {
+            let once = base64(bytes, offset);
+            // Encoded twice, as all of a text.
+            forms.extend((0..3).map(|offset| SecretForm::new(&base64(&once, offset), BASE64_OF_BASE64_OF_PART)));
+            forms.push(SecretForm::new(&once, BASE64_OF_PART));
+        }
+        forms.retain(|form| bytes.len() >= SHORTEST_SECRET && form.part >= SHORTEST_SECRET);
+        forms
     }
 }
 
 /// The token, as itself or encoded.
 struct SecretForm {
     /// Letters and digits in lower case.
-    text: String,
+    text: Vec<u8>,
     /// So many of them in a row disclose a part of the secret.
     part: usize,
 }
 
 impl SecretForm {
-    fn new(text: &str, part: usize) -> Self {
+    fn new(text: &[u8], part: usize) -> Self {
         let text = letters_and_digits(text);
         Self { part: part.min(text.len()), text }
     }
 
     /// Whether a part of the secret is in the text, or pieces that together are half of it.
-    fn is_part_in(&self, text: &str) -> bool {
-        let (secret, text) = (self.text.as_bytes(), text.as_bytes());
+    fn is_part_in(&self, text: &[u8]) -> bool {
+        let secret = &*self.text;
         let piece = (self.part * 2 / 3).max(SHORTEST_SECRET);
         let mut disclosed = 0;
         // Where the piece ends that is disclosed last: pieces overlap.
@@ -116,6 +128,8 @@ const SHORTEST_SECRET: usize = 4;
 const SHORTEST_PART: usize = 6;
 /// Characters of base64 that hold as many.
 const BASE64_OF_PART: usize = 8;
+/// Characters of base64 that hold as many of those.
+const BASE64_OF_BASE64_OF_PART: usize = 11;
 
 /// Whether a part that is not empty is in the text. Smaller in wasm than the search of `str`.
 fn contains(text: &[u8], part: &[u8]) -> bool {
@@ -123,20 +137,33 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 }
 
 /// ASCII letters and digits in lower case: what is left of a token that is broken into pieces.
-fn letters_and_digits(text: &str) -> String {
-    text.chars().filter(char::is_ascii_alphanumeric).map(|character| character.to_ascii_lowercase()).collect()
+fn letters_and_digits(text: &[u8]) -> Vec<u8> {
+    text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+fn hex(bytes: &[u8]) -> Vec<u8> {
+    let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' + half - 10 };
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// The bytes as decimal numbers, without what separates them.
+fn decimal(bytes: &[u8]) -> Vec<u8> {
+    let mut digits = Vec::new();
+    for byte in bytes {
+        for (power, digit) in [(100, byte / 100), (10, byte / 10 % 10), (1, byte % 10)] {
+            if *byte >= power || power == 1 {
+                digits.push(b'0' + digit);
+            }
+        }
+    }
+    digits
 }
 
 /// Base64 of the bytes as it looks `offset` bytes after the start of a longer text, without the characters at the ends that
 /// depend on what is around them. Only letters and digits are compared, so that the two alphabets are one.
-fn base64(bytes: &[u8], offset: usize) -> String {
+fn base64(bytes: &[u8], offset: usize) -> Vec<u8> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut encoded = String::new();
+    let mut encoded = Vec::new();
     // Bits that are left over from the bytes before.
     let (mut bits, mut count) = (0_u32, 0_u32);
     // The first character that these bytes alone decide begins at a multiple of 6 bits.
@@ -150,7 +177,7 @@ fn base64(bytes: &[u8], offset: usize) -> String {
         while count >= 6 {
             count -= 6;
             let sextet = (bits >> count) & 63;
-            encoded.extend(ALPHABET.get(sextet as usize).map(|byte| char::from(*byte)));
+            encoded.extend(ALPHABET.get(sextet as usize));
         }
     }
     encoded
@@ -225,7 +252,7 @@ fn reads_like_address(reading: &str) -> bool {
         match *word {
             "at" => follows_word && begins_with_host(after, false),
             "@" => follows_word && begins_with_host(after, true),
-            word if has_inner_at_sign(word) => true,
+            word if has_inner_at_sign(word) || has_inner_at(word) => true,
             word if word.ends_with('@') => begins_with_host(after, true),
             word => match word.strip_prefix('@') {
                 Some(host) => follows_word && begins_with_host([host].iter().chain(after), true),
@@ -237,6 +264,14 @@ fn reads_like_address(reading: &str) -> bool {
 
 fn has_inner_at_sign(word: &str) -> bool {
     word.char_indices().any(|(at, character)| character == '@' && at > 0 && at + 1 < word.len())
+}
+
+/// Whether the word "at" is between two equal signs, before a host name.
+fn has_inner_at(word: &str) -> bool {
+    let is_sign = |sign: u8| matches!(sign, b'_' | b'-' | b'|' | b'*' | b'~' | b'+');
+    let is_at = |part: &[u8]| matches!(part, [before, b'a', b't', after] if before == after && is_sign(*before));
+    let at = word.as_bytes().windows(4).position(is_at);
+    at.and_then(|at| word.get(at + 4..)).is_some_and(is_host)
 }
 
 /// Whether a host name with a dot comes first. `is_spaced`: there may be spaces around its dots.
@@ -310,6 +345,9 @@ enum Escape {
 /// The escape at the beginning of the string, and what follows it. HTML's are read without the semicolon, too.
 fn read_escape(text: &str) -> Option<(Escape, &str)> {
     let character = |(number, rest): (u32, _)| Some((Escape::Character(char::from_u32(number)?), rest));
+    if let Some(hex) = text.strip_prefix("%u") {
+        return character(read_number(hex, 16, 4..=4)?);
+    }
     if let Some(hex) = text.strip_prefix('%').or_else(|| text.strip_prefix('=')) {
         let (number, rest) = read_number(hex, 16, 2..=2)?;
         return Some((Escape::Byte(u8::try_from(number).ok()?), rest));
@@ -320,10 +358,11 @@ fn read_escape(text: &str) -> Option<(Escape, &str)> {
             return character(read_number(hex, 16, 1..=MAX_DIGITS)?)
                 .map(|(value, rest)| (value, rest.strip_prefix(' ').unwrap_or(rest)));
         }
-        return match escape.strip_prefix('u') {
-            Some(hex) => character(read_number(hex, 16, 4..=4)?),
-            None => character(read_number(escape.strip_prefix('x')?, 16, 2..=2)?),
-        };
+        return character(match (escape.strip_prefix('u'), escape.strip_prefix('x')) {
+            (Some(hex), _) => read_number(hex, 16, 4..=4)?,
+            (None, Some(hex)) => read_number(hex, 16, 2..=2)?,
+            (None, None) => read_number(escape, 8, 2..=3)?,
+        });
     }
     let reference = text.strip_prefix('&')?;
     let (number, rest) = match reference.strip_prefix('#') {
@@ -402,6 +441,12 @@ mod tests {
             "zoe.larsson\\u0040example.com",
             "zoe.larsson\\x40example.com",
             "zoe.larsson\\u{40}example.com",
+            "zoe.larsson%u0040example.com",
+            "zoe.larsson\\100example.com",
+            "zoe.larsson\\100example\\56com",
+            "zoe.larsson_at_example.com",
+            "zoe.larsson-at-example.com",
+            "zoe.larsson|at|my-host.example.com",
             "zoe.larsson at example.com",
             "zoe.larsson (at) example.com",
             "zoe.larsson(at)example.com",
@@ -450,6 +495,11 @@ mod tests {
             "Zoë Larsson",
             "Meet us at 10.30",
             "Lookup at dot",
+            "Stay-at-home parent",
+            "snake_at_case",
+            "https://example.com/at/index.html",
+            "50 %u of all \\1",
+            "https://www.orf.at.example.com/",
             "dot . . . at",
         ] {
             assert!(!KnownAddress::new(ADDRESS).is_disclosed_by(text), "{text}");
@@ -507,6 +557,12 @@ mod tests {
             "68 73 5F 6C 69 76 65 5F",
             "%68%73%5f%6c%69%76%65%5fSecret",
             "hs&#95;live&#95;Secret",
+            "x.321-terceS_evil_sh",
+            "104, 115, 95, 108, 105, 118, 101, 95, 83, 101",
+            "[104 115 95 108 105 118 101]",
+            // base64 of base64, of the token and of "Bearer " and it.
+            "YUhOZmJHbDJaVjlUWldOeVpYUXRNVEl6TG5nPQ==",
+            "UW1WaGNtVnlJR2h6WDJ4cGRtVmZVMlZqY21WMExURXlNeTU0",
         ] {
             assert!(!secrets.may_show(text), "{text}");
         }

@@ -60,6 +60,11 @@ test("requests: every candidate returns the credential or the verdict", async ()
   }
 });
 
+test("resets: a Worker's memory is measured before and after each round", async () => {
+  const { rows } = await quick("resets");
+  assert.equal(rows.length, 4);
+});
+
 test("memory: every call ends as expected, and the wasm does not grow", async () => {
   const { samples } = await quick("memory");
   const { calls, well, failed, aborted, indeterminate, not_found: notFound, wasm } = samples.at(-1);

@@ -157,6 +157,13 @@ test("errors contain no secret in any spelling", async () => {
     "TOK_SECRET_12345",
     "tok_secret_1234***",
     "dup zoe＠example.com",
+    "dup zoe%u0040example.com",
+    "dup zoe\\100example.com",
+    "dup zoe_at_example.com",
+    "dup zoe-at-example.com",
+    "54321_terces_kot",
+    [...Buffer.from("tok_secret_12345")].join(", "),
+    Buffer.from(btoa("Bearer tok_secret_12345")).toString("base64"),
   ]) {
     const failing = client(() =>
       json({ success: false, error: said, error_code: "credential_exists" }, { status: 409 }),

@@ -70,11 +70,18 @@ export async function startBundle(bindings) {
  * Starts a Worker of these modules, the first of which is its entry. It is ready when the path `ready` is served.
  *
  * @param {{ name: string, path?: string, contents?: string }[]} modules
- * @param {{ compatibilityDate?: string, bindings?: Record<string, string>, assets?: string, ready?: string }} [options]
+ * @param {{ compatibilityDate?: string, bindings?: Record<string, string>, assets?: string, ready?: string,
+ *   v8Flags?: string[] }} [options]
  */
 export async function startModules(
   modules,
-  { compatibilityDate = configuration().compatibility_date, bindings = {}, assets, ready = "/" } = {},
+  {
+    compatibilityDate = configuration().compatibility_date,
+    bindings = {},
+    assets,
+    ready = "/",
+    v8Flags = [],
+  } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), "hyperstack-workerd-"));
   try {
@@ -105,7 +112,7 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ["public", "private"])),
   ],
   # An isolate of Workers may have 128 MB; here it ends with the process.
-  v8Flags = ["--max-heap-size=128"],
+  v8Flags = [ ${["--max-heap-size=128", ...v8Flags].map(text).join(", ")} ],
   sockets = [(name = "http", address = ${text(`127.0.0.1:${port}`)}, http = (), service = "main")],
 );
 `,

@@ -14,12 +14,13 @@ use crate::workspace::Workspace;
 /// The libraries that are compared, in pinned versions.
 const FOLDER: &str = "benches";
 /// The parts, as `benches/run.mjs` knows them, with what each measures.
-pub(crate) const PARTS: [(&str, &str, &str); 5] = [
+pub(crate) const PARTS: [(&str, &str, &str); 6] = [
     ("size", "bench-size", "(a) bytes that a user downloads"),
     ("validate", "bench-validate", "(b) from a page's bytes to checked objects, in Node, Chromium and workerd"),
     ("cold", "bench-cold", "(c) from nothing to the first verdict"),
     ("requests", "bench-requests", "(d) calls and the Worker, against a local server"),
     ("memory", "bench-memory", "(e) memory over a million calls"),
+    ("resets", "bench-resets", "(f) memory after requests to a Worker whose clients went away"),
 ];
 
 /// The step that installs the libraries that are compared.

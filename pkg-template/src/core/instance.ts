@@ -41,6 +41,8 @@ interface CallInFlight {
   /** Requests that were sent. */
   attempts: number;
   readonly reject: (error: unknown) => void;
+  /** The timer by which the call finds out itself that its instance has died. */
+  deathCheck?: ReturnType<typeof setInterval>;
 }
 
 /** How often a call that only its own request may reject looks whether its instance has died, in milliseconds. */
@@ -130,14 +132,13 @@ export class Instance<Exports> {
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const [own, unfollow] = follow(signal);
-      let deathCheck: ReturnType<typeof setInterval> | undefined;
       const settle =
         <V>(how: (value: V) => void) =>
         (value: V): void => {
           this.#calls.delete(call);
           how(value);
           unfollow();
-          clearInterval(deathCheck);
+          clearInterval(call.deathCheck);
         };
       const call: CallInFlight = { operation, attempts: 0, reject: settle(reject) };
       const hooks: CallHooks = {
@@ -153,7 +154,7 @@ export class Instance<Exports> {
       if (this.#rejectsApart) {
         // Outside of a request there are no timers, and no other requests.
         attempt(() => {
-          deathCheck = setInterval(() => {
+          call.deathCheck = setInterval(() => {
             if (this.#dead) call.reject(coreFailed(call, this.#cause));
           }, DEATH_CHECK_MS);
         });
@@ -203,7 +204,8 @@ export class Instance<Exports> {
     this.#cause = thrown;
     this.#onDeath();
     for (const handle of this.#openHandles) attempt(() => close(handle));
-    if (this.#rejectsApart) return;
-    for (const call of this.#calls) attempt(() => call.reject(coreFailed(call, thrown)));
+    for (const call of this.#calls) {
+      if (call.deathCheck === undefined) attempt(() => call.reject(coreFailed(call, thrown)));
+    }
   }
 }
