@@ -71,7 +71,7 @@ async fn calls_a_custom_fetch_unbound_with_url_and_init() {
     let given = Given { fetch: Function::new_with_args("url, init", code).into(), ..plain() };
     let group = json!({ "title": "T", "description": "D", "badge_template": "b" });
     call("groups.create", None, Some(group), json!({ "baseUrl": "https://api.example.com/" }), given).await.failed();
-    let received = rust(&get(&js_sys::global(), "received"));
+    let received = to_json(&get(&js_sys::global(), "received"));
     assert_eq!(
         received,
         json!({ "self": "undefined", "count": 2, "url": "https://api.example.com/v1/groups/new", "method": "POST",
@@ -93,7 +93,7 @@ async fn checks_text_as_json() {
 #[wasm_bindgen_test]
 async fn parses_links_without_a_request() {
     let parse = async |text: JsValue, options: Value| {
-        Ended::of(verification::parse_credential_url(text, js(&options)).await, &JsValue::UNDEFINED)
+        Ended::of(verification::parse_credential_url(text, from_json(&options)).await, &JsValue::UNDEFINED)
     };
     let good = parse(format!("  {}/?view=recipient ", link(ID)).into(), json!({})).await.resolved();
     assert_eq!(good, json!({ "ok": true, "input_kind": "url", "id": ID, "canonical_url": link(ID) }));

@@ -14,35 +14,17 @@ mod local;
 mod sandbox;
 mod support;
 
-use js_sys::{JSON, Object, Reflect};
+use js_sys::Object;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 
 use crate::{credentials, groups, verification};
+use support::{ID, from_json, get, set, to_json};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
 const TOKEN: &str = "wasm-test-token";
-const ID: &str = "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx";
-
-fn js(value: &Value) -> JsValue {
-    JSON::parse(&value.to_string()).unwrap()
-}
-
-fn rust(value: &JsValue) -> Value {
-    let text = JSON::stringify(value).unwrap().as_string();
-    text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
-}
-
-fn get(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap()
-}
-
-fn set(object: &JsValue, name: &str, value: &JsValue) {
-    Reflect::set(object, &name.into(), value).unwrap();
-}
-
 fn link(id: &str) -> String {
     format!("https://hyperstack.id/credential/{id}")
 }
@@ -61,7 +43,7 @@ fn plain() -> Given {
 
 /// The configuration of a client with these settings.
 fn config(settings: &Value, given: &Given) -> JsValue {
-    let config = js(settings);
+    let config = from_json(settings);
     set(&config, "token", &given.token.into());
     if !given.fetch.is_undefined() {
         set(&config, "fetch", &given.fetch);
@@ -83,15 +65,15 @@ enum Ended {
 impl Ended {
     fn of(result: Result<JsValue, JsValue>, signal: &JsValue) -> Self {
         let thrown = match result {
-            Ok(value) => return Self::Resolved(rust(&value)),
+            Ok(value) => return Self::Resolved(to_json(&value)),
             Err(thrown) => thrown,
         };
         if !signal.is_undefined() && Object::is(&thrown, &get(signal, "reason")) {
             return Self::Aborted;
         }
         assert!(thrown.is_instance_of::<js_sys::Error>(), "{thrown:?}");
-        let mut fields = rust(&thrown);
-        fields["message"] = rust(&get(&thrown, "message"));
+        let mut fields = to_json(&thrown);
+        fields["message"] = to_json(&get(&thrown, "message"));
         Self::Failed(fields)
     }
 
@@ -123,7 +105,7 @@ impl Ended {
 async fn call(operation: &str, id: Option<&str>, body: Option<Value>, settings: Value, given: Given) -> Ended {
     let config = config(&settings, &given);
     let id = id.map_or(JsValue::UNDEFINED, JsValue::from_str);
-    let body = body.map_or(JsValue::UNDEFINED, |body| js(&body));
+    let body = body.map_or(JsValue::UNDEFINED, |body| from_json(&body));
     let options = JsValue::from(Object::new());
     set(&options, "signal", &given.signal);
     let result = match operation {

@@ -32,7 +32,7 @@ async fn control(method: &str, path: &str, body: Option<Value>) -> Value {
     let code = "const { url, method, body } = argument;
         return fetch(url, { method, body: body === null ? undefined : JSON.stringify(body) })
             .then(async (response) => ({ ok: response.ok, body: await response.json() }));";
-    let response = rust(&run(code, &js(&request)).await);
+    let response = to_json(&run(code, &from_json(&request)).await);
     assert_eq!(response["ok"], true, "{method} {path}: {response}");
     response["body"].clone()
 }
@@ -83,7 +83,7 @@ async fn view(id: &str, more: Value) -> Ended {
 
 async fn verify(input: &str, options: Value, more: Value) -> Value {
     let config = config(&settings(&more), &plain());
-    let result = verification::verify(config, input.into(), js(&options)).await;
+    let result = verification::verify(config, input.into(), from_json(&options)).await;
     let verification = Ended::of(result, &JsValue::UNDEFINED).resolved();
     // What holds whatever the verdict is.
     assert_eq!(verification["checks"].as_array().unwrap().len(), 13);
@@ -482,7 +482,7 @@ async fn honest(id: &str) -> Value {
 }
 
 async fn verify_by(endpoint: &str, id: &str) -> Value {
-    let config = js(&json!({ "endpoint": format!("{}{endpoint}", sandbox()), "timeoutMs": 2000 }));
+    let config = from_json(&json!({ "endpoint": format!("{}{endpoint}", sandbox()), "timeoutMs": 2000 }));
     let link = format!("{}?utm_source=secret", link(id));
     let result = verification::verify_remote(config, link.into(), JsValue::UNDEFINED).await;
     Ended::of(result, &JsValue::UNDEFINED).resolved()

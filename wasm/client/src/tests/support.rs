@@ -41,6 +41,10 @@ pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).expect("an object")
 }
 
+pub(super) fn set(object: &JsValue, name: &str, value: &JsValue) {
+    Reflect::set(object, &name.into(), value).expect("an object");
+}
+
 /// The members of both objects in a new one.
 pub(super) fn merged(one: &JsValue, other: &JsValue) -> JsValue {
     js_with("{ ...given[0], ...given[1] }", &js_sys::Array::of2(one, other))
