@@ -319,7 +319,10 @@ fn freshness(evidence: &Evidence<'_>) -> Option<Finding> {
         _ if is_otherwise_valid(evidence) => Finding::error(Reason::Stale),
         _ => Finding::warn(Code::Undecided(Reason::Stale)),
     };
-    Some(finding.with(age_s.map_or(Params::None {}, |age_s| Params::Age { age_s })))
+    Some(match age_s {
+        Some(age_s) => finding.with(Params::Age { age_s }),
+        None => finding,
+    })
 }
 
 /// Whether the checks other than `freshness` amount to `valid`.

@@ -13,7 +13,7 @@ import { startModules } from "./workerd.mjs";
 /** Requests under way at any moment. */
 const CLIENTS = 50;
 /** The deadline of a call: longer than a round takes, so that all calls of a round are there at once, whatever its speed. */
-const deadlineMs = (resets) => Math.max(4_000, resets * 4);
+const deadlineMs = (resets) => Math.max(1_000, resets * 4);
 /** A later call removes what is past its deadline; a timer of a busy Worker may be a second late. */
 const GRACE_MS = 1_500;
 
