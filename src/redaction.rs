@@ -14,7 +14,7 @@ const MAX_LAYERS: usize = 3;
 pub(crate) enum KnownAddress {
     /// The [`skeleton`] of an address.
     Skeleton(String),
-    /// The normalized string of what is not an address, such as `n/a`, and so has no other spellings.
+    /// A normalized string that is not an address, such as `n/a`, and so has no other spellings.
     Other(String),
 }
 
@@ -80,7 +80,7 @@ impl<'a> Secrets<'a> {
         ];
         for offset in 0..3 {
             let once = base64(bytes, offset);
-            // Encoded twice, as all of a text.
+            // Encoded twice: what is encoded the second time may also begin with other text.
             forms.extend((0..3).map(|offset| SecretForm::new(&base64(&once, offset), BASE64_OF_BASE64_OF_PART)));
             forms.push(SecretForm::new(&once, BASE64_OF_PART));
         }
@@ -128,7 +128,7 @@ const SHORTEST_SECRET: usize = 4;
 const SHORTEST_PART: usize = 6;
 /// Characters of base64 that hold as many.
 const BASE64_OF_PART: usize = 8;
-/// Characters of base64 that hold as many of those.
+/// Characters of base64 that encode as many characters of base64 again.
 const BASE64_OF_BASE64_OF_PART: usize = 11;
 
 /// Whether a part that is not empty is in the text. Smaller in wasm than the search of `str`.
@@ -146,7 +146,7 @@ fn hex(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// The bytes as decimal numbers, without what separates them.
+/// The bytes as decimal numbers, without separators.
 fn decimal(bytes: &[u8]) -> Vec<u8> {
     let mut digits = Vec::new();
     for byte in bytes {
