@@ -252,7 +252,7 @@ fn reads_like_address(reading: &str) -> bool {
         match *word {
             "at" => follows_word && begins_with_host(after, false),
             "@" => follows_word && begins_with_host(after, true),
-            word if has_inner_at_sign(word) || has_inner_at(word) => true,
+            word if has_inner_at_sign(word) || has_inner_at_word(word) => true,
             word if word.ends_with('@') => begins_with_host(after, true),
             word => match word.strip_prefix('@') {
                 Some(host) => follows_word && begins_with_host([host].iter().chain(after), true),
@@ -267,11 +267,12 @@ fn has_inner_at_sign(word: &str) -> bool {
 }
 
 /// Whether the word "at" is between two equal signs, before a host name.
-fn has_inner_at(word: &str) -> bool {
+fn has_inner_at_word(word: &str) -> bool {
+    const LENGTH: usize = "_at_".len();
     let is_sign = |sign: u8| matches!(sign, b'_' | b'-' | b'|' | b'*' | b'~' | b'+');
     let is_at = |part: &[u8]| matches!(part, [before, b'a', b't', after] if before == after && is_sign(*before));
-    let at = word.as_bytes().windows(4).position(is_at);
-    at.and_then(|at| word.get(at + 4..)).is_some_and(is_host)
+    let start = word.as_bytes().windows(LENGTH).position(is_at);
+    start.and_then(|start| word.get(start + LENGTH..)).is_some_and(is_host)
 }
 
 /// Whether a host name with a dot comes first. `is_spaced`: there may be spaces around its dots.
