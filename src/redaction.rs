@@ -14,7 +14,7 @@ const MAX_LAYERS: usize = 3;
 pub(crate) enum KnownAddress {
     /// The [`skeleton`] of an address.
     Skeleton(String),
-    /// The normalized string of what is not an address, such as `n/a`, and so has no other spellings.
+    /// A normalized string that is not an address, such as `n/a`, and so has no other spellings.
     Other(String),
 }
 
@@ -80,7 +80,7 @@ impl<'a> Secrets<'a> {
         ];
         for offset in 0..3 {
             let once = base64(bytes, offset);
-            // Encoded twice, as all of a text.
+            // Encoded twice: what is encoded the second time may also begin with other text.
             forms.extend((0..3).map(|offset| SecretForm::new(&base64(&once, offset), BASE64_OF_BASE64_OF_PART)));
             forms.push(SecretForm::new(&once, BASE64_OF_PART));
         }
@@ -128,7 +128,7 @@ const SHORTEST_SECRET: usize = 4;
 const SHORTEST_PART: usize = 6;
 /// Characters of base64 that hold as many.
 const BASE64_OF_PART: usize = 8;
-/// Characters of base64 that hold as many of those.
+/// Characters of base64 that encode as many characters of base64 again.
 const BASE64_OF_BASE64_OF_PART: usize = 11;
 
 /// Whether a part that is not empty is in the text. Smaller in wasm than the search of `str`.
@@ -146,7 +146,7 @@ fn hex(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// The bytes as decimal numbers, without what separates them.
+/// The bytes as decimal numbers, without separators.
 fn decimal(bytes: &[u8]) -> Vec<u8> {
     let mut digits = Vec::new();
     for byte in bytes {
@@ -252,7 +252,7 @@ fn reads_like_address(reading: &str) -> bool {
         match *word {
             "at" => follows_word && begins_with_host(after, false),
             "@" => follows_word && begins_with_host(after, true),
-            word if has_inner_at_sign(word) || has_inner_at(word) => true,
+            word if has_inner_at_sign(word) || has_inner_at_word(word) => true,
             word if word.ends_with('@') => begins_with_host(after, true),
             word => match word.strip_prefix('@') {
                 Some(host) => follows_word && begins_with_host([host].iter().chain(after), true),
@@ -267,11 +267,12 @@ fn has_inner_at_sign(word: &str) -> bool {
 }
 
 /// Whether the word "at" is between two equal signs, before a host name.
-fn has_inner_at(word: &str) -> bool {
+fn has_inner_at_word(word: &str) -> bool {
+    const LENGTH: usize = "_at_".len();
     let is_sign = |sign: u8| matches!(sign, b'_' | b'-' | b'|' | b'*' | b'~' | b'+');
     let is_at = |part: &[u8]| matches!(part, [before, b'a', b't', after] if before == after && is_sign(*before));
-    let at = word.as_bytes().windows(4).position(is_at);
-    at.and_then(|at| word.get(at + 4..)).is_some_and(is_host)
+    let start = word.as_bytes().windows(LENGTH).position(is_at);
+    start.and_then(|start| word.get(start + LENGTH..)).is_some_and(is_host)
 }
 
 /// Whether a host name with a dot comes first. `is_spaced`: there may be spaces around its dots.

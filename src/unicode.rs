@@ -5,14 +5,14 @@ pub(crate) fn nfkc(text: &str) -> String {
     if text.chars().all(is_stable) { text.to_owned() } else { tables::nfkc(text) }
 }
 
-/// Whether the character is in NFKC, whatever is beside it, as far as most names in Latin letters need it. Tables of
-/// JavaScript are slower to reach than these ranges.
+/// Whether NFKC leaves the character as it is between others of this kind. Covers ASCII and the accented letters of most names
+/// in Latin script, for which a call to JavaScript's `normalize` would be slower.
 fn is_stable(character: char) -> bool {
     matches!(character,
         '\0'..='\u{7f}' | '\u{c0}'..='\u{131}' | '\u{134}'..='\u{13e}' | '\u{141}'..='\u{148}' | '\u{14a}'..='\u{17e}')
 }
 
-/// The composed form NFC and the decomposed form NFD, in which the same string is stored by different systems.
+/// Returns the composed form NFC and the decomposed form NFD of a string. Systems differ in which one they store.
 pub(crate) fn canonical_forms(text: &str) -> [String; 2] {
     if text.is_ascii() { [text.to_owned(), text.to_owned()] } else { [tables::nfc(text), tables::nfd(text)] }
 }

@@ -32,9 +32,9 @@ export interface HyperstackOptions extends TransportOptions {
    */
   onEvent?: ((event: HyperstackEvent) => void) | undefined;
   /**
-   * Removes white space around the names and addresses of recipients, and makes one space of every run inside, before
-   * `generate`, `issue`, `issueMany` and `recipients.update` check and send them. Line breaks inside are refused all the
-   * same. Default `false`: names are sent as they are, and an address with white space is refused.
+   * Removes white space around the names and addresses of recipients, and replaces every run inside with one space, before
+   * `generate`, `issue`, `issueMany` and `recipients.update` validate and send them. Line breaks inside are still refused.
+   * Default `false`: names are sent as they are, and an address with white space is refused.
    */
   trimWhitespace?: boolean | undefined;
   /** Lets a page hold the token, where everyone can read it. Default `false`: the constructor throws in a browser. */
@@ -47,7 +47,7 @@ export interface HyperstackOptions extends TransportOptions {
  * @category Verification
  */
 export interface VerifyOptions extends ParseOptions, RequestOptions {
-  /** How far the clocks may differ, in seconds. Default 300; 0 is allowed, and at most 86 400 (a day). */
+  /** How far the clocks may differ, in seconds: 0 to 86 400 (a day). Default 300. */
   skewSeconds?: number | undefined;
   /** The instant the verdict is about: a `Date` or milliseconds since 1970. Default: the clock, after the response. */
   now?: Date | number | undefined;
@@ -119,9 +119,9 @@ export class Hyperstack {
    * Creates a client. Nothing is sent.
    *
    * @param options - The token, and what differs from the defaults.
-   * @throws {@link ValidationError} for an invalid token, `fetch`, `onEvent` or `trimWhitespace`, for an option that only a call takes
-   * (`headers`, `signal`, `mayExistSince`), and in a browser unless `dangerouslyAllowBrowser` is set. Other options are
-   * validated by the first call.
+   * @throws {@link ValidationError} for an invalid token, `fetch`, `onEvent` or `trimWhitespace`, for an option that only a
+   * call takes (`headers`, `signal`, `mayExistSince`), and in a browser unless `dangerouslyAllowBrowser` is set. Other
+   * options are validated by the first call.
    */
   constructor(options: HyperstackOptions) {
     const {

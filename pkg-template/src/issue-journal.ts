@@ -28,7 +28,7 @@ export interface IssueJournalEntry {
   uncertain?: boolean;
 }
 
-/** Whether the value is as a hash may be written: a damaged one is that of no item, and its item would be issued again. */
+/** Whether the value can be a hash. A damaged hash belongs to no item, so its item would be issued again. */
 const isHash = (value: unknown): boolean => typeof value === "string" && /^[!-~]+$/.test(value);
 
 const STATES: readonly unknown[] = ["started", "issued", "exists", "failed"];
@@ -62,18 +62,18 @@ const encodingOf = ([first, second]: Uint8Array): string => {
 };
 
 const NUL = "\0";
-/** A byte order mark that was read as another encoding, at most as long as that of UTF-8 in Latin-1. */
+/** A byte order mark that was read in another encoding: at most the three characters of UTF-8's in Latin-1. */
 const MISREAD_MARK = /^[^{\n\0]{0,3}/;
 
-/** Whether every second character is NUL and all others are not, from one with that place on. */
-const isEverySecondNul = (text: string, place: 0 | 1): boolean => {
+/** Whether exactly every second character is NUL, of which the first is at the index `first`. */
+const isEverySecondNul = (text: string, first: 0 | 1): boolean => {
   for (let index = 0; index < text.length; index += 1) {
-    if ((text.charAt(index) === NUL) !== (index % 2 === place)) return false;
+    if ((text.charAt(index) === NUL) !== (index % 2 === first)) return false;
   }
   return true;
 };
 
-/** Returns the text of UTF-16 that was read as another encoding; any other text is returned as it is. */
+/** Removes the NUL characters of UTF-16 that was read in another encoding. Returns any other text as it is. */
 const withoutMisreadNuls = (text: string): string => {
   if (!text.includes(NUL)) return text;
   const content = text.replace(MISREAD_MARK, "");
@@ -89,19 +89,19 @@ const decode = (journal: unknown): string => {
     ? new Uint8Array(journal.buffer, journal.byteOffset, journal.byteLength)
     : new Uint8Array(journal);
   const encoding = encodingOf(bytes);
-  // Half a unit of UTF-16 at the end was cut off.
+  // Leaves out half a code unit of UTF-16, which was cut off.
   const length = encoding === "utf-8" ? bytes.length : bytes.length - (bytes.length % 2);
   return new TextDecoder(encoding).decode(bytes.subarray(0, length));
 };
 
 /** How an entry begins, as `JSON.stringify` writes it. */
 const BEGINNING = '{"key":"';
-/** What an entry has only once, or not at all: with more, several entries have become one line. */
+/** After its first character, an entry has none of these: several entries were joined, or the line is damaged. */
 const BRACE_OR_CONTROL = /[{\p{Cc}]/u;
-/** A character whose bytes are incomplete. */
+/** What decoding makes of a last character whose bytes are incomplete. */
 const CUT_CHARACTER = /\ufffd{1,3}$/;
 
-/** Whether the line is the beginning of one entry, whose process ended while it wrote. */
+/** Whether the line is the beginning of one entry, cut off because the process ended while it wrote. */
 const isCutOff = (line: string): boolean => {
   const text = line.replace(CUT_CHARACTER, "");
   const isBeginning = text.startsWith(BEGINNING) || BEGINNING.startsWith(text);
@@ -109,14 +109,14 @@ const isCutOff = (line: string): boolean => {
 };
 
 /**
- * Reads a journal that was written entry by entry, each as a line break and its JSON. A last line that was cut off by the
- * end of its process is left out: by then nothing had been sent for it, or the entry before says that it was, and the run
- * that resumes searches the account. Write what is returned to a new file before you append to it, or the entry that follows
- * would be lost in the line that was cut off.
+ * Reads a journal that was written entry by entry, each as a line break and its JSON. Leaves out a last line that was cut
+ * off because the process ended: nothing had been sent for it, or an entry before it says that something was, and the run
+ * that resumes searches the account. Write the returned entries to a new file before you append to it: what follows a line
+ * that was cut off cannot be read.
  *
  * @param journal - The whole file: its text, or its bytes in UTF-8 or UTF-16.
- * @throws {@link ValidationError} for any other line that is not an entry, also one that is cut off, damaged or has become one
- * with the next: what it said may be that an item was issued. The path has its index, from 0: `journal[2]`.
+ * @throws {@link ValidationError} for any other line that is not an entry, for example one that is damaged or joined with
+ * the next: it may have said that an item was issued. The path has its index, from 0: `journal[2]`.
  * @category Issuing to many
  */
 export const readIssueJournal = (journal: string | ArrayBuffer | ArrayBufferView): IssueJournalEntry[] => {

@@ -215,7 +215,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   /** Set until the run is iterated, which is possible once. */
   #items: Items | undefined;
   readonly #issue: Issue;
-  /** Applied to an item before it is recognised: items that differ in what is trimmed are the same. */
+  /** Trims an item, if the client trims, before it is recognised: items that differ only in trimmed white space are the same. */
   readonly #prepare: <T>(params: T) => T;
   readonly #options: ReturnType<typeof readOptions>;
   readonly #journal: Map<string, IssueJournalEntry>;
@@ -345,7 +345,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       return { index, item, status: "failed", error: invalid(OPERATION, "", JSON_VALUE) };
     }
     const key = await hashOf(params, index);
-    // A search for one spelling of an address finds the others.
+    // A search for an address in one case or Unicode form can find the others.
     const { email } = Object(params.recipient);
     const address = typeof email === "string" ? email.normalize("NFKC").toLowerCase() : email;
     const lane = await hashOf([params.group_key, address], index);

@@ -135,7 +135,7 @@ export const checkedSignal = (operation: string, signal: unknown): AbortSignal |
 export const toMilliseconds = <T>(time: Date | T): number | T =>
   time instanceof Date ? time.getTime() : time;
 
-/** As milliseconds these are days of the years 1970 to 1973; as seconds, times from 2001 on. */
+/** As milliseconds, these are in the years 1970 to 1973; as seconds, from 2001 on. */
 const SECONDS_SINCE_2001 = { first: 1e9, end: 1e11 };
 /** The first instant of the year 10000, in milliseconds. */
 const YEAR_10000_MS = 253_402_300_800_000;

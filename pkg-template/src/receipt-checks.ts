@@ -1,4 +1,4 @@
-/** What a receipt can say about each check. */
+/** The checks of a receipt, and the states and codes that each can have. */
 import type { CheckCode, CheckId, CheckState, LaterCheckId } from "./types.js";
 
 /**

@@ -54,7 +54,7 @@ export interface ParseWebhookOptions extends ParseOptions {
    * set must not turn the check off.
    */
   secret?: string | readonly string[];
-  /** How far the clock of a signed delivery may be behind or ahead, in seconds, at most 86 400. Default 300; 0 is allowed. */
+  /** How far the clock of a signed delivery may be behind or ahead, in seconds: 0 to 86 400 (a day). Default 300. */
   toleranceSeconds?: number | undefined;
   /** The instant a signed delivery is judged at: a `Date` or milliseconds since 1970. Default: the clock. */
   now?: Date | number | undefined;
@@ -108,7 +108,7 @@ export type WebhookConfirmation =
     };
 
 const DEFAULT_TOLERANCE_SECONDS = 300;
-/** A larger tolerance would be milliseconds, and accept replays for days. */
+/** A day. A larger tolerance is probably in milliseconds, and would accept replays for days. */
 const MAX_TOLERANCE_SECONDS = 86_400;
 const DEFAULT_MAX_BODY_BYTES = 65_536;
 const JSON_TYPE = /^\s*application\/([^;]*\+)?json\s*(;|$)/i;

@@ -1,11 +1,11 @@
-/** Removes white space from the names and addresses of recipients, if the caller asks for it (`trimWhitespace`). */
+/** Trims the names and addresses of recipients, for the client option `trimWhitespace`. */
 
 /** White space of every kind. A byte order mark, which `\s` counts as white space, is refused instead. */
 const SPACE = /[^\S\ufeff]/;
-/** A run inside a name. Line breaks are not in it: they are refused. */
+/** A run of white space inside a string. It has no line breaks: the core refuses them. */
 const RUN = /[^\S\ufeff\n\v\f\r\u2028\u2029]+/g;
 
-/** Removes white space at both ends, and makes one space of every run inside. */
+/** Removes white space at both ends, and replaces every run inside with one space. */
 const trim = (text: string): string => {
   let [first, end] = [0, text.length];
   while (first < end && SPACE.test(text.charAt(first))) first += 1;
@@ -13,7 +13,7 @@ const trim = (text: string): string => {
   return text.slice(first, end).replace(RUN, " ");
 };
 
-/** Returns what JSON would hold of an object: of an instance, its own members or what its `toJSON` returns. */
+/** Returns the object that JSON is made from: what `toJSON` returns, or else the object itself. */
 const dataOf = (value: object): object => {
   const { toJSON } = value as { toJSON?: unknown };
   return typeof toJSON === "function" ? Object(toJSON.call(value)) : value;

@@ -47,11 +47,11 @@ pub enum EmailForm {
     Sent,
     /// The domain in its ASCII form (xn--…)
     AsciiDomain,
-    /// The Unicode form NFD: an accent is a character after its letter
+    /// Decomposed (NFD): an accent is a character after its letter
     Nfd,
 }
 
-/// How searches compare what is stored with what is searched.
+/// How searches compare their filters with what is stored.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum SearchMode {
@@ -149,7 +149,7 @@ impl Account {
     }
 }
 
-/// Changes the part of an address after the last @.
+/// Returns the address with its domain, the part after the last @, changed.
 fn with_domain(email: &str, change: impl FnOnce(&str) -> String) -> String {
     match email.rsplit_once('@') {
         Some((local, domain)) => format!("{local}@{}", change(domain)),
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn stores_addresses_in_the_form_that_it_is_told_to() {
+    fn stores_addresses_in_the_configured_form() {
         let stored = |email_form, email| Account { email_form, ..Account::default() }.stored_email(email);
         let email = "zo\u{eb}@b\u{fc}cher.example";
         assert_eq!(stored(EmailForm::Sent, email), email);

@@ -40,9 +40,9 @@ impl Search {
         })
     }
 
-    /// Not documented: what "partial" means and how attributes are compared. Here a part stands
+    /// Not documented: what "partial" means and how attributes are compared. Here a part may be
     /// anywhere in the whole, regardless of case in names and e-mail addresses and exactly in
-    /// keys, which have both cases, unless the account says otherwise; attributes have to be equal.
+    /// keys, which have both cases, unless the account says otherwise; attributes must be equal.
     pub(crate) fn finds(&self, credential: &Credential, account: Account) -> bool {
         let is_searched = |part: Option<&String>, whole: &str| {
             is_part(part.map(|part| account.searchable(part)).as_ref(), &account.searchable(whole))

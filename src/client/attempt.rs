@@ -84,7 +84,7 @@ impl<T: Transport> Call<'_, T> {
                 Err(Failure::Sent(error)) => error,
             };
             attempts += 1;
-            let error = assessed(error, attempts, request.operation.retry);
+            let error = assess(error, attempts, request.operation.retry);
             let next = self.next(request.trace, &error, was_lost);
             was_lost |= retry::is_lost(&error);
             match next {
@@ -113,11 +113,11 @@ impl<T: Transport> Call<'_, T> {
         Ok(())
     }
 
-    /// Searches the account for a credential whose creation may have been carried out. `None`: it was not, so the request is to
-    /// be sent again, at once, so that nothing can take effect in between.
+    /// Searches the account for a credential whose creation may have taken effect. Returns `None` if it did not: the caller must
+    /// retry at once, so that nothing can take effect in between.
     ///
     /// # Errors
-    /// The error of the last attempt, if no other may follow.
+    /// The error of the last attempt if none may follow, or one that describes a near match.
     async fn reconcile_creation(
         &self,
         operation: &Operation,
@@ -143,10 +143,10 @@ impl<T: Transport> Call<'_, T> {
         }
     }
 
-    /// Reads the credential whose publication may have been carried out.
+    /// Reads the credential whose publication may have taken effect.
     ///
     /// # Errors
-    /// The error of the last attempt if it was not, or one that says that this is not known.
+    /// The error of the last attempt if it did not, or one that says that this is unknown.
     async fn reconcile_publication(
         &self,
         operation: &Operation,
@@ -343,8 +343,8 @@ impl<T: Transport> Call<'_, T> {
     }
 }
 
-/// The error of an attempt, with what the call makes of it.
-fn assessed(mut error: Error, attempts: u32, safety: RetrySafety) -> Error {
+/// Returns the error of an attempt with its number, whether it can be retried, and a note if the request may have taken effect.
+fn assess(mut error: Error, attempts: u32, safety: RetrySafety) -> Error {
     error.attempts = attempts;
     error.retryable = retry::may_retry(safety, &error);
     let creates = matches!(safety, RetrySafety::Never | RetrySafety::Reconcile);

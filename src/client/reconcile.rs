@@ -183,9 +183,9 @@ impl Entry {
     }
 }
 
-/// Whether two addresses differ in labels of the domain only, of which one is ASCII and the other is not. An account may store an
-/// internationalized domain in its ASCII form (`xn--`), or the other way round. The two forms are not converted: it is enough that
-/// the account has one for the same person and group that was just issued.
+/// Whether two addresses differ only in labels of the domain of which one is ASCII and the other is not. An account may store an
+/// internationalized domain in its ASCII form (`xn--`), or the other way round. The forms are not converted: a credential of the same
+/// group, issued just now to such an address, is near enough to stop.
 fn differs_in_form_of_domain(one: &str, other: &str) -> bool {
     let mut parts = one.as_bytes().split(|byte| *byte == b'@');
     let mut other_parts = other.as_bytes().split(|byte| *byte == b'@');
@@ -202,14 +202,19 @@ fn differs_in_form_of_domain(one: &str, other: &str) -> bool {
     }
 }
 
-/// The addresses to search for: as it was sent, and as an account may store it, which may change upper case and the Unicode form. It
-/// may also change an internationalized domain to ASCII or back; then only what is before the domain is searched, because addresses
-/// match in part.
+/// Returns the addresses to search for: the one that was sent, and the forms in which an account may store it, which may differ in
+/// case and Unicode form. An account may also convert an internationalized domain to ASCII or back. So these forms have only the part
+/// before such a domain, which is enough, because addresses match in part.
 fn spellings(email: &str) -> Vec<String> {
+    /// How an internationalized label begins in its ASCII form (RFC 5890).
+    const ASCII_LABEL_PREFIX: &[u8] = b"xn--";
+
     let mut spellings = vec![email.to_owned()];
     let (local, domain) = email.split_once(['@']).unwrap_or_default();
     let mut domain = domain.to_ascii_lowercase();
-    if !domain.is_ascii() || domain.as_bytes().windows(4).any(|bytes| bytes == b"xn--") {
+    if !domain.is_ascii()
+        || domain.as_bytes().windows(ASCII_LABEL_PREFIX.len()).any(|bytes| bytes == ASCII_LABEL_PREFIX)
+    {
         domain.clear();
     }
     for local in [&*unicode::lower_case(local), local] {
@@ -225,9 +230,9 @@ fn spellings(email: &str) -> Vec<String> {
 impl<T: Transport> Call<'_, T> {
     /// Searches the account for a credential like the lost one that was issued since `begun`.
     ///
-    /// Neither the case of the group key nor the spelling of the address may hide it, and how the account compares them is not
-    /// documented. So the group is compared here, and addresses that an account may have stored differently are searched in each
-    /// form. Only if too many credentials match the address, those of the group are searched.
+    /// How the account compares group keys and addresses is not documented, and neither may hide the credential. So the group is
+    /// compared here, and an address that the account may have stored differently is searched in each form. Only if too many
+    /// credentials match the address, the search is repeated with the group.
     pub(super) async fn find_creation(&self, lost: &NewCredential, begun: Timestamp) -> Creation {
         for email in spellings(lost.recipient.email.as_str()) {
             let mut group_key = None;
@@ -242,7 +247,7 @@ impl<T: Transport> Call<'_, T> {
         Creation::NotFound
     }
 
-    /// Searches the credentials whose address has this part for the lost one.
+    /// Searches for the lost credential among those whose address contains `email`, and of the group if one is given.
     async fn search_creation(
         &self,
         email: &str,

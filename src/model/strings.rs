@@ -7,7 +7,7 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use crate::json::Value;
 use crate::validate::{
-    FromValue, Issues, Path, Rule, find_email_flaw, find_name_flaw, format, read_judged_string, read_string,
+    FromValue, Issues, Path, Rule, find_email_flaw, find_name_flaw, format, read_string, read_string_without_flaw,
 };
 
 /// Deserializes a string that breaks `rule` where `parse` returns nothing. A value of another type breaks the same rule.
@@ -37,7 +37,7 @@ impl<T> Visitor<'_> for StringVisitor<'_, T> {
     }
 }
 
-/// Declares newtypes that only parsing can create. `by` names the predicate of the rule, `unless` the function that finds a flaw.
+/// Declares newtypes that only parsing can create. `by` names the predicate of the rule, `unless` a function that returns a flaw.
 /// `shown` or `hidden` decides whether `Debug` writes the string.
 macro_rules! string_newtypes {
     ($($(#[$attribute:meta])* $name:ident: $rule:ident $how:ident $judge:path, $visibility:ident;)+) => {$(
@@ -107,7 +107,7 @@ macro_rules! string_newtypes {
         $find_flaw($text).map(|flaw| flaw.rule)
     };
     (@read by) => { read_string };
-    (@read unless) => { read_judged_string };
+    (@read unless) => { read_string_without_flaw };
     (@debug shown $self:ident, $formatter:ident) => {
         std::fmt::Debug::fmt(&$self.0, $formatter)
     };
@@ -130,9 +130,9 @@ string_newtypes! {
     Text: NotBlank by format::is_not_blank, shown;
     /// A string of visible characters, such as a title.
     VisibleText: NotBlank unless find_name_flaw, shown;
-    /// A name of a person that is sent, of visible characters. Personal data: `Debug` does not write it.
+    /// A name of a person, of visible characters, to send to the API. Personal data: `Debug` does not write it.
     PersonName: NotBlank unless find_name_flaw, hidden;
-    /// A name of a person to compare with that of a credential, which is not blank. Personal data: `Debug` does not write it.
+    /// A name to compare with the recipient's, which is not blank. Personal data: `Debug` does not write it.
     NameToCompare: NotBlank by format::is_not_blank, hidden;
     /// An address that begins with `https://` or `http://` and holds no white space.
     HttpUrl: HttpUrl by format::is_http_url, shown;

@@ -74,7 +74,7 @@ impl Timestamp {
     }
 }
 
-/// Milliseconds since 1970, as options have them. What is certainly a number of seconds or of microseconds is refused.
+/// Reads milliseconds since 1970, as options have them. Refuses a number that must be seconds or microseconds.
 impl FromValue for Timestamp {
     fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
         let ms = u64::from_value(value, path, issues)?.cast_signed();
@@ -84,18 +84,19 @@ impl FromValue for Timestamp {
     }
 }
 
-/// As milliseconds, these are days of the years 1970 to 1973; as seconds, times from 2001 on.
+/// As milliseconds, these are in the years 1970 to 1973; as seconds, from 2001 on.
 const SECONDS_SINCE_2001: std::ops::Range<i64> = 1_000_000_000..100_000_000_000;
 
-/// An instant in seconds since 1970, in the years 2001 to 9999: no credential expired earlier, and milliseconds are larger.
+/// An instant in seconds since 1970, in the years 2001 to 9999: no credential expires earlier, and milliseconds are larger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct UnixSeconds(u64);
 
 impl UnixSeconds {
-    /// `None` outside those years.
+    /// Returns `None` outside these years.
     pub fn new(seconds: u64) -> Option<Self> {
-        (1_000_000_000..=LAST_MS.cast_unsigned() / 1000).contains(&seconds).then_some(Self(seconds))
+        let valid = SECONDS_SINCE_2001.start.cast_unsigned()..=LAST_MS.cast_unsigned() / 1000;
+        valid.contains(&seconds).then_some(Self(seconds))
     }
 
     /// Seconds since 1970-01-01T00:00:00Z.

@@ -10,7 +10,7 @@ mod visible;
 
 pub use path::Path;
 pub use read::{Absent, FromValue, Members};
-pub(crate) use read::{from_value_struct, read_judged_string, read_string};
+pub(crate) use read::{from_value_struct, read_string, read_string_without_flaw};
 pub use rule::{Issue, Rule};
 pub use visible::{Flaw, WrongCharacter, find_email_flaw, find_name_flaw};
 

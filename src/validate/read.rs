@@ -122,9 +122,9 @@ pub(crate) fn read_string(
     None
 }
 
-/// Reads a string in which `find_flaw` finds nothing; values of other types break `rule`, or are no strings.
+/// Reads a string in which `find_flaw` finds nothing. A value of another type breaks the rule that `rule` has for it.
 #[inline(never)]
-pub(crate) fn read_judged_string(
+pub(crate) fn read_string_without_flaw(
     value: Option<&Value>,
     rule: Rule,
     find_flaw: fn(&str) -> Option<Flaw>,

@@ -1,4 +1,4 @@
-//! Names and addresses that hold what nobody sees: which character, and where.
+//! Searches names and addresses for characters that are invisible or not allowed there.
 
 use super::Rule;
 
@@ -16,12 +16,12 @@ pub struct Flaw {
 pub struct WrongCharacter {
     /// The character.
     pub character: char,
-    /// Where it is, in UTF-16 code units from 0, as JavaScript counts.
+    /// Its index in UTF-16 code units, as in JavaScript.
     pub position: usize,
 }
 
 impl WrongCharacter {
-    /// The code point as Unicode writes it, e.g. `U+200B`.
+    /// Returns the code point as Unicode writes it, e.g. `U+200B`.
     pub fn code_point(self) -> String {
         let mut text = "U+".to_owned();
         let code = u32::from(self.character);
@@ -46,14 +46,14 @@ impl Flaw {
     }
 }
 
-/// Finds out why the string is not a name or a title: it has nothing visible, or a character that nobody sees.
+/// Returns why the string is not a valid name or title: nothing in it is visible, or one character is hidden.
 ///
 /// U+200C, U+200D and variation selectors are accepted where they change how visible characters look: in Persian, in Indic
 /// scripts, in Chinese characters and emoji, never between Latin letters.
 pub fn find_name_flaw(text: &str) -> Option<Flaw> {
     let mut is_visible = false;
     let mut position = 0;
-    // Of variation selectors only the first in a row counts, and joiners see the character that it belongs to.
+    // The last character that is not a variation selector: a joiner after a selector joins this one.
     let mut before = ' ';
     let mut is_selected = false;
     let mut characters = text.chars().peekable();
@@ -80,7 +80,7 @@ pub fn find_name_flaw(text: &str) -> Option<Flaw> {
     (!is_visible).then(|| first.map_or(Rule::NotBlank.into(), |first| Flaw::at(Rule::NotBlank, first, 0)))
 }
 
-/// Finds out why the string is not an e-mail address. It must be bare: no name, brackets, scheme, list or quotes around it, and
+/// Returns why the string is not a valid e-mail address. It must be bare: no name, brackets, scheme, list or quotes around it, and
 /// no white space. Quoted local parts and address literals (RFC 5321) are refused with that; the mail server decides the rest.
 pub fn find_email_flaw(text: &str) -> Option<Flaw> {
     let mut in_domain = false;
@@ -114,11 +114,11 @@ pub fn find_email_flaw(text: &str) -> Option<Flaw> {
     }
 }
 
-/// RFC 5321: 256 bytes of a path, of which two are its brackets.
+/// The longest address (RFC 5321): a path has at most 256 bytes, of which two are its brackets.
 const MAX_EMAIL_BYTES: usize = 254;
 
-/// Controls, and what is invisible by default: `Default_Ignorable_Code_Point` of Unicode, line and paragraph separators, and
-/// interlinear annotations.
+/// Whether the character is a control character or invisible by default: `Default_Ignorable_Code_Point` of Unicode, line and
+/// paragraph separators, and interlinear annotations.
 const fn is_hidden(character: char) -> bool {
     matches!(
         character,
@@ -144,7 +144,7 @@ const fn is_hidden(character: char) -> bool {
     )
 }
 
-/// White space, and the Braille pattern without dots.
+/// Whether the character is white space, or the Braille pattern without dots.
 fn is_blank(character: char) -> bool {
     character.is_whitespace() || character == '\u{2800}'
 }
@@ -170,12 +170,14 @@ const fn is_emoji_variant(character: char, selector: char) -> bool {
         )
 }
 
-/// The sign that takes the vowel of an Indic letter. A joiner after it says which form the letter has, also at the end of a word.
+/// Whether the character is a virama, which removes the vowel of an Indic letter. A joiner after it chooses the form of the letter, also
+/// at the end of a word. The blocks from Devanagari to Malayalam have 128 code points each, and the virama at 0x4D; Sinhala has it
+/// elsewhere.
 const fn is_virama(character: char) -> bool {
     matches!(character, '\u{900}'..='\u{d7f}' if character as u32 & 0x7f == 0x4d) || character == '\u{dca}'
 }
 
-/// Quotation marks, brackets and separators that are written around an address in other scripts.
+/// Whether the character is a quotation mark, bracket or separator that other scripts write around an address.
 const fn is_foreign_punctuation(character: char) -> bool {
     matches!(
         character,

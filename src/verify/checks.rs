@@ -308,9 +308,9 @@ fn equal_in_constant_time(one: &str, other: &str) -> bool {
 /// `freshness`: how long the response has been in caches.
 ///
 /// - pass: `live`
-/// - warn: `cached`; `stale`, when it is older than the policy allows or of unknown age, and does not mean `valid`. An old no is still
-///   a no: credentials get revoked, they do not get better.
-/// - error: `stale`, when it would mean `valid`
+/// - warn: `cached`; `stale`, if it is older than the policy allows or of unknown age, and does not mean `valid`. An old no is still a
+///   no: a revoked credential does not become valid again.
+/// - error: `stale`, if it would otherwise mean `valid`
 fn freshness(evidence: &Evidence<'_>) -> Option<Finding> {
     let age_s = evidence.response()?.age.map_or(Some(0), age_s);
     let finding = match age_s {
@@ -332,7 +332,7 @@ fn is_otherwise_valid(evidence: &Evidence<'_>) -> bool {
     Decision::of(&checks, evidence.requirements()) == Decision::Verified
 }
 
-/// The seconds of an `Age` header: the largest of several, at most 2^31. `None` if one of them is not a number.
+/// Parses the seconds of an `Age` header: the largest of several, at most 2^31. Returns `None` if one of them is not a number.
 fn age_s(header: &str) -> Option<u64> {
     header.split([',']).try_fold(0, |largest, age| Some(seconds(age.trim_ascii())?.max(largest)))
 }

@@ -95,7 +95,7 @@ impl Decision {
     pub(super) fn of(checks: &[Check], requirements: Requirements) -> Self {
         let findings = checks.iter().map(|check| (check.state, check.code));
         let reason = findings.clone().find_map(undecided_because);
-        match (headline(&findings), reason, requirements.are_met_by(checks)) {
+        match (verdict_of_failures(&findings), reason, requirements.are_met_by(checks)) {
             (Some(verdict), _, _) => Self::NotVerified(verdict),
             (None, Some(reason), _) => Self::Indeterminate(reason),
             (None, None, true) => Self::Verified,
@@ -121,8 +121,8 @@ impl Decision {
     }
 }
 
-/// The verdict of the failed checks; `None` if none failed. A finding is the state and the code of a check.
-pub(super) fn headline(findings: &(impl Iterator<Item = (State, Code)> + Clone)) -> Option<Verdict> {
+/// Returns the verdict of the failed checks; `None` if none failed. A finding is the state and the code of a check.
+pub(super) fn verdict_of_failures(findings: &(impl Iterator<Item = (State, Code)> + Clone)) -> Option<Verdict> {
     PRECEDENCE.into_iter().find(|verdict| findings.clone().any(|finding| failed_with(finding) == Some(*verdict)))
 }
 

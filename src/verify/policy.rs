@@ -8,7 +8,8 @@ use crate::validate::{FromValue, Issues, Members, Path, Rule};
 /// The tolerance for clocks that differ, in seconds.
 const DEFAULT_SKEW_S: u64 = 300;
 
-/// Clocks that differ by more than a day are no reason to accept an expired credential; 300 000 would be milliseconds.
+/// The largest tolerance, a day in seconds. A larger one is probably in milliseconds, and would accept credentials long after they
+/// expired.
 const MAX_SKEW_S: u64 = 86_400;
 
 /// The oldest response that can support `valid`, in seconds: long enough for a cache that absorbs a rush on one credential, short

@@ -32,7 +32,7 @@ after(async () => {
   await sandbox?.stop();
 });
 
-/** What a page comes to: its title, what it complained of (and must complain of) and what it asked for. */
+/** Opens a page, and returns its title, its complaints (those of `provokes` are required) and its requests. */
 async function open({ page = html(MODULE), files = {}, headers = securityHeaders, provokes }) {
   const server = await serve({ folders: [folder, dist], files, verify, headers, page });
   try {

@@ -1,6 +1,6 @@
 /**
  * The packed package under zone.js, as in an Angular app: async functions are lowered to generators, because zone.js replaces
- * `Promise` and cannot follow native ones. A call that such a function returns must give its data, and its error.
+ * `Promise` and cannot follow native ones. A call that such a function returns must resolve to its data or reject with its error.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -28,7 +28,7 @@ for (const [order, text] of [
   ["before", ZONE + program],
   ["after", program.replace(/^(import .*;\n)/m, `$1${ZONE}`)],
 ]) {
-  test(`zone.js, loaded ${order} the package`, async () => {
+  test(`calls resolve and reject under zone.js, loaded ${order} the package`, async () => {
     const { code } = await transform(text, { target: "es2016", format: "esm" });
     assert.match(code, /zone\.js/);
     assert.doesNotMatch(code, /\basync\b|\bawait\b/);

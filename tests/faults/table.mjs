@@ -1,13 +1,13 @@
 /**
  * The fault table: what can go wrong between a call and the API, one row for each fault and operation, with what the
- * caller gets and what the account contains afterwards. It runs in Node, in pages and in Workers (`run.mjs` runs a row),
+ * caller receives and what the account contains afterwards. It runs in Node, in pages and in Workers (`run.mjs` runs a row),
  * so it imports nothing of theirs.
  *
- * What is expected follows from two tables here, as it is documented (README, docs/decisions/0005-retries.md): what
- * each operation may repeat, and what each fault means. Nothing of it is taken from the client.
+ * The expectations follow from two tables here, as documented (README, docs/decisions/0005-retries.md): when each
+ * operation may be retried, and what each fault means. None of them is taken from the client.
  */
 
-/** Replaced in every step by a text that holds the token and the recipient's address: no error may pass it on. */
+/** Replaced in every step by a string with the token and the recipient's address: no error may disclose it. */
 export const POISON = "{poison}";
 
 const GROUP = { title: "Rust 101", description: "A course", badge_template: "b" };
@@ -15,43 +15,44 @@ const GROUP = { title: "Rust 101", description: "A course", badge_template: "b" 
 /* ---------------------------------------------------------------- operations */
 
 /**
- * `repeat` is what a lost answer allows: "safe" to send again; "publish": too, a refusal is then looked into; "search":
- * only where the account does not have it; "never".
- * `makes` is what a request that was carried out adds. `question` is where the account is asked about a loss.
+ * - `retry`: when a lost request may be retried. "safe": always; "publish": always, and a refusal is then reconciled;
+ *   "search": only if a search does not find the credential; "never".
+ * - `effect`: what a request that was carried out adds.
+ * - `reconcilePath`: the request by which a lost one is reconciled.
  */
 const OPERATIONS = {
   "credentials.view": {
-    repeat: "safe",
+    retry: "safe",
     path: ({ id }) => `/v1/credential/${id}/view`,
     call: (client, { id }, options) => client.credentials.view(id, options),
     answers: (data, { id }) => data.document_id === id,
   },
   "account.get": {
-    repeat: "safe",
+    retry: "safe",
     path: () => "/v1/auth",
     call: (client, _stage, options) => client.account.get(options),
     answers: (data) => data.account_name !== "",
   },
   "credentials.update": {
-    repeat: "safe",
+    retry: "safe",
     path: ({ id }) => `/v1/credential/${id}/update`,
     call: (client, { id }, options) => client.credentials.update(id, { expiry: null }, options),
     answers: (data) => data.success === true,
   },
   "credentials.publish": {
-    repeat: "publish",
+    retry: "publish",
     draft: true,
-    makes: { published: true },
+    effect: { published: true },
     path: ({ id }) => `/v1/credential/${id}/publish`,
-    question: ({ id }) => `/v1/credential/${id}/view`,
+    reconcilePath: ({ id }) => `/v1/credential/${id}/view`,
     call: (client, { id }, options) => client.credentials.publish(id, options),
     answers: (data) => data.success === true,
   },
   "credentials.generate": creation("generate", "/v1/credentials/generate"),
   "credentials.issue": creation("issue", "/v1/credentials/new"),
   "groups.create": {
-    repeat: "never",
-    makes: { groups: 1 },
+    retry: "never",
+    effect: { groups: 1 },
     path: () => "/v1/groups/new",
     call: (client, _stage, options) => client.groups.create({ ...GROUP, title: "Another" }, options),
     answers: (data) => typeof data.group_key === "string" && data.group_key !== "",
@@ -60,10 +61,10 @@ const OPERATIONS = {
 
 function creation(method, path) {
   return {
-    repeat: "search",
-    makes: { credentials: 1 },
+    retry: "search",
+    effect: { credentials: 1 },
     path: () => path,
-    question: () => "/v1/credentials/search",
+    reconcilePath: () => "/v1/credentials/search",
     call: (client, { email, group_key }, options) =>
       client.credentials[method]({ recipient: { name: "Zoë", email }, group_key }, options),
     answers: (data, { email, group_key }) =>
@@ -80,30 +81,30 @@ const KINDS = [
   "credentials.generate",
   "groups.create",
 ];
-const makesCredentials = (operation) => OPERATIONS[operation]?.repeat === "search";
+const createsCredentials = (operation) => OPERATIONS[operation]?.retry === "search";
 
 /* ---------------------------------------------------------------- rows */
 
 const rows = [];
 
 /**
- * Adds a row. What it leaves out: the account holds a published credential and a group, nothing is scripted, one
- * repeat is allowed, and afterwards the account holds what it held.
+ * Adds a row. Defaults: the account holds a published credential and a group, nothing is scripted, one retry is
+ * allowed, and afterwards the account holds what it held.
  *
  * - `arrange(stage)` plants and scripts.
- * - `call(client, stage, options)` is the call; `operation` says which where it is an ordinary one.
+ * - `call(client, stage, options)` is the call; by default, that of `operation`.
  * - `client`, `options`: more options of the client, of the call.
  * - `abort`: when the signal fires, and with which reason.
  * - `expect`: `error` (a `name` of several is any of them; its message matches every pattern of `says` and none of
  *   `neverSays`), `value` or `aborted`; `credentials`, `groups`, `published`, `requests` (one of several, if it is a
  *   list), `elsewhere`; how long it takes, `atLeastMs` and `atMostMs`.
- * - `unless`: by runtime, what is otherwise there, with the reason.
+ * - `unless`: by runtime, expectations that differ there, with the reason.
  */
 function row(fields) {
   const { operation } = fields;
   const call = OPERATIONS[operation];
   rows.push({
-    plants: { draft: call?.draft ?? false, credential: !makesCredentials(operation) },
+    plants: { draft: call?.draft ?? false, credential: !createsCredentials(operation) },
     arrange: async () => {},
     call: call?.call,
     answers: call?.answers ?? (() => true),
@@ -113,15 +114,15 @@ function row(fields) {
 
 /** What the account holds after `times` requests of the operation were carried out. */
 function holding(operation, times) {
-  const { makes = {}, draft } = OPERATIONS[operation];
+  const { effect = {}, draft } = OPERATIONS[operation];
   return {
-    credentials: (makesCredentials(operation) ? 0 : 1) + (makes.credentials ?? 0) * times,
-    groups: 1 + (makes.groups ?? 0) * times,
+    credentials: (createsCredentials(operation) ? 0 : 1) + (effect.credentials ?? 0) * times,
+    groups: 1 + (effect.groups ?? 0) * times,
     ...(draft ? { published: times > 0 } : {}),
   };
 }
 
-/** A step for the requests of an operation. `headers` are readable by pages, too: they are others' origin. */
+/** A step for the requests of an operation. Pages, which have another origin, can read its `headers`. */
 const stepFor = (operation, stage, step) => ({
   ...step,
   headers: { "access-control-expose-headers": "retry-after, x-request-id", ...step.headers },
@@ -136,16 +137,16 @@ const scripting =
 const browsers = (why, expect) => ({ chromium: { why, expect }, firefox: { why, expect } });
 
 const RESENT = {
-  chromium: `Chromium itself sends once more, POST or not, what was lost on a kept connection before all headers came.
-    No page can tell or prevent it; where the first one was carried out, the second one is as well`,
-  firefox: `Firefox itself sends once more, POST or not, what was lost on a kept connection before anything came, and
-    a GET up to ten times. No page can tell or prevent it; where the first one was carried out, the second one is too`,
-  workerd: "workerd itself sends a GET once more that was lost before all headers came",
+  chromium: `Chromium itself resends once what was lost on a reused connection before all headers arrived, POST or not.
+    No page can detect or prevent it; if the first request was carried out, so is the second`,
+  firefox: `Firefox itself resends once what was lost on a reused connection before anything arrived, POST or not, and a
+    GET up to ten times. No page can detect or prevent it; if the first request was carried out, so is the second`,
+  workerd: "workerd itself resends once a GET that was lost before all headers arrived",
 };
 /**
- * What arrives of two attempts that are lost for ever. Requests bypass caches, so a browser sends a preflight before each
- * attempt, which leaves a kept connection for it; in workerd the second attempt is on a new one. Firefox may have a second
- * kept connection, and send on that one, too, or take a new one at once: which of them depends on timing.
+ * The number of requests that arrive for two attempts that are lost for ever. Requests bypass caches, so a browser sends
+ * a preflight before each attempt, which leaves an open connection for it; in workerd the second attempt is on a new one.
+ * Firefox may have a second open connection and resend on that, too, or open a new one at once: it depends on timing.
  */
 const RESENT_FOR_EVER = {
   chromium: { safe: 4, publish: 4, search: 6 },
@@ -153,12 +154,12 @@ const RESENT_FOR_EVER = {
   workerd: { safe: 3 },
 };
 
-/** What an answer that is lost, once or for ever, comes to in a runtime that sends again by itself. */
+/** Returns `unless` for a response that is lost, once or for ever, in a runtime that itself resends. */
 function resent(runtime, operation, done, forEver) {
-  const { repeat } = OPERATIONS[operation];
+  const { retry } = OPERATIONS[operation];
   if (runtime === "workerd" && operation !== "credentials.view") return {};
   const unless = (expect) => ({ [runtime]: { why: RESENT[runtime], expect } });
-  if (forEver) return unless({ requests: RESENT_FOR_EVER[runtime][repeat] });
+  if (forEver) return unless({ requests: RESENT_FOR_EVER[runtime][retry] });
   const answered = { error: undefined, value: { attempts: 1, reconciled: false }, requests: 2 };
   const refused = (name, code, status) => ({
     error: { name, code, status, attempts: 1, retryable: false },
@@ -171,13 +172,13 @@ function resent(runtime, operation, done, forEver) {
       publish: done ? refused("BadRequestError", "invalid_status", 400) : answered,
       search: done ? refused("ConflictError", "credential_exists", 409) : answered,
       never: { ...answered, ...holding(operation, done ? 2 : 1) },
-    }[repeat],
+    }[retry],
   );
 }
 
-/* ---------------------------------------------------------------- the answer is lost */
+/* ---------------------------------------------------------------- the response is lost */
 
-/** Something to break off in. */
+/** A body that is long enough to be cut. */
 const LONG = { body: JSON.stringify({ success: true, padding: "x".repeat(100), said: POISON }) };
 const JSON_POISON = JSON.stringify({ success: false, error: POISON, detail: POISON, error_code: "e" });
 const HTML = `<!doctype html><title>Bad gateway</title><p>${POISON}`;
@@ -185,12 +186,12 @@ const html = { "content-type": "text/html" };
 
 const CONNECTION = { name: "ConnectionError", code: "connection_failed" };
 const TIMEOUT = { name: "TimeoutError", code: "timeout" };
-/** Attempts are short where they are meant to run out of time. */
+/** A short timeout, for attempts that are meant to time out. */
 const SHORT = { timeoutMs: 200 };
 
 /**
- * `brief`: much like the one before it, so not in every combination; waiting is what takes the table its time.
- * `resent`: by which runtimes themselves.
+ * - `brief`: much like the one before it, so not in every combination, which saves time.
+ * - `resent`: the runtimes that themselves resend.
  */
 const LOST = [
   {
@@ -247,18 +248,18 @@ const LOST = [
 
 for (const fault of LOST) {
   for (const operation of ALL) {
-    const { repeat, makes } = OPERATIONS[operation];
+    const { retry, effect } = OPERATIONS[operation];
     if (operation === "account.get" && (fault.brief || fault.options)) continue;
     if (operation === "credentials.issue" && fault.brief) continue;
-    for (const done of makes ? [true, false] : [false]) {
-      const said = `${operation}${makes ? `, ${done ? "" : "not "}carried out` : ""}: ${fault.name}`;
+    for (const done of effect ? [true, false] : [false]) {
+      const prefix = `${operation}${effect ? `, ${done ? "" : "not "}carried out` : ""}: ${fault.name}`;
       const step = { ...fault.step, apply: done };
       const fields = { operation, options: fault.options };
       const once = holding(operation, done ? 1 : 0);
       const after = holding(operation, 1);
       const outcome = {
         safe: { value: { attempts: 2, reconciled: false }, ...after, requests: 2 },
-        // The second one is refused, and looked into.
+        // The second request is refused, and then reconciled.
         publish: done
           ? { value: { attempts: 2, reconciled: true }, ...after, requests: 3 }
           : { value: { attempts: 2, reconciled: false }, ...after, requests: 2 },
@@ -270,7 +271,7 @@ for (const fault of LOST) {
           ...once,
           requests: 1,
         },
-      }[repeat];
+      }[retry];
       const unless = (forEver) =>
         Object.assign(
           {},
@@ -278,7 +279,7 @@ for (const fault of LOST) {
         );
       row({
         ...fields,
-        name: `${said}, once`,
+        name: `${prefix}, once`,
         arrange: scripting(operation, step),
         expect: outcome,
         unless: unless(false),
@@ -286,12 +287,12 @@ for (const fault of LOST) {
 
       // For ever: the others of each kind end alike, and what was carried out is found the first time.
       if (!["credentials.view", "credentials.publish", "credentials.generate"].includes(operation)) continue;
-      if (fault.brief || (repeat === "search" ? done : makes && !done)) continue;
-      if (repeat === "publish" && fault.options) continue;
-      const creates = repeat === "search";
+      if (fault.brief || (retry === "search" ? done : effect && !done)) continue;
+      if (retry === "publish" && fault.options) continue;
+      const creates = retry === "search";
       row({
         ...fields,
-        name: `${said}, for ever`,
+        name: `${prefix}, for ever`,
         arrange: scripting(operation, step, { times: 100 }),
         expect: {
           error: { ...fault.error, attempts: 2, retryable: !creates, mayHaveTakenEffect: creates },
@@ -309,14 +310,14 @@ for (const [name, where, error, options] of [
   ["stall while connecting", "silentUrl", TIMEOUT, SHORT],
 ]) {
   for (const operation of ["credentials.view", "credentials.generate", "groups.create"]) {
-    const safe = OPERATIONS[operation].repeat === "safe";
+    const safe = OPERATIONS[operation].retry === "safe";
     row({
       name: `${operation}: ${name}`,
       operation,
       options,
       baseUrl: where,
       expect: {
-        // A creation is looked for in vain, so it is not sent again.
+        // The search for a creation fails, so it is not retried.
         error: { ...error, attempts: safe ? 2 : 1, retryable: safe, mayHaveTakenEffect: !safe },
         ...holding(operation, 0),
         requests: 0,
@@ -345,7 +346,7 @@ for (const operation of ["credentials.view", "credentials.generate"]) {
 
 /* ---------------------------------------------------------------- it takes effect after its response */
 
-/** The group allows duplicates, so that a second credential is not refused but made. */
+/** Allows duplicates in the group, so that a second credential is created, not refused. */
 const duplicatesAllowed = ({ control, group_key }) => control.group(group_key, { allow_duplicates: true });
 
 for (const operation of ["credentials.generate", "credentials.issue"]) {
@@ -369,7 +370,7 @@ for (const operation of ["credentials.generate", "credentials.issue"]) {
         await duplicatesAllowed(stage);
         await stage.script(stepFor(operation, stage, step));
       },
-      // The wait comes before the search, so that the search sees what was carried out meanwhile.
+      // The wait is before the search, so that the search finds what was carried out meanwhile.
       expect: {
         value: { attempts: 1, reconciled: true },
         ...holding(operation, 1),
@@ -380,19 +381,19 @@ for (const operation of ["credentials.generate", "credentials.issue"]) {
   }
 }
 
-/* ---------------------------------------------------------------- time in all */
+/* ---------------------------------------------------------------- total budget */
 
 const DRIP = { body_repeat: { text: " ", times: 4000 }, chunk_bytes: 10, chunk_delay_ms: 50 };
 for (const operation of KINDS) {
-  const { repeat, makes } = OPERATIONS[operation];
-  const safe = ["safe", "publish"].includes(repeat);
+  const { retry, effect } = OPERATIONS[operation];
+  const safe = ["safe", "publish"].includes(retry);
   row({
-    name: `${operation}${makes ? ", carried out" : ""}: slow drip past the total budget`,
+    name: `${operation}${effect ? ", carried out" : ""}: slow drip past the total budget`,
     operation,
     options: { timeoutMs: 10_000, totalTimeoutMs: 300, maxRetries: 5 },
-    arrange: scripting(operation, { ...DRIP, apply: Boolean(makes) }, { times: 100 }),
+    arrange: scripting(operation, { ...DRIP, apply: Boolean(effect) }, { times: 100 }),
     expect: {
-      // No time is left to look for it either.
+      // No time is left for a search.
       error: { ...TIMEOUT, attempts: 1, retryable: safe, mayHaveTakenEffect: !safe },
       ...holding(operation, 1),
       requests: 1,
@@ -416,7 +417,7 @@ row({
   },
 });
 
-/* ---------------------------------------------------------------- the answer cannot be read */
+/* ---------------------------------------------------------------- the response cannot be read */
 
 /** `brief`: the same class of fault as another one, so for a read and a creation only. */
 const UNREADABLE = [
@@ -447,7 +448,7 @@ const UNREADABLE = [
     brief: true,
   },
   {
-    name: "more behind the JSON",
+    name: "more after the JSON",
     step: { body: `{"success":true}${POISON}` },
     code: "bad_json",
     brief: true,
@@ -457,7 +458,7 @@ const UNREADABLE = [
     step: { body: `{"success":true,"success":true,"said":"${POISON}"}` },
     code: "bad_json",
   },
-  { name: "no UTF-8", step: { body_base64: "eyJhIjoi/yJ9" }, code: "bad_json", brief: true },
+  { name: "not UTF-8", step: { body_base64: "eyJhIjoi/yJ9" }, code: "bad_json", brief: true },
   { name: "another shape", step: { body: `[${JSON.stringify(POISON)}]` }, code: "bad_shape", brief: true },
   {
     name: "10 MB, announced",
@@ -471,7 +472,7 @@ const UNREADABLE = [
     code: "body_too_large",
     status: undefined,
   },
-  // The body is the true one where the request was carried out.
+  // If the request was carried out, the body is the true one.
   {
     name: "wrong content type",
     step: { headers: { "content-type": "text/plain" } },
@@ -482,24 +483,24 @@ const UNREADABLE = [
 
 for (const fault of UNREADABLE) {
   for (const operation of fault.brief ? ["credentials.view", "credentials.generate"] : KINDS) {
-    const { repeat, makes } = OPERATIONS[operation];
-    for (const done of makes || fault.truth ? [true, false] : [false]) {
-      const creates = repeat === "search" || repeat === "never";
+    const { retry, effect } = OPERATIONS[operation];
+    for (const done of effect || fault.truth ? [true, false] : [false]) {
+      const creates = retry === "search" || retry === "never";
       const status = "status" in fault ? fault.status : 200;
       const error = { name: "ResponseError", code: fault.code, status, attempts: 1, retryable: false };
       const step = { ...(fault.truth ? {} : { status: 200 }), ...fault.step, apply: done };
-      const found = repeat === "search" && done;
+      const found = retry === "search" && done;
       row({
-        name: `${operation}${makes ? `, ${done ? "" : "not "}carried out` : done ? ", in truth fine" : ""}: ${fault.name}`,
+        name: `${operation}${effect ? `, ${done ? "" : "not "}carried out` : done ? ", with the true body" : ""}: ${fault.name}`,
         operation,
         arrange: scripting(operation, step, { times: 100 }),
-        // It has probably been done: looked for, never sent again.
+        // The request has probably taken effect, so it is searched, never retried.
         expect: {
           ...(found
             ? { value: { attempts: 1, reconciled: true } }
             : { error: { ...error, mayHaveTakenEffect: creates } }),
           ...holding(operation, done ? 1 : 0),
-          requests: repeat === "search" ? 2 : 1,
+          requests: retry === "search" ? 2 : 1,
         },
       });
     }
@@ -539,23 +540,23 @@ const MISSING = {
   "credentials.generate": "group_not_found",
   "groups.create": "not_found",
 };
-const said = (more = {}) => JSON.stringify({ success: false, error: POISON, ...more });
+const refusal = (more = {}) => JSON.stringify({ success: false, error: POISON, ...more });
 const REFUSALS = [
   ["401", 401, JSON.stringify({ detail: POISON }), "AuthenticationError", "unauthorized"],
   ["401 in HTML", 401, HTML, "AuthenticationError", "unauthorized"],
   ["403", 403, JSON.stringify({ detail: POISON }), "PermissionError", "forbidden"],
   ["403 in HTML", 403, HTML, "PermissionError", "forbidden"],
-  ["404 without a code", 404, said(), "NotFoundError", null],
-  ["404 with a code", 404, said({ error_code: "group_not_found" }), "NotFoundError", "group_not_found"],
+  ["404 without a code", 404, refusal(), "NotFoundError", null],
+  ["404 with a code", 404, refusal({ error_code: "group_not_found" }), "NotFoundError", "group_not_found"],
   ["404 in HTML", 404, HTML, "ResponseError", "bad_content_type"],
   ["404 that is not the API's", 404, JSON.stringify({ message: POISON }), "ResponseError", "bad_shape"],
-  ["409", 409, said({ error_code: "credential_exists" }), "ConflictError", "credential_exists"],
-  ["402", 402, said({ error_code: "low_balance" }), "InsufficientBalanceError", "low_balance"],
-  ["400", 400, said({ error_code: "missing_recipient" }), "BadRequestError", "missing_recipient"],
-  ["400 with an unknown code", 400, said({ error_code: "new_rule_7" }), "BadRequestError", "new_rule_7"],
-  ["500", 500, said(), "ServerError", "server_error"],
+  ["409", 409, refusal({ error_code: "credential_exists" }), "ConflictError", "credential_exists"],
+  ["402", 402, refusal({ error_code: "low_balance" }), "InsufficientBalanceError", "low_balance"],
+  ["400", 400, refusal({ error_code: "missing_recipient" }), "BadRequestError", "missing_recipient"],
+  ["400 with an unknown code", 400, refusal({ error_code: "new_rule_7" }), "BadRequestError", "new_rule_7"],
+  ["500", 500, refusal(), "ServerError", "server_error"],
   ["500 in HTML", 500, HTML, "ServerError", "server_error"],
-  ["501", 501, said(), "ServerError", "server_error"],
+  ["501", 501, refusal(), "ServerError", "server_error"],
 ];
 for (const [name, status, body, error, code] of REFUSALS) {
   for (const operation of KINDS) {
@@ -723,7 +724,7 @@ const LIMITED = { name: "RateLimitError", code: "rate_limited", status: 429, ret
 
 for (const operation of ALL) {
   row({
-    name: `${operation}: 429 once is repeated, whatever it makes: the API refused before doing anything`,
+    name: `${operation}: 429 once is retried, whatever its effect: the API refused before doing anything`,
     operation,
     arrange: scripting(operation, limited("0")),
     expect: { value: { attempts: 2, reconciled: false }, ...holding(operation, 1), requests: 2 },
@@ -757,7 +758,7 @@ waits("in seconds", () => "1", 990, 2500);
 // A date has whole seconds: two ahead are more than one.
 waits("a date", () => new Date(Date.now() + 2000).toUTCString(), 900, 3500);
 waits("a date that is over", () => new Date(Date.now() - 60_000).toUTCString(), 0, 240);
-// As if it were not there: the ordinary wait, whose shortest first one is 250 ms.
+// Ignored: the ordinary wait, of which the first is at least 250 ms.
 waits("garbage", () => "soon; very soon", 240, 1700);
 waits("nothing", () => null, 240, 1700);
 // A time in seconds since 1970, which would be a wait of 57 years.
@@ -769,7 +770,7 @@ for (const operation of ["credentials.view", "credentials.generate"]) {
     ["99999999999999999999", 2 ** 53],
   ]) {
     row({
-      name: `${operation}: 429, ${retry_after} seconds are the caller's to wait`,
+      name: `${operation}: 429, ${retry_after} seconds are left to the caller`,
       operation,
       arrange: scripting(operation, limited(retry_after), { times: 100 }),
       expect: {
@@ -818,7 +819,7 @@ row({
   operation: "credentials.view",
   options: { maxRetries: 2 },
   arrange: scripting("credentials.view", { status: 503 }, { times: 2 }),
-  // 250 and 500 ms: `run.mjs` has the jitter at its lowest.
+  // 250 and 500 ms: `run.mjs` sets the jitter to its lowest value.
   expect: {
     value: { attempts: 3, reconciled: false },
     ...holding("credentials.view", 0),
@@ -828,7 +829,7 @@ row({
   },
 });
 
-/* ---------------------------------------------------------------- looking for what was lost */
+/* ---------------------------------------------------------------- search for a lost creation */
 
 const GATEWAY = { status: 504, body: HTML, headers: { ...html, "retry-after": "0" } };
 const GATEWAY_ERROR = { name: "ServerError", code: "server_error", status: 504, retryAfterMs: 0 };
@@ -875,12 +876,12 @@ for (const operation of ["credentials.generate", "credentials.issue"]) {
     expect: { value: { attempts: 2, reconciled: true }, ...holding(operation, 1), requests: 4 },
   });
   row({
-    name: `${operation}, not carried out: lost, and others only look like it`,
+    name: `${operation}, not carried out: lost, and others are only similar`,
     operation,
     arrange: async (stage) => {
       const { control, plant, email, group_key } = stage;
       await control.group(group_key, { allow_duplicates: true });
-      // An older one of the same person, and one whose address has this one in it.
+      // An older one of the same person, and one whose address contains this one.
       await plant({ recipient_email: email, group_key, issued_on: "2020-01-01T00:00:00Z" });
       await plant({ recipient_email: `a.${email}`, group_key, issued_on: new Date().toISOString() });
       await stage.script(lost(stage, false));
@@ -905,7 +906,7 @@ for (const operation of ["credentials.generate", "credentials.issue"]) {
     ],
     ["the account writes only the day", { issued_on: "day" }],
     ["the account writes the day as its first second", { issued_on: "midnight" }],
-    // The search for the address as it was sent finds nothing in these.
+    // Here a search for the address as it was sent finds nothing.
     [
       "the account holds the address in lower case and searches exactly",
       { fold_emails: "all", search: "exact" },
@@ -935,7 +936,7 @@ for (const operation of ["credentials.generate", "credentials.issue"]) {
     });
   }
   const idn = "quill@recipi\u00ebnts.example";
-  for (const [name, account, says, sent = {}, requests = 2] of [
+  for (const [name, account, says, params = {}, requests = 2] of [
     [
       "the account's group key is in another case",
       { group_keys: "ignore_case" },
@@ -958,10 +959,10 @@ for (const operation of ["credentials.generate", "credentials.issue"]) {
       arrange: async (stage) => {
         await duplicatesAllowed(stage);
         await stage.control.account(account);
-        Object.assign(stage, sent);
+        Object.assign(stage, params);
         await stage.script(lost(stage, true));
       },
-      // It may be the lost one or another one: nothing is sent again, and the error says what was found.
+      // It may be the lost one or another: the call is not retried, and the error says what was found.
       expect: {
         error: {
           name: "ResponseError",
@@ -982,10 +983,10 @@ for (const operation of ["credentials.generate", "credentials.issue"]) {
     operation,
     arrange: (stage) => stage.script(lost(stage, true)),
     client: ({ token }) => {
-      let asked = 0;
+      let calls = 0;
       const failing = () => {
-        asked += 1;
-        if (asked > 1) throw new Error(`cannot renew ${token}`);
+        calls += 1;
+        if (calls > 1) throw new Error(`cannot renew ${token}`);
         return token;
       };
       return { token: failing };
@@ -1002,13 +1003,13 @@ for (const operation of ["credentials.generate", "credentials.issue"]) {
 
 const REASONS = [new Error("mine"), "text", { why: "closed" }, undefined, null, 0];
 const NEVER = { delay_ms: 5000 };
-/** Seconds that would be waited, were it not for the abort. */
+/** A wait that only the abort ends. */
 const WAIT = { headers: { "retry-after": "30" }, body: JSON_POISON };
 let turn = 0;
 
 for (const operation of ALL) {
-  const { makes, repeat } = OPERATIONS[operation];
-  const done = Boolean(makes);
+  const { effect, retry } = OPERATIONS[operation];
+  const done = Boolean(effect);
   for (const [phase, { arrange, baseUrl, carriedOut = 0, requests }] of Object.entries({
     before: { requests: 0 },
     connect: { baseUrl: "silentUrl", requests: 0 },
@@ -1023,7 +1024,7 @@ for (const operation of ALL) {
       requests: 1,
     },
     backoff: { arrange: scripting(operation, { ...WAIT, status: 429 }, { times: 100 }), requests: 1 },
-    ...(repeat === "search"
+    ...(retry === "search"
       ? {
           reconciliation: {
             arrange: (stage) =>
@@ -1036,13 +1037,13 @@ for (const operation of ALL) {
           },
         }
       : {}),
-    ...(repeat === "publish"
+    ...(retry === "publish"
       ? {
           reconciliation: {
             arrange: (stage) =>
               stage.script(stepFor(operation, stage, { ...GATEWAY, apply: true }), {
                 ...NEVER,
-                match: { path_prefix: OPERATIONS[operation].question(stage) },
+                match: { path_prefix: OPERATIONS[operation].reconcilePath(stage) },
               }),
             carriedOut: 1,
             requests: 3,
@@ -1066,7 +1067,7 @@ for (const operation of ALL) {
 
 /* ---------------------------------------------------------------- many at once */
 
-/** How calls of `make`, all at once, ended: each kind with its number. */
+/** Makes calls at once, and returns how many ended in which way. */
 async function endings(stage, count, make) {
   const found = {};
   const ids = new Set();
@@ -1088,7 +1089,7 @@ async function endings(stage, count, make) {
 }
 
 row({
-  name: "100 calls at once against a failing server, without repeats",
+  name: "100 calls at once against a failing server, without retries",
   arrange: scripting("credentials.view", { status: 503, body: JSON_POISON, times: 1000 }),
   call: (client, stage, options) =>
     endings(stage, 100, () => client.credentials.view(stage.id, { ...options, maxRetries: 0 })),
@@ -1100,13 +1101,13 @@ row({
   },
 });
 row({
-  name: "100 creations at once, every answer lost: 100 credentials, each found by its own caller",
+  name: "100 creations at once, every response lost: 100 credentials, each found by its own caller",
   plants: { credential: false },
   arrange: (stage) =>
     stage.script(stepFor("credentials.generate", stage, { ...GATEWAY, apply: true, times: 100 })),
   call: (client, stage, options) =>
     endings(stage, 100, (at) => {
-      // Each address has others in it: `1.x@…` stands in `11.x@…`, which the search takes for a match.
+      // Addresses contain each other: a search for `1.x@…` also finds `11.x@…`.
       const recipient = { name: "Zoë", email: `${at}.${stage.email}` };
       return client.credentials.generate({ recipient, group_key: stage.group_key }, options);
     }),
@@ -1118,27 +1119,27 @@ row({
   },
 });
 row({
-  name: "quota: 100 calls at once against a failing server are repeated 100 times in all, and it fills up again",
+  name: "quota: 100 calls at once against a failing server are retried 100 times in all, and it fills up again",
   options: { maxRetries: 10 },
   arrange: scripting("credentials.view", { status: 503, headers: { "retry-after": "0" }, times: 100_000 }),
   call: async (client, stage, options) => {
     const view = () => client.credentials.view(stage.id, options);
     const { found } = await endings(stage, 100, view);
     const failed = Object.keys(found).every((kind) => kind.startsWith("ServerError server_error"));
-    const asked = (await stage.control.requests()).length;
-    // Nothing is left: the next one is not repeated.
+    const requests = (await stage.control.requests()).length;
+    // Nothing is left: the next call is not retried.
     const exhausted = await endings(stage, 1, view);
     await stage.control.clearScript();
     const well = await endings(stage, 100, view);
     await stage.script(stepFor("credentials.view", stage, { status: 503, headers: { "retry-after": "0" } }));
     const again = await endings(stage, 1, view);
-    return { failed, asked, exhausted: exhausted.found, well: well.found, again: again.found };
+    return { failed, requests, exhausted: exhausted.found, well: well.found, again: again.found };
   },
   expect: {
     result: {
       failed: true,
-      // 500 tokens, 5 for each repeat.
-      asked: 200,
+      // 500 tokens, 5 for each retry.
+      requests: 200,
       exhausted: { "ServerError server_error after 1": 1 },
       well: { "answered after 1": 100 },
       again: { "answered after 2": 1 },
@@ -1149,7 +1150,7 @@ row({
   },
 });
 
-/* ---------------------------------------------------------------- answers that are new */
+/* ---------------------------------------------------------------- responses of a later API */
 
 for (const [name, fields, data] of [
   ["an unknown status", { status: "archived" }, { status: "archived" }],
@@ -1162,7 +1163,7 @@ for (const [name, fields, data] of [
   ],
 ]) {
   row({
-    name: `credentials.view: ${name} is handed on`,
+    name: `credentials.view: ${name} is returned`,
     operation: "credentials.view",
     plants: { credential: false },
     arrange: async (stage) => {
@@ -1172,13 +1173,13 @@ for (const [name, fields, data] of [
   });
 }
 
-/* ---------------------------------------------------------------- ids that are none */
+/* ---------------------------------------------------------------- invalid ids */
 
 const ids = {
   "..": "..",
   "%2e%2e": "%2e%2e",
   "a/b": "a/b",
-  "an empty text": "",
+  "an empty string": "",
   undefined: undefined,
   "an object": {},
   "an object that reads like an id": { toString: () => "j4nDvaxF6ehodPXI84p4X1yhQe7lrYgx" },
@@ -1220,7 +1221,7 @@ for (const [name, id] of Object.entries(ids)) {
 /* ---------------------------------------------------------------- headers of a call */
 
 row({
-  name: "credentials.view: a header of the caller's own travels with the token",
+  name: "credentials.view: a custom header is sent with the token",
   operation: "credentials.view",
   options: { headers: { "x-trace": "abc" } },
   expect: {
@@ -1229,7 +1230,7 @@ row({
     requests: 1,
     sent: ["accept", "authorization", "x-trace"],
   },
-  unless: browsers("the sandbox's CORS lets no other header than the documented ones through", {
+  unless: browsers("the sandbox's CORS allows only the documented headers", {
     value: undefined,
     error: { ...CONNECTION, attempts: 2, retryable: true },
     requests: 0,
@@ -1238,7 +1239,7 @@ row({
 });
 for (const name of ["authorization", "Authorization", "content-type", "accept", "bad name", "x\n"]) {
   row({
-    name: `credentials.view: ${JSON.stringify(name)} is no header of the caller's own`,
+    name: `credentials.view: ${JSON.stringify(name)} is refused as a custom header`,
     operation: "credentials.view",
     options: { headers: { [name]: "x" } },
     expect: {
@@ -1251,7 +1252,7 @@ for (const name of ["authorization", "Authorization", "content-type", "accept", 
 
 /* ---------------------------------------------------------------- verify */
 
-/** What a lasting fault of the account's answer is to a verification: by the error that `view` is rejected with. */
+/** The reason of a verification, by the error with which `view` rejects. */
 const REASON_OF = {
   ConnectionError: "network",
   TimeoutError: "timeout",
@@ -1273,15 +1274,15 @@ const UNREADABLE_REASONS = {
   bad_shape: "bad_shape",
 };
 
-/** What `verify` says where `view` ends so. A no only where the API itself says that it has no such credential. */
+/** Returns what `verify` must say if `view` ends like this: a no only if the API itself has no such credential. */
 function concluded({ error, value, ...rest }) {
   const result = (outcome, verdict, reason) => ({
     ...rest,
-    result: { outcome, verdict, reason, told: false },
+    result: { outcome, verdict, reason, disclosed: false },
   });
   if (error?.name === "NotFoundError") return result("not_verified", "not_found_in_account", null);
   if (error) {
-    // A 404 in other words than the API's is a wrong address.
+    // A 404 that is not in the API's form comes from a wrong address.
     const unread = error.status === 404 ? "bad_shape" : UNREADABLE_REASONS[error.code];
     return result("indeterminate", "indeterminate", REASON_OF[error.name] ?? unread);
   }
@@ -1368,9 +1369,9 @@ row({
 const view = OPERATIONS["credentials.view"];
 for (const viewed of [...rows]) {
   const { operation, name, call, expect, unless = {}, abort } = viewed;
-  // An error of one class or another says nothing about the verification.
+  // If several classes of error are accepted, the verification is not known.
   const fault = typeof expect.error?.name === "string" && expect.error.name !== "ValidationError";
-  // How often workerd sends by itself depends on the connections that it has kept by then: all rows before this one.
+  // How often workerd resends depends on its open connections, and so on all rows before this one.
   const uncountable = unless.workerd && name.endsWith("for ever");
   if (
     operation !== "credentials.view" ||
@@ -1391,7 +1392,7 @@ for (const viewed of [...rows]) {
           outcome,
           verdict,
           reason,
-          told: /quill\.marigold|Bearer/i.test(JSON.stringify(verification)),
+          disclosed: /quill\.marigold|Bearer/i.test(JSON.stringify(verification)),
         };
       }),
     expect: concluded(expect),

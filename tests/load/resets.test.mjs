@@ -1,6 +1,6 @@
 /**
- * Requests to a Worker whose clients go away half-way, twice 1 000: a Worker ends them without notice, and the second round must
- * add nothing. `docs/benchmarks.md` has 5 000.
+ * Two rounds of 1 000 requests to a Worker that their clients reset half-way: a Worker ends them without notice, and the second
+ * round must add nothing. `docs/benchmarks.md` has 5 000.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,24 +8,25 @@ import { measureResets } from "../support/resets.mjs";
 import { configuration } from "../support/worker-module.mjs";
 
 const RESETS = 1_000;
-/** What the process may have more because memory is collected earlier or later; 6 kB for each request. */
-const SLACK = 6 * 2 ** 20;
+const MIB = 2 ** 20;
+/** Bytes by which the process may grow because garbage is not always collected at the same time: 6 kB for each request. */
+const SLACK_BYTES = 6 * MIB;
 
-const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+const mib = (bytes) => `${(bytes / MIB).toFixed(1)} MiB`;
 
 for (const compatibilityDate of ["2023-03-01", configuration().compatibility_date]) {
-  test(`a second ${RESETS} requests that are reset add no memory, ${compatibilityDate}`, async (context) => {
+  test(`a second ${RESETS} reset requests add no memory, ${compatibilityDate}`, async (context) => {
     const added = {};
     for (const kind of ["package", "manual"]) {
       const samples = await measureResets(kind, { resets: RESETS, rounds: 2, compatibilityDate });
       for (const part of ["wasmBytes", "residentBytes"]) {
-        context.diagnostic(`${kind}, ${part}: ${samples.map((each) => megabytes(each[part])).join(", ")}`);
+        context.diagnostic(`${kind}, ${part}: ${samples.map((each) => mib(each[part])).join(", ")}`);
       }
       const [, first, second] = samples;
       assert.equal(second.wasmBytes, first.wasmBytes);
       added[kind] = second.residentBytes - first.residentBytes;
     }
-    const most = Math.max(added.manual, 0) + SLACK;
-    assert.ok(added.package <= most, `${megabytes(added.package)}, by hand ${megabytes(added.manual)}`);
+    const most = Math.max(added.manual, 0) + SLACK_BYTES;
+    assert.ok(added.package <= most, `${mib(added.package)}, handwritten ${mib(added.manual)}`);
   });
 }

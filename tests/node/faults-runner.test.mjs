@@ -22,7 +22,7 @@ const run = async (row, changes = {}) =>
 const ANSWERED = rowNamed("credentials.generate, carried out: 504 without a body, once");
 const REFUSED = rowNamed("credentials.view: 429 for ever");
 const ABORTED = rowNamed("credentials.generate: abort during headers");
-const MANY = rowNamed("100 calls at once against a failing server, without repeats");
+const MANY = rowNamed("100 calls at once against a failing server, without retries");
 
 test("accepts correct rows", async () => {
   for (const row of [ANSWERED, REFUSED, ABORTED, MANY]) assert.deepEqual(await run(row), []);

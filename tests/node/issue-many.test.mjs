@@ -395,7 +395,7 @@ test("reads a journal in every encoding, with a last line that is cut off, and r
   ]) {
     assert.deepEqual(readIssueJournal(journal), entries);
   }
-  // Cut off by the end of its process, at any character. Anywhere else, or with anything after it, it is an error with its line.
+  // The last line may be cut off at any character. Any other line that is cut off is an error, which has its index.
   const whole = JSON.stringify(entry(4));
   const wrongLine = (journal) => {
     const error = thrown(() => readIssueJournal(journal));
@@ -414,7 +414,7 @@ test("reads a journal in every encoding, with a last line that is cut off, and r
     assert.equal(wrongLine(`${cut}${beginning}`), "journal[4]", "two that are cut off");
     assert.equal(wrongLine(`${beginning}\n${text}`), "journal[0]");
   }
-  // NUL bytes of a file system that lost the content after a power failure.
+  // A file system may lose content in a power failure and leave NUL bytes.
   const nuls = "\0".repeat(512);
   for (const [journal, line] of [
     [nuls, 0],
@@ -436,7 +436,7 @@ test("reads a journal in every encoding, with a last line that is cut off, and r
       else assert.equal(wrongLine(form), `journal[${line}]`, JSON.stringify(journal));
     }
   }
-  // A byte that is no UTF-8 in a key: the item of the entry would be unknown.
+  // A byte in a key that is not UTF-8: the entry would belong to no item.
   const damaged = Buffer.from(text);
   damaged[damaged.indexOf("k2")] = 0xff;
   assert.equal(wrongLine(damaged), "journal[2]");

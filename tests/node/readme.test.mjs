@@ -108,7 +108,7 @@ test("the list's program issues once, in several runs", async () => {
         .filter(Boolean)
         .sort();
     assert.deepEqual(await lines(), ["0 issued", "1 issued", "2 issued"]);
-    // What two crashes cut off does not come between the entries.
+    // What two crashes cut off is not left between the entries.
     for (const cut of ['\n{"key":"0', '\n{"key":"12","lane":"3']) {
       appendFileSync(args[1], cut);
       assert.deepEqual(await lines(), ["0 skipped done", "1 skipped done", "2 skipped done"]);

@@ -414,7 +414,7 @@ test("accepts receipts of an older service, without a check that was added later
   const added = (check, index = at) =>
     good.checks.toSpliced(index, 0, { id: "issuer_key", state: "pass", code: "right_key", ...check });
   assert.equal(await verdictOf(added()), "valid");
-  // Where it is, it is as strict as any other check.
+  // If the receipt has it, it is validated like any other check.
   assert.equal(await verdictOf(added({}, at + 1)), "bad_payload");
   for (const [state, code] of [
     ["pass", "revoked"],
@@ -423,7 +423,7 @@ test("accepts receipts of an older service, without a check that was added later
   ]) {
     assert.equal(await verdictOf(added({ state, code })), "bad_payload", state);
   }
-  // The others are in the receipts of every version.
+  // Every version reports the others.
   for (const { id } of good.checks) {
     assert.equal(await verdictOf(good.checks.filter((check) => check.id !== id)), "bad_payload", id);
   }

@@ -1,4 +1,4 @@
-/** What is sent of a recipient: nothing that nobody sees, nothing around an address, and white space as it is given. */
+/** Names and addresses of recipients: invisible characters and anything around an address are refused; white space is sent as given. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Hyperstack, parseWebhook, verifyReceipt } from "hyperstack-credentials";
@@ -9,7 +9,7 @@ const EMAIL = "zoe@example.com";
 const group_key = "GcI6H5b66a3v";
 const created = () => json(credential({ status: "published", message: "Done" }));
 
-/** A client whose requests are kept. */
+/** Returns a client, and the `fetch` that records its requests. */
 const clientOf = (options) => {
   const fetch = mockFetch(created);
   return [new Hyperstack({ token: "t", fetch, ...options }), fetch];
@@ -46,7 +46,7 @@ const NAMES = [
   ["\u2066Zoë\u2069", "hidden_character U+2066 0"],
 ];
 
-test("refuses addresses and names with what nobody sees, by code point, and sends nothing", async () => {
+test("refuses addresses and names with invisible characters, by code point, and sends nothing", async () => {
   const [client, fetch] = clientOf();
   const { credentials, groups, recipients } = client;
   const check = async (call, path, rule, text) => {
@@ -106,7 +106,7 @@ test("sends names of every script, and white space in them, as they are given", 
   );
 });
 
-test("trims and collapses white space only if the client says so", async () => {
+test("trims and collapses white space only with trimWhitespace", async () => {
   const [client, fetch] = clientOf({ trimWhitespace: true });
   class Person {
     name = " Zoë ";

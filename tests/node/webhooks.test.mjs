@@ -517,7 +517,7 @@ test("refuses an unsigned delivery if there is a secret", async () => {
   }
 });
 
-/** A clock by which a delivery with this changed part is fresh. */
+/** Returns options with a clock for which a delivery with this changed part is fresh. */
 const clockOf = (part, text) =>
   part === "seconds" && Number.isInteger(Number(text)) ? { now: Number(text) * 1000 } : AT;
 

@@ -46,7 +46,7 @@ export async function startBrowser({ watchNetwork = true, camera = false } = {})
   /** Runs a function in the page; it may use its arguments and the page, nothing else. */
   const run = (code, ...args) => driver.executeScript(code, ...args);
 
-  /** What the page complained of since the last call, violations of its policy included. */
+  /** Returns the page's complaints since the last call, violations of its policy included. */
   async function takeComplaints() {
     const violations = await run("return window.__violations?.splice(0) ?? ['the watcher is missing']");
     return [
@@ -109,7 +109,7 @@ export async function startBrowser({ watchNetwork = true, camera = false } = {})
 
     /**
      * Waits for the complaints that a test provokes: one for each pattern of this browser, in any order. A browser may report
-     * them after the page has gone on, and the next test must not find them. Returns all until then.
+     * them late, and the next test must not find them. Returns all complaints until then.
      *
      * @param {{ chromium: RegExp[], firefox: RegExp[] }} patterns
      */

@@ -1,4 +1,4 @@
-/** The complaints that tests provoke, by browser, for `provoked` of `startBrowser`. Firefox reports no failed status. */
+/** The complaints that tests provoke, by browser, for `provoked` of `startBrowser`. Firefox does not report error statuses. */
 
 /** WebAssembly that the policy of the page does not allow. */
 export const FORBIDDEN_WASM = {
@@ -6,13 +6,13 @@ export const FORBIDDEN_WASM = {
   firefox: [/^CSP: script-src wasm-eval/, /^javascript error: .*'wasm-unsafe-eval'/],
 };
 
-/** A response without the hash that was demanded, `times`. */
+/** A response whose hash is not the required one, `times` times. */
 export const wrongHash = (times = 1) => ({
   chromium: repeated(times, [/Failed to find a valid digest/, /SRI's integrity checks failed/]),
   firefox: repeated(times, [/None of the “sha384” hashes/]),
 });
 
-/** A response with a status of failure for this path. */
+/** A response with this error status for this path. */
 export const failedStatus = (path, status) => ({
   chromium: [new RegExp(`${path} - Failed to load resource: .* status of ${status}`)],
   firefox: [],

@@ -1,6 +1,6 @@
 /**
- * Requests to a Worker whose clients go away half-way, and the memory that is left: of a Worker with the package, and of one
- * that calls `fetch` itself.
+ * Measures the memory of a Worker after requests that their clients reset half-way: of a Worker with the package, and of one that
+ * calls `fetch` itself.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -10,19 +10,26 @@ import { fileURLToPath } from "node:url";
 import { credential, ID } from "./mock.mjs";
 import { startModules } from "./workerd.mjs";
 
-/** Requests under way at any moment. */
-const CLIENTS = 50;
-/** The deadline of a call: longer than a round takes, so that all calls of a round are there at once, whatever its speed. */
+/** Requests in flight at any moment. */
+export const CLIENTS = 50;
+/** Calls before the first measurement, so that it includes what every Worker needs. */
+const WARM_UP_CALLS = 100;
+/** The deadline of a call, longer than a round takes: so all calls of a round are in memory at once, at any speed. */
 const deadlineMs = (resets) => Math.max(1_000, resets * 4);
 /** A later call removes what is past its deadline; a timer of a busy Worker may be a second late. */
 const GRACE_MS = 1_500;
+/** Garbage collections before a measurement, and the time in which each returns memory to the system. */
+const COLLECTIONS = 3;
+const COLLECTION_MS = 300;
+/** The time between the call that finds overdue calls and the one that removes them. */
+const REMOVAL_MS = 500;
 
 const dist = (name) => ({
   name: `./${name}`,
   path: fileURLToPath(new URL(`../../pkg/dist/${name}`, import.meta.url)),
 });
 
-/** The parts of a Worker that serves `/memory` and verifies the credential for all else. */
+/** The common code of the Workers, which serve `/memory` and verify the credential at any other path. */
 const COMMON = `
 const json = (value) => Response.json(value);
 const serve = (verify, wasmBytes) => ({
@@ -89,7 +96,7 @@ export default serve(
   ],
 });
 
-/** An upstream that answers only requests below `/fast`. It tells when the others have arrived. */
+/** Starts an upstream that responds only to requests below `/fast` and reports when the others have arrived. */
 async function openUpstream() {
   const arrived = new Map();
   const body = JSON.stringify(credential());
@@ -117,8 +124,8 @@ async function openUpstream() {
   };
 }
 
-/** Makes so many requests, each of which is reset when the upstream has received what it causes. */
-async function reset(worker, upstream, round, resets) {
+/** Sends the requests of a round, and resets each when the upstream has received the request that it causes. */
+async function runRound(worker, upstream, round, resets) {
   const started = performance.now();
   let number = 0;
   const client = async () => {
@@ -139,20 +146,20 @@ async function reset(worker, upstream, round, resets) {
   assert.ok(took < deadlineMs(resets), `a round took ${took} ms`);
 }
 
+/** Returns the memory of a Worker after garbage collection, in bytes. */
 const memoryOf = async (worker) => {
-  // What garbage collection frees is given back a moment later.
   let measured;
-  for (let times = 0; times < 3; times += 1) {
+  for (let times = 0; times < COLLECTIONS; times += 1) {
     measured = await (await fetch(`${worker.url}/memory`)).json();
-    await sleep(300);
+    await sleep(COLLECTION_MS);
   }
   assert.ok(measured.hasGc);
   return { wasmBytes: measured.wasmBytes, residentBytes: worker.residentBytes() };
 };
 
 /**
- * The memory before the first round of so many requests and after each round, when its deadlines have passed and later calls
- * were made.
+ * Measures the memory before the first round of `resets` requests, and after each round, when its deadlines have passed and later
+ * calls were made.
  *
  * @param {"package" | "manual"} kind
  * @param {{ resets: number, rounds: number, compatibilityDate: string }} options
@@ -168,14 +175,14 @@ export async function measureResets(kind, { resets, rounds, compatibilityDate })
     assert.equal(await (await fetch(`${worker.url}/fast`)).json(), "valid", worker.logs());
   };
   try {
-    for (let times = 0; times < 100; times += 1) await verify();
+    for (let times = 0; times < WARM_UP_CALLS; times += 1) await verify();
     const measured = [await memoryOf(worker)];
     for (let round = 1; round <= rounds; round += 1) {
-      await reset(worker, upstream, round, resets);
+      await runRound(worker, upstream, round, resets);
       await sleep(deadlineMs(resets) + GRACE_MS);
-      // The first call finds what is overdue, a later one removes it.
+      // The first call finds the overdue calls, a later one removes them.
       await verify();
-      await sleep(500);
+      await sleep(REMOVAL_MS);
       await verify();
       measured.push(await memoryOf(worker));
     }

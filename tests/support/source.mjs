@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 /**
- * The exports of a TypeScript module, by its path in the repository. It must not need the wasm. `changed` changes the text of
- * files by their name, as a later version may have them.
+ * Imports a TypeScript module by its path in the repository. It must not need the wasm. `changed` has functions that change the
+ * text of files, by file name, to what a later version may have.
  *
  * @param {string} path
  * @param {Record<string, (text: string) => string>} changed

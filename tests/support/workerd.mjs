@@ -67,7 +67,7 @@ export async function startBundle(bindings) {
 }
 
 /**
- * Starts a Worker of these modules, the first of which is its entry. It is ready when the path `ready` is served.
+ * Starts a Worker of these modules, the first of which is its entry. It is ready when it serves the path `ready`.
  *
  * @param {{ name: string, path?: string, contents?: string }[]} modules
  * @param {{ compatibilityDate?: string, bindings?: Record<string, string>, assets?: string, ready?: string,

@@ -1,6 +1,6 @@
 /**
- * A core that dies in a Worker takes the calls of other requests with it: each of them rejects, in its own request, and the
- * next call works. The core is the package's own, compiled with the feature `trap`.
+ * When a core dies in a Worker, the calls of other requests reject, each in its own request, and the next call works. The core
+ * is the package's own, compiled with the feature `trap`.
  */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -12,6 +12,12 @@ import { configuration } from "../support/worker-module.mjs";
 import { startModules } from "../support/workerd.mjs";
 
 const folder = dirname(process.env.HYPERSTACK_TRAPPING);
+
+/** How long the API and the token take, in seconds. */
+const SLOW_S = 3;
+const SLOW_MS = SLOW_S * 1000;
+/** The time within which the other calls must reject: before anything that they wait for. */
+const REJECTION_MS = 2500;
 
 const WORKER = `
 import { Hyperstack } from "./workerd.js";
@@ -27,7 +33,7 @@ export default {
   async fetch(request, { API }) {
     const { call, trap } = Object.fromEntries(new URL(request.url).searchParams);
     if (call === undefined) return new Response("ready");
-    const later = new Promise((resolve) => setTimeout(resolve, 3000, "token"));
+    const later = new Promise((resolve) => setTimeout(resolve, ${SLOW_MS}, "token"));
     const client = new Hyperstack({
       token: call === "token" ? () => later : "token",
       baseUrl: API + "/" + call,
@@ -49,19 +55,19 @@ export default {
 };
 `;
 
-/** Where the other calls are when the core dies, by the name of the call: what the API does. */
+/** What the API does for each of the other calls, by name. Each call waits for something else when the core dies. */
 const CALLS = {
   /** Waiting for the response. */
-  slow: (respond) => setTimeout(respond, 3000),
-  signal: (respond) => setTimeout(respond, 3000),
-  request: (respond) => setTimeout(respond, 3000),
-  fetch: (respond) => setTimeout(respond, 3000),
+  slow: (respond) => setTimeout(respond, SLOW_MS),
+  signal: (respond) => setTimeout(respond, SLOW_MS),
+  request: (respond) => setTimeout(respond, SLOW_MS),
+  fetch: (respond) => setTimeout(respond, SLOW_MS),
   /** Waiting for the rest of the response. */
   body: (_, response) => {
     response.writeHead(200, { "content-type": "application/json" }).write('{"success":');
   },
   /** Waiting before a retry. */
-  retry: (_, response) => response.writeHead(503, { "retry-after": "3" }).end(),
+  retry: (_, response) => response.writeHead(503, { "retry-after": `${SLOW_S}` }).end(),
   /** Waiting for the token. */
   token: (respond) => respond(),
 };
@@ -95,7 +101,7 @@ test("the calls of other requests reject in their own when the core dies", async
   }
 });
 
-/** Ends the core at a place of one call while the others wait, and checks what each request gets. */
+/** Ends the core at a place of one call while the others wait, and checks the result of each request. */
 async function endCore(compatibilityDate, place) {
   const modules = [
     { name: "worker.js", contents: WORKER },
@@ -126,7 +132,7 @@ async function endCore(compatibilityDate, place) {
     const results = await Promise.all(others);
     for (const [call, result, ms] of results) {
       assert.ok(isFailure(result), `${call}: ${JSON.stringify(result)}`);
-      assert.ok(ms < 2500, `${call}: after ${ms} ms`);
+      assert.ok(ms < REJECTION_MS, `${call}: after ${ms} ms`);
     }
     assert.deepEqual(await ask("call=fast"), { document_id: ID, status: 200 });
   } finally {

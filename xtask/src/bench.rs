@@ -20,7 +20,7 @@ pub(crate) const PARTS: [(&str, &str, &str); 6] = [
     ("cold", "bench-cold", "(c) from nothing to the first verdict"),
     ("requests", "bench-requests", "(d) calls and the Worker, against a local server"),
     ("memory", "bench-memory", "(e) memory over a million calls"),
-    ("resets", "bench-resets", "(f) memory after requests to a Worker whose clients went away"),
+    ("resets", "bench-resets", "(f) memory of a Worker after requests that their clients reset"),
 ];
 
 /// The step that installs the libraries that are compared.

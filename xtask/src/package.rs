@@ -102,7 +102,8 @@ const BUNDLES: [Bundle; 7] = [
         verifier_core: VerifierCore::Own,
     },
 ];
-/// Node, Deno and Bun.
+
+/// The main entry for Node, Deno and Bun.
 const NODE: Bundle = Bundle {
     entries: &[("index", "node")],
     format: Format::Esm,
@@ -110,7 +111,7 @@ const NODE: Bundle = Bundle {
     verifier_core: VerifierCore::Client,
 };
 
-/// Workers.
+/// The main entry for Workers.
 const WORKERD: Bundle = Bundle {
     entries: &[("index", "workerd")],
     format: Format::Esm,

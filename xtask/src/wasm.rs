@@ -40,8 +40,8 @@ pub(crate) struct Module {
     wasm_opt_level: &'static str,
 }
 
-/// The API client, verification and link parsing. It runs on servers, where speed matters more than bytes: at `z`, it is 12 kB
-/// smaller (brotli) and a page of 1 000 credentials takes a fifth longer.
+/// The API client, verification and link parsing. It runs on servers, where speed matters more than bytes: with `z`, it is 12 kB
+/// smaller (brotli), and a page of 1 000 credentials takes a fifth longer.
 pub(crate) const CLIENT: Module = Module {
     package: "hyperstack-wasm-client",
     features: &[],

@@ -41,18 +41,18 @@ interface CallInFlight {
   /** Requests that were sent. */
   attempts: number;
   readonly reject: (error: unknown) => void;
-  /** The timer by which the call finds out itself that its instance has died. */
+  /** The call's own timer, which checks whether the instance has died. */
   deathCheck?: ReturnType<typeof setInterval>;
 }
 
-/** How often a call that only its own request may reject looks whether its instance has died, in milliseconds. */
+/** How often a call that only its own request may reject checks whether its instance has died, in milliseconds. */
 const DEATH_CHECK_MS = 100;
 
 /**
- * Whether what waits for a promise goes on in the request that settles it, where it may not touch what belongs to its own:
- * in Workers with a compatibility date before 2024-10-14.
+ * Whether code that waits for a promise continues in the request that settles it, where it cannot use the I/O of its own
+ * request: in Workers with a compatibility date before 2024-10-14.
  */
-const settlesInOtherRequests = (): boolean => {
+const continuesInOtherRequests = (): boolean => {
   const { WebSocketPair, Cloudflare } = globalThis as {
     WebSocketPair?: unknown;
     Cloudflare?: { compatibilityFlags?: Record<string, boolean> };
@@ -102,9 +102,9 @@ export class Instance<Exports> {
   readonly #calls = new Set<CallInFlight>();
   readonly #openHandles: ReturnType<InstanceExports["openHandles"]>;
   /** Whether each call must be rejected in the request that made it. */
-  readonly #rejectsApart = settlesInOtherRequests();
+  readonly #rejectsInOwnRequest = continuesInOtherRequests();
   #dead = false;
-  /** What was thrown out of the wasm. */
+  /** What the wasm threw when it failed. */
   #cause: unknown;
   /** Entries in progress. At 0, an entry is a callback: of a timer, a promise or a finalizer. */
   #depth = 0;
@@ -151,8 +151,8 @@ export class Instance<Exports> {
         ...(own && { signal: own }),
       };
       this.#calls.add(call);
-      if (this.#rejectsApart) {
-        // Outside of a request there are no timers, and no other requests.
+      if (this.#rejectsInOwnRequest) {
+        // Outside a request, timers throw, and there are no other requests.
         attempt(() => {
           call.deathCheck = setInterval(() => {
             if (this.#dead) call.reject(coreFailed(call, this.#cause));
@@ -162,7 +162,7 @@ export class Instance<Exports> {
       try {
         this.#enter(() => begin(this.#glue, hooks)).then(settle(resolve), call.reject);
       } catch (thrown) {
-        // After a trap, the call is rejected already, or this is its own request.
+        // After a trap, the call is already rejected, or this is its own request.
         call.reject(this.#dead ? coreFailed(call, this.#cause) : thrown);
       }
     });

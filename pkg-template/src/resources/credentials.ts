@@ -33,7 +33,7 @@ const withExpiryInSeconds = (params: UpdateCredentialParams): UpdateCredentialPa
  */
 export class CredentialsResource {
   readonly #caller: Caller;
-  /** What is changed about the arguments of a creation before they are checked. */
+  /** Trims the recipient of a creation, if the client trims, before the core validates it. */
   readonly #prepare: <T>(params: T) => T;
 
   /** @internal */

@@ -5,7 +5,7 @@ use super::received::{ReceivedCheck, ReceivedReport, ReceivedSubject};
 use crate::model::{Host, Timestamp};
 use crate::validate::{Issue, Rule};
 use crate::verify::check::{CheckId, Code, State};
-use crate::verify::decision::{Outcome, Requirements, headline, undecided_because};
+use crate::verify::decision::{Outcome, Requirements, undecided_because, verdict_of_failures};
 use crate::verify::link::{InputKind, Subject, parse};
 use crate::verify::policy::Policy;
 
@@ -58,7 +58,7 @@ fn check_subject(received: &ReceivedSubject<'_>, subject: &Subject, hosts: &[Hos
 }
 
 /// Whether every known check is there, once and in order. A service of a later version may have others between them, and one of an
-/// earlier version has none of those that were `added_later`.
+/// earlier version may lack those that were `added_later`.
 pub(super) fn checks_are_complete(checks: &[ReceivedCheck], added_later: &[CheckId]) -> bool {
     let known = checks.iter().filter_map(|check| check.id);
     let expected = CheckId::ALL.iter().filter(|id| !added_later.contains(id) || is_reported(checks, **id));
@@ -90,7 +90,7 @@ pub(super) fn checks_support_verdict(
     let mut findings = report.checks.iter().filter_map(|check| Some((check.state, check.code?)));
     match report.outcome {
         Outcome::Verified => required_passed && !contradicts_its_code && !failed && !undecided,
-        Outcome::NotVerified => headline(&findings) == Some(report.verdict),
+        Outcome::NotVerified => verdict_of_failures(&findings) == Some(report.verdict),
         Outcome::Indeterminate => !failed && findings.find_map(undecided_because) == report.reason,
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct ReceivedCheck {
     /// `None`: this version does not know the check.
     pub(super) id: Option<CheckId>,
     pub(super) state: State,
-    /// `None`: this version does not know the code.
+    /// `None` if this version does not know the code.
     pub(super) code: Option<Code>,
 }
 
@@ -184,8 +184,8 @@ impl ReceivedCheck {
         Some(Self { id: named(check, "id"), state: named(check, "state")?, code: named(check, "code") })
     }
 
-    /// Whether the code is one with which the check passes or warns. Codes of other states, and of checks that this version does not
-    /// know, can be any.
+    /// Whether the check can pass or warn with its code. In other states, and for a check that this version does not know, any code is
+    /// accepted.
     pub(super) fn has_code_of_state(&self) -> bool {
         let codes = match (self.id, self.state) {
             (Some(id), State::Pass) => id.pass_codes(),

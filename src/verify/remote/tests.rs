@@ -254,7 +254,7 @@ fn accepts_checks_that_it_does_not_know_unless_they_object() {
     }
 }
 
-/// As if this version had added the checks `later` to those of an older service.
+/// Treats the checks `later` as if this version had added them.
 #[test]
 fn accepts_reports_without_a_check_that_was_added_later() {
     let accepts = |report: &Json, later: &[CheckId]| {

@@ -536,7 +536,7 @@ fn an_old_response_cannot_support_valid() {
         ("301, 2", 300, "active", "indeterminate/stale", "error/stale"),
         ("0, 900", 300, "active", "indeterminate/stale", "error/stale"),
         ("0,300 , 2", 300, "active", "valid", "warn/cached"),
-        // An age that cannot be read is not one of zero.
+        // An age that is not a number is not zero.
         ("soon", 300, "active", "indeterminate/stale", "error/stale"),
         ("", 300, "active", "indeterminate/stale", "error/stale"),
         ("0,", 300, "active", "indeterminate/stale", "error/stale"),

@@ -1,4 +1,4 @@
-// Makes calls in a zone and prints what each gives. The test lowers this file, because zone.js cannot follow native async functions.
+// Makes calls in a zone and prints their results and errors. The test lowers this file, because zone.js cannot follow native async functions.
 import { Hyperstack } from "hyperstack-credentials";
 
 const { HYPERSTACK_API_TOKEN: token, HYPERSTACK_API_BASE: baseUrl } = process.env;

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::object::set;
 
-/// The object that a call resolves to. Data and headers are filled in later.
+/// The object that a call resolves to. `data` and `headers` are `null` until they are set.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ApiResponse<'a> {

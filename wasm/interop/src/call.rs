@@ -24,7 +24,7 @@ use crate::signal::{AbortSignal, Listening};
 use crate::transport::CallTransport;
 
 /// Calls an operation of the API. `request` reads its arguments; `complete` may change the data that the call resolves to.
-/// What is not about the request is compiled once.
+/// What does not depend on the request is compiled once.
 ///
 /// The call rejects with an `Error` with the fields of the error, or with the reason of the caller's signal.
 #[inline(never)]

@@ -87,7 +87,7 @@ impl Config {
 /// Reports events to the caller's function. What that throws or rejects with does not cost the call.
 fn events(function: Function, call_number: u32) -> Observer {
     Rc::new(move |event| {
-        // Of text that this crate wrote, `JSON.parse` makes an object.
+        // `JSON.parse` cannot fail: this crate wrote the text.
         let event = JSON::parse(&json::to_string(event)).unwrap_or_default();
         set(&event, "call", &call_number.into());
         if let Ok(returned) = call(&function, &Array::of1(&event)) {

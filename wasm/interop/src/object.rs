@@ -63,7 +63,7 @@ pub(crate) fn to_js<T: Serialize>(value: &T) -> JsValue {
     value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or_default()
 }
 
-/// The string that a member of an object of this module is.
+/// Returns a member of an object of this module, if it is a string.
 pub fn text_member(object: &JsValue, name: &str) -> Option<String> {
     get(object, name).as_string()
 }

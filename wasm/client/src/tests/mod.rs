@@ -25,6 +25,7 @@ use support::{ID, from_json, get, set, to_json};
 wasm_bindgen_test_configure!(run_in_browser);
 
 const TOKEN: &str = "wasm-test-token";
+
 fn link(id: &str) -> String {
     format!("https://hyperstack.id/credential/{id}")
 }
