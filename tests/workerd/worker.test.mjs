@@ -34,6 +34,8 @@ before(async () => {
       HYPERSTACK_MODE: "sandbox",
       HYPERSTACK_SAMPLES: JSON.stringify(samples),
       HYPERSTACK_ISSUER_LABEL: "Acme Academy",
+      HYPERSTACK_ISSUER_URL: "https://acme.example",
+      HYPERSTACK_ISSUER_LOGO: "/favicon.svg",
       HYPERSTACK_ALLOW_METADATA: "custom_location,custom_contact",
       ALLOWED_ORIGINS: `${partner}, https://other-partner.example`,
     },
@@ -442,6 +444,8 @@ describe("headers and configuration", () => {
     assert.deepEqual(JSON.parse(answer.text), {
       mode: "sandbox",
       issuer_label: "Acme Academy",
+      issuer_url: "https://acme.example",
+      issuer_logo: "/favicon.svg",
       hosts: ["hyperstack.id"],
       compare_names: true,
       samples,

@@ -152,6 +152,8 @@ const config = ({ settings, compareNames }: Service & { faults: null }): Respons
   json({
     mode: settings.HYPERSTACK_MODE,
     issuer_label: settings.HYPERSTACK_ISSUER_LABEL,
+    issuer_url: settings.HYPERSTACK_ISSUER_URL,
+    issuer_logo: settings.HYPERSTACK_ISSUER_LOGO,
     hosts: settings.HYPERSTACK_HOSTS,
     compare_names: compareNames,
     samples: settings.HYPERSTACK_MODE === "sandbox" ? settings.HYPERSTACK_SAMPLES : [],
