@@ -119,7 +119,7 @@ describe("before anything is sent", () => {
       [
         "Name;Link",
         `Ada;${linkTo("A".repeat(32))}`,
-        `Joan;http://hyperstack.id/credential/${"A".repeat(32)}`,
+        `Joan;https://hyperstack.id:8443/credential/${"A".repeat(32)}`,
         `Mallory;https://hyperstack.id.evil.example/credential/${"A".repeat(32)}`,
         "Nobody;none",
         `Ada again;${"A".repeat(32)}`,
@@ -129,7 +129,7 @@ describe("before anything is sent", () => {
       now.rows.map(({ outcome, verdict, reason }) => [outcome, verdict, reason]),
       [
         ["not_checked", "", ""],
-        ["not_verified", "malformed_input", "scheme_not_https"],
+        ["not_verified", "malformed_input", "port"],
         ["not_verified", "untrusted_host", "untrusted_host"],
         ["not_verified", "malformed_input", "not_a_url"],
         ["duplicate", "", ""],
@@ -148,15 +148,60 @@ describe("before anything is sent", () => {
     await assertQuiet();
   });
 
+  test("corrects obvious links in rows that say so, and sends nothing yet", async () => {
+    const now = await page.enterList(
+      [
+        `http://hyperstack.id/credential/${"A".repeat(32)}`,
+        `<${linkTo("B".repeat(32))}>.`,
+        "DemoValid 0000 0000 0000 0000 0000 001",
+        `http://evil.example/credential/${"A".repeat(32)}`,
+      ].join("\n"),
+    );
+    assert.deepEqual(
+      now.rows.map(({ outcome, reason }) => [outcome, reason]),
+      [
+        ["not_checked", ""],
+        ["not_checked", ""],
+        ["not_checked", ""],
+        ["not_verified", "scheme_not_https"],
+      ],
+    );
+    assert.match(now.rows[0].text, /Corrected from:\s+http:\/\/hyperstack\.id/);
+    assert.match(now.rows[2].text, /DemoValid0{22}1\s+Corrected from:\s+DemoValid 0000/);
+    assert.doesNotMatch(now.rows[3].text, /Corrected/);
+    assert.match(now.status, /Links corrected: 2\. The table shows each correction\.$/);
+    assert.deepEqual(door.questions, []);
+    await assertNoBarriers("corrected rows");
+    await takePicture("corrected");
+    await page.click("#list-start");
+    const then = await page.listEnd();
+    assert.equal(then.rows[2].verdict, "valid");
+    assert.match(then.rows[2].text, /Corrected from/);
+    await assertQuiet();
+  });
+
+  test("says what to do with a spreadsheet file or a PDF", async () => {
+    const input = await browser.driver.findElement({ id: "list-file" });
+    for (const [name, bytes, text] of [
+      ["list.xlsx", "PK\x03\x04\x14\x00", texts["list.spreadsheet"]],
+      ["list.xls", "\xd0\xcf\x11\xe0\xa1\xb1", texts["list.spreadsheet"]],
+      ["certificate.csv", "%PDF-1.7\n", texts["list.pdf"]],
+    ]) {
+      const file = join(folder, name);
+      writeFileSync(file, Buffer.from(bytes, "latin1"));
+      await input.sendKeys(file);
+      const now = await listUntil(name, ({ error }) => error?.includes(text));
+      assert.deepEqual([now.rows.length, now.start], [0, null]);
+    }
+    await assertQuiet();
+  });
+
   test("refuses a text without a list, or with too many rows", async () => {
     const many = Array.from({ length: 501 }, () => linkTo(newId())).join("\n");
     for (const [text, error] of [
       ["certificate", texts["list.nothing"]],
-      [
-        many,
-        "The list has 501 rows, and at most 500 are checked at a time. Split the list. Nothing was checked.",
-      ],
-      ["x".repeat(1_000_001), "This is too much text: at most 1,000,000 characters are read."],
+      [many, "The list has 501 rows. We check at most 500 at a time. Split the list. Nothing was checked."],
+      ["x".repeat(1_000_001), "This text is too long. We read at most 1,000,000 characters."],
     ]) {
       const now = await page.enterList(text);
       assert.equal(now.error, `Problem: ${error}`);
@@ -197,7 +242,7 @@ describe("before anything is sent", () => {
     writeFileSync(file, "x".repeat(4_000_001));
     await input.sendKeys(file);
     const large = await listUntil("the refusal", ({ error }) => error !== null);
-    assert.match(large.error, /too much text/);
+    assert.match(large.error, /too long/);
     assert.equal(large.rows.length, 0);
     await assertQuiet();
   });
@@ -312,7 +357,7 @@ describe("a run", () => {
     await takePicture("running");
     await page.listEnd();
     const times = await browser.run("return document.getElementById('list-times').innerText");
-    assert.match(times, /^Time of the check: .*\d:\d\d/);
+    assert.match(times, /^Checked: .*\d:\d\d/);
     assert.ok(most > 1 && most <= 4, `${most} at once`);
     assert.equal(door.questions.length, 16);
     await assertQuiet();
@@ -390,7 +435,7 @@ describe("a run", () => {
     assert.equal(now.run, "stopped");
     const { not_checked: left, not_verified: done } = now.filters;
     assert.ok(done >= 4 && left > 0 && done + left === 20, JSON.stringify(now.filters));
-    assert.equal(now.status, `Stopped. Not checked: ${left}. What was found out stays.`);
+    assert.equal(now.status, `Stopped. Not checked: ${left}. The results so far remain.`);
     await assertNoBarriers("a list that was stopped");
     door.questions = [];
     await page.click("#list-again");

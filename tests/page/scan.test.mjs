@@ -152,6 +152,7 @@ describe("by the camera", () => {
     assert.equal((await page.result("valid")).link, link);
     // Another site's address of that form is what it is: not trusted.
     await set("code", `https://evil.example/#verify=${encodeURIComponent(link)}`);
+    await page.click("#check-another");
     await page.click("#scan-button");
     assert.equal((await page.result("untrusted_host")).outcome, "not_verified");
     await assertOff();
@@ -218,7 +219,7 @@ describe("by the camera", () => {
     await page.click("#scan-button");
     const now = await until("the word", async () => {
       const found = await camera();
-      return /may not be used/.test(found.status) && found;
+      return /not available or not allowed/.test(found.status) && found;
     });
     assert.deepEqual([now.open, now.shown], [true, false]);
     await assertAccessible(browser, "a camera refused");
@@ -260,7 +261,7 @@ describe("from a picture", () => {
       await browser.run("document.getElementById('status').textContent = ''");
       await set("code", code);
       await choose(name, bytes);
-      await until("the word", async () => /There is no QR code/.test(await status()));
+      await until("the word", async () => /no readable QR code/.test(await status()));
     }
     assert.deepEqual(await browser.complaints(), []);
   });

@@ -13,7 +13,7 @@
 import type { ParsedCredentialUrl } from "hyperstack-credentials/external";
 import { byId, element } from "./elements.ts";
 import type { Finding } from "./finding.ts";
-import { decodeFile, mostCharacters, mostRows, readList } from "./list-input.ts";
+import { decodeFile, foreignFormat, mostCharacters, mostRows, readList } from "./list-input.ts";
 import { countRows, isOpen, type ListRow, makeRows, toCsv } from "./list-model.ts";
 import { type RunEnd, runList } from "./list-run.ts";
 import { type ListTable, listTable, type TableView } from "./list-table.ts";
@@ -23,6 +23,8 @@ import { saveFile } from "./save-file.ts";
 /** Verifies a link. */
 export interface ListService {
   parse: (link: string) => Promise<ParsedCredentialUrl>;
+  /** The link that a text probably means. */
+  suggest: (text: string) => string | null;
   ask: (link: string, signal: AbortSignal) => Promise<Finding>;
 }
 
@@ -142,7 +144,9 @@ export function startListMode(service: ListService): ListMode {
     let text: string | null = null;
     let problem: Said = ["list.unreadable"];
     try {
-      if (file.size <= mostBytes) text = decodeFile(new Uint8Array(await file.arrayBuffer()));
+      const format = foreignFormat(new Uint8Array(await file.slice(0, 8).arrayBuffer()));
+      if (format !== null) problem = [format === "pdf" ? "list.pdf" : "list.spreadsheet"];
+      else if (file.size <= mostBytes) text = decodeFile(new Uint8Array(await file.arrayBuffer()));
       else problem = ["list.too_large", { most: mostCharacters }];
     } catch {
       // The file was moved, or access was denied.
@@ -172,13 +176,16 @@ export function startListMode(service: ListService): ListMode {
       else if (read.kind === "nothing") error = ["list.nothing"];
       else {
         try {
-          found = await makeRows(read.entries, service.parse);
+          found = await makeRows(read.entries, service.parse, service.suggest);
         } catch {
           error = ["page.verifier_missing"];
         }
         if (own !== reading || running !== null) return false;
         const ready = found.filter(isOpen).length;
-        if (ready > 0) said = ["list.found", { count: found.length, ready }];
+        if (found.every(({ entry }) => entry.link === null)) {
+          if (error === null) error = ["list.nothing"];
+          found = [];
+        } else if (ready > 0) said = ["list.found", { count: found.length, ready }];
         else if (found.length > 0) said = ["list.nothing_to_check"];
       }
     }
@@ -293,7 +300,12 @@ export function startListMode(service: ListService): ListMode {
     page.stop.hidden = !busy;
     page.progressPart.hidden = !hasStarted;
     showProgress();
-    const status = [said, headerSkipped && !hasStarted ? (["list.header_skipped"] as const) : null];
+    const corrected = rows.filter(({ entry }) => entry.correctedFrom !== null).length;
+    const status: (Said | null)[] = [
+      said,
+      headerSkipped && !hasStarted ? ["list.header_skipped"] : null,
+      corrected > 0 && !hasStarted ? ["list.corrected_count", { count: corrected }] : null,
+    ];
     const text = status
       .filter((each) => each !== null)
       .map((each) => message(...each))

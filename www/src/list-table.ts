@@ -289,7 +289,22 @@ function result(row: ListRow): Content[] {
 /** The credential of a row; with a result, a link to all of it. */
 function link(row: ListRow): HTMLElement {
   const shown = foreignText(row.id ?? row.entry.shown, row.entry.link === null ? "name" : "code");
-  if (row.id === null || row.state.kind === "duplicate") return shown;
+  if (row.id === null) return shown;
+  const { correctedFrom } = row.entry;
+  const linked = row.state.kind === "duplicate" ? shown : linkTo(row, shown);
+  if (correctedFrom === null) return linked;
+  // Nothing is corrected silently.
+  const note = element(
+    "span",
+    { class: "fact-line hint", "data-corrected": true },
+    message("list.corrected"),
+    " ",
+    foreignText(correctedFrom, "code"),
+  );
+  return element("div", {}, linked, note);
+}
+
+function linkTo(row: ListRow, shown: HTMLElement): HTMLElement {
   const about = repeatableLink(row.state.kind === "found" ? row.state.finding : null, row.entry.link ?? "");
   return element("a", { href: pageAddress(fragmentFor(about)), target: "_blank", rel: "noopener" }, shown);
 }
