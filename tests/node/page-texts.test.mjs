@@ -188,13 +188,16 @@ test("texts never call a credential fake, except to deny it", () => {
 });
 
 test("third-party.txt lists the bundled packages in their installed versions", () => {
-  const { name, version } = JSON.parse(read("node_modules/uqr/package.json"));
   const notice = read("www/public/third-party.txt");
-  assert.ok(notice.includes(`${name} ${version} `), notice.split("\n")[0]);
-  assert.ok(notice.includes(read("node_modules/uqr/LICENSE").trim()));
-  const bundled = [...sources.matchAll(/from "([^."][^"]*)"/g)].map(([, from]) => from);
+  const licences = { uqr: "LICENSE", qr: "LICENSE-MIT" };
+  for (const [name, licence] of Object.entries(licences)) {
+    const { version } = JSON.parse(read(`node_modules/${name}/package.json`));
+    assert.ok(notice.includes(` ${name} ${version} `), name);
+    assert.ok(notice.includes(read(`node_modules/${name}/${licence}`).trim()), name);
+  }
+  const bundled = [...sources.matchAll(/from "([^."/][^"/]*)/g)].map(([, from]) => from);
   assert.deepEqual(
-    [...new Set(bundled)].filter((from) => !from.startsWith("hyperstack-credentials")),
-    [name],
+    [...new Set(bundled)].filter((from) => from !== "hyperstack-credentials").sort(),
+    Object.keys(licences).sort(),
   );
 });

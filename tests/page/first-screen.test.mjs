@@ -3,18 +3,20 @@
  * words before anything is unfolded, no sentence twice, and one page of paper.
  */
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { inflateSync } from "node:zlib";
 import { Key } from "selenium-webdriver";
 import { assertAccessible } from "../support/axe.mjs";
-import { browserName, startBrowser } from "../support/browser.mjs";
+import { browserName, startBrowser, until } from "../support/browser.mjs";
+import { openFrontDoor } from "../support/front-door.mjs";
 import { startSandbox, startWorker } from "../support/processes.mjs";
 import { control } from "../support/sandbox-control.mjs";
 import { expected } from "../support/verdicts.mjs";
 import { verifyPage } from "../support/verify-page.mjs";
 
+const texts = JSON.parse(readFileSync(new URL("../../www/public/messages/en.json", import.meta.url), "utf8"));
 const pictures = process.env.SCREENSHOTS;
 const mostWords = 150;
 const viewports = [
@@ -241,6 +243,140 @@ describe("with the keyboard alone", () => {
     );
     await browser.driver.navigate().back();
     assert.equal((await pages.sandbox.result("revoked")).focus, "verdict-title");
+  });
+});
+
+describe("trust", () => {
+  const head = () =>
+    browser.run(
+      `const of = (selector) => document.querySelector(selector)?.content ?? null;
+       return { title: document.title, ogTitle: of('meta[property="og:title"]'), description: of('meta[property="og:description"]'),
+         robots: of('meta[name="robots"]') };`,
+    );
+
+  test("a result is not for search engines, and previews hold nothing of it", async () => {
+    await pages.sandbox.open();
+    assert.deepEqual(await head(), {
+      title: texts["page.title"],
+      ogTitle: texts["page.title"],
+      description: texts["page.description"],
+      robots: null,
+    });
+    await openSample("revoked");
+    const now = await head();
+    assert.deepEqual(
+      [now.title, now.ogTitle, now.robots],
+      ["Revoked · Verify a credential", texts["page.title"], "noindex"],
+    );
+    assert.doesNotMatch(JSON.stringify(now), /Zoë|Climate/);
+    await browser.driver.findElement({ id: "check-another" }).click();
+    assert.equal((await head()).robots, null);
+  });
+
+  test("says whose credentials it checks, how to reach the issuer, how it works, what was asked and when", async () => {
+    await openSample("revoked");
+    const [service, href, how] = await browser.run(
+      `const text = (id) => document.getElementById(id).textContent.replace(/\\s+/g, " ").trim();
+       document.getElementById("how").open = true;
+       return [text("trust-service"), document.getElementById("trust-link").href, document.getElementById("how").innerText];`,
+    );
+    assert.equal(
+      service,
+      "This service checks credentials of Acme Academy. Reach the issuer: www.acme.example",
+    );
+    assert.equal(href, "https://www.acme.example/academy");
+    for (const key of ["trust.local", "trust.account", "trust.checks", "trust.stored"]) {
+      assert.ok(how.includes(texts[key]), key);
+    }
+    await assertAccessible(browser, "how verification works");
+    const details = await browser.run("return document.getElementById('details').textContent");
+    assert.match(details, /Source\s*The Hyperstack account of Acme Academy.*Checked \(UTC\)/);
+  });
+});
+
+/** The page where the service does not do what it should, by pictures and axe; the texts are in other tests. */
+describe("states", () => {
+  let door;
+  let page;
+  before(async () => {
+    door = await openFrontDoor(workers.sandbox);
+    page = verifyPage(browser, `${door.url}/`);
+  });
+  after(() => door?.stop());
+
+  const picture = async (name) => {
+    for (const [kind, width, height] of viewports) {
+      await browser.setViewport(width, height);
+      await assertOnFirstScreen(`${name}, ${width} × ${height}`);
+      if (!pictures || kind === "large-phone") continue;
+      await browser.screenshot(join(pictures, `${browserName}-state-${name}-${kind}.png`), "viewport");
+    }
+    await assertAccessible(browser, name);
+    await browser.complaints();
+  };
+  const valid = () => samples.find(({ name }) => name === "valid").input;
+
+  test("rate-limited: one countdown", async () => {
+    await page.open();
+    door.verify = () => ({
+      status: 429,
+      headers: { "content-type": "application/problem+json", "retry-after": "40" },
+      body: { title: "Too many requests", status: 429, code: "too_many_requests" },
+    });
+    const now = await page.verify(valid());
+    assert.deepEqual([now.verdict, now.reason], ["indeterminate", "rate_limited"]);
+    assert.match(now.retry, /^Try again in \d+ s$/);
+    assert.equal(now.text.match(/\d+ s/g).length, 1);
+    await picture("rate-limited");
+  });
+
+  test("offline: says so, and checks again when asked", async () => {
+    await page.open();
+    door.verify = () => "cut";
+    await browser.run(
+      "Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => window.online === true });",
+    );
+    const now = await page.verify(valid());
+    assert.deepEqual([now.reason, now.parts.why], ["network", texts["result.offline"]]);
+    await picture("offline");
+    door.verify = async () => null;
+    await page.click("#retry-button");
+    assert.equal((await page.result("valid")).outcome, "verified");
+  });
+
+  test("service down: says that it is not the credential", async () => {
+    await page.open();
+    door.verify = () => ({
+      status: 503,
+      headers: { "content-type": "application/problem+json" },
+      body: { title: "Down", status: 503, code: "internal" },
+    });
+    const now = await page.verify(valid());
+    assert.deepEqual([now.verdict, now.reason, now.tone], ["indeterminate", "upstream_5xx", "neutral"]);
+    assert.equal(now.parts.why, texts["reason.upstream_5xx"]);
+    await picture("service-down");
+  });
+
+  test("slow: says so under the same heading, and shows the result when it comes", async () => {
+    await page.open();
+    let release;
+    door.verify = async () => {
+      await new Promise((resolve) => {
+        release = resolve;
+      });
+      return null;
+    };
+    await browser.driver.get("about:blank");
+    await browser.driver.get(`${door.url}/#verify=${encodeURIComponent(valid())}`);
+    await until("the word", async () => (await page.look()).progressText === texts["progress.slow"]);
+    if (pictures) {
+      await browser.setViewport(375, 667);
+      await browser.screenshot(join(pictures, `${browserName}-state-slow-phone.png`), "viewport");
+    }
+    await assertAccessible(browser, "slow");
+    release();
+    assert.equal((await page.result("valid")).outcome, "verified");
+    await browser.complaints();
   });
 });
 

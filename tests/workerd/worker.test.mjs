@@ -382,6 +382,8 @@ describe("headers and configuration", () => {
     ["/favicon.svg", 200, "image/svg+xml"],
     ["/messages/en.json", 200, "application/json"],
     ["/hyperstack_verifier_bg.wasm", 200, "application/wasm"],
+    ["/qr-decoder.js", 200, "javascript"],
+    ["/.well-known/security.txt", 200, "text/plain"],
     ["/api/config", 200, "application/json"],
     ["/api/nothing", 404, "application/problem+json"],
     ["/api/", 404, "application/problem+json"],
@@ -436,6 +438,14 @@ describe("headers and configuration", () => {
       receipts: false,
     });
     assert.equal((await steer.requests()).length, seen);
+  });
+
+  test("/.well-known/security.txt names the issuer's web site, for half a year", async () => {
+    const { text } = await get("/.well-known/security.txt");
+    const [contact, expires] = text.split("\n");
+    assert.equal(contact, "Contact: https://acme.example");
+    const days = (Date.parse(expires.replace("Expires: ", "")) - Date.now()) / 86_400_000;
+    assert.ok(days > 179 && days <= 180, expires);
   });
 
   test("/api/config in sandbox mode", async () => {
@@ -521,7 +531,7 @@ describe("secrets and personal data", () => {
       assert.ok(Number.isInteger(status) && Number.isFinite(latency_ms));
       if (event === "request") {
         assert.deepEqual(Object.keys(entry), ["event", "route", "status", "latency_ms"]);
-        assert.match(route, /^(?:config|healthz|accounts|keys|nothing)$/);
+        assert.match(route, /^(?:config|healthz|accounts|keys|security|nothing)$/);
         continue;
       }
       assert.equal(event, "verify");

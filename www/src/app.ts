@@ -138,7 +138,7 @@ page.checkAnother.addEventListener("click", () => {
   announce("");
   page.link.focus();
 });
-void startScanning((text) => {
+startScanning((text) => {
   const link = linkOfCode(text);
   fillIn(link, null);
   announce(message("status.scanned"));
@@ -168,6 +168,16 @@ function writeConfig(): void {
   const label = byId("issuer-label", HTMLElement);
   label.hidden = config.issuerLabel === null;
   label.textContent = message("page.issuer", { issuer: config.issuerLabel ?? "" });
+  byId("trust-service", HTMLElement).hidden = config.issuerLabel === null;
+  byId("trust-issuer", HTMLElement).textContent = message("trust.service", {
+    issuer: config.issuerLabel ?? "",
+  });
+  byId("trust-contact", HTMLElement).hidden = config.issuerUrl === null;
+  if (config.issuerUrl !== null) {
+    const link = byId("trust-link", HTMLAnchorElement);
+    link.href = config.issuerUrl;
+    link.textContent = new URL(config.issuerUrl).hostname;
+  }
   byId("sample-groups", HTMLElement).replaceChildren(
     ...sampleList(config.samples, ({ input, recipientName }) => {
       fillIn(input, recipientName);
@@ -205,7 +215,10 @@ function writeTexts(): void {
   document.documentElement.lang = language();
   document.documentElement.dir = direction();
   applyTexts(document);
-  document.querySelector('meta[name="description"]')?.setAttribute("content", message("page.description"));
+  for (const name of ['name="description"', 'property="og:description"']) {
+    document.querySelector(`meta[${name}]`)?.setAttribute("content", message("page.description"));
+  }
+  document.querySelector('meta[property="og:title"]')?.setAttribute("content", message("page.title"));
   for (const link of document.querySelectorAll("[data-language]")) {
     if (link.getAttribute("data-language") === language()) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
@@ -230,6 +243,11 @@ function showMode(): void {
   page.formPart.hidden = folded;
   page.progress.hidden = shown.kind !== "progress";
   document.body.setAttribute("data-shown", resulted ? "result" : "");
+  // No search engine keeps a result that it finds by a link.
+  document.querySelector('meta[name="robots"]')?.remove();
+  if (shown.kind !== "nothing" || linkFromFragment(location.hash) !== null) {
+    document.head.append(element("meta", { name: "robots", content: "noindex" }));
+  }
   document.body.setAttribute("data-view", listed ? "list" : "single");
   for (const [id, current] of [
     ["mode-single", !listed],

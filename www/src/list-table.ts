@@ -18,7 +18,7 @@ import {
   reasonOf,
   verdictOf,
 } from "./list-model.ts";
-import { isMessageKey, locale, type MessageKey, message, number } from "./messages.ts";
+import { isMessageKey, locale, message, number } from "./messages.ts";
 
 const columns = ["row", "result", "name", "title", "link"] as const;
 type Column = (typeof columns)[number];
@@ -214,9 +214,9 @@ function cells(row: ListRow): HTMLElement[] {
   return [
     element("td", { role: "cell", class: "cell-row" }, number(row.number)),
     element("td", { role: "cell", class: "cell-result" }, ...result(row)),
-    cell("list.column_name", nameOf(row, name)),
-    cell("list.column_title", title === "" ? null : foreignText(title, "name"), until),
-    cell("list.column_link", link(row)),
+    cell(nameOf(row, name)),
+    cell(title === "" ? null : foreignText(title, "name"), until),
+    cell(link(row)),
   ];
 }
 
@@ -232,10 +232,9 @@ function nameOf({ state }: ListRow, name: string): HTMLElement | null {
   return element("span", { class: "withheld" }, message(key));
 }
 
-/** A cell; without its heading above it, the style sheet shows the heading in it. */
-function cell(heading: MessageKey, ...content: Content[]): HTMLElement {
-  const empty = content.every((part) => part === null);
-  return element("td", { role: "cell", "data-heading": message(heading), "data-empty": empty }, ...content);
+/** A cell; the cards of a narrow screen leave out an empty one. */
+function cell(...content: Content[]): HTMLElement {
+  return element("td", { role: "cell", "data-empty": content.every((part) => part === null) }, ...content);
 }
 
 function day(iso: string): HTMLElement {

@@ -60,14 +60,14 @@ export function resultView(finding: Finding, context: ResultContext): HTMLElemen
       ),
       element("div", { class: "verdict-meaning" }, ...meaning(finding, issuer)),
     ),
+    suggestion(context),
     facts(finding, context),
     element(
       "div",
       { class: "explanations" },
-      part("advice", advice(finding, issuer)),
+      context.suggestion === null ? part("advice", advice(finding, issuer)) : null,
       part("limits", aboutIssuer(`verdict.${headline.verdict}.limits`, issuer), icon("info")),
     ),
-    suggestion(context),
     element("div", { class: "actions result-actions" }, ...actions(finding, context)),
     element(
       "div",

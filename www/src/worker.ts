@@ -43,6 +43,9 @@ const SECURITY_HEADERS: Record<string, string> = {
     "accelerometer=(), camera=(self), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
 };
 
+/** Days for which a contact is good; it is written anew for every request. */
+const SECURITY_CONTACT_DAYS = 180;
+
 /** A line of the log: never a link, a name, an e-mail or a network address. */
 const log = (event: string, entry: object): void => console.log(JSON.stringify({ event, ...entry }));
 
@@ -192,6 +195,16 @@ const keys = (service: Service): Response => {
   return new Response(JSON.stringify(service.receipts.published), { headers });
 };
 
+/** Where to report a fault of the service (RFC 9116): the issuer's web site. */
+const securityContact = (service: Service): Response => {
+  const url = service.faults === null ? service.settings.HYPERSTACK_ISSUER_URL : null;
+  if (url === null) return problem("not_found");
+  const expires = new Date(Date.now() + SECURITY_CONTACT_DAYS * 86_400_000);
+  const lines = [`Contact: ${url}`, `Expires: ${expires.toISOString()}`, "Preferred-Languages: en"];
+  const headers = { "content-type": "text/plain; charset=utf-8", "cache-control": "public, max-age=86400" };
+  return new Response(`${lines.join("\n")}\n`, { headers });
+};
+
 /** Compares in constant time. */
 const sameText = async (one: string, other: string): Promise<boolean> => {
   const digest = async (text: string) =>
@@ -227,7 +240,7 @@ const accountsHealth = async (request: Request, service: Service): Promise<Respo
   return json({ status: well ? "ok" : "failing", accounts }, well ? 200 : 503);
 };
 
-type Route = "verify" | "config" | "healthz" | "accounts" | "keys" | "nothing" | "asset";
+type Route = "verify" | "config" | "healthz" | "accounts" | "keys" | "security" | "nothing" | "asset";
 
 const routeOf = (path: string): Route => {
   switch (path) {
@@ -241,6 +254,8 @@ const routeOf = (path: string): Route => {
       return "accounts";
     case "/.well-known/jwks.json":
       return "keys";
+    case "/.well-known/security.txt":
+      return "security";
     default:
       return /^\/(?:api|healthz)(?:\/|$)/.test(path) ? "nothing" : "asset";
   }
@@ -267,6 +282,8 @@ const answer = async (route: Route, request: Request, env: Env): Promise<[Respon
       return [await accountsHealth(request, service), false];
     case "keys":
       return [keys(service), false];
+    case "security":
+      return [securityContact(service), false];
   }
 };
 
