@@ -59,6 +59,7 @@ beforeEach(async () => {
   door.verify = async () => null;
   await page.open("#list");
   door.questions = [];
+  door.batches = 0;
 });
 
 const outcomesOf = ({ rows }) => Object.fromEntries(rows.map(({ number, outcome }) => [number, outcome]));
@@ -100,6 +101,33 @@ const listUntil = (what, holds) =>
     const now = await page.list();
     return holds(now) && now;
   });
+
+test("500 links take less than three minutes with the default limits, and the page says how long", async () => {
+  const direct = verifyPage(browser, `${worker.url}/`);
+  await direct.open("#list");
+  await direct.enterList(Array.from({ length: 500 }, () => linkTo(newId())).join("\n"));
+  const started = performance.now();
+  await page.click("#list-start");
+  const resting = await until(
+    "the pause of the limit",
+    async () => {
+      const now = await page.list();
+      return (now.run === "pausing" || now.run === "done") && now;
+    },
+    60_000,
+  );
+  assert.equal(resting.run, "pausing", "the limit counts links");
+  assert.match(
+    resting.progressText,
+    /^3\d\d of 500 checked\. Continuing in \d+ s\. About (?:\d+ s|\d min) left\.$/,
+  );
+  await takePicture("pausing");
+  const now = await page.listEnd(180_000);
+  assert.deepEqual([now.run, now.filters.not_verified], ["done", 500]);
+  const seconds = (performance.now() - started) / 1000;
+  assert.ok(seconds < 180, `${seconds} s`);
+  await browser.complaints();
+});
 
 describe("before anything is sent", () => {
   test("shows the empty form, and an error if it is started without a list", async () => {
@@ -330,7 +358,7 @@ describe("a run", () => {
     await assertQuiet();
   });
 
-  test("shows its progress, accepts no second start, has at most four checks in flight", async () => {
+  test("shows its progress and the time left, accepts no second start, sends one batch", async () => {
     let now = 0;
     let most = 0;
     door.verify = async () => {
@@ -340,11 +368,11 @@ describe("a run", () => {
       now -= 1;
       return null;
     };
-    await page.enterList(Array.from({ length: 16 }, () => linkTo(newId())).join("\n"));
+    await page.enterList(Array.from({ length: 30 }, () => linkTo(newId())).join("\n"));
     await page.click("#list-start");
-    const running = await listUntil("some rows", ({ progress }) => progress !== null && progress[0] >= 4);
+    const running = await listUntil("some rows", ({ progress }) => progress !== null && progress[0] >= 12);
     assert.equal(running.run, "running");
-    assert.match(running.progressText, /^\d+ of 16 checked$/);
+    assert.match(running.progressText, /^\d+ of 30 checked\. About \d+ s left\.$/);
     assert.equal(running.stop, true);
     assert.equal(running.start, "Checking…");
     assert.equal(running.again, null);
@@ -358,8 +386,16 @@ describe("a run", () => {
     await page.listEnd();
     const times = await browser.run("return document.getElementById('list-times').innerText");
     assert.match(times, /^Checked: .*\d:\d\d/);
-    assert.ok(most > 1 && most <= 4, `${most} at once`);
-    assert.equal(door.questions.length, 16);
+    assert.ok(most > 1 && most <= 6, `${most} at once`);
+    assert.deepEqual([door.questions.length, door.batches], [30, 1]);
+    // The outcomes as a bar: all rows, each part as long as its share.
+    const parts = await browser.run(
+      "return [...document.querySelectorAll('#list-chart rect')].map((part) => [part.dataset.outcome, Number(part.getAttribute('width'))])",
+    );
+    assert.deepEqual(
+      parts.filter(([, width]) => width > 0),
+      [["not_verified", 1]],
+    );
     await assertQuiet();
   });
 
@@ -407,8 +443,12 @@ describe("a run", () => {
     await page.enterList(Array.from({ length: 12 }, () => linkTo(newId())).join("\n"));
     await page.click("#list-start");
     const resting = await listUntil("the pause", ({ run }) => run === "pausing");
-    assert.match(resting.progressText, /The service asked for a pause\. Continuing in [012] s\./);
-    assert.match(resting.status, /asked for a pause/);
+    // One countdown, and only there.
+    assert.match(
+      resting.progressText,
+      /^\d+ of 12 checked\. Continuing in [012] s\.(?: About \d+ s left\.)?$/,
+    );
+    assert.equal(resting.status, "The service asked for a pause.");
     await assertAccessible(browser, "a list that rests");
     const now = await page.listEnd();
     assert.deepEqual(Object.values(outcomesOf(now)), Array(12).fill("not_verified"));

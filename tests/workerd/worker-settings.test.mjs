@@ -336,7 +336,7 @@ describe("rules", () => {
   });
 
   test("a binding that is a string, or lacks its method, is a fault", () => {
-    const named = { ASSETS: service, VERIFY_LIMIT: limit, UPSTREAM: service };
+    const named = { ASSETS: service, VERIFY_LIMIT: limit, LIST_LIMIT: limit, UPSTREAM: service };
     assert.deepEqual(readSettings({ ...enough, ...named }).faults, []);
     for (const variable of Object.keys(named)) {
       for (const value of [
@@ -422,7 +422,10 @@ describe("one table", () => {
     // `retry-after` of a refused visitor is a minute.
     assert.deepEqual(
       ratelimits.map(({ name, simple }) => [name, simple.period]),
-      [["VERIFY_LIMIT", 60]],
+      [
+        ["VERIFY_LIMIT", 60],
+        ["LIST_LIMIT", 60],
+      ],
     );
     assert.deepEqual(observability, { enabled: true, logs: { enabled: true, invocation_logs: false } });
   });

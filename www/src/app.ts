@@ -22,6 +22,7 @@
  */
 import { init, type ParseCode, parseCredentialUrl, Verifier } from "hyperstack-credentials/external";
 import { mayHoldAddress } from "./addresses.ts";
+import { batchingFetch } from "./batching.ts";
 import { fragmentFor, linkFromFragment, pageAddress } from "./deep-link.ts";
 import { applyTexts, byId, element } from "./elements.ts";
 import { type Finding, findingOf, headlineOf, inputProblemOf, repeatableLink } from "./finding.ts";
@@ -48,6 +49,9 @@ const configTimeoutMs = 5000;
 const longestDeepLink = 2048;
 
 const listFragment = "#list";
+
+/** Milliseconds for a link of a list, the time in which others of its batch are verified included. */
+const batchTimeoutMs = 120_000;
 
 /** A check that takes longer is called slow. */
 const slowMs = 2000;
@@ -92,6 +96,7 @@ const page = {
 
 let config: PageConfig = defaultConfig;
 let verifier: Verifier | null = null;
+let batched: Verifier | null = null;
 /** The current check; results of other checks are never shown. */
 let running: AbortController | null = null;
 let slowness: ReturnType<typeof setTimeout> | undefined;
@@ -114,7 +119,7 @@ const list = startListMode({
     return parseCredentialUrl(link, { hosts: [...config.hosts] });
   },
   suggest: (text) => suggestedLink(text, config.hosts),
-  ask: async (link, signal) => findingOf(await theVerifier().verify(link, { signal })),
+  ask: async (link, signal) => findingOf(await listVerifier().verify(link, { signal })),
 });
 
 page.form.addEventListener("submit", (event) => {
@@ -355,6 +360,17 @@ async function find({ link, recipientName }: Request, signal: AbortSignal): Prom
 function theVerifier(): Verifier {
   verifier ??= new Verifier({ endpoint: "/api/verify", hosts: [...config.hosts] });
   return verifier;
+}
+
+/** Sends the links of a list in batches. */
+function listVerifier(): Verifier {
+  batched ??= new Verifier({
+    endpoint: "/api/verify",
+    hosts: [...config.hosts],
+    fetch: batchingFetch("/api/verify/batch"),
+    timeoutMs: batchTimeoutMs,
+  });
+  return batched;
 }
 
 function show(finding: Finding, suggestion: string | null, request: Request): void {

@@ -11,6 +11,7 @@
  *   #list-again #list-export #list-print   actions for rows that were checked
  */
 import type { ParsedCredentialUrl } from "hyperstack-credentials/external";
+import { mostInBatch } from "./batching.ts";
 import { byId, element } from "./elements.ts";
 import type { Finding } from "./finding.ts";
 import { decodeFile, foreignFormat, mostCharacters, mostRows, readList } from "./list-input.ts";
@@ -45,6 +46,9 @@ const mostBytes = mostCharacters * 4;
 /** The pause in typing after which the list is read, in milliseconds. */
 const typingRestMs = 300;
 
+/** Results after which the pace of a run is known. */
+const leastForPace = 8;
+
 /** The interval at which rows are counted during a run, in milliseconds. */
 const countEveryMs = 50;
 
@@ -76,6 +80,10 @@ export function startListMode(service: ListService): ListMode {
   let running: AbortController | null = null;
   let ended: RunEnd | null = null;
   let pausedUntil: number | null = null;
+  /** For the time left: when the run started, its pauses so far, and the results that it found. */
+  let startedAt = 0;
+  let pausedMs = 0;
+  let doneBefore = 0;
   let error: Said | null = null;
   let said: Said | null = null;
   /** Counts the lists that were read: results of an earlier one are dropped. */
@@ -220,11 +228,15 @@ export function startListMode(service: ListService): ListMode {
     table?.refresh();
     said = ["list.status_running"];
     const whole = rows.filter(isOpen).length;
+    startedAt = Date.now();
+    pausedMs = 0;
+    doneBefore = progressOf(rows).done;
     let announced = 0;
     show();
     page.stop.focus();
     const end = await runList(rows, {
       ask: service.ask,
+      atOnce: mostInBatch,
       signal: own.signal,
       onRow: (row) => {
         table?.update(row);
@@ -236,7 +248,7 @@ export function startListMode(service: ListService): ListMode {
           const quarter = Math.floor((4 * (whole - rows.filter(isWaiting).length)) / whole);
           if (quarter > announced && quarter < 4) {
             announced = quarter;
-            say(["list.status_part", progressOf(rows)]);
+            say(["list.progress_text", progressOf(rows)]);
           }
         }, countEveryMs);
       },
@@ -245,7 +257,8 @@ export function startListMode(service: ListService): ListMode {
         clearInterval(ticking);
         if (until !== null) {
           ticking = setInterval(showProgress, 250);
-          said = ["list.pausing", { seconds: secondsLeft(until) }];
+          said = ["list.pausing"];
+          pausedMs += Math.max(0, until - Date.now());
         } else said = ["list.status_running"];
         show();
       },
@@ -319,10 +332,24 @@ export function startListMode(service: ListService): ListMode {
     const { done, total } = progressOf(rows);
     page.progress.max = Math.max(total, 1);
     page.progress.value = done;
-    page.progressText.textContent =
-      pausedUntil === null
-        ? message("list.progress_text", { done, total })
-        : `${message("list.progress_text", { done, total })} ${message("list.pausing", { seconds: secondsLeft(pausedUntil) })}`;
+    const left = running === null ? null : secondsToGo(done, total);
+    page.progressText.textContent = [
+      message("list.progress_text", { done, total }),
+      pausedUntil === null ? null : message("list.continuing", { seconds: secondsLeft(pausedUntil) }),
+      left === null ? null : timeLeftText(left),
+    ]
+      .filter((text) => text !== null)
+      .join(" ");
+  }
+
+  /** The seconds until the end at the pace so far, a pause included; `null` until the pace is known. */
+  function secondsToGo(done: number, total: number): number | null {
+    const now = Date.now();
+    const pause = pausedUntil === null ? 0 : Math.max(0, pausedUntil - now);
+    const found = done - doneBefore;
+    const worked = now - startedAt - (pausedMs - pause);
+    if (found < leastForPace || worked <= 0) return null;
+    return ((worked / found) * (total - done) + pause) / 1000;
   }
 
   function showRows(): void {
@@ -361,6 +388,13 @@ export function startListMode(service: ListService): ListMode {
       show();
     },
   };
+}
+
+/** The time left in words: by fives of seconds, from two minutes on in minutes. */
+function timeLeftText(seconds: number): string {
+  return seconds < 120
+    ? message("list.seconds_left", { seconds: Math.max(5, Math.ceil(seconds / 5) * 5) })
+    : message("list.minutes_left", { minutes: Math.ceil(seconds / 60) });
 }
 
 function newView(): TableView {

@@ -57,6 +57,15 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
   );
   const body = element("tbody", { role: "rowgroup" });
   const times = element("p", { id: "list-times", class: "hint", hidden: true });
+  const bar = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  for (const [name, value] of Object.entries({
+    id: "list-chart",
+    class: "list-chart",
+    viewBox: "0 0 1 1",
+    preserveAspectRatio: "none",
+    "aria-hidden": "true",
+  }))
+    bar.setAttribute(name, value);
   const nothing = element("p", { class: "hint", hidden: true }, message("list.nothing_shown"));
 
   const headings = new Map(
@@ -101,6 +110,7 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
       count.textContent = number(found);
       button.hidden = found === 0 && view.shown !== name;
     }
+    draw();
   }
 
   /** The first and last instant of the checks, for the printed list. */
@@ -110,6 +120,23 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
     times.hidden = first === undefined || last === undefined;
     if (first === undefined || last === undefined) return;
     times.textContent = `${message("result.checked_at")}: ${instantRange(first, last)}`;
+  }
+
+  /** The outcomes as a bar; the counts beside it say the same in words. */
+  function draw(): void {
+    const counts = countRows(rows);
+    let x = 0;
+    bar.replaceChildren(
+      ...outcomes.map((outcome) => {
+        const width = counts[outcome] / rows.length;
+        const part = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+        for (const [name, value] of Object.entries({ x, width, height: 1 }))
+          part.setAttribute(name, String(value));
+        part.setAttribute("data-outcome", outcome);
+        x += width;
+        return part;
+      }),
+    );
   }
 
   function filter(): void {
@@ -161,6 +188,7 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
       element("h2", { id: "list-rows-title", tabindex: "-1" }, message("list.rows_title")),
       element("p", { class: "hint" }, message("list.meaning")),
       times,
+      bar,
       element(
         "div",
         { class: "filters", role: "group", "aria-label": message("list.show") },

@@ -289,7 +289,7 @@ export const VARIABLES = {
 } as const;
 
 /** Every binding that is not a variable, with the method by which it is used. */
-const BINDINGS = { ASSETS: "fetch", VERIFY_LIMIT: "limit", UPSTREAM: "fetch" } as const;
+const BINDINGS = { ASSETS: "fetch", VERIFY_LIMIT: "limit", LIST_LIMIT: "limit", UPSTREAM: "fetch" } as const;
 
 /** Whether a binding is of the right kind. A variable of the same name is a string and would fail at every request. */
 const isBinding = (value: unknown, method: string): boolean =>
