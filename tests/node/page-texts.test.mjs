@@ -181,6 +181,12 @@ test("the page uses nothing that its Content-Security-Policy forbids", () => {
   );
 });
 
+test("no name of a check contradicts its failure", () => {
+  // "The account answered: failed" is about a credential that the account does not have.
+  for (const check of checks)
+    assert.doesNotMatch(messages[`check.${check}`], /respond|answer|passed/i, check);
+});
+
 test("texts never call a credential fake, except to deny it", () => {
   for (const [key, text] of Object.entries(messages)) {
     if (/\bfakes?\b/i.test(text)) assert.match(text, /does not mean|not mean that/, key);

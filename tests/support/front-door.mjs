@@ -52,10 +52,15 @@ export async function openFrontDoor(worker) {
     response.writeHead(200, { ...headers, "content-type": "application/x-ndjson" });
     door.batches += 1;
     let next = 0;
+    let pause = null;
     const work = async () => {
       while (next < inputs.length && !response.destroyed) {
         const at = next;
         next += 1;
+        if (pause !== null) {
+          response.write(`${JSON.stringify({ at, ...pause })}\n`);
+          continue;
+        }
         const question = { input: inputs[at] };
         door.questions.push(question);
         const own = await door.verify(question);
@@ -63,7 +68,14 @@ export async function openFrontDoor(worker) {
           response.destroy();
           return;
         }
-        response.write(`${JSON.stringify({ at, ...(await lineOf(own, question, request)) })}\n`);
+        const line = await lineOf(own, question, request);
+        const wait = line.headers["retry-after"];
+        if (wait !== undefined) {
+          const body = { title: "Too many requests", status: 429, code: "too_many_requests" };
+          const headers = { "content-type": "application/problem+json", "retry-after": wait };
+          pause ??= { status: 429, headers, body };
+        }
+        response.write(`${JSON.stringify({ at, ...line })}\n`);
       }
     };
     await Promise.all(Array.from({ length: 6 }, work));

@@ -152,6 +152,29 @@ describe("the limit", () => {
     assert.deepEqual(keys, Array(5).fill("2001:db8:1:2::/64"));
   });
 
+  test("asks the account for no more links of a batch once it asks for a pause", async () => {
+    const answer = () => Response.json({ success: false }, { status: 429, headers: { "retry-after": "30" } });
+    const { env, asked } = environment({}, answer);
+    await logged(async () => {
+      const batch = await get(env, "/api/verify/batch", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ inputs: Array(50).fill(id) }),
+      });
+      const lines = (await batch.text())
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      assert.equal(lines.length, 50);
+      for (const { status, headers } of lines) {
+        assert.ok([429, 503].includes(status), String(status));
+        assert.equal(headers["retry-after"], "30");
+      }
+    });
+    // Those in flight, with their retries.
+    assert.ok(asked.length <= 12, `${asked.length} requests`);
+  });
+
   test("lets visitors through if it fails, and logs that", async () => {
     const { env } = environment({ VERIFY_LIMIT: limit(failing) });
     const lines = await logged(async () => assert.equal((await verify(env)).status, 200));

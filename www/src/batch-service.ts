@@ -35,14 +35,21 @@ export const serveBatch = async (request: Request, verify: VerifyHandler): Promi
   const writer = writable.getWriter();
   const encoder = new TextEncoder();
   let next = 0;
+  // Once a pause is asked for, the rest is refused without a lookup.
+  let pause: string | null = null;
   const work = async (): Promise<void> => {
     while (next < inputs.length) {
       const at = next;
       next += 1;
+      if (pause !== null) {
+        await writer.write(encoder.encode(`${refusalOf(at, pause)}\n`));
+        continue;
+      }
       const body = JSON.stringify({ input: inputs[at] });
       const response = await verify(
         new Request(address, { method: "POST", headers, body, signal: request.signal }),
       );
+      pause ??= response.headers.get("retry-after");
       await writer.write(encoder.encode(`${await lineOf(at, response)}\n`));
     }
   };
@@ -54,6 +61,13 @@ export const serveBatch = async (request: Request, verify: VerifyHandler): Promi
   return new Response(readable, {
     headers: { "content-type": "application/x-ndjson", "cache-control": "no-store" },
   });
+};
+
+/** The line of a link that was not verified, because an earlier one of the batch was told to wait. */
+const refusalOf = (at: number, retryAfter: string): string => {
+  const headers = { "content-type": "application/problem+json", "retry-after": retryAfter };
+  const body = { title: "Too many requests", status: 429, code: "too_many_requests" };
+  return JSON.stringify({ at, status: 429, headers, body });
 };
 
 const lineOf = async (at: number, response: Response): Promise<string> => {
