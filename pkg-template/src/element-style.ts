@@ -102,7 +102,9 @@ button[aria-disabled="true"] { background: var(--surface); color: var(--muted); 
 .head { display: flex; gap: 0.6rem; align-items: center; color: var(--tone); }
 .icon { flex: none; inline-size: 1.75rem; block-size: 1.75rem; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
 .verdict { font-size: 1.3rem; line-height: 1.25; }
-.title { font-weight: 650; }
+.subject { font-size: 1.1em; }
+summary { min-block-size: 32px; color: var(--accent); font-weight: 650; cursor: pointer; }
+details > * + * { margin-block-start: calc(var(--gap) / 2); }
 .facts { display: grid; gap: 0.5rem; }
 .facts > div { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 2fr); gap: 0 var(--gap); }
 dt, .muted { color: var(--muted); }
@@ -115,5 +117,5 @@ bdi { white-space: pre-wrap; }
   .main { border-width: 3px; }
   button[aria-disabled="true"] { color: GrayText; border-color: GrayText; }
 }
-@media print { form { display: none; } }
+@media print { form, details { display: none; } }
 `;

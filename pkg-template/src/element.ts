@@ -15,7 +15,7 @@ import { Verifier } from "./verifier.js";
  * @category Element
  */
 export type HyperstackVerifyTextKey =
-  | `verdict.${Verdict}.${"title" | "meaning" | "limits" | "advice"}`
+  | `verdict.${Verdict}.${"title" | "meaning" | "limits" | "more" | "advice"}`
   | `reason.${IndeterminateReason | "page_fault"}`
   | `parse.${ParseCode}`
   | `parse.${ParseCode}.todo`
@@ -31,9 +31,13 @@ export type HyperstackVerifyTextKey =
   | "status.result"
   | "status.input_problem"
   | "status.retry_ready"
-  | "result.limits_title"
-  | "result.advice_title"
-  | "result.reason_title"
+  | "result.details"
+  | "result.issued_by"
+  | "result.account"
+  | "result.name_withheld"
+  | "result.name_has_address"
+  | "result.title_has_address"
+  | "result.offline"
   | "result.checked_at"
   | "result.clock_set"
   | "result.asked"
@@ -44,25 +48,16 @@ export type HyperstackVerifyTextKey =
   | "result.asked_attempt_unnamed"
   | "result.trusted_hosts"
   | "result.subject_url"
-  | "result.subject_id"
-  | "result.subject_text"
-  | "result.transport"
   | "result.retry"
   | "result.retry_wait"
   | "result.retry_useless"
   | "result.issuer_unnamed"
   | "result.issuer_unnamed_first"
-  | "compare.title"
-  | "compare.text"
-  | "compare.text_not_verified"
-  | "compare.name"
-  | "compare.credential_title"
   | "compare.code"
   | "compare.issued_on"
   | "compare.valid_until"
   | "compare.no_expiry"
   | "compare.id"
-  | "compare.name_withheld"
   | "compare.value_withheld"
   | "compare.withheld"
   | "compare.hidden_characters"
@@ -589,15 +584,14 @@ export class HyperstackVerifyElement extends Base {
       return this.#text(key, { issuer: label ?? unnamed });
     };
     const problem = inputProblemOf(finding);
+    const offline = reason === "network" && navigator.onLine === false;
     const why =
       problem === "untrusted_host"
         ? null
         : problem !== null
           ? this.#text(`parse.${problem}`)
-          : reason && this.#text(`reason.${reason}`);
+          : reason && this.#text(offline ? "result.offline" : `reason.${reason}`);
     const advice = problem ? this.#text(`parse.${problem}.todo`) : aboutIssuer(`verdict.${verdict}.advice`);
-    const explained = (title: HyperstackVerifyTextKey, text: string | null) =>
-      text ? make("div", {}, make("p", { class: "title" }, this.#text(title)), make("p", {}, text)) : null;
     const level = /^[1-6]$/.exec(this.getAttribute("heading-level") ?? "")?.[0] ?? "2";
     return make(
       "section",
@@ -619,17 +613,28 @@ export class HyperstackVerifyElement extends Base {
           this.#text(`verdict.${verdict}.title`),
         ),
       ),
-      make("p", { part: "meaning" }, aboutIssuer(`verdict.${verdict}.meaning`)),
+      this.#subject(finding),
+      // The field says what is wrong with a link.
+      make(
+        "p",
+        { part: "meaning" },
+        [aboutIssuer(`verdict.${verdict}.meaning`), problem === null ? why : null].filter(Boolean).join(" "),
+      ),
+      this.#facts(finding),
       make(
         "div",
         { class: "explanations", part: "explanations" },
-        explained("result.reason_title", why),
-        explained("result.limits_title", aboutIssuer(`verdict.${verdict}.limits`)),
-        explained("result.advice_title", advice),
+        make("p", {}, advice),
+        make("p", { class: "muted" }, aboutIssuer(`verdict.${verdict}.limits`)),
       ),
-      this.#compared(verification, tone === "verified"),
-      this.#facts(finding),
       verdict === "indeterminate" ? this.#retry(finding) : null,
+      make(
+        "details",
+        { part: "details" },
+        make("summary", {}, this.#text("result.details")),
+        make("p", {}, aboutIssuer(`verdict.${verdict}.more`)),
+        this.#details(finding),
+      ),
     );
   }
 
@@ -637,89 +642,54 @@ export class HyperstackVerifyElement extends Base {
     return make("div", {}, make("dt", { part: "term" }, term), make("dd", { part: "value" }, ...value));
   }
 
-  /** Returns the account's data, to be compared with a copy; `null` if there is none. */
-  #compared(verification: Verification | null, verified: boolean): HTMLElement | null {
-    const credential = verification?.credential;
-    if (!credential) return null;
-    const { recipient, group, issued_on, valid_until, document_id, privacy, metadata } = credential;
+  /** Returns whose credential it is and what for; without that, what was checked. */
+  #subject({ verification, input }: Finding): HTMLElement {
     const withheld = (key: HyperstackVerifyTextKey) =>
       make("span", { class: "muted", part: "withheld" }, this.#text(key));
-    const named = (text: string | null) =>
-      text === null ? withheld("compare.value_withheld") : this.#foreign(text, "auto");
-    const name =
-      recipient === null && privacy !== "public"
-        ? withheld("compare.name_withheld")
-        : named(recipient?.name ?? null);
+    const { credential = null, withheld: names = [], subject } = verification ?? {};
+    if (credential) {
+      const { recipient, group, privacy } = credential;
+      const name = recipient
+        ? this.#foreign(recipient.name, "auto")
+        : withheld(privacy === "public" ? "result.name_has_address" : "result.name_withheld");
+      const title =
+        group.title === null ? withheld("result.title_has_address") : this.#foreign(group.title, "auto");
+      return make("p", { class: "subject", part: "subject" }, make("strong", {}, name), " · ", title);
+    }
+    const known = subject?.input_kind === "id" ? subject.id : subject?.canonical_url;
     return make(
-      "div",
-      { class: "explanations", part: "compare" },
-      make(
-        "div",
-        {},
-        make("p", { class: "title" }, this.#text("compare.title")),
-        make("p", {}, this.#text(verified ? "compare.text" : "compare.text_not_verified")),
-      ),
-      make(
-        "dl",
-        { class: "facts", part: "facts" },
-        this.#fact(this.#text("compare.name"), name),
-        this.#fact(this.#text("compare.credential_title"), named(group.title)),
-        this.#fact(this.#text("compare.issued_on"), this.#instant(issued_on, "UTC")),
-        this.#fact(
-          this.#text("compare.valid_until"),
-          valid_until === null ? this.#text("compare.no_expiry") : this.#instant(valid_until, "UTC"),
-        ),
-        this.#fact(this.#text("compare.id"), this.#foreign(document_id, "ltr")),
-        group.code === "" ? null : this.#fact(this.#text("compare.code"), named(group.code)),
-        ...Object.entries(metadata).map(([key, value]) =>
-          this.#fact(
-            this.#foreign(key.replace(/^custom_/, "").replaceAll("_", " "), "auto"),
-            this.#foreign(String(value), "auto"),
-          ),
-        ),
-      ),
+      "p",
+      { class: "subject", part: "subject" },
+      names.includes("credential") ? withheld("withheld.credential") : this.#foreign(known ?? input, "ltr"),
     );
   }
 
+  /** Returns by whom, since when and until when, and when it was checked. */
   #facts(finding: Finding): HTMLElement {
-    const { verification, input, arrived } = finding;
+    const { verification, arrived } = finding;
     const [verdict] = headlineOf(finding);
-    const { subject, withheld = [], issuer_label, now_source, policy } = verification ?? {};
-    const [asked, attempted] = issuer_label
-      ? (["result.asked_issuer", "result.asked_attempt"] as const)
-      : (["result.asked_unnamed", "result.asked_attempt_unnamed"] as const);
-    const issuer = { issuer: issuer_label ?? "" };
+    const { credential = null, issuer_label, policy } = verification ?? {};
     const local = inputProblemOf(finding) !== null;
-    const about: Content[] = local
-      ? [this.#text("result.asked_nobody")]
-      : verdict === "indeterminate"
-        ? [this.#text(attempted, issuer)]
-        : [this.#text(asked, issuer), make("span", { class: "line muted" }, this.#text("result.transport"))];
-    const [term, text] =
-      subject?.input_kind === "url" && subject.canonical_url !== null
-        ? (["result.subject_url", subject.canonical_url] as const)
-        : subject?.input_kind === "id" && subject.id !== null
-          ? (["result.subject_id", subject.id] as const)
-          : (["result.subject_text", input] as const);
-    const names = withheld.map((name) => {
-      const key = `withheld.${name}` as HyperstackVerifyTextKey;
-      return make(
-        "span",
-        { class: "line", part: "withheld" },
-        this.#texts[key] ?? this.#foreign(name, "ltr"),
-      );
-    });
+    const issuer = issuer_label
+      ? this.#foreign(issuer_label, "auto")
+      : this.#text("result.issuer_unnamed_first");
+    const account = !credential && !local && verdict !== "indeterminate";
     return make(
       "dl",
       { class: "facts", part: "facts" },
-      this.#fact(
-        this.#text("result.checked_at"),
-        this.#instant(verification?.checked_at ?? new Date(arrived).toISOString()),
-        now_source === "option" ? make("span", { class: "line" }, this.#text("result.clock_set")) : null,
-      ),
-      // After a fault of the page it is unknown whether the request was sent.
-      verification ? this.#fact(this.#text("result.asked"), ...about) : null,
-      this.#fact(this.#text(term), this.#foreign(text, "ltr")),
+      credential ? this.#fact(this.#text("result.issued_by"), issuer) : null,
+      account ? this.#fact(this.#text("result.account"), issuer) : null,
+      credential
+        ? this.#fact(this.#text("compare.issued_on"), this.#instant(credential.issued_on, "UTC"))
+        : null,
+      credential
+        ? this.#fact(
+            this.#text("compare.valid_until"),
+            credential.valid_until === null
+              ? this.#text("compare.no_expiry")
+              : this.#instant(credential.valid_until, "UTC"),
+          )
+        : null,
       local
         ? this.#fact(
             this.#text("result.trusted_hosts"),
@@ -728,7 +698,60 @@ export class HyperstackVerifyElement extends Base {
             ),
           )
         : null,
-      names.length > 0 ? this.#fact(this.#text("compare.withheld"), ...names) : null,
+      this.#fact(
+        this.#text("result.checked_at"),
+        this.#instant(verification?.checked_at ?? new Date(arrived).toISOString()),
+        verification?.now_source === "option"
+          ? make("span", { class: "line" }, this.#text("result.clock_set"))
+          : null,
+      ),
+    );
+  }
+
+  /** Returns the other details: of the credential, of the request, and what is withheld. */
+  #details(finding: Finding): HTMLElement {
+    const { verification } = finding;
+    const [verdict] = headlineOf(finding);
+    const { credential = null, withheld = [], issuer_label, subject } = verification ?? {};
+    const [asked, attempted] = issuer_label
+      ? (["result.asked_issuer", "result.asked_attempt"] as const)
+      : (["result.asked_unnamed", "result.asked_attempt_unnamed"] as const);
+    const source =
+      inputProblemOf(finding) !== null
+        ? this.#text("result.asked_nobody")
+        : this.#text(verdict === "indeterminate" ? attempted : asked, { issuer: issuer_label ?? "" });
+    const names = withheld.map((name) => {
+      const key = `withheld.${name}` as HyperstackVerifyTextKey;
+      return make(
+        "span",
+        { class: "line", part: "withheld" },
+        this.#texts[key] ?? this.#foreign(name, "ltr"),
+      );
+    });
+    const code = credential?.group.code;
+    return make(
+      "dl",
+      { class: "facts", part: "facts" },
+      credential ? this.#fact(this.#text("compare.id"), this.#foreign(credential.document_id, "ltr")) : null,
+      code ? this.#fact(this.#text("compare.code"), this.#foreign(code, "auto")) : null,
+      code === null
+        ? this.#fact(
+            this.#text("compare.code"),
+            make("span", { class: "muted", part: "withheld" }, this.#text("compare.value_withheld")),
+          )
+        : null,
+      ...Object.entries(credential?.metadata ?? {}).map(([key, value]) =>
+        this.#fact(
+          this.#foreign(key.replace(/^custom_/, "").replaceAll("_", " "), "auto"),
+          this.#foreign(String(value), "auto"),
+        ),
+      ),
+      names.length > 0 && credential ? this.#fact(this.#text("compare.withheld"), ...names) : null,
+      // After a fault of the page it is unknown whether the request was sent.
+      verification ? this.#fact(this.#text("result.asked"), source) : null,
+      credential && subject?.canonical_url
+        ? this.#fact(this.#text("result.subject_url"), this.#foreign(subject.canonical_url, "ltr"))
+        : null,
     );
   }
 

@@ -136,6 +136,9 @@ const look = (id = "one") =>
        level: part("verdict")?.localName ?? null,
        meaning: shown(part("meaning")),
        text: shown(part("result")),
+       all: part("result").textContent,
+       subject: shown(part("subject")),
+       unfolded: part("details")?.open ?? null,
        ticks: [...root.querySelectorAll("path")].filter((path) => path.getAttribute("d").includes("4.5-4.7")).length,
        status: part("status").textContent,
        statusRole: part("status").getAttribute("role"),
@@ -275,11 +278,14 @@ describe("shows every verdict", () => {
         [now.verification.schema, now.verification.verdict],
         ["hyperstack-verify/1", want.verdict],
       );
-      assert.equal(now.text.includes(texts["compare.title"]), want.comparable === true);
-      if (name === "valid_private") assert.ok(now.text.includes(texts["compare.name_withheld"]));
-      for (const field of want.withheld) assert.ok(now.text.includes(texts[`withheld.${field}`]), field);
+      assert.equal(now.text.includes(texts["compare.issued_on"]), want.comparable === true);
+      if (name === "revoked") assert.equal(now.subject, "Zoë van der Berg · Climate Data Analysis");
+      if (name === "valid_private") assert.ok(now.subject.startsWith(texts["result.name_withheld"]));
+      assert.equal(now.unfolded, false);
+      assert.ok(now.all.includes(texts[`verdict.${want.verdict}.more`].split("{")[0]));
+      for (const field of want.withheld) assert.ok(now.all.includes(texts[`withheld.${field}`]), field);
       if (name === "not_found_in_account") assert.match(now.text, /Not found in this issuer's account/);
-      assert.doesNotMatch(now.text, secretAddresses);
+      assert.doesNotMatch(now.all, secretAddresses);
       await assertNoBarriers(name);
       await assertNoComplaints(want.verdict === "indeterminate" ? FAULT : undefined);
       await takePictures(name);

@@ -5,8 +5,9 @@ import { parseCredentialUrl } from "hyperstack-credentials";
 import { newId } from "../support/control.mjs";
 import { pageModule } from "../support/page-module.mjs";
 
-const { readList, decodeFile, mostRows, mostCharacters } = await pageModule("list-input");
+const { readList, decodeFile, foreignFormat, mostRows, mostCharacters } = await pageModule("list-input");
 const model = await pageModule("list-model");
+const { suggestedLink } = await pageModule("suggestion");
 const { runList } = await pageModule("list-run");
 
 const id = "DemoValid00000000000000000000001";
@@ -160,9 +161,39 @@ describe("the content of a text", () => {
     assert.ok([...entries[1].shown].length <= 81);
   });
 
-  test("finds nothing without text, link or id", () => {
-    for (const text of ["", " \n\t", "certificate", "a,b,c\n1,2,3", '"'.repeat(9)]) {
-      assert.equal(readList(text).kind, "nothing", text);
+  test("finds nothing without text, and no link in a text without one", () => {
+    for (const text of ["", " \n\t", ",,\n"]) assert.equal(readList(text).kind, "nothing", text);
+    for (const text of ["certificate", "a,b,c\n1,2,3", '"'.repeat(9)]) {
+      assert.ok(
+        readList(text).entries.every(({ link }) => link === null),
+        text,
+      );
+    }
+    // More rows than are read, none of them with a link.
+    assert.equal(readList("certificate\n".repeat(mostRows + 2)).kind, "nothing");
+  });
+
+  test("heeds the separator that a spreadsheet notes in a first line", () => {
+    for (const [note, separator] of [
+      ["sep=;\r\n", ";"],
+      ["SEP=,\n", ","],
+      ["sep=\t\n", "\t"],
+    ]) {
+      // A comma in more lines than the separator would win otherwise.
+      const cells = [`Name, first`, "Link"].join(separator);
+      assert.deepEqual(found(`${note}${cells}\nAda, x${separator}${link}`), [[3, link]], note);
+    }
+  });
+
+  test("recognises files that are not text", () => {
+    for (const [begin, format] of [
+      ["PK\x03\x04x", "spreadsheet"],
+      ["\xd0\xcf\x11\xe0\xa1", "spreadsheet"],
+      ["%PDF-1.7", "pdf"],
+      ["PK,link", null],
+      ["", null],
+    ]) {
+      assert.equal(foreignFormat(new Uint8Array(Buffer.from(begin, "latin1"))), format, begin);
     }
   });
 
@@ -235,6 +266,31 @@ const undecided = (reason, retry_after_s = null) =>
   verification("indeterminate", "indeterminate", { reason, retry_after_s });
 
 describe("rows before anything is sent", () => {
+  test("are corrected where a link is obvious, and say from what", async () => {
+    const text = [
+      `http://hyperstack.id/credential/${id}`,
+      "DemoValid 0000 0000 0000 0000 0000 002",
+      `hyperstack.id/credential/${id}`,
+      "http://evil.example/credential/x",
+      link,
+    ];
+    const suggest = (written) => suggestedLink(written, ["hyperstack.id"]);
+    const rows = await model.makeRows(readList(text.join("\n")).entries, parse, suggest);
+    assert.deepEqual(
+      rows.map((row) => [row.state.kind, row.entry.link, row.entry.correctedFrom]),
+      [
+        ["ready", link, text[0]],
+        ["ready", "DemoValid00000000000000000000002", text[1]],
+        ["duplicate", link, text[2]],
+        ["rejected", text[3], null],
+        ["duplicate", link, null],
+      ],
+    );
+    const lines = model.toCsv(rows).split("\r\n");
+    assert.ok(lines[1].startsWith(`"1","1","${text[0]}",`) && lines[1].endsWith(`,"${link}"`), lines[1]);
+    assert.ok(lines[4].endsWith(',""'), lines[4]);
+  });
+
   test("are ready, malformed, untrusted, empty or repeated", async () => {
     const text = [
       link,
@@ -467,8 +523,9 @@ describe("the saved file", () => {
         "2026-01-15T10:00:00Z",
         "",
         "2026-11-22T10:00:00.000Z",
+        "",
       ],
-      ["2", "2", id, id, "duplicate", "", "", "1", "", "", "", "", ""],
+      ["2", "2", id, id, "duplicate", "", "", "1", "", "", "", "", "", ""],
       [
         "3",
         "3",
@@ -477,6 +534,7 @@ describe("the saved file", () => {
         "not_verified",
         "malformed_input",
         "scheme_not_https",
+        "",
         "",
         "",
         "",
@@ -498,6 +556,7 @@ describe("the saved file", () => {
         "",
         "",
         "2026-11-22T10:00:00.000Z",
+        "",
       ],
     ]);
   });
@@ -545,7 +604,7 @@ describe("the saved file", () => {
     for (const name of names) {
       const line = await written(name);
       assert.deepEqual([line[8], line[9]], [`'${name}`, `'${name}`], JSON.stringify(name));
-      assert.equal(line.length, 13);
+      assert.equal(line.length, 14);
     }
     // What hides a sign from the eye does not hide it from every spreadsheet.
     for (const name of ["\u0000=1", "\u200b=1", "\ufeff＝1", '"=1', "'=1", "\u00a0 @1", "\u001b-1"]) {
@@ -560,7 +619,7 @@ describe("the saved file", () => {
       ["Rust 101, -advanced; a=b", "Rust 101, -advanced; a=b"],
     ]) {
       const record = await written(name);
-      assert.deepEqual([record[8], record.length], [safe, 13]);
+      assert.deepEqual([record[8], record.length], [safe, 14]);
     }
     // Long runs of what is looked over are no way to hold the page up.
     const began = performance.now();

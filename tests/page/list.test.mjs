@@ -59,6 +59,7 @@ beforeEach(async () => {
   door.verify = async () => null;
   await page.open("#list");
   door.questions = [];
+  door.batches = 0;
 });
 
 const outcomesOf = ({ rows }) => Object.fromEntries(rows.map(({ number, outcome }) => [number, outcome]));
@@ -101,6 +102,33 @@ const listUntil = (what, holds) =>
     return holds(now) && now;
   });
 
+test("500 links take less than three minutes with the default limits, and the page says how long", async () => {
+  const direct = verifyPage(browser, `${worker.url}/`);
+  await direct.open("#list");
+  await direct.enterList(Array.from({ length: 500 }, () => linkTo(newId())).join("\n"));
+  const started = performance.now();
+  await page.click("#list-start");
+  const resting = await until(
+    "the pause of the limit",
+    async () => {
+      const now = await page.list();
+      return (now.run === "pausing" || now.run === "done") && now;
+    },
+    60_000,
+  );
+  // A limit whose minute ends meanwhile lets all of them through.
+  if (resting.run === "pausing") {
+    const words = /^\d+ of 500 checked\. Continuing in \d+ s\. About (?:\d+ s|\d min) left\.$/;
+    assert.match(resting.progressText, words);
+    await takePicture("pausing");
+  }
+  const now = await page.listEnd(180_000);
+  assert.deepEqual([now.run, now.filters.not_verified], ["done", 500]);
+  const seconds = (performance.now() - started) / 1000;
+  assert.ok(seconds < 180, `${seconds} s`);
+  await browser.complaints();
+});
+
 describe("before anything is sent", () => {
   test("shows the empty form, and an error if it is started without a list", async () => {
     const now = await page.list();
@@ -119,7 +147,7 @@ describe("before anything is sent", () => {
       [
         "Name;Link",
         `Ada;${linkTo("A".repeat(32))}`,
-        `Joan;http://hyperstack.id/credential/${"A".repeat(32)}`,
+        `Joan;https://hyperstack.id:8443/credential/${"A".repeat(32)}`,
         `Mallory;https://hyperstack.id.evil.example/credential/${"A".repeat(32)}`,
         "Nobody;none",
         `Ada again;${"A".repeat(32)}`,
@@ -129,7 +157,7 @@ describe("before anything is sent", () => {
       now.rows.map(({ outcome, verdict, reason }) => [outcome, verdict, reason]),
       [
         ["not_checked", "", ""],
-        ["not_verified", "malformed_input", "scheme_not_https"],
+        ["not_verified", "malformed_input", "port"],
         ["not_verified", "untrusted_host", "untrusted_host"],
         ["not_verified", "malformed_input", "not_a_url"],
         ["duplicate", "", ""],
@@ -148,15 +176,60 @@ describe("before anything is sent", () => {
     await assertQuiet();
   });
 
+  test("corrects obvious links in rows that say so, and sends nothing yet", async () => {
+    const now = await page.enterList(
+      [
+        `http://hyperstack.id/credential/${"A".repeat(32)}`,
+        `<${linkTo("B".repeat(32))}>.`,
+        "DemoValid 0000 0000 0000 0000 0000 001",
+        `http://evil.example/credential/${"A".repeat(32)}`,
+      ].join("\n"),
+    );
+    assert.deepEqual(
+      now.rows.map(({ outcome, reason }) => [outcome, reason]),
+      [
+        ["not_checked", ""],
+        ["not_checked", ""],
+        ["not_checked", ""],
+        ["not_verified", "scheme_not_https"],
+      ],
+    );
+    assert.match(now.rows[0].text, /Corrected from:\s+http:\/\/hyperstack\.id/);
+    assert.match(now.rows[2].text, /DemoValid0{22}1\s+Corrected from:\s+DemoValid 0000/);
+    assert.doesNotMatch(now.rows[3].text, /Corrected/);
+    assert.match(now.status, /Links corrected: 2\. The table shows each correction\.$/);
+    assert.deepEqual(door.questions, []);
+    await assertNoBarriers("corrected rows");
+    await takePicture("corrected");
+    await page.click("#list-start");
+    const then = await page.listEnd();
+    assert.equal(then.rows[2].verdict, "valid");
+    assert.match(then.rows[2].text, /Corrected from/);
+    await assertQuiet();
+  });
+
+  test("says what to do with a spreadsheet file or a PDF", async () => {
+    const input = await browser.driver.findElement({ id: "list-file" });
+    for (const [name, bytes, text] of [
+      ["list.xlsx", "PK\x03\x04\x14\x00", texts["list.spreadsheet"]],
+      ["list.xls", "\xd0\xcf\x11\xe0\xa1\xb1", texts["list.spreadsheet"]],
+      ["certificate.csv", "%PDF-1.7\n", texts["list.pdf"]],
+    ]) {
+      const file = join(folder, name);
+      writeFileSync(file, Buffer.from(bytes, "latin1"));
+      await input.sendKeys(file);
+      const now = await listUntil(name, ({ error }) => error?.includes(text));
+      assert.deepEqual([now.rows.length, now.start], [0, null]);
+    }
+    await assertQuiet();
+  });
+
   test("refuses a text without a list, or with too many rows", async () => {
     const many = Array.from({ length: 501 }, () => linkTo(newId())).join("\n");
     for (const [text, error] of [
       ["certificate", texts["list.nothing"]],
-      [
-        many,
-        "The list has 501 rows, and at most 500 are checked at a time. Split the list. Nothing was checked.",
-      ],
-      ["x".repeat(1_000_001), "This is too much text: at most 1,000,000 characters are read."],
+      [many, "The list has 501 rows. We check at most 500 at a time. Split the list. Nothing was checked."],
+      ["x".repeat(1_000_001), "This text is too long. We read at most 1,000,000 characters."],
     ]) {
       const now = await page.enterList(text);
       assert.equal(now.error, `Problem: ${error}`);
@@ -197,7 +270,7 @@ describe("before anything is sent", () => {
     writeFileSync(file, "x".repeat(4_000_001));
     await input.sendKeys(file);
     const large = await listUntil("the refusal", ({ error }) => error !== null);
-    assert.match(large.error, /too much text/);
+    assert.match(large.error, /too long/);
     assert.equal(large.rows.length, 0);
     await assertQuiet();
   });
@@ -285,7 +358,7 @@ describe("a run", () => {
     await assertQuiet();
   });
 
-  test("shows its progress, accepts no second start, has at most four checks in flight", async () => {
+  test("shows its progress and the time left, accepts no second start, sends one batch", async () => {
     let now = 0;
     let most = 0;
     door.verify = async () => {
@@ -295,11 +368,11 @@ describe("a run", () => {
       now -= 1;
       return null;
     };
-    await page.enterList(Array.from({ length: 16 }, () => linkTo(newId())).join("\n"));
+    await page.enterList(Array.from({ length: 30 }, () => linkTo(newId())).join("\n"));
     await page.click("#list-start");
-    const running = await listUntil("some rows", ({ progress }) => progress !== null && progress[0] >= 4);
+    const running = await listUntil("some rows", ({ progress }) => progress !== null && progress[0] >= 12);
     assert.equal(running.run, "running");
-    assert.match(running.progressText, /^\d+ of 16 checked$/);
+    assert.match(running.progressText, /^\d+ of 30 checked\. About \d+ s left\.$/);
     assert.equal(running.stop, true);
     assert.equal(running.start, "Checking…");
     assert.equal(running.again, null);
@@ -312,9 +385,17 @@ describe("a run", () => {
     await takePicture("running");
     await page.listEnd();
     const times = await browser.run("return document.getElementById('list-times').innerText");
-    assert.match(times, /^Time of the check: .*\d:\d\d/);
-    assert.ok(most > 1 && most <= 4, `${most} at once`);
-    assert.equal(door.questions.length, 16);
+    assert.match(times, /^Checked: .*\d:\d\d/);
+    assert.ok(most > 1 && most <= 6, `${most} at once`);
+    assert.deepEqual([door.questions.length, door.batches], [30, 1]);
+    // The outcomes as a bar: all rows, each part as long as its share.
+    const parts = await browser.run(
+      "return [...document.querySelectorAll('#list-chart rect')].map((part) => [part.dataset.outcome, Number(part.getAttribute('width'))])",
+    );
+    assert.deepEqual(
+      parts.filter(([, width]) => width > 0),
+      [["not_verified", 1]],
+    );
     await assertQuiet();
   });
 
@@ -362,8 +443,12 @@ describe("a run", () => {
     await page.enterList(Array.from({ length: 12 }, () => linkTo(newId())).join("\n"));
     await page.click("#list-start");
     const resting = await listUntil("the pause", ({ run }) => run === "pausing");
-    assert.match(resting.progressText, /The service asked for a pause\. Continuing in [012] s\./);
-    assert.match(resting.status, /asked for a pause/);
+    // One countdown, and only there.
+    assert.match(
+      resting.progressText,
+      /^\d+ of 12 checked\. Continuing in [012] s\.(?: About \d+ s left\.)?$/,
+    );
+    assert.equal(resting.status, "The service asked for a pause.");
     await assertAccessible(browser, "a list that rests");
     const now = await page.listEnd();
     assert.deepEqual(Object.values(outcomesOf(now)), Array(12).fill("not_verified"));
@@ -390,7 +475,7 @@ describe("a run", () => {
     assert.equal(now.run, "stopped");
     const { not_checked: left, not_verified: done } = now.filters;
     assert.ok(done >= 4 && left > 0 && done + left === 20, JSON.stringify(now.filters));
-    assert.equal(now.status, `Stopped. Not checked: ${left}. What was found out stays.`);
+    assert.equal(now.status, `Stopped. Not checked: ${left}. The results so far remain.`);
     await assertNoBarriers("a list that was stopped");
     door.questions = [];
     await page.click("#list-again");

@@ -1,6 +1,6 @@
 /**
- * Reading a QR code on the verify page: by a camera that shows a test picture and from a picture, with a detector of
- * our own, because the browsers here have none. The camera must be off whenever its window is not open.
+ * Reading a QR code on the verify page, by a camera and from a picture: with a detector of the test, as some browsers have
+ * one, and with the decoder that the page loads elsewhere. The camera must be off whenever its window is not open.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { Key } from "selenium-webdriver";
+import { encode } from "uqr";
 import { assertAccessible } from "../support/axe.mjs";
 import { startBrowser, until } from "../support/browser.mjs";
 import { startSandbox, startWorker } from "../support/processes.mjs";
@@ -80,6 +81,13 @@ afterEach(async () => {
   forget = async () => {};
 });
 
+const choosePicture = async (name, bytes) => {
+  const file = join(folder, name);
+  writeFileSync(file, bytes);
+  await (await browser.driver.findElement({ id: "scan-picture" })).sendKeys(file);
+};
+const statusText = () => browser.run("return document.getElementById('status').textContent");
+
 async function openWith(supported) {
   forget = await browser.preload(detector(supported));
   await page.open();
@@ -108,27 +116,107 @@ async function assertOff() {
   assert.equal((await camera()).looked, looked, "nobody looks any more");
 }
 
-describe("offers nothing if the browser cannot read codes", () => {
+/** The dark modules of a code, as [column, row] pairs, and how many there are in a row. */
+function modulesOf(text) {
+  const { data, size } = encode(text, { border: 4 });
+  const dark = data.flatMap((row, y) => row.flatMap((on, x) => (on ? [[x, y]] : [])));
+  return { dark, size };
+}
+
+/** A code as a picture (BMP, 24 bits). */
+function pictureOf(text, scale = 6) {
+  const { dark, size } = modulesOf(text);
+  const side = size * scale;
+  const stride = Math.ceil((side * 3) / 4) * 4;
+  const bytes = Buffer.alloc(54 + stride * side, 255);
+  bytes.fill(0, 0, 54);
+  bytes.write("BM");
+  bytes.writeUInt32LE(bytes.length, 2);
+  bytes.writeUInt32LE(54, 10);
+  bytes.writeUInt32LE(40, 14);
+  bytes.writeInt32LE(side, 18);
+  bytes.writeInt32LE(side, 22);
+  bytes.writeUInt16LE(1, 26);
+  bytes.writeUInt16LE(24, 28);
+  for (const [x, y] of dark) {
+    for (let row = y * scale; row < (y + 1) * scale; row += 1) {
+      const at = 54 + (side - 1 - row) * stride + x * scale * 3;
+      bytes.fill(0, at, at + scale * 3);
+    }
+  }
+  return bytes;
+}
+
+/** A camera that looks at a code. */
+const cameraOn = (text) => `() => {
+  if (typeof MediaDevices === "undefined") return;
+  window.tracks = [];
+  window.looked = [];
+  MediaDevices.prototype.getUserMedia = async function () {
+    const { dark, size } = ${JSON.stringify(modulesOf(text))};
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = size * 8;
+    const draw = () => {
+      const context = canvas.getContext("2d");
+      context.fillStyle = "#fff";
+      context.fillRect(0, 0, canvas.width, canvas.height);
+      context.fillStyle = "#000";
+      for (const [x, y] of dark) context.fillRect(x * 8, y * 8, 8, 8);
+    };
+    draw();
+    setInterval(draw, 50);
+    const stream = canvas.captureStream(20);
+    window.tracks.push(...stream.getTracks());
+    return stream;
+  };
+}`;
+
+describe("where the browser cannot read codes", () => {
   for (const [name, supported] of [
     ["no detector", null],
     ["one that knows other codes", "['ean_13']"],
     ["one that fails", "Promise.reject(new Error('none'))"],
   ]) {
-    test(name, async () => {
+    test(`${name}: loads the decoder when it is needed, and reads a picture`, async () => {
       if (supported === null) await page.open();
       else await openWith(supported);
-      assert.deepEqual([await visible("scan-button"), await visible("scan-picture-button")], [false, false]);
+      const loaded = () =>
+        browser.run(
+          "return performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/qr-decoder.js'))",
+        );
+      assert.deepEqual([await visible("scan-button"), await visible("scan-picture-button")], [true, true]);
+      assert.equal(await loaded(), false);
+      await choosePicture("code.bmp", pictureOf(link));
+      assert.equal((await page.result("valid")).link, link);
+      assert.equal(await loaded(), true);
+      await page.click("#check-another");
+      await choosePicture("none.png", Buffer.from(png, "base64"));
+      await until("the word", async () => /no readable QR code/.test(await statusText()));
       assert.deepEqual(await browser.complaints(), []);
     });
   }
+
+  test("reads the code in front of the camera, this page's own included", async () => {
+    forget = await browser.preload(cameraOn(`${worker.url}/#verify=${encodeURIComponent(link)}`));
+    await page.open();
+    await page.click("#scan-button");
+    const now = await page.result("valid");
+    assert.deepEqual([now.link, now.focus], [link, "verdict-title"]);
+    assert.deepEqual(
+      await browser.run("return window.tracks.map((track) => track.readyState)"),
+      ["ended"],
+      "the camera is off",
+    );
+    assert.deepEqual(await browser.complaints(), []);
+  });
 });
 
 describe("by the camera", () => {
   test("scans until there is a code, checks it, and switches the camera off", async () => {
     await openWith("['qr_code']");
-    assert.deepEqual(await browser.run("return window.asked"), ["qr_code"]);
     await page.click("#scan-button");
     const now = await looking();
+    assert.deepEqual(await browser.run("return window.asked"), ["qr_code"]);
     assert.deepEqual(now.states, ["live"]);
     assert.equal(now.status, "Looking for a code…");
     assert.deepEqual(await browser.run("return window.wanted"), {
@@ -152,6 +240,7 @@ describe("by the camera", () => {
     assert.equal((await page.result("valid")).link, link);
     // Another site's address of that form is what it is: not trusted.
     await set("code", `https://evil.example/#verify=${encodeURIComponent(link)}`);
+    await page.click("#check-another");
     await page.click("#scan-button");
     assert.equal((await page.result("untrusted_host")).outcome, "not_verified");
     await assertOff();
@@ -218,7 +307,7 @@ describe("by the camera", () => {
     await page.click("#scan-button");
     const now = await until("the word", async () => {
       const found = await camera();
-      return /may not be used/.test(found.status) && found;
+      return /not available or not allowed/.test(found.status) && found;
     });
     assert.deepEqual([now.open, now.shown], [true, false]);
     await assertAccessible(browser, "a camera refused");
@@ -239,18 +328,11 @@ describe("by the camera", () => {
 });
 
 describe("from a picture", () => {
-  const choose = async (name, bytes) => {
-    const file = join(folder, name);
-    writeFileSync(file, bytes);
-    await (await browser.driver.findElement({ id: "scan-picture" })).sendKeys(file);
-  };
-  const status = () => browser.run("return document.getElementById('status').textContent");
-
   test("checks the code in it; reports a missing code and a file that is not a picture", async () => {
     await openWith("['qr_code']");
     assert.equal(await visible("scan-picture-button"), true);
     await set("code", link);
-    await choose("code.png", Buffer.from(png, "base64"));
+    await choosePicture("code.png", Buffer.from(png, "base64"));
     assert.equal((await page.result("valid")).link, link);
     assert.deepEqual(await browser.run("return window.looked"), ["ImageBitmap"]);
     for (const [name, bytes, code] of [
@@ -259,8 +341,8 @@ describe("from a picture", () => {
     ]) {
       await browser.run("document.getElementById('status').textContent = ''");
       await set("code", code);
-      await choose(name, bytes);
-      await until("the word", async () => /There is no QR code/.test(await status()));
+      await choosePicture(name, bytes);
+      await until("the word", async () => /no readable QR code/.test(await statusText()));
     }
     assert.deepEqual(await browser.complaints(), []);
   });

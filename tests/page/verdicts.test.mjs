@@ -35,7 +35,7 @@ const tones = {
 /** What the samples that show a credential say of it. */
 const compared = {
   valid: [/Łucja Żółkiewska/, /DemoValid0{22}1/, /Does not expire|\d{4}/],
-  valid_private: [/Withheld: this credential is not public/, /DemoValidPrivate0{15}2/],
+  valid_private: [/Name withheld: this credential is not public/, /DemoValidPrivate0{15}2/],
   expired: [/Nguyễn Thị Ánh/],
   suspended: [/João Gonçalves/, /Does not expire/],
   revoked: [/Zoë van der Berg/],
@@ -174,9 +174,9 @@ describe("samples", () => {
       );
       assert.equal(now.tone, tones[want.verdict]);
       assert.equal(now.heading, texts[`verdict.${want.verdict}.title`]);
-      assert.equal(
+      assert.ok(
+        now.meaning.includes(texts[`verdict.${want.verdict}.meaning`].replaceAll("{issuer}", "Acme Academy")),
         now.meaning,
-        texts[`verdict.${want.verdict}.meaning`].replaceAll("{issuer}", "Acme Academy"),
       );
       assert.equal(
         now.parts.limits,
@@ -189,14 +189,14 @@ describe("samples", () => {
       assert.equal(now.progress, false);
 
       assert.deepEqual(
-        now.checks.map(({ id, state }) => `${id} ${state}`),
-        checkIds.map((id, at) => `${id} ${want.states[at]}`),
+        // Those that were not reached come last.
+        now.checks.map(({ id, state }) => `${id} ${state}`).sort(),
+        checkIds.map((id, at) => `${id} ${want.states[at]}`).sort(),
       );
-      for (const { id, state, text } of now.checks) {
-        assert.ok(
-          text.includes(texts[`check.${id}`]) && text.includes(texts[`state.${state}`]),
-          `${id}: ${text}`,
-        );
+      for (const { id, state, code, text } of now.checks) {
+        assert.ok(text.includes(texts[`check.${id}`]), `${id}: ${text}`);
+        // Those that were not reached share a line.
+        if (code !== "not_reached") assert.ok(text.includes(texts[`state.${state}`]), `${id}: ${text}`);
       }
       for (const [id, code] of Object.entries(want.codes)) {
         assert.equal(now.checks.find((check) => check.id === id).code, code);
@@ -235,8 +235,8 @@ describe("samples", () => {
       // A text that is no trusted link is judged here: the Worker hears nothing of it.
       const local = ["untrusted_host", "malformed_input"].includes(name);
       const wanted = local ? [] : [`POST ${worker.url}/api/verify`];
-      assert.equal(now.fieldError === null, !local);
-      assert.equal(now.invalid, local ? "true" : null);
+      // The result says it, not the folded form.
+      assert.deepEqual([now.folded, now.fieldError, now.invalid], [true, null, null]);
 
       // The address repeats the check, but never holds the name.
       assert.equal(now.hash, `#verify=${encodeURIComponent(input)}`);

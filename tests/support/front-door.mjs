@@ -11,7 +11,7 @@ import { createServer } from "node:http";
  * `door.missing` are answered 404.
  */
 export async function openFrontDoor(worker) {
-  const door = { url: "", questions: [], missing: [], verify: async () => null, stop };
+  const door = { url: "", questions: [], batches: 0, missing: [], verify: async () => null, stop };
   const server = createServer(async (request, response) => {
     try {
       const chunks = [];
@@ -22,6 +22,10 @@ export async function openFrontDoor(worker) {
         const question = JSON.parse(body.toString());
         door.questions.push(question);
         own = await door.verify(question);
+      }
+      if (request.url === "/api/verify/batch") {
+        await batch(JSON.parse(body.toString()).inputs, request, response);
+        return;
       }
       if (own === "cut") {
         request.socket.destroy();
@@ -41,6 +45,52 @@ export async function openFrontDoor(worker) {
       request.socket.destroy();
     }
   });
+
+  /** Serves a batch as the Worker does, from its own responses or those of a test to each link. */
+  async function batch(inputs, request, response) {
+    const { headers } = await passOn({ url: "/", method: "HEAD", headers: {} }, "");
+    response.writeHead(200, { ...headers, "content-type": "application/x-ndjson" });
+    door.batches += 1;
+    let next = 0;
+    let pause = null;
+    const work = async () => {
+      while (next < inputs.length && !response.destroyed) {
+        const at = next;
+        next += 1;
+        if (pause !== null) {
+          response.write(`${JSON.stringify({ at, ...pause })}\n`);
+          continue;
+        }
+        const question = { input: inputs[at] };
+        door.questions.push(question);
+        const own = await door.verify(question);
+        if (own === "cut") {
+          response.destroy();
+          return;
+        }
+        const line = await lineOf(own, question, request);
+        const wait = line.headers["retry-after"];
+        if (wait !== undefined) {
+          const body = { title: "Too many requests", status: 429, code: "too_many_requests" };
+          const headers = { "content-type": "application/problem+json", "retry-after": wait };
+          pause ??= { status: 429, headers, body };
+        }
+        response.write(`${JSON.stringify({ at, ...line })}\n`);
+      }
+    };
+    await Promise.all(Array.from({ length: 6 }, work));
+    response.end();
+  }
+
+  async function lineOf(own, question, request) {
+    if (own !== null) {
+      const { status = 200, headers = {}, body } = own;
+      return { status, headers: { "content-type": "application/json", ...headers }, body };
+    }
+    const single = { url: "/api/verify", method: "POST", headers: request.headers };
+    const { status, headers, bytes } = await passOn(single, Buffer.from(JSON.stringify(question)));
+    return { status, headers, body: JSON.parse(bytes.toString()) };
+  }
 
   let visitors = 0;
   async function passOn(request, body) {

@@ -8,7 +8,9 @@ const snapshot = `
   const result = document.getElementById("result");
   const shown = (element) => element !== null && element.checkVisibility();
   const text = (selector) => document.querySelector(selector)?.textContent.trim() ?? null;
-  const compare = document.getElementById("compare");
+  const card = document.querySelector(".verdict-card");
+  // A credential is shown where its dates are.
+  const disclosed = card !== null && card.querySelectorAll("#facts time").length > 1;
   const active = document.activeElement;
   return {
     outcome: result.getAttribute("data-outcome"),
@@ -19,20 +21,25 @@ const snapshot = `
     ticks: document.querySelectorAll(".icon-shield-check, .icon-check").length,
     heading: text("#verdict-title"),
     meaning: text(".verdict-meaning"),
+    subject: text("#subject"),
+    folded: !shown(document.getElementById("form-part")),
     parts: Object.fromEntries([...document.querySelectorAll("[data-part]")].map((part) => [
-      part.getAttribute("data-part"), part.querySelector("p").textContent])),
-    text: result.innerText,
+      part.getAttribute("data-part"), part.textContent])),
+    // Folded parts included.
+    text: result.textContent,
+    words: result.innerText.trim().split(/\\s+/).length,
     checks: [...document.querySelectorAll("[data-check]")].map((line) => ({
       id: line.getAttribute("data-check"),
       state: line.getAttribute("data-state"),
       code: line.getAttribute("data-code"),
-      text: line.innerText,
+      text: line.textContent,
     })),
-    times: [...document.querySelectorAll(".verdict-card > .facts time")].map((time) => ({
+    times: [...document.querySelectorAll("#facts > div:last-child time, #details dl > div:last-child time")].map((time) => ({
       iso: time.getAttribute("datetime"), text: time.textContent })),
-    compare: compare === null ? null : compare.innerText,
+    compare: disclosed ? ["#subject", "#facts", "#details"].map((part) => card.querySelector(part).textContent).join("\\n") : null,
     withheld: [...document.querySelectorAll("[data-withheld]")].map((field) => field.getAttribute("data-withheld")),
-    progress: document.getElementById("progress") !== null,
+    progress: shown(document.getElementById("progress")),
+    progressText: text("#progress-text"),
     status: text("#status"),
     statusRole: document.getElementById("status").getAttribute("role"),
     title: document.title,
@@ -41,6 +48,7 @@ const snapshot = `
     link: document.getElementById("credential-url").value,
     name: document.getElementById("recipient-name").value,
     cancel: shown(document.getElementById("cancel-button")),
+    suggestion: text("#suggestion bdi"),
     retry: text("#retry-button"),
     retryWaits: document.getElementById("retry-button")?.getAttribute("aria-disabled") ?? null,
     focus: active === null ? null : active.id || active.getAttribute("data-sample") || active.localName,

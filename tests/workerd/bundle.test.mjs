@@ -50,7 +50,7 @@ describe("the deployed Worker", () => {
   test("has exactly the bindings of wrangler.jsonc, and no token", () => {
     const bindings = [...output.matchAll(/^env\.(\w+)/gm)].map(([, name]) => name).sort();
     const variables = Object.keys(configuration().vars);
-    assert.deepEqual(bindings, ["ASSETS", "VERIFY_LIMIT", ...variables].sort());
+    assert.deepEqual(bindings, ["ASSETS", "VERIFY_LIMIT", "LIST_LIMIT", ...variables].sort());
     assert.ok(!output.includes(token) && !script.includes(token));
   });
 });

@@ -115,6 +115,66 @@ describe("the limit", () => {
     assert.deepEqual(asked, []);
   });
 
+  test("counts the links of a batch, by a limit of their own that refuses each in its own line", async () => {
+    const keys = [];
+    let left = 3;
+    const counted = () => {
+      left -= 1;
+      return { success: left >= 0 };
+    };
+    const single = [];
+    const { env, asked } = environment({
+      VERIFY_LIMIT: limit(() => ({ success: true }), single),
+      LIST_LIMIT: limit(counted, keys),
+    });
+    await logged(async () => {
+      const answer = await get(env, "/api/verify/batch", {
+        method: "POST",
+        headers: { "content-type": "application/json", "cf-connecting-ip": "2001:db8:1:2::1" },
+        body: JSON.stringify({ inputs: [id, id, id, id, id] }),
+      });
+      assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, "application/x-ndjson"]);
+      const lines = (await answer.text())
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      assert.deepEqual(lines.map(({ at }) => at).sort(), [0, 1, 2, 3, 4]);
+      const refused = lines.filter(({ status }) => status === 429);
+      assert.deepEqual(
+        refused.map(({ headers, body }) => [headers["retry-after"], body.code]),
+        [
+          ["60", "too_many_requests"],
+          ["60", "too_many_requests"],
+        ],
+      );
+    });
+    assert.deepEqual([asked.length, single], [3, []]);
+    assert.deepEqual(keys, Array(5).fill("2001:db8:1:2::/64"));
+  });
+
+  test("asks the account for no more links of a batch once it asks for a pause", async () => {
+    const answer = () => Response.json({ success: false }, { status: 429, headers: { "retry-after": "30" } });
+    const { env, asked } = environment({}, answer);
+    await logged(async () => {
+      const batch = await get(env, "/api/verify/batch", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ inputs: Array(50).fill(id) }),
+      });
+      const lines = (await batch.text())
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      assert.equal(lines.length, 50);
+      for (const { status, headers } of lines) {
+        assert.ok([429, 503].includes(status), String(status));
+        assert.equal(headers["retry-after"], "30");
+      }
+    });
+    // Those in flight, with their retries.
+    assert.ok(asked.length <= 12, `${asked.length} requests`);
+  });
+
   test("lets visitors through if it fails, and logs that", async () => {
     const { env } = environment({ VERIFY_LIMIT: limit(failing) });
     const lines = await logged(async () => assert.equal((await verify(env)).status, 200));

@@ -79,6 +79,16 @@ const GOOD = {
     ["Zoë's Academy", "Zoë's Academy"],
     [long(200), long(200)],
   ],
+  HYPERSTACK_ISSUER_URL: [
+    ["", null],
+    ["https://acme.example", "https://acme.example"],
+    ["https://www.acme.example/academy/", "https://www.acme.example/academy/"],
+  ],
+  HYPERSTACK_ISSUER_LOGO: [
+    ["", null],
+    ["/logo.svg", "/logo.svg"],
+    ["/brand/acme-2026.dark.webp", "/brand/acme-2026.dark.webp"],
+  ],
   HYPERSTACK_HOSTS: [
     ["", ["hyperstack.id"]],
     [" certificates.acme.example, hyperstack.id,", ["certificates.acme.example", "hyperstack.id"]],
@@ -191,6 +201,33 @@ const BAD = {
     1,
   ],
   HYPERSTACK_ISSUER_LABEL: [" ", long(201), {}],
+  HYPERSTACK_ISSUER_URL: [
+    "acme.example",
+    "http://acme.example",
+    "javascript:alert(1)",
+    "https://user@acme.example",
+    "https://acme.example:8443",
+    "https://acme.example/?x",
+    "https://acme.example/#x",
+    "https://acme.example/ x",
+    "https://localhost",
+    `https://acme.example/${long(500)}`,
+    {},
+  ],
+  HYPERSTACK_ISSUER_LOGO: [
+    "logo.svg",
+    "/logo",
+    "//evil.example/logo.svg",
+    "https://evil.example/logo.svg",
+    "/../logo.svg",
+    "/a/../logo.svg",
+    "/logo.svg?x",
+    "/logo.svg#x",
+    "/logo.gif",
+    "/lo go.svg",
+    "data:image/png;base64,x.png",
+    {},
+  ],
   HYPERSTACK_HOSTS: [
     ",",
     "*.acme.example",
@@ -299,7 +336,7 @@ describe("rules", () => {
   });
 
   test("a binding that is a string, or lacks its method, is a fault", () => {
-    const named = { ASSETS: service, VERIFY_LIMIT: limit, UPSTREAM: service };
+    const named = { ASSETS: service, VERIFY_LIMIT: limit, LIST_LIMIT: limit, UPSTREAM: service };
     assert.deepEqual(readSettings({ ...enough, ...named }).faults, []);
     for (const variable of Object.keys(named)) {
       for (const value of [
@@ -385,7 +422,10 @@ describe("one table", () => {
     // `retry-after` of a refused visitor is a minute.
     assert.deepEqual(
       ratelimits.map(({ name, simple }) => [name, simple.period]),
-      [["VERIFY_LIMIT", 60]],
+      [
+        ["VERIFY_LIMIT", 60],
+        ["LIST_LIMIT", 60],
+      ],
     );
     assert.deepEqual(observability, { enabled: true, logs: { enabled: true, invocation_logs: false } });
   });

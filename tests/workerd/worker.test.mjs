@@ -34,6 +34,8 @@ before(async () => {
       HYPERSTACK_MODE: "sandbox",
       HYPERSTACK_SAMPLES: JSON.stringify(samples),
       HYPERSTACK_ISSUER_LABEL: "Acme Academy",
+      HYPERSTACK_ISSUER_URL: "https://acme.example",
+      HYPERSTACK_ISSUER_LOGO: "/favicon.svg",
       HYPERSTACK_ALLOW_METADATA: "custom_location,custom_contact",
       ALLOWED_ORIGINS: `${partner}, https://other-partner.example`,
     },
@@ -103,6 +105,70 @@ function undecided(answer, status, reason) {
   assert.doesNotMatch(answer.text, /"verified"|"valid"/);
   return verification;
 }
+
+describe("a batch", () => {
+  const batch = (body, headers = {}) =>
+    get("/api/verify/batch", {
+      method: "POST",
+      headers: { "content-type": "application/json", "cf-connecting-ip": newVisitor(), ...headers },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+  const withoutTimes = ({ checked_at: _, ...rest }) => rest;
+
+  test("has the same result for each link as a request of its own", async () => {
+    const inputs = samples.filter(({ name }) => name !== "indeterminate").map(({ input }) => input);
+    const answer = await batch({ inputs });
+    assert.deepEqual([answer.status, type(answer)], [200, "application/x-ndjson"]);
+    assert.equal(answer.headers.get("cache-control"), "no-store");
+    const lines = answer.text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      lines.map(({ at }) => at).sort((one, other) => one - other),
+      [...inputs.keys()],
+    );
+    for (const { at, status, body } of lines) {
+      const single = await post({ input: inputs[at] });
+      assert.equal(status, single.status, inputs[at]);
+      assert.deepEqual(withoutTimes(body), withoutTimes(JSON.parse(single.text)));
+    }
+  });
+
+  test("takes 50 links, and keeps faults to their line", async () => {
+    const inputs = [...Array.from({ length: 48 }, () => linkTo(newId())), "x", samples[0].input];
+    const lines = (await batch({ inputs })).text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    assert.equal(lines.length, 50);
+    assert.equal(lines.find(({ at }) => at === 0).body.verdict, "not_found_in_account");
+    assert.equal(lines.find(({ at }) => at === 48).body.verdict, "malformed_input");
+    assert.equal(lines.find(({ at }) => at === 49).body.verdict, "valid");
+  });
+
+  for (const [name, body, headers] of [
+    ["no links", { inputs: [] }],
+    ["51 links", { inputs: Array(51).fill("x") }],
+    ["a link that is not a string", { inputs: ["x", 1] }],
+    ["a name", { inputs: ["x"], recipient_name: "Zoë" }],
+    ["a list", ["x"]],
+    ["null", "null"],
+    ["text that is not JSON", "{"],
+    ["too many bytes", { inputs: Array(50).fill("x".repeat(3000)) }],
+    ["another type", { inputs: ["x"] }, { "content-type": "text/plain" }],
+  ]) {
+    test(`refuses ${name}`, async () => problem(await batch(body, headers), 400, "invalid_batch"));
+  }
+
+  test("is for POST, and for the page itself", async () => {
+    problem(await get("/api/verify/batch"), 405, "method_not_allowed");
+    problem(await get("/api/verify/batch", { method: "OPTIONS" }), 405, "method_not_allowed");
+    const foreign = await batch({ inputs: [samples[0].input] }, { origin: "https://evil.example" });
+    assert.equal(JSON.parse(foreign.text).body.code, "origin_not_allowed");
+    assert.equal(foreign.headers.get("access-control-allow-origin"), null);
+  });
+});
 
 describe("verdicts", () => {
   for (const [name, want] of Object.entries(expected)) {
@@ -380,6 +446,8 @@ describe("headers and configuration", () => {
     ["/favicon.svg", 200, "image/svg+xml"],
     ["/messages/en.json", 200, "application/json"],
     ["/hyperstack_verifier_bg.wasm", 200, "application/wasm"],
+    ["/qr-decoder.js", 200, "javascript"],
+    ["/.well-known/security.txt", 200, "text/plain"],
     ["/api/config", 200, "application/json"],
     ["/api/nothing", 404, "application/problem+json"],
     ["/api/", 404, "application/problem+json"],
@@ -436,12 +504,22 @@ describe("headers and configuration", () => {
     assert.equal((await steer.requests()).length, seen);
   });
 
+  test("/.well-known/security.txt names the issuer's web site, for half a year", async () => {
+    const { text } = await get("/.well-known/security.txt");
+    const [contact, expires] = text.split("\n");
+    assert.equal(contact, "Contact: https://acme.example");
+    const days = (Date.parse(expires.replace("Expires: ", "")) - Date.now()) / 86_400_000;
+    assert.ok(days > 179 && days <= 180, expires);
+  });
+
   test("/api/config in sandbox mode", async () => {
     const answer = await get("/api/config");
     assert.equal(answer.headers.get("cache-control"), "no-store");
     assert.deepEqual(JSON.parse(answer.text), {
       mode: "sandbox",
       issuer_label: "Acme Academy",
+      issuer_url: "https://acme.example",
+      issuer_logo: "/favicon.svg",
       hosts: ["hyperstack.id"],
       compare_names: true,
       samples,
@@ -517,7 +595,7 @@ describe("secrets and personal data", () => {
       assert.ok(Number.isInteger(status) && Number.isFinite(latency_ms));
       if (event === "request") {
         assert.deepEqual(Object.keys(entry), ["event", "route", "status", "latency_ms"]);
-        assert.match(route, /^(?:config|healthz|accounts|keys|nothing)$/);
+        assert.match(route, /^(?:batch|config|healthz|accounts|keys|security|nothing)$/);
         continue;
       }
       assert.equal(event, "verify");

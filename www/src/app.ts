@@ -4,33 +4,28 @@
  *
  * Hooks that tests and scripts may rely on:
  *   #verify-form #credential-url #recipient-name #verify-button #cancel-button   the form; #name-disclosure holds the name
- *   #field-error      the problem of the link, in words; hidden while there is none
+ *   #field-error      the problem of the link, in words; hidden while there is none, and while the result says it
+ *   #form-part #check-another   the form, folded while there is a result, and the button that unfolds it
  *   #status           the status region (role=status), there from the start
  *   #sandbox-banner   shown in sandbox mode; [data-sample="<name>"] are the buttons of the samples
  *   #config-notice #verifier-notice   shown when /api/config, or the verifier's wasm, could not be loaded
  *   #languages        links with data-language; #mode-single #mode-list switch between #single and #list
  *   #result           aria-busy while a check runs; data-outcome, data-verdict and data-reason ("" for none) once a
  *                     result is shown, and only then. data-reason is an IndeterminateReason or "page_fault".
- *   #progress         the step list while a check is in flight
+ *   #progress         shown while a check is in flight, with #cancel-button
  *   #verdict-title    heading of the result, focused after a check that the user started
- *   #compare          the block to compare; [data-withheld="<field>"] are the fields withheld, here or in the result
- *   [data-check="<id>"]  thirteen lines with data-state (a CheckState or "pending") and data-code
- *   #retry-button #correct-button #copy-button #print-button   actions of a result; #share-link when copying failed
+ *   #subject #facts   whose credential it is and what for; [data-withheld="<field>"] are the fields withheld
+ *   #details #checks #exports   folds; [data-check="<id>"] are the thirteen checks with data-state and data-code
+ *   #retry-button #correct-button #suggestion-button #copy-button #print-button   actions of a result; #share-link when copying failed
  *   html[data-ready]  once the script has started
  * An empty field sets #field-error only, because there is nothing to check.
  */
-import { init, parseCredentialUrl, Verifier } from "hyperstack-credentials/external";
+import { init, type ParseCode, parseCredentialUrl, Verifier } from "hyperstack-credentials/external";
 import { mayHoldAddress } from "./addresses.ts";
+import { batchingFetch } from "./batching.ts";
 import { fragmentFor, linkFromFragment, pageAddress } from "./deep-link.ts";
 import { applyTexts, byId, element } from "./elements.ts";
-import {
-  checksOfAcceptedInput,
-  type Finding,
-  findingOf,
-  headlineOf,
-  inputProblemOf,
-  repeatableLink,
-} from "./finding.ts";
+import { type Finding, findingOf, headlineOf, inputProblemOf, repeatableLink } from "./finding.ts";
 import { startListMode } from "./list-mode.ts";
 import {
   direction,
@@ -43,9 +38,10 @@ import {
   wantedLanguage,
 } from "./messages.ts";
 import { defaultConfig, loadConfig, type PageConfig } from "./page-config.ts";
-import { progressView, resultView } from "./result-view.ts";
+import { resultView } from "./result-view.ts";
 import { sampleList } from "./sample-list.ts";
 import { linkOfCode, startScanning } from "./scan.ts";
+import { suggestedLink } from "./suggestion.ts";
 
 const configTimeoutMs = 5000;
 
@@ -53,6 +49,12 @@ const configTimeoutMs = 5000;
 const longestDeepLink = 2048;
 
 const listFragment = "#list";
+
+/** Milliseconds for a link of a list, the time in which others of its batch are verified included. */
+const batchTimeoutMs = 120_000;
+
+/** A check that takes longer is called slow. */
+const slowMs = 2000;
 
 /** The input to check, and whether the user started the check (otherwise a deep link did). */
 interface Request {
@@ -64,15 +66,22 @@ interface Request {
 /** What the page shows of the single check, stored so that it can be shown in another language. */
 type Shown =
   | { kind: "nothing" }
-  | { kind: "empty_field" }
-  | { kind: "progress"; parsed: { input_kind: "url" | "id"; id: string } }
-  | { kind: "result"; finding: Finding; request: Request; at: number };
+  | { kind: "input_problem"; problem: ParseCode }
+  | { kind: "progress"; slow: boolean }
+  | { kind: "result"; finding: Finding; suggestion: string | null; request: Request; at: number };
 
 await useLanguage(wantedLanguage(location.search, navigator.languages));
 
 const page = {
   single: byId("single", HTMLElement),
   list: byId("list", HTMLElement),
+  title: byId("single-title", HTMLElement),
+  modes: byId("modes", HTMLElement),
+  formPart: byId("form-part", HTMLElement),
+  another: byId("another", HTMLElement),
+  checkAnother: byId("check-another", HTMLButtonElement),
+  progress: byId("progress", HTMLElement),
+  progressText: byId("progress-text", HTMLElement),
   form: byId("verify-form", HTMLFormElement),
   link: byId("credential-url", HTMLInputElement),
   fieldError: byId("field-error", HTMLElement),
@@ -87,9 +96,13 @@ const page = {
 
 let config: PageConfig = defaultConfig;
 let verifier: Verifier | null = null;
+let batched: Verifier | null = null;
 /** The current check; results of other checks are never shown. */
 let running: AbortController | null = null;
+let slowness: ReturnType<typeof setTimeout> | undefined;
 let shown: Shown = { kind: "nothing" };
+/** Whether the form is folded: while a link from the address is checked, and while there is a result. */
+let folded = false;
 
 const configured = configure();
 // Fetched while the user pastes the link. A failure is shown at once, and the check fetches it again.
@@ -105,7 +118,8 @@ const list = startListMode({
     await configured;
     return parseCredentialUrl(link, { hosts: [...config.hosts] });
   },
-  ask: async (link, signal) => findingOf(await theVerifier().verify(link, { signal })),
+  suggest: (text) => suggestedLink(text, config.hosts),
+  ask: async (link, signal) => findingOf(await listVerifier().verify(link, { signal })),
 });
 
 page.form.addEventListener("submit", (event) => {
@@ -121,7 +135,15 @@ page.cancel.addEventListener("click", () => {
   announce(message("status.cancelled"));
   page.verify.focus();
 });
-void startScanning((text) => {
+page.checkAnother.addEventListener("click", () => {
+  // The result stays one step back.
+  history.pushState(null, "", pageAddress(""));
+  fillIn("", null);
+  clearResult();
+  announce("");
+  page.link.focus();
+});
+startScanning((text) => {
   const link = linkOfCode(text);
   fillIn(link, null);
   announce(message("status.scanned"));
@@ -151,10 +173,19 @@ function writeConfig(): void {
   const label = byId("issuer-label", HTMLElement);
   label.hidden = config.issuerLabel === null;
   label.textContent = message("page.issuer", { issuer: config.issuerLabel ?? "" });
+  byId("trust-service", HTMLElement).hidden = config.issuerLabel === null;
+  byId("trust-issuer", HTMLElement).textContent = message("trust.service", {
+    issuer: config.issuerLabel ?? "",
+  });
+  byId("trust-contact", HTMLElement).hidden = config.issuerUrl === null;
+  if (config.issuerUrl !== null) {
+    const link = byId("trust-link", HTMLAnchorElement);
+    link.href = config.issuerUrl;
+    link.textContent = new URL(config.issuerUrl).hostname;
+  }
   byId("sample-groups", HTMLElement).replaceChildren(
     ...sampleList(config.samples, ({ input, recipientName }) => {
       fillIn(input, recipientName);
-      page.form.scrollIntoView({ block: "start" });
       void check({ link: input, recipientName, startedByUser: true });
     }),
   );
@@ -189,7 +220,10 @@ function writeTexts(): void {
   document.documentElement.lang = language();
   document.documentElement.dir = direction();
   applyTexts(document);
-  document.querySelector('meta[name="description"]')?.setAttribute("content", message("page.description"));
+  for (const name of ['name="description"', 'property="og:description"']) {
+    document.querySelector(`meta[${name}]`)?.setAttribute("content", message("page.description"));
+  }
+  document.querySelector('meta[property="og:title"]')?.setAttribute("content", message("page.title"));
   for (const link of document.querySelectorAll("[data-language]")) {
     if (link.getAttribute("data-language") === language()) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
@@ -204,8 +238,21 @@ function inListMode(): boolean {
 
 function showMode(): void {
   const listed = inListMode();
+  const resulted = shown.kind === "result" && !listed;
   page.single.hidden = listed;
   page.list.hidden = !listed;
+  page.result.hidden = !resulted;
+  page.another.hidden = !resulted;
+  page.modes.hidden = resulted;
+  page.title.hidden = resulted;
+  page.formPart.hidden = folded;
+  page.progress.hidden = shown.kind !== "progress";
+  document.body.setAttribute("data-shown", resulted ? "result" : "");
+  // No search engine keeps a result that it finds by a link.
+  document.querySelector('meta[name="robots"]')?.remove();
+  if (shown.kind !== "nothing" || linkFromFragment(location.hash) !== null) {
+    document.head.append(element("meta", { name: "robots", content: "noindex" }));
+  }
   document.body.setAttribute("data-view", listed ? "list" : "single");
   for (const [id, current] of [
     ["mode-single", !listed],
@@ -237,7 +284,11 @@ function followAddress(): void {
   const address = pageAddress(fragment);
   if (address !== location.pathname + location.search + location.hash)
     history.replaceState(null, "", address);
-  if (link === null) return;
+  if (link === null) {
+    // As after going back to the page without a link.
+    if (shown.kind === "result" && !inListMode()) clearResult();
+    return;
+  }
   // A name left over from an earlier check was not meant for this link.
   fillIn(link, null);
   void check({ link, recipientName: null, startedByUser: false });
@@ -252,23 +303,39 @@ function fillIn(link: string, recipientName: string | null): void {
 /** Runs one check from the entered text to the shown result. It ends any other check; only the latest is shown. */
 async function check(request: Request): Promise<void> {
   stop();
-  clearFieldError();
+  const wasFolded = folded;
   clearResult();
   if (request.link.trim() === "") {
-    shown = { kind: "empty_field" };
-    write();
-    announce(message("status.input_problem"));
-    if (request.startedByUser) page.link.focus();
+    showInputProblem("empty");
     return;
   }
   const own = new AbortController();
   running = own;
+  // From the form, it stays where it is until there is a result.
+  folded = wasFolded || !request.startedByUser;
+  shown = { kind: "progress", slow: false };
+  write();
   showBusy(true);
   announce(message("status.checking"));
+  slowness = setTimeout(() => {
+    shown = { kind: "progress", slow: true };
+    write();
+    announce(message("progress.slow"));
+  }, slowMs);
   const finding = await find(request, own.signal);
   if (finding === null || running !== own) return;
+  const suggestion = await suggestionFor(finding, request.link);
+  if (running !== own) return;
   stop();
-  show(finding, request);
+  show(finding, suggestion, request);
+}
+
+/** The link that a faulty input probably means, if it is valid. */
+async function suggestionFor(finding: Finding, input: string): Promise<string | null> {
+  if (inputProblemOf(finding) === null) return null;
+  const link = suggestedLink(input, config.hosts);
+  if (link === null || !(await parseCredentialUrl(link, { hosts: [...config.hosts] })).ok) return null;
+  return link;
 }
 
 /** The finding for an input; `null` if the check was ended first. */
@@ -276,17 +343,13 @@ async function find({ link, recipientName }: Request, signal: AbortSignal): Prom
   try {
     await configured;
     if (signal.aborted) return null;
-    const parsed = await parseCredentialUrl(link, { hosts: [...config.hosts] });
-    showVerifierNotice(false);
-    if (signal.aborted) return null;
     // The verifier also judges text that is not a credential link; it then sends nothing.
-    if (parsed.ok) {
-      shown = { kind: "progress", parsed };
-      write();
-    }
-    return findingOf(
-      await theVerifier().verify(link, { signal, ...(recipientName === null ? {} : { recipientName }) }),
-    );
+    const verification = await theVerifier().verify(link, {
+      signal,
+      ...(recipientName === null ? {} : { recipientName }),
+    });
+    showVerifierNotice(false);
+    return findingOf(verification);
   } catch {
     // The verifier returns network faults as a verification, so what it throws is a fault of the page.
     return signal.aborted ? null : { kind: "page_fault", at: new Date().toISOString() };
@@ -299,8 +362,21 @@ function theVerifier(): Verifier {
   return verifier;
 }
 
-function show(finding: Finding, request: Request): void {
-  shown = { kind: "result", finding, request, at: Date.now() };
+/** Sends the links of a list in batches. */
+function listVerifier(): Verifier {
+  batched ??= new Verifier({
+    endpoint: "/api/verify",
+    hosts: [...config.hosts],
+    fetch: batchingFetch("/api/verify/batch"),
+    timeoutMs: batchTimeoutMs,
+  });
+  return batched;
+}
+
+function show(finding: Finding, suggestion: string | null, request: Request): void {
+  const focused = document.activeElement;
+  shown = { kind: "result", finding, suggestion, request, at: Date.now() };
+  folded = true;
   if (request.startedByUser && !inListMode()) {
     history.replaceState(null, "", pageAddress(deepLinkFragment(finding, request.link)));
   }
@@ -310,7 +386,16 @@ function show(finding: Finding, request: Request): void {
   page.result.setAttribute("data-reason", reason ?? "");
   write();
   announce(message("status.result", { verdict: message(`verdict.${verdict}.title`) }));
-  if (request.startedByUser) byId("verdict-title", HTMLElement).focus();
+  // Whoever opened a link has the focus nowhere yet, unless they went on meanwhile.
+  if (
+    request.startedByUser ||
+    focused === null ||
+    focused === document.body ||
+    page.progress.contains(focused)
+  ) {
+    byId("verdict-title", HTMLElement).focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }
 }
 
 function deepLinkFragment(finding: Finding | null, entered: string): string {
@@ -320,30 +405,39 @@ function deepLinkFragment(finding: Finding | null, entered: string): string {
 
 /** Shows the single check in the current language. */
 function write(): void {
-  writeTitle();
+  showMode();
+  if (shown.kind !== "progress") page.progressText.textContent = "";
   switch (shown.kind) {
     case "nothing":
       return;
-    case "empty_field":
-      showFieldError(`${message("parse.empty")} ${message("parse.empty.todo")}`);
+    case "input_problem":
+      showFieldError(`${message(`parse.${shown.problem}`)} ${message(`parse.${shown.problem}.todo`)}`);
       return;
-    case "progress":
-      page.result.replaceChildren(progressView(checksOfAcceptedInput(shown.parsed)));
+    case "progress": {
+      const text = message(shown.slow ? "progress.slow" : "progress.text");
+      if (page.progressText.textContent !== text) page.progressText.textContent = text;
       return;
+    }
     case "result": {
-      const { finding, request, at } = shown;
+      const { finding, suggestion, request, at } = shown;
       const problem = inputProblemOf(finding);
-      if (problem !== null)
-        showFieldError(`${message(`parse.${problem}`)} ${message(`parse.${problem}.todo`)}`);
       page.result.replaceChildren(
-        ...resultView(finding, {
+        resultView(finding, {
           input: request.link,
+          suggestion,
           // The recipient chooses their own language.
           deepLink: location.origin + location.pathname + deepLinkFragment(finding, request.link),
           shownAt: at,
           config,
           onRetry: () => void check({ ...request, startedByUser: true }),
-          onCorrect: () => page.link.focus(),
+          onCorrect: () => {
+            clearResult();
+            if (problem !== null) showInputProblem(problem);
+          },
+          onSuggestion: (link) => {
+            fillIn(link, request.recipientName);
+            void check({ ...request, link, startedByUser: true });
+          },
           announce,
         }),
       );
@@ -356,7 +450,6 @@ function outdate(): void {
   if (shown.kind === "nothing" && running === null) return;
   const busy = running !== null;
   stop();
-  clearFieldError();
   clearResult();
   if (linkFromFragment(location.hash) !== null) history.replaceState(null, "", pageAddress(""));
   announce(busy ? message("status.cancelled") : "");
@@ -366,21 +459,32 @@ function outdate(): void {
 function stop(): void {
   running?.abort();
   running = null;
+  clearTimeout(slowness);
   showBusy(false);
 }
 
 function showBusy(busy: boolean): void {
   page.verify.toggleAttribute("data-busy", busy);
   page.verifyText.textContent = message(busy ? "form.verify_busy" : "form.verify");
-  page.cancel.hidden = !busy;
   page.result.setAttribute("aria-busy", String(busy));
 }
 
+/** Back to the form, without a result or an error. */
 function clearResult(): void {
+  clearFieldError();
   shown = { kind: "nothing" };
+  folded = false;
   page.result.replaceChildren();
   for (const name of ["data-outcome", "data-verdict", "data-reason"]) page.result.removeAttribute(name);
-  writeTitle();
+  showMode();
+}
+
+/** Reports the problem at the field, which gets the focus. */
+function showInputProblem(problem: ParseCode): void {
+  shown = { kind: "input_problem", problem };
+  write();
+  announce(message("status.input_problem"));
+  page.link.focus();
 }
 
 function showVerifierNotice(missing: boolean): void {
@@ -394,7 +498,6 @@ function showFieldError(text: string): void {
 }
 
 function clearFieldError(): void {
-  if (shown.kind === "empty_field") shown = { kind: "nothing" };
   page.fieldError.hidden = true;
   page.fieldError.textContent = "";
   page.link.removeAttribute("aria-invalid");

@@ -1,18 +1,16 @@
 /**
- * Shows the list of checks: one line each with icon, name, state in words and explanation, pending ones included.
+ * Shows the list of checks: one line each with icon, name, state in words and explanation; those that were not reached
+ * share a line.
  */
-import type { Check, CheckId, CheckState } from "hyperstack-credentials/external";
+import type { Check, CheckState } from "hyperstack-credentials/external";
 import { element } from "./elements.ts";
 import { foreignText } from "./foreign-text.ts";
 import { type IconName, icon } from "./icons.ts";
 import { credentialDate } from "./instants.ts";
 import { isMessageKey, locale, message } from "./messages.ts";
 
-type LineState = CheckState | "pending";
-
 /** A passed check gets its tick only under a verified headline: elsewhere ticks would contradict the verdict. */
-const icons: Readonly<Record<LineState, IconName>> = {
-  pending: "pending",
+const icons: Readonly<Record<CheckState, IconName>> = {
   pass: "dot",
   fail: "cross",
   warn: "triangle",
@@ -20,21 +18,34 @@ const icons: Readonly<Record<LineState, IconName>> = {
   skipped: "dash",
 };
 
-/** The list of checks: those that were made, and then those that are pending. */
+const notReached = "not_reached";
+
+/**
+ * The list of checks, and the line of those that were not reached.
+ *
+ * @param options.said - The code that the page explains elsewhere.
+ */
 export function checkList(
   checks: readonly Check[],
-  options: { verified: boolean; pending?: readonly CheckId[] },
-): HTMLElement {
-  const made = checks.map((check) => line(check.id, check, options.verified));
-  const pending = (options.pending ?? []).map((id) => line(id, undefined, options.verified));
-  return element("ol", { class: "checks" }, ...made, ...pending);
+  options: { verified: boolean; said: string | null },
+): HTMLElement[] {
+  const reached = checks.filter(({ code }) => code !== notReached);
+  const others = checks.filter(({ code }) => code === notReached);
+  const list = element("ol", { class: "checks" }, ...reached.map((check) => line(check, options)));
+  if (others.length === 0) return [list];
+  const separator = ", ";
+  const names = others.flatMap(({ id, state, code }, at) => [
+    ...(at === 0 ? [] : [separator]),
+    element("span", { "data-check": id, "data-state": state, "data-code": code }, ...name(id)),
+  ]);
+  return [list, element("p", { class: "checks-others" }, message("checks.not_reached"), " ", ...names, ".")];
 }
 
-function line(id: CheckId, check: Check | undefined, verified: boolean): HTMLElement {
-  const state: LineState = check?.state ?? "pending";
+function line(check: Check, { verified, said }: { verified: boolean; said: string | null }): HTMLElement {
+  const { id, state, code } = check;
   return element(
     "li",
-    { class: "check", "data-check": id, "data-state": state, "data-code": check?.code ?? "" },
+    { class: "check", "data-check": id, "data-state": state, "data-code": code },
     icon(state === "pass" && verified ? "check" : icons[state]),
     element(
       "div",
@@ -46,8 +57,8 @@ function line(id: CheckId, check: Check | undefined, verified: boolean): HTMLEle
         " ",
         element("span", { class: "check-state" }, message(`state.${state}`)),
       ),
-      check === undefined ? null : element("p", { class: "check-explanation" }, explanation(check)),
-      check === undefined ? null : parameters(check),
+      code === said ? null : element("p", { class: "check-explanation" }, explanation(check)),
+      parameters(check),
     ),
   );
 }
@@ -58,8 +69,17 @@ function name(id: string): (string | HTMLElement)[] {
   return isMessageKey(key) ? [message(key)] : [message("checks.unknown"), " ", foreignText(id, "code")];
 }
 
+/** "12 of 12 checks passed", or where not all passed, how many did what. */
+export function checkSummary(checks: readonly Check[], verified: boolean): (string | HTMLElement)[] {
+  const count = checks.filter(({ state }) => state !== "skipped").length;
+  if (verified && checks.every(({ state }) => state === "pass" || state === "skipped")) {
+    return [message("checks.all_passed", { count })];
+  }
+  return [message("checks.title"), " ", element("span", { class: "fold-note" }, checkCounts(checks))];
+}
+
 /** Counts the checks by state, in words. */
-export function checkCounts(checks: readonly Check[]): string {
+function checkCounts(checks: readonly Check[]): string {
   const states = ["pass", "fail", "warn", "error", "skipped"] as const;
   const counted = states
     .map((state) => ({ state, count: checks.filter((check) => check.state === state).length }))
@@ -70,7 +90,7 @@ export function checkCounts(checks: readonly Check[]): string {
 
 /** The text for the code of a check: its own, else that of the input fault or reason it names, else the code. */
 function explanation({ id, code }: Check): string {
-  for (const key of [`code.${id}.${code}`, `parse.${code}`, `reason.${code}`, `code.any.${code}`]) {
+  for (const key of [`code.${id}.${code}`, `parse.${code}`, `reason.${code}`]) {
     if (isMessageKey(key)) return message(key);
   }
   return message("code.unknown", { code });

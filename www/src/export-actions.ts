@@ -67,8 +67,8 @@ export function exportActions(
   const lacking = attempt(badge)?.missing ?? [];
   return element(
     "details",
-    { id: "exports", class: "panel disclosure exports" },
-    element("summary", {}, message("exports.title")),
+    { id: "exports", class: "disclosure fold" },
+    element("summary", {}, element("span", {}, message("exports.title"))),
     element("p", { class: "hint" }, message("exports.text")),
     element("div", { class: "actions" }, ...offered),
     tooOld,
@@ -77,7 +77,7 @@ export function exportActions(
       : element(
           "div",
           { id: "badge-missing" },
-          element("h3", {}, message("exports.missing_title")),
+          element("h2", {}, message("exports.missing_title")),
           element("ul", { class: "missing" }, ...lacking.map(missing)),
         ),
   );

@@ -4,7 +4,6 @@
  */
 import type {
   Check,
-  CheckId,
   IndeterminateReason,
   ParseCode,
   Verdict,
@@ -99,47 +98,9 @@ export function instantOf(finding: Finding): string {
   return finding.kind === "verification" ? finding.verification.checked_at : finding.at;
 }
 
-/** The checks that this page knows, in the order of a report. */
-const known: Readonly<Record<CheckId, true>> = {
-  input_parse: true,
-  host_trusted: true,
-  id_format: true,
-  lookup: true,
-  response_shape: true,
-  response_binding: true,
-  status: true,
-  validity_period: true,
-  not_before: true,
-  status_clock_agreement: true,
-  privacy: true,
-  recipient_match: true,
-  freshness: true,
-};
-
-/** The checks that are still to be made after these. */
-export function checksAfter(checks: readonly Check[]): readonly CheckId[] {
-  return (Object.keys(known) as CheckId[]).filter((id) => !checks.some((check) => check.id === id));
-}
-
 /** The checks of a finding; a fault of the page has none. */
 export function checksOf(finding: Finding): readonly Check[] {
   return finding.kind === "verification" ? finding.verification.checks : [];
-}
-
-/** The checks after the local parse has accepted the input; the others are pending. */
-export function checksOfAcceptedInput(parsed: { input_kind: "url" | "id"; id: string }): readonly Check[] {
-  return [
-    { id: "input_parse", state: "pass", code: parsed.input_kind, params: {} },
-    parsed.input_kind === "url"
-      ? { id: "host_trusted", state: "pass", code: "listed", params: {} }
-      : { id: "host_trusted", state: "skipped", code: "bare_id", params: {} },
-    {
-      id: "id_format",
-      state: "pass",
-      code: parsed.id.includes("-") ? "uuid" : "alphanumeric_32",
-      params: {},
-    },
-  ];
 }
 
 /**

@@ -7,7 +7,7 @@ import { locale } from "./messages.ts";
 /** Formats an instant to the second, with the name of the zone. */
 export function instantText(iso: string, zone: "local" | "utc"): string {
   return format(iso, {
-    dateStyle: "long",
+    dateStyle: "medium",
     timeStyle: "long",
     ...(zone === "utc" ? { timeZone: "UTC" } : {}),
   });

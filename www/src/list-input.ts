@@ -17,6 +17,10 @@ export interface ListEntry {
   line: number;
   /** The link or id as written in the text; `null` if the record has none. */
   link: string | null;
+  /** The record as it is, for a suggestion; it is never shown. */
+  text: string;
+  /** What was written in the place of `link`, if that is a suggestion; without e-mail addresses. */
+  correctedFrom: string | null;
   /** What identifies the row for a reader: the link, else the beginning of the record; without e-mail addresses. */
   shown: string;
 }
@@ -38,7 +42,11 @@ const longestCell = 400;
 export function readList(text: string): ListReading {
   if (text.length > mostCharacters) return { kind: "too_large" };
   const plain = text.replace(/^\ufeff/, "");
-  const records = readRecords(plain, separatorOf(plain)).filter(({ cells }) =>
+  // A spreadsheet's own note of the separator.
+  const [note = "", noted] = /^sep=([,;\t])(?:\r\n|\r|\n|$)/i.exec(plain) ?? [];
+  const table = plain.slice(note.length);
+  const separator = (noted as Separator | undefined) ?? separatorOf(table);
+  const records = readRecords(table, separator, note === "" ? 1 : 2).filter(({ cells }) =>
     cells.some((cell) => cell.trim() !== ""),
   );
   const read = records.map(({ line, cells }) => ({ line, cells, links: linksIn(cells) }));
@@ -51,11 +59,14 @@ export function readList(text: string): ListReading {
     (first.cells.length > 1 || 2 * rest.filter(({ links }) => links.length > 0).length > rest.length);
   const entries = (headerSkipped ? rest : read).flatMap(({ line, cells, links }): ListEntry[] =>
     links.length === 0
-      ? [{ line, link: null, shown: beginning(cells) }]
-      : links.map((link) => ({ line, link, shown: shownInput(link) })),
+      ? [{ line, link: null, text: cells.join("\n"), correctedFrom: null, shown: beginning(cells) }]
+      : links.map((link) => ({ line, link, text: link, correctedFrom: null, shown: shownInput(link) })),
   );
-  if (entries.every(({ link }) => link === null)) return { kind: "nothing" };
-  if (entries.length > mostRows) return { kind: "too_many", count: entries.length };
+  // Whether a shorter one has none either is known after suggestions.
+  const tooMany = entries.length > mostRows;
+  if (entries.length === 0 || (tooMany && entries.every(({ link }) => link === null)))
+    return { kind: "nothing" };
+  if (tooMany) return { kind: "too_many", count: entries.length };
   return { kind: "list", entries, headerSkipped };
 }
 
@@ -66,6 +77,14 @@ export function decodeFile(bytes: Uint8Array): string {
     first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : null;
   // What is not UTF-8 becomes a replacement character, which no valid link contains.
   return new TextDecoder(utf16 ?? "utf-8").decode(bytes);
+}
+
+/** The kind of a file that is not text, by its first bytes. */
+export function foreignFormat(bytes: Uint8Array): "spreadsheet" | "pdf" | null {
+  const begins = (...first: number[]) => first.every((byte, at) => bytes[at] === byte);
+  // ZIP, which holds today's spreadsheets, and the older compound file.
+  if (begins(0x50, 0x4b, 0x03, 0x04) || begins(0xd0, 0xcf, 0x11, 0xe0)) return "spreadsheet";
+  return begins(0x25, 0x50, 0x44, 0x46) ? "pdf" : null;
 }
 
 function beginning(cells: readonly string[]): string {
@@ -105,10 +124,10 @@ interface TextRecord {
  * The records of a table. Cells may be quoted, with line breaks and doubled quotes in them. A quote that is never closed
  * would swallow the rest of the list: from there on, quotes are ordinary characters.
  */
-function readRecords(text: string, separator: Separator): TextRecord[] {
+function readRecords(text: string, separator: Separator, firstLine: number): TextRecord[] {
   const records: TextRecord[] = [];
   let at = 0;
-  let line = 1;
+  let line = firstLine;
   let quotes = true;
   let record: TextRecord = { line, cells: [] };
   while (at <= text.length) {

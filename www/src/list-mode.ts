@@ -11,9 +11,10 @@
  *   #list-again #list-export #list-print   actions for rows that were checked
  */
 import type { ParsedCredentialUrl } from "hyperstack-credentials/external";
+import { mostInBatch } from "./batching.ts";
 import { byId, element } from "./elements.ts";
 import type { Finding } from "./finding.ts";
-import { decodeFile, mostCharacters, mostRows, readList } from "./list-input.ts";
+import { decodeFile, foreignFormat, mostCharacters, mostRows, readList } from "./list-input.ts";
 import { countRows, isOpen, type ListRow, makeRows, toCsv } from "./list-model.ts";
 import { type RunEnd, runList } from "./list-run.ts";
 import { type ListTable, listTable, type TableView } from "./list-table.ts";
@@ -23,6 +24,8 @@ import { saveFile } from "./save-file.ts";
 /** Verifies a link. */
 export interface ListService {
   parse: (link: string) => Promise<ParsedCredentialUrl>;
+  /** The link that a text probably means. */
+  suggest: (text: string) => string | null;
   ask: (link: string, signal: AbortSignal) => Promise<Finding>;
 }
 
@@ -42,6 +45,9 @@ const mostBytes = mostCharacters * 4;
 
 /** The pause in typing after which the list is read, in milliseconds. */
 const typingRestMs = 300;
+
+/** Results after which the pace of a run is known. */
+const leastForPace = 8;
 
 /** The interval at which rows are counted during a run, in milliseconds. */
 const countEveryMs = 50;
@@ -74,6 +80,10 @@ export function startListMode(service: ListService): ListMode {
   let running: AbortController | null = null;
   let ended: RunEnd | null = null;
   let pausedUntil: number | null = null;
+  /** For the time left: when the run started, its pauses so far, and the results that it found. */
+  let startedAt = 0;
+  let pausedMs = 0;
+  let doneBefore = 0;
   let error: Said | null = null;
   let said: Said | null = null;
   /** Counts the lists that were read: results of an earlier one are dropped. */
@@ -142,7 +152,9 @@ export function startListMode(service: ListService): ListMode {
     let text: string | null = null;
     let problem: Said = ["list.unreadable"];
     try {
-      if (file.size <= mostBytes) text = decodeFile(new Uint8Array(await file.arrayBuffer()));
+      const format = foreignFormat(new Uint8Array(await file.slice(0, 8).arrayBuffer()));
+      if (format !== null) problem = [format === "pdf" ? "list.pdf" : "list.spreadsheet"];
+      else if (file.size <= mostBytes) text = decodeFile(new Uint8Array(await file.arrayBuffer()));
       else problem = ["list.too_large", { most: mostCharacters }];
     } catch {
       // The file was moved, or access was denied.
@@ -172,13 +184,16 @@ export function startListMode(service: ListService): ListMode {
       else if (read.kind === "nothing") error = ["list.nothing"];
       else {
         try {
-          found = await makeRows(read.entries, service.parse);
+          found = await makeRows(read.entries, service.parse, service.suggest);
         } catch {
           error = ["page.verifier_missing"];
         }
         if (own !== reading || running !== null) return false;
         const ready = found.filter(isOpen).length;
-        if (ready > 0) said = ["list.found", { count: found.length, ready }];
+        if (found.every(({ entry }) => entry.link === null)) {
+          if (error === null) error = ["list.nothing"];
+          found = [];
+        } else if (ready > 0) said = ["list.found", { count: found.length, ready }];
         else if (found.length > 0) said = ["list.nothing_to_check"];
       }
     }
@@ -213,11 +228,15 @@ export function startListMode(service: ListService): ListMode {
     table?.refresh();
     said = ["list.status_running"];
     const whole = rows.filter(isOpen).length;
+    startedAt = Date.now();
+    pausedMs = 0;
+    doneBefore = progressOf(rows).done;
     let announced = 0;
     show();
     page.stop.focus();
     const end = await runList(rows, {
       ask: service.ask,
+      atOnce: mostInBatch,
       signal: own.signal,
       onRow: (row) => {
         table?.update(row);
@@ -229,7 +248,7 @@ export function startListMode(service: ListService): ListMode {
           const quarter = Math.floor((4 * (whole - rows.filter(isWaiting).length)) / whole);
           if (quarter > announced && quarter < 4) {
             announced = quarter;
-            say(["list.status_part", progressOf(rows)]);
+            say(["list.progress_text", progressOf(rows)]);
           }
         }, countEveryMs);
       },
@@ -238,7 +257,8 @@ export function startListMode(service: ListService): ListMode {
         clearInterval(ticking);
         if (until !== null) {
           ticking = setInterval(showProgress, 250);
-          said = ["list.pausing", { seconds: secondsLeft(until) }];
+          said = ["list.pausing"];
+          pausedMs += Math.max(0, until - Date.now());
         } else said = ["list.status_running"];
         show();
       },
@@ -293,7 +313,12 @@ export function startListMode(service: ListService): ListMode {
     page.stop.hidden = !busy;
     page.progressPart.hidden = !hasStarted;
     showProgress();
-    const status = [said, headerSkipped && !hasStarted ? (["list.header_skipped"] as const) : null];
+    const corrected = rows.filter(({ entry }) => entry.correctedFrom !== null).length;
+    const status: (Said | null)[] = [
+      said,
+      headerSkipped && !hasStarted ? ["list.header_skipped"] : null,
+      corrected > 0 && !hasStarted ? ["list.corrected_count", { count: corrected }] : null,
+    ];
     const text = status
       .filter((each) => each !== null)
       .map((each) => message(...each))
@@ -307,10 +332,24 @@ export function startListMode(service: ListService): ListMode {
     const { done, total } = progressOf(rows);
     page.progress.max = Math.max(total, 1);
     page.progress.value = done;
-    page.progressText.textContent =
-      pausedUntil === null
-        ? message("list.progress_text", { done, total })
-        : `${message("list.progress_text", { done, total })} ${message("list.pausing", { seconds: secondsLeft(pausedUntil) })}`;
+    const left = running === null ? null : secondsToGo(done, total);
+    page.progressText.textContent = [
+      message("list.progress_text", { done, total }),
+      pausedUntil === null ? null : message("list.continuing", { seconds: secondsLeft(pausedUntil) }),
+      left === null ? null : timeLeftText(left),
+    ]
+      .filter((text) => text !== null)
+      .join(" ");
+  }
+
+  /** The seconds until the end at the pace so far, a pause included; `null` until the pace is known. */
+  function secondsToGo(done: number, total: number): number | null {
+    const now = Date.now();
+    const pause = pausedUntil === null ? 0 : Math.max(0, pausedUntil - now);
+    const found = done - doneBefore;
+    const worked = now - startedAt - (pausedMs - pause);
+    if (found < leastForPace || worked <= 0) return null;
+    return ((worked / found) * (total - done) + pause) / 1000;
   }
 
   function showRows(): void {
@@ -349,6 +388,13 @@ export function startListMode(service: ListService): ListMode {
       show();
     },
   };
+}
+
+/** The time left in words: by fives of seconds, from two minutes on in minutes. */
+function timeLeftText(seconds: number): string {
+  return seconds < 120
+    ? message("list.seconds_left", { seconds: Math.max(5, Math.ceil(seconds / 5) * 5) })
+    : message("list.minutes_left", { minutes: Math.ceil(seconds / 60) });
 }
 
 function newView(): TableView {

@@ -32,17 +32,27 @@ export const outcomes = ["verified", "not_verified", "could_not_check", "not_che
 
 export type RowOutcome = (typeof outcomes)[number];
 
-/** Creates the rows of entries, by parsing each link locally. */
+/** Creates the rows of entries, by parsing each link locally. A link that is not valid is corrected where one is obvious. */
 export async function makeRows(
   entries: readonly ListEntry[],
   parse: (link: string) => Promise<ParsedCredentialUrl>,
+  suggest: (text: string) => string | null = () => null,
 ): Promise<ListRow[]> {
   const firstOf = new Map<string, number>();
   const rows: ListRow[] = [];
-  for (const [at, entry] of entries.entries()) {
+  for (const [at, written] of entries.entries()) {
     const number = at + 1;
-    const parsed =
-      entry.link === null ? ({ ok: false, code: "not_a_url" } as const) : await parse(entry.link);
+    let entry = written;
+    let parsed: ParsedCredentialUrl =
+      entry.link === null ? { ok: false, code: "not_a_url" } : await parse(entry.link);
+    const suggested = parsed.ok ? null : suggest(written.text);
+    if (suggested !== null) {
+      const corrected = await parse(suggested);
+      if (corrected.ok) {
+        parsed = corrected;
+        entry = { ...written, link: suggested, correctedFrom: written.shown };
+      }
+    }
     if (!parsed.ok) {
       rows.push({ number, entry, id: null, state: { kind: "rejected", code: parsed.code } });
       continue;
@@ -140,6 +150,7 @@ export const csvColumns = [
   "issued_on",
   "valid_until",
   "checked_at",
+  "corrected_to",
 ] as const;
 
 /** The rows as CSV (RFC 4180, UTF-8 with a mark, all fields quoted), with nothing that a spreadsheet would treat as a formula. */
@@ -160,6 +171,7 @@ export function toCsv(rows: readonly ListRow[]): string {
       issued_on: issuedOn,
       valid_until: validUntil,
       checked_at: checkedAt,
+      corrected_to: row.entry.correctedFrom === null ? "" : (row.entry.link ?? ""),
     };
     return csvColumns.map((column) => csvField(fields[column])).join(",");
   });

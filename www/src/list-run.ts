@@ -18,13 +18,12 @@ export interface RunOptions {
   onRow: (row: ListRow) => void;
   /** Called when the run pauses until an instant (milliseconds of `now`), and with `null` when it continues. */
   onPause: (until: number | null) => void;
+  /** Checks in flight at once. Default 4. */
+  atOnce?: number;
   now?: () => number;
   /** Resolves after a time, or at once when the signal aborts. */
   sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
-
-/** Checks in flight at once. */
-const atOnce = 4;
 
 /** Seconds of a pause if the service refused without a `Retry-After`. */
 const unnamedPauseS = 5;
@@ -37,7 +36,7 @@ const mostFruitlessPauses = 3;
 
 /** Checks every open row of the list. */
 export async function runList(rows: readonly ListRow[], options: RunOptions): Promise<RunEnd> {
-  const { ask, signal, onRow, onPause, now = Date.now, sleep = rest } = options;
+  const { ask, signal, onRow, onPause, atOnce = 4, now = Date.now, sleep = rest } = options;
   const queue = rows.filter(isOpen);
   const inFlight = new Set<Promise<void>>();
   let pausedUntil = 0;

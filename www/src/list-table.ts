@@ -18,7 +18,7 @@ import {
   reasonOf,
   verdictOf,
 } from "./list-model.ts";
-import { isMessageKey, locale, type MessageKey, message, number } from "./messages.ts";
+import { isMessageKey, locale, message, number } from "./messages.ts";
 
 const columns = ["row", "result", "name", "title", "link"] as const;
 type Column = (typeof columns)[number];
@@ -57,6 +57,15 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
   );
   const body = element("tbody", { role: "rowgroup" });
   const times = element("p", { id: "list-times", class: "hint", hidden: true });
+  const bar = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  for (const [name, value] of Object.entries({
+    id: "list-chart",
+    class: "list-chart",
+    viewBox: "0 0 1 1",
+    preserveAspectRatio: "none",
+    "aria-hidden": "true",
+  }))
+    bar.setAttribute(name, value);
   const nothing = element("p", { class: "hint", hidden: true }, message("list.nothing_shown"));
 
   const headings = new Map(
@@ -101,6 +110,7 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
       count.textContent = number(found);
       button.hidden = found === 0 && view.shown !== name;
     }
+    draw();
   }
 
   /** The first and last instant of the checks, for the printed list. */
@@ -110,6 +120,23 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
     times.hidden = first === undefined || last === undefined;
     if (first === undefined || last === undefined) return;
     times.textContent = `${message("result.checked_at")}: ${instantRange(first, last)}`;
+  }
+
+  /** The outcomes as a bar; the counts beside it say the same in words. */
+  function draw(): void {
+    const counts = countRows(rows);
+    let x = 0;
+    bar.replaceChildren(
+      ...outcomes.map((outcome) => {
+        const width = counts[outcome] / rows.length;
+        const part = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+        for (const [name, value] of Object.entries({ x, width, height: 1 }))
+          part.setAttribute(name, String(value));
+        part.setAttribute("data-outcome", outcome);
+        x += width;
+        return part;
+      }),
+    );
   }
 
   function filter(): void {
@@ -161,6 +188,7 @@ export function listTable(rows: readonly ListRow[], view: TableView): ListTable 
       element("h2", { id: "list-rows-title", tabindex: "-1" }, message("list.rows_title")),
       element("p", { class: "hint" }, message("list.meaning")),
       times,
+      bar,
       element(
         "div",
         { class: "filters", role: "group", "aria-label": message("list.show") },
@@ -214,9 +242,9 @@ function cells(row: ListRow): HTMLElement[] {
   return [
     element("td", { role: "cell", class: "cell-row" }, number(row.number)),
     element("td", { role: "cell", class: "cell-result" }, ...result(row)),
-    cell("list.column_name", nameOf(row, name)),
-    cell("list.column_title", title === "" ? null : foreignText(title, "name"), until),
-    cell("list.column_link", link(row)),
+    cell(nameOf(row, name)),
+    cell(title === "" ? null : foreignText(title, "name"), until),
+    cell(link(row)),
   ];
 }
 
@@ -232,10 +260,9 @@ function nameOf({ state }: ListRow, name: string): HTMLElement | null {
   return element("span", { class: "withheld" }, message(key));
 }
 
-/** A cell; without its heading above it, the style sheet shows the heading in it. */
-function cell(heading: MessageKey, ...content: Content[]): HTMLElement {
-  const empty = content.every((part) => part === null);
-  return element("td", { role: "cell", "data-heading": message(heading), "data-empty": empty }, ...content);
+/** A cell; the cards of a narrow screen leave out an empty one. */
+function cell(...content: Content[]): HTMLElement {
+  return element("td", { role: "cell", "data-empty": content.every((part) => part === null) }, ...content);
 }
 
 function day(iso: string): HTMLElement {
@@ -289,7 +316,22 @@ function result(row: ListRow): Content[] {
 /** The credential of a row; with a result, a link to all of it. */
 function link(row: ListRow): HTMLElement {
   const shown = foreignText(row.id ?? row.entry.shown, row.entry.link === null ? "name" : "code");
-  if (row.id === null || row.state.kind === "duplicate") return shown;
+  if (row.id === null) return shown;
+  const { correctedFrom } = row.entry;
+  const linked = row.state.kind === "duplicate" ? shown : linkTo(row, shown);
+  if (correctedFrom === null) return linked;
+  // Nothing is corrected silently.
+  const note = element(
+    "span",
+    { class: "fact-line hint", "data-corrected": true },
+    message("list.corrected"),
+    " ",
+    foreignText(correctedFrom, "code"),
+  );
+  return element("div", {}, linked, note);
+}
+
+function linkTo(row: ListRow, shown: HTMLElement): HTMLElement {
   const about = repeatableLink(row.state.kind === "found" ? row.state.finding : null, row.entry.link ?? "");
   return element("a", { href: pageAddress(fragmentFor(about)), target: "_blank", rel: "noopener" }, shown);
 }

@@ -13,6 +13,10 @@ export interface Sample {
 export interface PageConfig {
   mode: "sandbox" | "live";
   issuerLabel: string | null;
+  /** The issuer's web site. */
+  issuerUrl: string | null;
+  /** The path of a picture on this origin. */
+  issuerLogo: string | null;
   hosts: readonly string[];
   /** Whether a name may be compared with the recipient's. */
   compareNames: boolean;
@@ -25,6 +29,8 @@ export interface PageConfig {
 export const defaultConfig: PageConfig = {
   mode: "live",
   issuerLabel: null,
+  issuerUrl: null,
+  issuerLogo: null,
   hosts: ["hyperstack.id"],
   compareNames: false,
   samples: [],
@@ -61,11 +67,23 @@ export function parseConfig(json: unknown): PageConfig | null {
   return {
     mode,
     issuerLabel: issuerLabel || null,
+    issuerUrl: httpsOrNull(json.issuer_url),
+    issuerLogo: pathOrNull(json.issuer_logo),
     hosts,
     compareNames,
     samples: mode === "sandbox" ? parsed : [],
     loaded: true,
   };
+}
+
+/** Anything but an https address is ignored: the page works without it. */
+function httpsOrNull(url: unknown): string | null {
+  return typeof url === "string" && /^https:\/\//i.test(url) && URL.canParse(url) ? url : null;
+}
+
+/** A path on this origin; two slashes would lead to another. */
+function pathOrNull(path: unknown): string | null {
+  return typeof path === "string" && /^\/[\w.-]/.test(path) ? path : null;
 }
 
 function parseSample(json: unknown): Sample | null {

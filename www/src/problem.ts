@@ -4,6 +4,11 @@
 export const PROBLEMS = {
   not_found: [404, "There is nothing here", "No service has this path."],
   method_not_allowed: [405, "This method is not allowed here", "The header allow names the one that is."],
+  invalid_batch: [
+    400,
+    "The request is not a batch",
+    'The body is JSON: {"inputs": [1 to 50 links or ids]}, of at most 131 072 bytes.',
+  ],
   unauthorized: [401, "The health key is missing or wrong", "Send it as authorization: Bearer."],
   not_configured: [
     500,

@@ -1,8 +1,8 @@
 /**
- * Reads a link from a QR code, by the camera or from a picture, if the browser has a `BarcodeDetector`. No picture
- * leaves the page, and the camera is switched off when its window closes.
+ * Reads a link from a QR code, by the camera or from a picture: with the browser's `BarcodeDetector`, else with a decoder
+ * that is loaded when it is first needed. No picture leaves the page, and the camera is switched off when its window closes.
  *
- * Hooks: #scan-button #scan-picture-button (hidden where unsupported) #scan-picture #scan-dialog #scan-status #scan-close
+ * Hooks: #scan-button (hidden without cameras) #scan-picture-button #scan-picture #scan-dialog #scan-status #scan-close
  */
 import { linkFromFragment } from "./deep-link.ts";
 import { byId } from "./elements.ts";
@@ -22,13 +22,11 @@ interface DetectorClass {
 /** Milliseconds between two scans of the camera's picture. */
 const lookEveryMs = 150;
 
-/** Shows the buttons if the browser can read codes. `onRead` receives the content of a code. */
-export async function startScanning(
-  onRead: (text: string) => void,
-  announce: (text: string) => void,
-): Promise<void> {
-  const detector = await makeDetector();
-  if (detector === null) return;
+/** Where the decoder is, beside the script; not a literal, so that it stays a file of its own. */
+const decoderFile = "./qr-decoder.js";
+
+/** Shows the buttons. `onRead` receives the content of a code. */
+export function startScanning(onRead: (text: string) => void, announce: (text: string) => void): void {
   const pictureButton = byId("scan-picture-button", HTMLButtonElement);
   const picture = byId("scan-picture", HTMLInputElement);
   pictureButton.hidden = false;
@@ -37,6 +35,8 @@ export async function startScanning(
     const file = picture.files?.[0];
     picture.value = "";
     if (file === undefined) return;
+    const detector = await theDetector();
+    if (detector === null) return announce(message("scan.unavailable"));
     const text = await readPicture(detector, file);
     if (text === null) announce(message("status.no_code"));
     else onRead(text);
@@ -44,7 +44,7 @@ export async function startScanning(
   if (typeof navigator.mediaDevices?.getUserMedia !== "function") return;
   const button = byId("scan-button", HTMLButtonElement);
   button.hidden = false;
-  button.addEventListener("click", () => void scan(detector, onRead));
+  button.addEventListener("click", () => void scan(onRead));
 }
 
 /** The link to check in a code: this page's own links contain it. */
@@ -58,12 +58,29 @@ export function linkOfCode(text: string): string {
   return text;
 }
 
-async function makeDetector(): Promise<Detector | null> {
+let detector: Detector | null = null;
+
+/** The browser's detector, else the decoder; `null` if that cannot be loaded, which may be different the next time. */
+async function theDetector(): Promise<Detector | null> {
+  detector ??= (await nativeDetector()) ?? (await loadedDetector());
+  return detector;
+}
+
+async function nativeDetector(): Promise<Detector | null> {
   const { BarcodeDetector } = globalThis as { BarcodeDetector?: DetectorClass };
   if (BarcodeDetector === undefined) return null;
   try {
     const formats = await BarcodeDetector.getSupportedFormats();
     return formats.includes("qr_code") ? new BarcodeDetector({ formats: ["qr_code"] }) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function loadedDetector(): Promise<Detector | null> {
+  try {
+    const { BarcodeDetector } = (await import(decoderFile)) as typeof import("./qr-decoder.ts");
+    return new BarcodeDetector({ formats: ["qr_code"] });
   } catch {
     return null;
   }
@@ -87,7 +104,7 @@ function textOf(codes: readonly { rawValue: string }[]): string | null {
 }
 
 /** Opens the window with the camera's picture until a code is read or it is closed. */
-async function scan(detector: Detector, onRead: (text: string) => void): Promise<void> {
+async function scan(onRead: (text: string) => void): Promise<void> {
   const dialog = byId("scan-dialog", HTMLDialogElement);
   const video = byId("scan-video", HTMLVideoElement);
   const status = byId("scan-status", HTMLElement);
@@ -119,6 +136,7 @@ async function scan(detector: Detector, onRead: (text: string) => void): Promise
   // At once, even while a picture or a scan is awaited.
   signal.addEventListener("abort", turnOff);
   try {
+    const loading = theDetector();
     stream = await navigator.mediaDevices.getUserMedia({
       video: { facingMode: "environment" },
       audio: false,
@@ -130,7 +148,12 @@ async function scan(detector: Detector, onRead: (text: string) => void): Promise
       await video.play();
       status.textContent = message("scan.looking");
     }
-    while (!signal.aborted && text === null) {
+    const detector = await loading;
+    if (detector === null && !signal.aborted) {
+      turnOff();
+      status.textContent = message("scan.unavailable");
+    }
+    while (detector !== null && !signal.aborted && text === null) {
       text = await look(detector, video);
       if (text === null) await rest(lookEveryMs, signal);
     }

@@ -71,6 +71,19 @@ const name = (text: unknown): string => {
   return text;
 };
 
+/** The issuer's web site: an https address as a person would click it. */
+const website = (text: string): string => {
+  demand(text.length <= 500 && /^https:\/\/[a-z0-9.-]+(?:\/[\w.~/-]*)?$/i.test(text) && URL.canParse(text));
+  demand(isHost(new URL(text).hostname));
+  return text;
+};
+
+/** A picture among the Worker's own files, so that the page's policy stays as it is. */
+const ownPicture = (text: string): string => {
+  demand(text.length <= 200 && /^(?:\/[\w-]+(?:\.[\w-]+)*)+\.(?:svg|png|webp|jpe?g)$/i.test(text));
+  return text;
+};
+
 const LOOPBACK = /^(?:localhost|\[::1\]|127(?:\.(?:\d{1,2}|1\d\d|2[0-4]\d|25[0-5])){3})$/i;
 
 /** As the client judges `baseUrl`; what is accepted here must not be refused at the first request. */
@@ -216,6 +229,18 @@ export const VARIABLES = {
     rule: "at most 200 characters",
     read: name,
   },
+  HYPERSTACK_ISSUER_URL: {
+    secret: false,
+    initial: null,
+    rule: "an https address without user, port, query or fragment",
+    read: website,
+  },
+  HYPERSTACK_ISSUER_LOGO: {
+    secret: false,
+    initial: null,
+    rule: "the path of a picture among the page's files (svg, png, webp or jpg), e.g. /logo.svg",
+    read: ownPicture,
+  },
   HYPERSTACK_HOSTS: {
     secret: false,
     initial: "hyperstack.id",
@@ -264,7 +289,7 @@ export const VARIABLES = {
 } as const;
 
 /** Every binding that is not a variable, with the method by which it is used. */
-const BINDINGS = { ASSETS: "fetch", VERIFY_LIMIT: "limit", UPSTREAM: "fetch" } as const;
+const BINDINGS = { ASSETS: "fetch", VERIFY_LIMIT: "limit", LIST_LIMIT: "limit", UPSTREAM: "fetch" } as const;
 
 /** Whether a binding is of the right kind. A variable of the same name is a string and would fail at every request. */
 const isBinding = (value: unknown, method: string): boolean =>

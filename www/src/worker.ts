@@ -12,6 +12,7 @@ import {
   receiptKeySet,
   type VerifyHandler,
 } from "hyperstack-credentials";
+import { serveBatch } from "./batch-service.ts";
 import { problem } from "./problem.ts";
 import { limiter, type RateLimit } from "./visitor.ts";
 import { type Fault, readSettings, type Settings, type VariableName } from "./worker-settings.ts";
@@ -26,6 +27,8 @@ type Env = { readonly [Name in VariableName]?: unknown } & {
   ASSETS: Fetcher;
   /** The rate limit for each visitor. */
   VERIFY_LIMIT?: RateLimit;
+  /** The rate limit for each visitor's links in lists; without it, that of single requests. */
+  LIST_LIMIT?: RateLimit;
   /** If bound, receives the requests to the API instead of the network: a service between this Worker and the API. */
   UPSTREAM?: Fetcher;
 };
@@ -42,6 +45,9 @@ const SECURITY_HEADERS: Record<string, string> = {
   "permissions-policy":
     "accelerometer=(), camera=(self), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
 };
+
+/** Days for which a contact is good; it is written anew for every request. */
+const SECURITY_CONTACT_DAYS = 180;
 
 /** A line of the log: never a link, a name, an e-mail or a network address. */
 const log = (event: string, entry: object): void => console.log(JSON.stringify({ event, ...entry }));
@@ -70,6 +76,8 @@ type Service =
       clients: readonly Hyperstack[];
       receipts: Receipts | null;
       verify: VerifyHandler;
+      /** For the links of lists, which have a limit of their own and no names. */
+      verifyListed: VerifyHandler;
     };
 
 /** The key that signs receipts and the set that it is published in; `null` without any key. */
@@ -109,7 +117,10 @@ const build = async (env: Env): Promise<Service> => {
   const compareNames = settings.HYPERSTACK_COMPARE_NAMES || settings.HYPERSTACK_MODE === "sandbox";
   const seconds = settings.HYPERSTACK_CACHE_SECONDS;
   const limit = env.VERIFY_LIMIT;
-  const verify = createVerifyHandler({
+  const listLimit = env.LIST_LIMIT ?? limit;
+  const allowBy = (each: RateLimit | undefined, namesCompared: boolean) =>
+    each && limiter(each, { namesCompared, failed: () => log("limit_failed", {}) });
+  const handlerOptions = {
     accounts: clients.map((client, at) => ({ client, label: settings.HYPERSTACK_API_TOKEN[at]?.label })),
     hosts: settings.HYPERSTACK_HOSTS,
     skewSeconds: settings.HYPERSTACK_SKEW_SECONDS,
@@ -123,10 +134,18 @@ const build = async (env: Env): Promise<Service> => {
     timeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
     totalTimeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
     maxRetries: 1,
-    allow: limit && limiter(limit, { namesCompared: compareNames, failed: () => log("limit_failed", {}) }),
-    onLog: (entry) => log("verify", entry),
+    allow: allowBy(limit, compareNames),
+    onLog: (entry: object) => log("verify", entry),
+  };
+  const verify = createVerifyHandler(handlerOptions);
+  // Guessing names is limited by the other one.
+  const verifyListed = createVerifyHandler({
+    ...handlerOptions,
+    compareNames: false,
+    allow: allowBy(listLimit, false),
   });
-  return { faults: null, settings, compareNames, limited: limit !== undefined, clients, receipts, verify };
+  const limited = limit !== undefined;
+  return { faults: null, settings, compareNames, limited, clients, receipts, verify, verifyListed };
 };
 
 /** Created once for an environment: variables change with a deployment only. */
@@ -152,6 +171,8 @@ const config = ({ settings, compareNames }: Service & { faults: null }): Respons
   json({
     mode: settings.HYPERSTACK_MODE,
     issuer_label: settings.HYPERSTACK_ISSUER_LABEL,
+    issuer_url: settings.HYPERSTACK_ISSUER_URL,
+    issuer_logo: settings.HYPERSTACK_ISSUER_LOGO,
     hosts: settings.HYPERSTACK_HOSTS,
     compare_names: compareNames,
     samples: settings.HYPERSTACK_MODE === "sandbox" ? settings.HYPERSTACK_SAMPLES : [],
@@ -190,6 +211,16 @@ const keys = (service: Service): Response => {
   return new Response(JSON.stringify(service.receipts.published), { headers });
 };
 
+/** Where to report a fault of the service (RFC 9116): the issuer's web site. */
+const securityContact = (service: Service): Response => {
+  const url = service.faults === null ? service.settings.HYPERSTACK_ISSUER_URL : null;
+  if (url === null) return problem("not_found");
+  const expires = new Date(Date.now() + SECURITY_CONTACT_DAYS * 86_400_000);
+  const lines = [`Contact: ${url}`, `Expires: ${expires.toISOString()}`, "Preferred-Languages: en"];
+  const headers = { "content-type": "text/plain; charset=utf-8", "cache-control": "public, max-age=86400" };
+  return new Response(`${lines.join("\n")}\n`, { headers });
+};
+
 /** Compares in constant time. */
 const sameText = async (one: string, other: string): Promise<boolean> => {
   const digest = async (text: string) =>
@@ -225,12 +256,23 @@ const accountsHealth = async (request: Request, service: Service): Promise<Respo
   return json({ status: well ? "ok" : "failing", accounts }, well ? 200 : 503);
 };
 
-type Route = "verify" | "config" | "healthz" | "accounts" | "keys" | "nothing" | "asset";
+type Route =
+  | "verify"
+  | "batch"
+  | "config"
+  | "healthz"
+  | "accounts"
+  | "keys"
+  | "security"
+  | "nothing"
+  | "asset";
 
 const routeOf = (path: string): Route => {
   switch (path) {
     case "/api/verify":
       return "verify";
+    case "/api/verify/batch":
+      return "batch";
     case "/api/config":
       return "config";
     case "/healthz":
@@ -239,6 +281,8 @@ const routeOf = (path: string): Route => {
       return "accounts";
     case "/.well-known/jwks.json":
       return "keys";
+    case "/.well-known/security.txt":
+      return "security";
     default:
       return /^\/(?:api|healthz)(?:\/|$)/.test(path) ? "nothing" : "asset";
   }
@@ -254,7 +298,9 @@ const answer = async (route: Route, request: Request, env: Env): Promise<[Respon
   if (route === "nothing") return [problem("not_found"), false];
   const service = await serviceOf(env);
   if (route === "verify" && service.faults === null) return [await service.verify(request), true];
-  if (route === "verify") return [problem("not_configured"), false];
+  if (route === "batch" && service.faults === null)
+    return [await serveBatch(request, service.verifyListed), false];
+  if (route === "verify" || route === "batch") return [problem("not_configured"), false];
   if (request.method !== "GET") return [problem("method_not_allowed", { allow: "GET" }), false];
   switch (route) {
     case "config":
@@ -265,6 +311,8 @@ const answer = async (route: Route, request: Request, env: Env): Promise<[Respon
       return [await accountsHealth(request, service), false];
     case "keys":
       return [keys(service), false];
+    case "security":
+      return [securityContact(service), false];
   }
 };
 

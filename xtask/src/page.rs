@@ -35,6 +35,15 @@ pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
             .arg(format!("--alias:hyperstack-credentials/exports={}", workspace.path("pkg/dist/exports.js").display()))
             .arg(format!("--outfile={}", unfinished.join("app.js").display())),
     )?;
+    // Loaded only where a browser cannot read QR codes itself.
+    process::run(
+        task,
+        npm::command(workspace, "esbuild")
+            .arg(workspace.path("www/src/qr-decoder.ts"))
+            .args(["--bundle", "--format=esm", "--platform=browser", "--target=es2022"])
+            .args(["--minify", "--charset=utf8", "--log-level=warning"])
+            .arg(format!("--outfile={}", unfinished.join("qr-decoder.js").display())),
+    )?;
     // The script fetches the wasm from beside itself.
     let wasm = wasm::VERIFIER.file_name();
     fs::copy(workspace.path("pkg/dist").join(&wasm), unfinished.join(&wasm))?;
