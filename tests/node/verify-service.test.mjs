@@ -774,6 +774,75 @@ test("a body parser may have read the body before toNodeListener", async (t) => 
   }
 });
 
+test("toNodeListener never rejects, and leaves a response that something else has sent", async () => {
+  const listener = toNodeListener(
+    createVerifyHandler({ client: new Hyperstack({ token: "t", fetch: mockFetch() }) }),
+  );
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const cycle = {};
+  cycle.cycle = cycle;
+  const fault = () => {
+    throw new Error("secret");
+  };
+  const bodies = {
+    bigint: { body: { input: 1n } },
+    cycle: { body: cycle },
+    toJSON: { body: { toJSON: fault } },
+    proxy: { body: revoked.proxy },
+    getter: Object.defineProperty({}, "body", { get: fault }),
+    rawBody: Object.defineProperty({}, "rawBody", { get: fault }),
+    stream: { readableEnded: false, on: fault },
+    headers: Object.defineProperty({ body: {} }, "headers", { get: fault }),
+  };
+  const respond = async (asked, how = {}) => {
+    const sent = [];
+    const response = {
+      writableFinished: false,
+      headersSent: false,
+      on: () => {},
+      writeHead(status) {
+        this.headersSent = true;
+        sent.push(status);
+      },
+      end: () => sent.push("end"),
+      ...how,
+    };
+    const request = { method: "POST", headers: {}, readableEnded: true, on: () => {}, ...asked };
+    for (const name of Object.keys(Object.getOwnPropertyDescriptors(asked))) {
+      Object.defineProperty(request, name, Object.getOwnPropertyDescriptor(asked, name));
+    }
+    assert.equal(await listener(request, response), undefined);
+    return sent.join();
+  };
+  for (const [name, asked] of Object.entries(bodies)) {
+    assert.equal(await respond(asked), name === "headers" ? "400,end" : "500,end", name);
+  }
+  const question = { body: { input: ID }, headers: { "content-type": "application/json" } };
+  assert.equal(await respond(question), "200,end");
+  assert.equal(await respond(question, { headersSent: true }), "");
+  for (const member of ["on", "writeHead", "end"]) await respond(question, { [member]: fault });
+});
+
+test("toNodeListener leaves the response of a middleware with a time limit", async (t) => {
+  let answer;
+  const answered = new Promise((resolve) => {
+    answer = resolve;
+  });
+  const listener = toNodeListener(() => answered);
+  let done;
+  const server = createServer((asked, response) => {
+    done = listener(asked, response);
+    response.writeHead(503).end("slow");
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const got = await fetch(`http://127.0.0.1:${server.address().port}/`, { method: "POST", body: "x" });
+  assert.deepEqual([got.status, await got.text()], [503, "slow"]);
+  answer(new Response("late"));
+  await done;
+});
+
 test("a disconnect aborts the request, during its body and after it", async (t) => {
   const entries = [];
   let asked;
