@@ -16,7 +16,8 @@ export const abortable = async <T>(work: Promise<T>, signal: AbortSignal | undef
 
 /** Waits for so many milliseconds. */
 export const pause = async (ms: number, signal: AbortSignal | undefined): Promise<void> => {
-  signal?.throwIfAborted();
+  // Signals of older runtimes and polyfills have no `throwIfAborted`.
+  if (signal?.aborted) throw signal.reason;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const elapsed = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);

@@ -1,7 +1,7 @@
 /** `verifyInAccounts`: verification against several issuer accounts, and the one verdict of their results. */
 import { invalid } from "./errors.js";
 import { type Hyperstack, totalTimeoutMsOf, type VerifyOptions } from "./hyperstack.js";
-import { isPlainObject, plainOptions } from "./options.js";
+import { isNotBlank, isPlainObject, ownMembers, plainOptions } from "./options.js";
 import { ARRAY, CLIENT, NOT_BLANK, NOT_EMPTY, OPTION, STRING } from "./rules.js";
 import type { IndeterminateReason, Verdict, Verification } from "./types.js";
 
@@ -38,6 +38,20 @@ const STRICTEST_FIRST: readonly AccountResult[] = [
   "valid",
 ];
 
+/**
+ * Reasons of an account that has not responded about the credential. Any other is a response about it that could not be read or is
+ * too old, and may have been a no: `valid` of another account must not hide it.
+ */
+const WITHOUT_RESPONSE: readonly AccountResult[] = [
+  "network",
+  "timeout",
+  "rate_limited",
+  "upstream_5xx",
+  "upstream_redirect",
+  "unauthorized",
+  "forbidden",
+];
+
 const resultOf = ({ verdict, reason }: Verification): AccountResult => reason ?? verdict;
 
 /** Ranks of results below those of accounts that have the credential. */
@@ -56,8 +70,10 @@ const rank = (verification: Verification): number => {
 
 const decide = (verifications: readonly Verification[], issuerLabel: string | undefined): Verification => {
   // The sort is stable: of equals, the first account decides.
-  const [first] = [...verifications].sort((one, other) => rank(one) - rank(other));
-  const decisive = first as Verification;
+  const sorted = [...verifications].sort((one, other) => rank(one) - rank(other));
+  const first = sorted[0] as Verification;
+  const unread = sorted.find(({ reason }) => reason !== null && !WITHOUT_RESPONSE.includes(reason));
+  const decisive = first.verdict === "valid" && unread ? unread : first;
   if (decisive.outcome === "indeterminate") {
     const longestWait = Math.max(...verifications.map(({ retry_after_s }) => retry_after_s ?? 0));
     return decisive.retryable && longestWait > 0 ? { ...decisive, retry_after_s: longestWait } : decisive;
@@ -68,23 +84,27 @@ const decide = (verifications: readonly Verification[], issuerLabel: string | un
 };
 
 /**
- * Throws a ValidationError of the operation for invalid accounts.
+ * Copies the accounts, without prototypes.
+ *
+ * @throws ValidationError of the operation for invalid ones.
  *
  * @internal
  */
-export const checkAccounts = (operation: string, accounts: readonly VerifyAccount[]): void => {
+export const checkAccounts = (operation: string, accounts: readonly VerifyAccount[]): VerifyAccount[] => {
   if (!Array.isArray(accounts)) throw invalid(operation, "accounts", ARRAY);
   if (accounts.length === 0) throw invalid(operation, "accounts", NOT_EMPTY);
-  for (const [index, account] of accounts.entries()) {
+  return Array.from(accounts, (account, index) => {
     const path = `accounts[${index}]`;
     // A client in place of an account is a likely mistake.
     const given = isPlainObject(account) ? plainOptions<Partial<VerifyAccount>>(operation, account) : {};
-    const { client, label, ...rest }: Partial<VerifyAccount> = given;
+    const { client, label } = given;
+    const others = Object.keys(given).filter((name) => name !== "client" && name !== "label");
     if (typeof client?.verify !== "function") throw invalid(operation, `${path}.client`, CLIENT);
     if (label !== undefined && typeof label !== "string") throw invalid(operation, `${path}.label`, STRING);
-    if (label?.trim() === "") throw invalid(operation, `${path}.label`, NOT_BLANK);
-    for (const name of Object.keys(rest)) throw invalid(operation, `${path}.${name}`, OPTION);
-  }
+    if (label !== undefined && !isNotBlank(label)) throw invalid(operation, `${path}.label`, NOT_BLANK);
+    for (const name of others) throw invalid(operation, `${path}.${name}`, OPTION);
+    return given as VerifyAccount;
+  });
 };
 
 /**
@@ -95,11 +115,12 @@ export const checkAccounts = (operation: string, accounts: readonly VerifyAccoun
 export const verifyInAll = async (
   urlOrId: string,
   accounts: readonly VerifyAccount[],
-  options: Partial<VerifyOptions>,
+  given: Partial<VerifyOptions>,
   elapsedMs = 0,
 ): Promise<{ verification: Verification; results: AccountResult[] }> => {
+  const options = ownMembers<VerifyOptions>(given);
   const verify = async ({ client, label }: VerifyAccount): Promise<Verification> => {
-    const given: VerifyOptions = { ...options };
+    const given = ownMembers<VerifyOptions>(options);
     const issuerLabel = label ?? options.issuerLabel;
     if (issuerLabel !== undefined) given.issuerLabel = issuerLabel;
     if (elapsedMs > 0) {
@@ -131,6 +152,8 @@ export const verifyInAll = async (
  * - Two accounts that both have it contradict each other. The stricter result decides: `revoked`, `suspended`,
  *   `unpublished`, `expired`, `not_yet_valid`, `recipient_mismatch`, `unknown_status`, `url_mismatch`, then `valid`; of
  *   equals the first in the list.
+ * - A response about the credential that cannot be read, or is too old, may have been a no: beside `valid` of another account it
+ *   is `indeterminate`. An account that could not be reached, or that refused its token, does not affect `valid`.
  * - No account is queried about a text that is neither a link on a trusted host nor an id.
  *
  * @param urlOrId - A pasted link or id, unchanged; at most 2 048 bytes.
@@ -146,6 +169,6 @@ export const verifyInAccounts = async (
   options?: VerifyOptions,
 ): Promise<Verification> => {
   const given = plainOptions("verifyInAccounts", options);
-  checkAccounts("verifyInAccounts", accounts);
-  return (await verifyInAll(urlOrId, accounts, given)).verification;
+  const checked = checkAccounts("verifyInAccounts", accounts);
+  return (await verifyInAll(urlOrId, checked, given)).verification;
 };

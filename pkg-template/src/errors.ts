@@ -259,7 +259,12 @@ export const failure = (
  *
  * @internal
  */
-export const issue = (path: string, { name, message }: Rule): Issue => ({ path, rule: name, message });
+export const issue = (path: string, { name, message }: Rule): Issue => ({
+  // The name of an unknown option may be an address.
+  path: path.replace(/^(cache\.|accounts\[\d+\]\.)?.*@.*$/su, "$1(key)"),
+  rule: name,
+  message,
+});
 
 /**
  * Creates a `ValidationError` with these issues, which must not be empty.

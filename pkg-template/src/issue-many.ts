@@ -310,7 +310,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     signal?.addEventListener("abort", abort);
     try {
       for (;;) {
-        signal?.throwIfAborted();
+        if (signal?.aborted) throw signal.reason;
         if (error) throw error.thrown;
         if (!ended && !pulling && busy + ready.length < concurrency) void processNext();
         const result = ready.shift();
@@ -372,7 +372,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     const { signal } = this.#options;
     for (let waits = 1; ; waits += 1) {
       await this.#rateLimit;
-      signal?.throwIfAborted();
+      if (signal?.aborted) throw signal.reason;
       if (this.#endReason) return { status: "skipped", reason: this.#endReason };
       if (this.#missingGroups.has(task.params.group_key)) {
         return { status: "skipped", reason: "group_not_found" };

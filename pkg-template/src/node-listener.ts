@@ -44,6 +44,8 @@ export interface NodeRequest {
 export interface NodeResponse {
   /** Whether everything was sent. */
   readonly writableFinished: boolean;
+  /** Whether something has responded. */
+  readonly headersSent?: boolean | undefined;
   /**
    * As that of a writable stream.
    *
@@ -71,7 +73,7 @@ export interface NodeResponse {
  *
  * @param request - The request; a body that was read must be in its `body` or `rawBody`.
  * @param response - Nothing must have been sent.
- * @returns Resolves when the response was handed over.
+ * @returns Resolves when the response was handed over, always: a listener does not reject.
  * @category Verification
  */
 export type NodeListener = (request: NodeRequest, response: NodeResponse) => Promise<void>;
@@ -116,13 +118,18 @@ const streamOf = (request: NodeRequest): IncomingBody => {
   return { body, drop };
 };
 
-/** Returns the body that a body parser or the platform has read; `undefined` if it kept nothing. */
-const parsedBody = ({ body, rawBody }: NodeRequest): BodyInit | undefined => {
-  const read = rawBody ?? body;
-  if (read === undefined || read === null) return undefined;
-  if (typeof read === "string") return read;
-  if (read instanceof ArrayBuffer || ArrayBuffer.isView(read)) return read as BodyInit;
-  return JSON.stringify(read);
+/** Returns the body that a body parser or the platform has read; `undefined` if it kept nothing, or what is not JSON. */
+const parsedBody = (request: NodeRequest): BodyInit | undefined => {
+  try {
+    const read = request.rawBody ?? request.body;
+    if (read === undefined || read === null) return undefined;
+    if (typeof read === "string") return read;
+    if (read instanceof ArrayBuffer || ArrayBuffer.isView(read)) return read as BodyInit;
+    return JSON.stringify(read);
+  } catch {
+    // A cycle, a BigInt, or a member that throws when it is read.
+    return undefined;
+  }
 };
 
 /** Returns the body; `undefined` if something else has read it and kept nothing. */
@@ -167,14 +174,15 @@ const toRequest = (request: NodeRequest, body: BodyInit | null, signal: AbortSig
 };
 
 const BODY_WAS_READ =
-  "The body was read before this handler, and is not in request.body. Register the handler before whatever reads bodies.\n";
+  "The body was read before this handler, and is not in request.body as text, bytes or JSON. Register the handler before whatever reads bodies.\n";
 
 /**
  * Turns a handler into a listener of `node:http`: `createServer(toNodeListener(handler))`, or a route of Express and the
- * like. If a body parser has read the body, the listener uses `request.body` or `request.rawBody`; without either it
- * responds 500. A client that disconnects aborts the request. The rest of a body that the handler does not read is read and dropped,
- * so that the connection can be used again; Node's `requestTimeout` limits how long that may take. A handler that rejects,
- * which one of {@link createVerifyHandler} does not, leads to 500.
+ * like. If a body parser has read the body, the listener uses `request.body` or `request.rawBody`; without either, or if it is
+ * not JSON, it responds 500. A client that disconnects aborts the request. The rest of a body that the handler does not read is read
+ * and dropped, so that the connection can be used again; Node's `requestTimeout` limits how long that may take. A handler that
+ * rejects, which one of {@link createVerifyHandler} does not, leads to 500. If something else responds first, such as a middleware
+ * with a time limit, its response stays. The listener itself never rejects.
  *
  * Behind a proxy that ends TLS this server's own origin is `http://…`. Browsers say when a page sends a request to its own origin; for
  * those that do not, list it in `allowedOrigins`.
@@ -185,30 +193,48 @@ const BODY_WAS_READ =
 export const toNodeListener =
   (handler: VerifyHandler): NodeListener =>
   async (request, response) => {
-    const controller = new AbortController();
-    response.on("close", () => {
-      if (!response.writableFinished) controller.abort();
-    });
-    const refuse = (status: number, text = ""): void => {
-      response.writeHead(status, { "cache-control": "no-store", "content-type": "text/plain" });
-      response.end(new TextEncoder().encode(text));
+    let begun = false;
+    const send = (status: number, headers: Record<string, string | string[]>, body: Uint8Array): void => {
+      // Something else has responded meanwhile, such as a middleware with a time limit.
+      if (response.headersSent && !begun) return;
+      if (!begun) response.writeHead(status, headers);
+      begun = true;
+      response.end(body);
     };
-    const incoming = bodyOf(request);
-    if (!incoming) return refuse(500, BODY_WAS_READ);
-    const { body, drop } = incoming;
-    const converted = toRequest(request, body, controller.signal);
-    if (!converted) {
-      drop();
-      return refuse(400);
-    }
-    try {
+    const refuse = (status: number, text = ""): void =>
+      send(
+        status,
+        { "cache-control": "no-store", "content-type": "text/plain" },
+        new TextEncoder().encode(text),
+      );
+    let drop = (): void => {};
+    const serve = async (): Promise<void> => {
+      const controller = new AbortController();
+      response.on("close", () => {
+        if (!response.writableFinished) controller.abort();
+      });
+      const incoming = bodyOf(request);
+      if (!incoming) return refuse(500, BODY_WAS_READ);
+      drop = incoming.drop;
+      const converted = toRequest(request, incoming.body, controller.signal);
+      if (!converted) return refuse(400);
       const result = await handler(converted);
       const bytes = new Uint8Array(await result.arrayBuffer());
-      response.writeHead(result.status, headersOf(result));
-      response.end(bytes);
-    } catch {
-      refuse(500);
+      send(result.status, headersOf(result), bytes);
+    };
+    // A listener that rejects would end the process.
+    for (const step of [serve, () => refuse(500)]) {
+      try {
+        await step();
+        break;
+      } catch {
+        // The next step responds, if it still can.
+      }
     }
-    // Otherwise what nobody reads would hold up the next request on this connection.
-    drop();
+    try {
+      // Otherwise what nobody reads would hold up the next request on this connection.
+      drop();
+    } catch {
+      // Nothing is left to read.
+    }
   };

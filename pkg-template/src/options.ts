@@ -107,6 +107,29 @@ export const plainOptions = <T extends object>(
 };
 
 /**
+ * Whether the value is a string with anything but white space, by the core's own rule: `trim` leaves U+0085 and removes U+FEFF.
+ *
+ * @internal
+ */
+export const isNotBlank = (value: unknown): boolean =>
+  typeof value === "string" && /\P{White_Space}/u.test(value);
+
+/**
+ * Copies the own enumerable members of an object, without a prototype; those of anything else, or of a proxy that was revoked,
+ * are none.
+ *
+ * @internal
+ */
+export const ownMembers = <T extends object>(value: unknown): Partial<T> => {
+  const copy: Partial<T> = Object.create(null);
+  try {
+    return typeof value === "object" ? Object.assign(copy, value) : copy;
+  } catch {
+    return Object.create(null);
+  }
+};
+
+/**
  * Returns the signal, or `undefined` if there is none.
  *
  * @throws ValidationError for anything else.
@@ -132,8 +155,14 @@ export const checkedSignal = (operation: string, signal: unknown): AbortSignal |
  *
  * @internal
  */
-export const toMilliseconds = <T>(time: Date | T): number | T =>
-  time instanceof Date ? time.getTime() : time;
+export const toMilliseconds = <T>(time: Date | T): number | T => {
+  try {
+    return time instanceof Date ? time.getTime() : time;
+  } catch {
+    // Not a real date, or a proxy that was revoked: refused as any other value.
+    return time as T;
+  }
+};
 
 /** As milliseconds, these are in the years 1970 to 1973; as seconds, from 2001 on. */
 const SECONDS_SINCE_2001 = { first: 1e9, end: 1e11 };

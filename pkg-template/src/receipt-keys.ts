@@ -1,6 +1,7 @@
 /** Keys of receipts: Ed25519 keys as JSON Web Keys (RFC 8037). */
 import { fromBase64Url, toBase64Url } from "./base64url.js";
 import { invalid } from "./errors.js";
+import { ownMembers } from "./options.js";
 import { ReceiptError, receiptError } from "./receipt-error.js";
 import { JWK_PRIVATE, JWK_PUBLIC, JWK_UNIQUE } from "./rules.js";
 
@@ -112,7 +113,7 @@ export const withCrypto = async <T>(
  * @internal
  */
 export const publicBytes = (jwk: ReceiptJwk | null | undefined): Uint8Array<ArrayBuffer> | undefined => {
-  const { kty, crv, x, use = "sig", alg = "EdDSA", kid = "kid" } = (jwk ?? {}) as Partial<ReceiptJwk>;
+  const { kty, crv, x, use = "sig", alg = "EdDSA", kid = "kid" } = ownMembers<ReceiptJwk>(jwk);
   const fits = kty === "OKP" && crv === ALGORITHM && use === "sig" && (alg === "EdDSA" || alg === ALGORITHM);
   if (!fits || typeof kid !== "string" || kid === "") return undefined;
   const bytes = fromBase64Url(x);
@@ -124,7 +125,8 @@ export const publicBytes = (jwk: ReceiptJwk | null | undefined): Uint8Array<Arra
  *
  * @internal
  */
-export const nameOf = async (operation: string, { kid, crv, kty, x }: ReceiptJwk): Promise<string> => {
+export const nameOf = async (operation: string, jwk: ReceiptJwk): Promise<string> => {
+  const { kid, crv, kty, x } = ownMembers<ReceiptJwk>(jwk);
   if (kid !== undefined) return kid;
   const text = new TextEncoder().encode(JSON.stringify({ crv, kty, x }));
   const hash = await withCrypto(operation, (subtle) => subtle.digest("SHA-256", text));
@@ -137,7 +139,7 @@ export const importPublic = (operation: string, bytes: Uint8Array<ArrayBuffer>):
 
 /** @internal */
 export const isReceiptSigner = (signer: unknown): signer is ReceiptSigner => {
-  const { key, kid } = Object(signer) as Partial<ReceiptSigner>;
+  const { key, kid } = ownMembers<ReceiptSigner>(signer);
   const able = key?.type === "private" && key.algorithm?.name === ALGORITHM && key.usages?.includes("sign");
   return able === true && typeof kid === "string" && kid !== "";
 };
@@ -159,6 +161,7 @@ export const importReceiptKey = async (jwk: ReceiptJwk | string): Promise<Receip
   } catch {
     throw wrong();
   }
+  given = ownMembers(given);
   const bytes = publicBytes(given);
   const secret = bytes && fromBase64Url(given.d);
   if (!bytes || secret?.length !== KEY_BYTES) throw wrong();

@@ -1,7 +1,7 @@
 /** Signing and verifying receipts: JWS in compact form (RFC 7515) with Ed25519 (RFC 8037). */
 import { fromBase64Url, toBase64Url } from "./base64url.js";
 import { invalid } from "./errors.js";
-import { isInOtherUnit, plainOptions, toMilliseconds } from "./options.js";
+import { isInOtherUnit, isPlainObject, ownMembers, plainOptions, toMilliseconds } from "./options.js";
 import { contentToSign, type Receipt, signedContent, type UnsignedReceipt } from "./receipt.js";
 import { ReceiptError, receiptError } from "./receipt-error.js";
 import {
@@ -140,12 +140,13 @@ const readOptions = (options: VerifyReceiptOptions | null | undefined): Expectat
 };
 
 const readKeys = (keys: ReceiptKeySet | ReceiptJwk): readonly ReceiptJwk[] => {
-  const list: unknown = (keys as ReceiptKeySet | undefined)?.keys ?? [keys];
-  if (!Array.isArray(list) || list.some((key) => typeof key !== "object" || key === null)) {
+  const list: unknown = ownMembers<ReceiptKeySet>(keys).keys ?? [keys];
+  if (!Array.isArray(list) || !list.every(isPlainObject)) {
     throw invalid(OPERATION, "keys", JWK_SET);
   }
-  if (list.some((key: ReceiptJwk) => key.d !== undefined)) throw invalid(OPERATION, "keys", JWK_WITHOUT_D);
-  return list;
+  const own = list.map((key) => ownMembers<ReceiptJwk>(key));
+  if (own.some(({ d }) => d !== undefined)) throw invalid(OPERATION, "keys", JWK_WITHOUT_D);
+  return own;
 };
 
 /** A receipt in compact form, parsed and not yet verified. */

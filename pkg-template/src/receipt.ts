@@ -1,6 +1,6 @@
 /** Receipts: the result of a verification, without data of the recipient, to be kept. */
 import { invalid } from "./errors.js";
-import { ADDED_LATER, VERIFIED_CHECKS } from "./receipt-checks.js";
+import { ADDED_LATER, PRECEDENCE, VERIFIED_CHECKS } from "./receipt-checks.js";
 import { VERIFICATION } from "./rules.js";
 import type { CheckId, CheckState, Outcome, Receipt, UnsignedReceipt, Verification } from "./types.js";
 
@@ -46,18 +46,41 @@ const outcomeOf = (verdict: string): Outcome => {
   return verdict === "indeterminate" ? "indeterminate" : "not_verified";
 };
 
-const isValidSubject = ({ outcome, subject }: Receipt): boolean => {
+const isValidSubject = ({ outcome, subject, policy }: Receipt): boolean => {
   const { input_kind, id, canonical_url } = subject;
   if (input_kind !== "url" && input_kind !== "id") return false;
   if (id === null) return canonical_url === null && outcome !== "verified";
   if (typeof id !== "string" || !DOCUMENT_ID.test(id)) return false;
   const host = CANONICAL_URL.exec(canonical_url ?? "")?.[1];
-  return canonical_url === `https://${host}/credential/${id}`;
+  return (
+    canonical_url === `https://${host}/credential/${id}` && policy.hosts.some((trusted) => trusted === host)
+  );
 };
 
 /** Whether a check of this state and code allows the outcome `verified`. */
 const allowsVerified = ({ id, state, code }: Receipt["checks"][number]): boolean =>
   !isKnown(id) || VERIFIED_CHECKS[id][state]?.includes(code) === true;
+
+/** Returns the verdict of a failed check. */
+const verdictOf = ({ id, code }: Receipt["checks"][number]): string =>
+  id === "input_parse" || id === "id_format" ? "malformed_input" : code;
+
+/** Whether the checks come to the verdict. Of one that only later versions know, a check has to fail. */
+const supportVerdict = ({ outcome, verdict, reason, subject, checks }: Receipt): boolean => {
+  const failed = checks.filter(({ state }) => state === "fail").map(verdictOf);
+  const undecided = checks.filter(({ state }) => state === "error").map(({ code }): string => code);
+  if (outcome === "verified") {
+    const { input_kind } = subject;
+    // Only a bare id has no host to judge.
+    const isTrusted = checks.some(({ id, state }) => id === "host_trusted" && state === "pass");
+    return isTrusted === (input_kind === "url") && checks.every(allowsVerified);
+  }
+  if (outcome === "indeterminate") {
+    return failed.length === 0 && (undecided.includes(reason ?? "") || reason === "bad_shape");
+  }
+  const isKnownVerdict = PRECEDENCE.includes(verdict);
+  return isKnownVerdict ? PRECEDENCE.find((one) => failed.includes(one)) === verdict : failed.length > 0;
+};
 
 const isValidCheck = (check: Receipt["checks"][number]): boolean => {
   const { id, state, code } = check;
@@ -66,16 +89,11 @@ const isValidCheck = (check: Receipt["checks"][number]): boolean => {
   return state !== "pass" || allowsVerified(check);
 };
 
-const areValidChecks = ({ outcome, checks }: Receipt): boolean => {
+const areValidChecks = ({ checks }: Receipt): boolean => {
   const known = checks.map(({ id }) => id).filter((id) => isKnown(id));
   const ids = new Set<string>(checks.map(({ id }) => id));
   const expected = CHECK_IDS.filter((id) => ids.has(id) || !Object.hasOwn(ADDED_LATER, id));
-  return (
-    known.join() === expected.join() &&
-    ids.size === checks.length &&
-    checks.every(isValidCheck) &&
-    (outcome !== "verified" || checks.every(allowsVerified))
-  );
+  return known.join() === expected.join() && ids.size === checks.length && checks.every(isValidCheck);
 };
 
 const isValidPolicy = ({ policy }: Receipt): boolean =>
@@ -94,13 +112,15 @@ const isConsistent = (receipt: Receipt): boolean => {
     isValidSubject(receipt) &&
     typeof checked_at === "string" &&
     INSTANT.test(checked_at) &&
-    !Number.isNaN(Date.parse(checked_at)) &&
+    // Some engines read 31 February as 3 March.
+    new Date(checked_at).toISOString() === checked_at &&
     (now_source === "system" || now_source === "option") &&
     (issuer_label === null || typeof issuer_label === "string") &&
     typeof verifier.name === "string" &&
     typeof verifier.version === "string" &&
     isValidPolicy(receipt) &&
-    areValidChecks(receipt)
+    areValidChecks(receipt) &&
+    supportVerdict(receipt)
   );
 };
 

@@ -35,7 +35,7 @@ export interface VerifyCacheStore {
 export interface VerifyCacheOptions {
   /**
    * How long a `verified` may be returned again: the longest time that a credential revoked meanwhile is still called
-   * valid, 1 to 3600.
+   * valid, 1 to 3600. A result that is older than `maxAgeSeconds`, where that is given, is not returned either.
    */
   seconds: number;
   /**

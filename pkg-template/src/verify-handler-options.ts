@@ -2,13 +2,14 @@
 import { checkAccounts, type VerifyAccount } from "./accounts.js";
 import { type Issue, invalid, invalidIssues, issue } from "./errors.js";
 import type { Hyperstack, VerifyOptions } from "./hyperstack.js";
-import { isPlainObject, plainOptions } from "./options.js";
+import { isNotBlank, isPlainObject, ownMembers, plainOptions } from "./options.js";
 import { isReceiptSigner, type ReceiptSigner } from "./receipt-keys.js";
 import {
   ARRAY,
   BOOLEAN,
   CLIENT,
   COUNT,
+  DAY_SECONDS,
   FUNCTION,
   HOST,
   NOT_BESIDE_CLIENT,
@@ -143,11 +144,17 @@ type Validate = (value: unknown, path: string) => Issue[];
 
 const issueUnless = (holds: boolean, path: string, rule: Rule): Issue[] => (holds ? [] : [issue(path, rule)]);
 
-const notBlank: Validate = (value, path) =>
-  issueUnless(typeof value === "string" && value.trim() !== "", path, NOT_BLANK);
-const count: Validate = (value, path) =>
-  issueUnless(Number.isSafeInteger(value) && (value as number) >= 0, path, COUNT);
+const notBlank: Validate = (value, path) => issueUnless(isNotBlank(value), path, NOT_BLANK);
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const count: Validate = (value, path) => issueUnless(isCount(value), path, COUNT);
 const callable: Validate = (value, path) => issueUnless(typeof value === "function", path, FUNCTION);
+
+const MAX_SKEW_SECONDS = 86_400;
+
+const skew: Validate = (value, path) => {
+  const issues = count(value, path);
+  return issues.length > 0 ? issues : issueUnless((value as number) <= MAX_SKEW_SECONDS, path, DAY_SECONDS);
+};
 
 const MAX_HOST_CHARACTERS = 253;
 const HOST_NAME = /^(?:(?!-)[a-z\d-]{1,63}(?<!-)\.)+(?!\d+$)(?!-)[a-z\d-]{1,63}(?<!-)$/i;
@@ -198,13 +205,13 @@ const VALIDATIONS: Record<keyof VerifyServiceOptions, Validate> = {
   // Without a host nothing is trusted; the core calls such a list blank, too.
   hosts: (value, path) =>
     Array.isArray(value) && value.length === 0 ? [issue(path, NOT_BLANK)] : each(host, value, path),
-  skewSeconds: count,
+  skewSeconds: skew,
   allowMetadata: (value, path) => each(notBlank, value, path),
   issuerLabel: notBlank,
   maxAgeSeconds: count,
   timeoutMs: count,
   totalTimeoutMs: count,
-  maxRetries: count,
+  maxRetries: (value, path) => issueUnless(isCount(value) && value < 2 ** 32, path, COUNT),
   allowedOrigins: (value, path) => each(origin, value, path),
   compareNames: (value, path) => issueUnless(typeof value === "boolean", path, BOOLEAN),
   allow: callable,
@@ -230,7 +237,7 @@ const checkReceiptLength = (
 };
 
 /**
- * The options of a handler after their validation.
+ * The options of a handler after their validation, without a prototype.
  *
  * @internal
  */
@@ -239,12 +246,11 @@ export type CheckedOptions = Partial<VerifyServiceOptions> & { readonly accounts
 const readAccounts = (client: unknown, accounts: unknown): readonly VerifyAccount[] => {
   if (accounts !== undefined) {
     const list = accounts as readonly VerifyAccount[];
-    checkAccounts(OPERATION, list);
-    return [...list];
+    return checkAccounts(OPERATION, list);
   }
   const verifying = client as VerifyAccount["client"] | undefined;
   if (typeof verifying?.verify !== "function") throw invalid(OPERATION, "client", CLIENT);
-  return [{ client: verifying }];
+  return [Object.assign(Object.create(null), { client: verifying })];
 };
 
 /**
@@ -255,7 +261,11 @@ const readAccounts = (client: unknown, accounts: unknown): readonly VerifyAccoun
  * @internal
  */
 export const checkOptions = (options: VerifyHandlerOptions): CheckedOptions => {
-  const { client, accounts, ...service } = plainOptions<VerifyHandlerOptions>(OPERATION, options);
+  const given = plainOptions<VerifyHandlerOptions>(OPERATION, options);
+  const { client, accounts } = given;
+  delete given.client;
+  delete given.accounts;
+  const service: Partial<VerifyServiceOptions> = given;
   const issues = Object.entries(service).flatMap(([name, value]) =>
     // A misspelt option would be a limit that does not apply.
     Object.hasOwn(VALIDATIONS, name)
@@ -264,7 +274,8 @@ export const checkOptions = (options: VerifyHandlerOptions): CheckedOptions => {
   );
   if (client !== undefined && accounts !== undefined) issues.push(issue("accounts", NOT_BESIDE_CLIENT));
   if (issues.length > 0) throw invalidIssues(OPERATION, issues);
-  const checked = { ...service, accounts: readAccounts(client, accounts) };
+  const checked: CheckedOptions = Object.assign(service, { accounts: readAccounts(client, accounts) });
+  if (service.cache) service.cache = ownMembers<VerifyCacheOptions>(service.cache) as VerifyCacheOptions;
   const { receipts, issuerLabel, hosts } = service;
   if (typeof receipts === "object") {
     checkReceiptLength(receipts, [issuerLabel, ...checked.accounts.map(({ label }) => label)], hosts);

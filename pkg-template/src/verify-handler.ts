@@ -5,6 +5,7 @@ import { notify } from "./core-call.js";
 import { isHyperstackError, type ValidationError } from "./errors.js";
 import { totalTimeoutMsOf } from "./hyperstack.js";
 import { jsonFlaw, parseLink } from "./local.js";
+import { ownMembers } from "./options.js";
 import { createReceipt } from "./receipt.js";
 import { signReceipt } from "./receipt-signature.js";
 import type { Verification } from "./types.js";
@@ -41,8 +42,9 @@ const parseQuestion = async (text: string): Promise<Question | null> => {
   if ((await jsonFlaw(OPERATION, text)) !== undefined) return null;
   const body: unknown = JSON.parse(text);
   if (typeof body !== "object" || body === null || Array.isArray(body)) return null;
-  const { input, recipient_name, ...rest } = body as Record<string, unknown>;
-  if (typeof input !== "string" || Object.keys(rest).length > 0) return null;
+  const { input, recipient_name } = ownMembers<{ input: unknown; recipient_name: unknown }>(body);
+  const rest = Object.keys(body).filter((name) => name !== "input" && name !== "recipient_name");
+  if (typeof input !== "string" || rest.length > 0) return null;
   if (recipient_name === undefined) return { input, recipientName: undefined };
   if (typeof recipient_name !== "string" || recipient_name.trim() === "") return null;
   return { input, recipientName: recipient_name };
@@ -65,7 +67,7 @@ const readQuestion = async (request: Request): Promise<Question | "invalid_body"
 
 /** Returns `null` if a request is allowed, else the seconds to wait. */
 const waitOf = (admission: unknown): number | null => {
-  const { allowed, retryAfterSeconds } = Object(admission) as Partial<VerifyAdmission>;
+  const { allowed, retryAfterSeconds } = ownMembers<VerifyAdmission>(admission);
   if (admission === true || allowed === true) return null;
   const seconds = Math.ceil(Number(retryAfterSeconds));
   const isTime = retryAfterSeconds !== undefined && seconds >= 0 && seconds < MAX_RETRY_AFTER_SECONDS;
@@ -79,11 +81,20 @@ interface Caller {
   readonly headers: Record<string, string>;
 }
 
+/** Returns the origin of an address; `undefined` for a path, as the `url` of a request that is not a `Request` can be. */
+const originOf = (url: string): string | undefined => {
+  try {
+    return new URL(url).origin;
+  } catch {
+    return undefined;
+  }
+};
+
 const identify = (request: Request, allowedOrigins: readonly string[]): Caller => {
   const origin = request.headers.get("origin");
   // Behind a proxy the server may have another name; a browser sets this header itself, and no page can change it.
   const bySite = request.headers.get("sec-fetch-site") === "same-origin";
-  const isSameOrigin = bySite || origin === null || origin === new URL(request.url).origin;
+  const isSameOrigin = bySite || origin === null || origin === originOf(request.url);
   const isAllowed = isSameOrigin || allowedOrigins.includes(origin);
   const headers: Record<string, string> = {
     "cache-control": "no-store",
@@ -160,12 +171,16 @@ export const createVerifyHandler = (options: VerifyHandlerOptions): VerifyHandle
     cache: cacheOptions,
     receipts = false,
     onLog,
-    ...verifyOptions
+    ...others
   } = checkOptions(options);
+  // A rest has a prototype.
+  const verifyOptions = ownMembers<typeof others>(others);
   const { hosts, skewSeconds, allowMetadata, issuerLabel, maxAgeSeconds } = verifyOptions;
   const labels = accounts.map(({ label }) => label ?? null);
   const policy = { hosts, skewSeconds, allowMetadata, issuerLabel, maxAgeSeconds, labels };
-  const cache = cacheOptions && verifyCache(cacheOptions, hosts, policy);
+  // A yes that is too old as a response is too old in the cache, too.
+  const seconds = Math.min(cacheOptions?.seconds ?? 0, maxAgeSeconds ?? Number.POSITIVE_INFINITY);
+  const cache = cacheOptions && verifyCache({ ...cacheOptions, seconds }, hosts, policy);
   const totalTimeoutMs =
     verifyOptions.totalTimeoutMs ?? Math.max(...accounts.map(({ client }) => totalTimeoutMsOf(client)));
 

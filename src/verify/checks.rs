@@ -333,7 +333,7 @@ fn is_otherwise_valid(evidence: &Evidence<'_>) -> bool {
 }
 
 /// Parses the seconds of an `Age` header: the largest of several, at most 2^31. Returns `None` if one of them is not a number.
-fn age_s(header: &str) -> Option<u64> {
+pub(super) fn age_s(header: &str) -> Option<u64> {
     header.split([',']).try_fold(0, |largest, age| Some(seconds(age.trim_ascii())?.max(largest)))
 }
 

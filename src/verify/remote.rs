@@ -9,8 +9,9 @@ mod received;
 use serde::Serialize;
 
 use self::consistency::check_consistency;
-use self::received::ReceivedReport;
+use self::received::{MAX_AGE_S, ReceivedReport};
 use super::check::{FailureParams, Reason};
+use super::checks::age_s;
 use super::decision::Outcome;
 use super::link::{InputKind, Subject, parse};
 use super::lookup::Failure;
@@ -157,6 +158,10 @@ fn accept_response(
     // A verdict comes with status 200, and only a verdict does.
     if has_verdict == (outcome == Outcome::Indeterminate) {
         return Err(Rejection::Report(Issue::new("outcome", Rule::Inconsistent)));
+    }
+    let age_s = response.age.as_deref().map_or(Some(0), age_s);
+    if outcome == Outcome::Verified && age_s.is_none_or(|age_s| age_s > MAX_AGE_S) {
+        return Err(Rejection::Report(Issue::new("headers.age", Rule::Inconsistent)));
     }
     Ok(if has_verdict { text } else { json::to_string(report) })
 }

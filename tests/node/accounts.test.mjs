@@ -47,6 +47,8 @@ const KNOWING = [
 ];
 const ABSENT = "not_found_in_account";
 const FAILED = Object.keys(ANSWERS).filter((word) => !KNOWING.includes(word) && word !== ABSENT);
+/** Responses about the credential that say nothing, and may have been a no. */
+const UNREAD = ["bad_content_type", "bad_json", "bad_shape", "id_mismatch"];
 const MAY_CHANGE = ["rate_limited", "upstream_5xx", "network", "bad_content_type", "bad_json"];
 
 /** An account that answers with `word`, and is called `label`; its requests are kept in `.calls`. */
@@ -127,10 +129,30 @@ test("the account that has the credential decides, at any place in the list", as
         [other, known],
         [other, other, known, other],
       ]) {
+        const decisive = known === "valid" && UNREAD.includes(other) ? other : known;
         const found = await ask(words);
-        assert.equal(word(found), known, words.join());
-        assert.equal(found.issuer_label, `${words.indexOf(known)} ${known}`);
+        assert.equal(word(found), decisive, words.join());
+        assert.equal(found.issuer_label, `${words.indexOf(decisive)} ${decisive}`);
       }
+    }
+  }
+});
+
+test("a response that cannot be read, or is old, is not outvoted to valid", async () => {
+  const gone = { success: false, error_code: "credential_revoked", error: "revoked" };
+  for (const answer of [
+    () => json(credential({ status: "revoked", metadata: null })),
+    () => json(gone, { status: 410 }),
+    () => json({ success: false, error: "x" }),
+    () => json(credential(), { headers: { age: "9999" } }),
+  ]) {
+    const other = { client: new Hyperstack({ token: "t", fetch: mockFetch(answer), maxRetries: 0 }) };
+    const { client } = account("valid");
+    for (const accounts of [
+      [{ client }, other],
+      [other, { client }],
+    ]) {
+      assert.equal((await verifyInAccounts(LINK, accounts)).outcome, "indeterminate");
     }
   }
 });
@@ -277,6 +299,7 @@ test("names wrong arguments", async () => {
     [[{ client }, { label: "x" }], "accounts[1].client", "client"],
     [[{ client, label: 7 }], "accounts[0].label", "string"],
     [[{ client, label: " " }], "accounts[0].label", "not_blank"],
+    [[{ client, label: "\u0085" }], "accounts[0].label", "not_blank"],
     [[{ client, name: "x" }], "accounts[0].name", "unknown_field"],
   ]) {
     const error = await rejection(verifyInAccounts(LINK, accounts));

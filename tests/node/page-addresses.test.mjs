@@ -43,6 +43,18 @@ const SPELLINGS = [
   "zoe.larsson%20at%20example.com",
   "zoe.larsson%20at%20example%20dot%20com",
   "zoe.larsson-at-example-dot-com",
+  "zoe.larsson%u0040example.com",
+  "zoe.larsson\\100example.com",
+  "zoe.larsson=28at=29example.com",
+  "zoe.larsson&percnt;40example.com",
+  "zoe.larsson&lt;at&gt;example.com",
+  "zoe.larsson&lsqb;at&rsqb;example.com",
+  "zoe.larsson*at*example.com",
+  "zoe.larsson~at~example.com",
+  "zoe.larsson|at|example.com",
+  "zoe.larsson\u00abat\u00bbexample.com",
+  "zoe.larsson\u3010at\u3011example.com",
+  "zoe.larsson\u300cat\u300dexample.com",
 ];
 const WITH_SPACES = [
   "zoe.larsson @ example.com",
@@ -54,6 +66,8 @@ const WITH_SPACES = [
   "zoe.larsson\u00a0(\u200bat\u200b)\u00a0example.com",
   "zoe.larsson [ at ] example.com",
   "zoe.larsson at example.com",
+  "zoe.larsson at example\u3002com",
+  "zoe.larsson\u2800@\u2800example.com",
   "zoe.larsson AT example DOT com",
 ];
 

@@ -185,6 +185,23 @@ test("refuses anything but a verification", async () => {
     change("checks", good.checks.slice(1)),
     change("checks", [...good.checks, good.checks[0]]),
   ];
+  const revoked = await verification({ status: "revoked" });
+  const skipped = { id: "host_trusted", state: "skipped", code: "bare_id", params: {} };
+  const conflict = { id: "status_clock_agreement", state: "warn", code: "status_clock_conflict", params: {} };
+  wrong.push(
+    // A verdict that its checks do not come to.
+    { ...good, outcome: "not_verified", verdict: "revoked" },
+    { ...good, outcome: "not_verified", verdict: "later" },
+    { ...good, outcome: "indeterminate", verdict: "indeterminate", reason: "network" },
+    change("verdict", "expired", revoked),
+    change("checks.6.code", "suspended", revoked),
+    change("reason", "network", undecided),
+    change("checks.1", skipped),
+    change("checks.9", conflict),
+    change("subject.canonical_url", `https://evil.example/credential/${ID}`),
+    change("policy.hosts", []),
+    change("checked_at", "2026-02-31T08:00:00.000Z"),
+  );
   for (const one of wrong) {
     assert.throws(
       () => createReceipt(one),
@@ -623,6 +640,15 @@ test("signs only receipts, and only with a key for signing", async () => {
   const strange = createReceipt(await verification({}, { issuerLabel: 'Zoë "\u2028\\ 😀' }));
   const back = (await verifyReceipt(await signReceipt(strange, signer), published)).receipt;
   assert.equal(back.issuer_label, 'Zoë "\u2028\\ 😀');
+});
+
+test("uses no key that something else added to Object.prototype", async (t) => {
+  for (const [name, value] of Object.entries({ keys: published.keys, ...signer })) {
+    Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+    t.after(() => delete Object.prototype[name]);
+  }
+  await refused(jws, "unknown_key", {});
+  await invalid(signReceipt(receipt, {}), "signer", "signing_key");
 });
 
 test("a runtime without Ed25519 says so", async () => {

@@ -419,9 +419,15 @@ test("names wrong options when the handler is created", () => {
       { client, allowMetadata: ["a", " "] },
       { path: "allowMetadata[1]", rule: "not_blank" },
     ],
-    [
-      { client, issuerLabel: "" },
+    ...["", "\u0085", "\u2028 "].map((issuerLabel) => [
+      { client, issuerLabel, allowMetadata: [issuerLabel] },
       { path: "issuerLabel", rule: "not_blank" },
+      { path: "allowMetadata[0]", rule: "not_blank" },
+    ]),
+    [
+      { client, skewSeconds: 300_000, maxRetries: 2 ** 32 },
+      { path: "skewSeconds", rule: "day_seconds" },
+      { path: "maxRetries", rule: "count" },
     ],
     [
       { client, compareNames: "false" },
@@ -456,6 +462,62 @@ test("names wrong options when the handler is created", () => {
     "accounts",
   ];
   createVerifyHandler({ client, ...Object.fromEntries(all.map((name) => [name, undefined])) });
+});
+
+test("obeys no option that something else added to Object.prototype", async (t) => {
+  const inherit = (members) => {
+    for (const [name, value] of Object.entries(members)) {
+      Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+      t.after(() => delete Object.prototype[name]);
+    }
+  };
+  let calls = 0;
+  let logged = 0;
+  const fetch = async () => {
+    calls += 1;
+    return json(credential());
+  };
+  // Requests are created first: a runtime reads inherited options.
+  const asked = [1, 2].map(() => ({
+    plain: request({ input: LINK }),
+    named: request({ input: ID, recipient_name: "Jo" }),
+    foreign: request({ input: ID }, { headers: { origin: "https://evil.example" } }),
+    again: request({ input: LINK }),
+  }));
+  inherit({
+    ...{ cache: { seconds: 3600 }, compareNames: true, allowedOrigins: ["https://evil.example"] },
+    ...{ label: "Evil", issuerLabel: "Evil", hosts: ["evil.example"], receipts: true, allowMetadata: ["x"] },
+    onLog: () => {
+      logged += 1;
+    },
+    ...{ allowed: true, recipient_name: "Eve", store: new Map(), maxAgeSeconds: 1e9, skewSeconds: 86_400 },
+  });
+  const client = new Hyperstack({ token: "t", fetch });
+  const created = [
+    createVerifyHandler({ client }),
+    createVerifyHandler({ accounts: [{ client }, { client }], cache: { seconds: 1 } }),
+  ];
+  for (const [at, handler] of created.entries()) {
+    const { plain, named, foreign } = asked[at];
+    const { status, body } = await read(await handler(plain));
+    assert.deepEqual([status, body.verdict, body.issuer_label], [200, "valid", null]);
+    assert.ok(!Object.hasOwn(body, "receipt"));
+    assert.equal((await read(await handler(named))).body.code, "names_not_compared");
+    assert.equal((await handler(foreign)).status, 403);
+  }
+  await created[0](asked[0].again);
+  assert.deepEqual([calls, logged], [4, 0]);
+  const limited = createVerifyHandler({ client, allow: () => false });
+  assert.equal((await limited(asked[1].again)).status, 429);
+});
+
+test("does not reject for a request whose url is a path", async () => {
+  const handler = createVerifyHandler({ client: new Hyperstack({ token: "t", fetch: mockFetch() }) });
+  const asked = {
+    ...{ method: "POST", url: "/api/verify", body: new Blob([JSON.stringify({ input: ID })]).stream() },
+    headers: new Headers({ origin: "https://a.example", "content-type": "application/json" }),
+  };
+  assert.equal((await handler(asked)).status, 403);
 });
 
 test("names options that are too long for a signed receipt when the handler is created", async () => {
@@ -774,6 +836,75 @@ test("a body parser may have read the body before toNodeListener", async (t) => 
   }
 });
 
+test("toNodeListener never rejects, and leaves a response that something else has sent", async () => {
+  const listener = toNodeListener(
+    createVerifyHandler({ client: new Hyperstack({ token: "t", fetch: mockFetch() }) }),
+  );
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const cycle = {};
+  cycle.cycle = cycle;
+  const fault = () => {
+    throw new Error("secret");
+  };
+  const bodies = {
+    bigint: { body: { input: 1n } },
+    cycle: { body: cycle },
+    toJSON: { body: { toJSON: fault } },
+    proxy: { body: revoked.proxy },
+    getter: Object.defineProperty({}, "body", { get: fault }),
+    rawBody: Object.defineProperty({}, "rawBody", { get: fault }),
+    stream: { readableEnded: false, on: fault },
+    headers: Object.defineProperty({ body: {} }, "headers", { get: fault }),
+  };
+  const respond = async (asked, how = {}) => {
+    const sent = [];
+    const response = {
+      writableFinished: false,
+      headersSent: false,
+      on: () => {},
+      writeHead(status) {
+        this.headersSent = true;
+        sent.push(status);
+      },
+      end: () => sent.push("end"),
+      ...how,
+    };
+    const request = { method: "POST", headers: {}, readableEnded: true, on: () => {}, ...asked };
+    for (const name of Object.keys(Object.getOwnPropertyDescriptors(asked))) {
+      Object.defineProperty(request, name, Object.getOwnPropertyDescriptor(asked, name));
+    }
+    assert.equal(await listener(request, response), undefined);
+    return sent.join();
+  };
+  for (const [name, asked] of Object.entries(bodies)) {
+    assert.equal(await respond(asked), name === "headers" ? "400,end" : "500,end", name);
+  }
+  const question = { body: { input: ID }, headers: { "content-type": "application/json" } };
+  assert.equal(await respond(question), "200,end");
+  assert.equal(await respond(question, { headersSent: true }), "");
+  for (const member of ["on", "writeHead", "end"]) await respond(question, { [member]: fault });
+});
+
+test("toNodeListener leaves the response of a middleware with a time limit", async (t) => {
+  let answer;
+  const answered = new Promise((resolve) => {
+    answer = resolve;
+  });
+  const listener = toNodeListener(() => answered);
+  let done;
+  const server = createServer((asked, response) => {
+    done = listener(asked, response);
+    response.writeHead(503).end("slow");
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const got = await fetch(`http://127.0.0.1:${server.address().port}/`, { method: "POST", body: "x" });
+  assert.deepEqual([got.status, await got.text()], [503, "slow"]);
+  answer(new Response("late"));
+  await done;
+});
+
 test("a disconnect aborts the request, during its body and after it", async (t) => {
   const entries = [];
   let asked;
@@ -884,6 +1015,16 @@ test("returns a yes again with its age and time of check, for the set time only"
   service.at(60);
   const { age, cached, body } = await service.ask();
   assert.deepEqual([age, cached, body.verdict, service.fetch.calls.length], [null, false, "revoked", 2]);
+});
+
+test("returns no yes again that is older than maxAgeSeconds", async (t) => {
+  const service = remembering(t, { cache: { seconds: 3600 }, maxAgeSeconds: 10 });
+  const cached = [];
+  for (const seconds of [0, 9, 10]) {
+    service.at(seconds);
+    cached.push((await service.ask()).cached);
+  }
+  assert.deepEqual(cached, [false, true, false]);
 });
 
 test("Verifier accepts a cached yes", async (t) => {

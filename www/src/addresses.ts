@@ -8,12 +8,26 @@ const maxDecodingRounds = 4;
 
 const namedReferences: Readonly<Record<string, string>> = {
   amp: "&",
+  apos: "'",
   commat: "@",
+  gt: ">",
+  lcub: "{",
   lpar: "(",
+  lsqb: "[",
+  lt: "<",
   nbsp: " ",
+  percnt: "%",
   period: ".",
+  quot: '"',
+  rcub: "}",
   rpar: ")",
+  rsqb: "]",
+  shy: "",
 };
+
+/** Brackets and quotation marks besides the ASCII brackets; the core has the same list (`is_bracket`). */
+const otherBrackets =
+  /["'`«»\u2018-\u201f‹›\u2045\u2046\u2768-\u2775\u27e6-\u27ef\u2983-\u2998\u3008-\u3011\u3014-\u301b]/g;
 
 /** Longer strings are not searched: no link, name or title is as long. */
 const maxLength = 5000;
@@ -29,7 +43,9 @@ export function mayHoldAddress(text: string): boolean {
     /[^\s@] ?@ ?[^\s@]/.test(plain) ||
     /[^\s] ?[([{<|] ?(?:at|ät|@) ?[)\]}>|] ?[^\s]/.test(plain) ||
     // Words alone only where a domain follows: titles have an "at", too.
-    /[^\s+_-][\s+_-]+at[\s+_-]+[^\s@]+?(?:\.|[\s+_-]+dot[\s+_-]+| ?[([{<|] ?dot ?[)\]}>|] ?)[^\s]/.test(plain)
+    /[^\s+_*~-][\s+_*~-]+at[\s+_*~-]+[^\s@]+?(?:\.|[\s+_*~-]+dot[\s+_*~-]+| ?[([{<|] ?dot ?[)\]}>|] ?)[^\s]/.test(
+      plain,
+    )
   );
 }
 
@@ -68,19 +84,25 @@ function normalized(text: string): string {
     if (next === decoded) break;
     decoded = next;
   }
-  return decoded
-    .replace(/\s+/gu, " ")
-    .replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}]/gu, "")
-    .replace(/ +/g, " ")
-    .toLowerCase();
+  return (
+    decoded
+      .replace(/\s+/gu, " ")
+      // The braille blank looks as if nothing were there; the ideographic full stop is a dot of host names.
+      .replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/gu, "")
+      .replace(/\u3002/g, ".")
+      .replace(otherBrackets, "|")
+      .replace(/ +/g, " ")
+      .toLowerCase()
+  );
 }
 
 function decodedOnce(text: string): string {
   return (
     text
       .replace(/(?:%[0-9a-f]{2})+/gi, percentDecoded)
+      .replace(/%u([0-9a-f]{4})/gi, (all, hexadecimal) => character(hexadecimal, undefined, all))
       .replace(
-        /&(?:#(?:x0*([0-9a-f]{1,6})|0*(\d{1,7}))|(amp|commat|lpar|nbsp|period|rpar));?/gi,
+        /&(?:#(?:x0*([0-9a-f]{1,6})|0*(\d{1,7}))|(amp|apos|commat|gt|lcub|lpar|lsqb|lt|nbsp|percnt|period|quot|rcub|rpar|rsqb|shy));?/gi,
         (all, hexadecimal, decimal, name) =>
           name === undefined
             ? character(hexadecimal, decimal, all)
@@ -89,8 +111,9 @@ function decodedOnce(text: string): string {
       .replace(/\\(?:u\{0*([0-9a-f]{1,6})\}|u([0-9a-f]{4})|x([0-9a-f]{2}))/gi, (all, braced, four, two) =>
         character(braced ?? four ?? two, undefined, all),
       )
-      // Quoted-printable: the signs of an address only, because other strings hold equals signs, too.
-      .replace(/=(40|2e)/gi, (all, hexadecimal) => character(hexadecimal, undefined, all))
+      .replace(/\\([0-7]{2,3})/g, (_, octal) => String.fromCodePoint(Number.parseInt(octal, 8)))
+      // Quoted-printable: signs in ASCII only, because other strings hold equals signs, too.
+      .replace(/=(2[0-9a-f]|40|5[bd]|7[bd])/gi, (all, hexadecimal) => character(hexadecimal, undefined, all))
   );
 }
 

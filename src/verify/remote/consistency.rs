@@ -83,13 +83,13 @@ pub(super) fn checks_support_verdict(
         return false;
     }
     let passed = |id: CheckId| any(&|check| check.id == Some(id) && check.state == State::Pass);
-    let contradicts_its_code = any(&|check| !check.has_code_of_state());
+    let is_contradicted = any(&|check| !check.allows_valid());
     let is_required =
         |id: CheckId| requirements.include(id) && (!added_later.contains(&id) || is_reported(&report.checks, id));
     let required_passed = CheckId::ALL.iter().all(|id| passed(*id) || !is_required(*id));
     let mut findings = report.checks.iter().filter_map(|check| Some((check.state, check.code?)));
     match report.outcome {
-        Outcome::Verified => required_passed && !contradicts_its_code && !failed && !undecided,
+        Outcome::Verified => required_passed && !is_contradicted && !failed && !undecided,
         Outcome::NotVerified => verdict_of_failures(&findings) == Some(report.verdict),
         Outcome::Indeterminate => !failed && findings.find_map(undecided_because) == report.reason,
     }

@@ -10,6 +10,10 @@ use crate::verify::link::InputKind;
 use crate::verify::report::{NowSource, PrivatePolicy, Schema};
 use crate::verify::words::Named;
 
+/// The oldest response of an account that is accepted for a `valid`, in seconds: a day. The limit of the service, which is lower by
+/// default, is not in the report.
+pub(super) const MAX_AGE_S: u64 = 24 * 60 * 60;
+
 /// A report as a service sent it.
 pub(super) struct ReceivedReport<'a> {
     pub(super) outcome: Outcome,
@@ -28,6 +32,8 @@ pub(super) struct ReceivedCheck {
     pub(super) state: State,
     /// `None` if this version does not know the code.
     pub(super) code: Option<Code>,
+    /// Seconds that the account's response was in caches; the largest number where a cached one does not say it.
+    pub(super) age_s: u64,
 }
 
 pub(super) struct ReceivedSubject<'a> {
@@ -181,18 +187,25 @@ impl<'a> ReceivedReport<'a> {
 
 impl ReceivedCheck {
     fn of(check: &Value) -> Option<Self> {
-        Some(Self { id: named(check, "id"), state: named(check, "state")?, code: named(check, "code") })
+        let code = named(check, "code");
+        let unstated = if code == Some(Code::Cached) { u64::MAX } else { 0 };
+        let age_s = check.get("params").and_then(|params| count(params, "age_s")).unwrap_or(unstated);
+        Some(Self { id: named(check, "id"), state: named(check, "state")?, code, age_s })
     }
 
-    /// Whether the check can pass or warn with its code. In other states, and for a check that this version does not know, any code is
-    /// accepted.
-    pub(super) fn has_code_of_state(&self) -> bool {
+    /// Whether the check can be in a report of `valid` with its state and code. One that this version does not know can.
+    pub(super) fn allows_valid(&self) -> bool {
         let codes = match (self.id, self.state) {
             (Some(id), State::Pass) => id.pass_codes(),
+            // `active`, but over by the clock: that is `expired`.
+            (Some(CheckId::StatusClockAgreement), State::Warn) => &[],
             (Some(id), State::Warn) => id.warn_codes(),
-            (Some(_), State::Fail | State::Error | State::Skipped) | (None, _) => return true,
+            (Some(CheckId::HostTrusted), State::Skipped) => &[Code::BareId],
+            (Some(CheckId::RecipientMatch), State::Skipped) => &[Code::NotRequested],
+            (Some(_), State::Fail | State::Error | State::Skipped) => &[],
+            (None, _) => return true,
         };
-        self.code.is_some_and(|code| codes.contains(&code))
+        self.code.is_some_and(|code| codes.contains(&code)) && self.age_s <= MAX_AGE_S
     }
 }
 

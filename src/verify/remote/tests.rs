@@ -143,7 +143,6 @@ fn refuses_reports_about_another_credential() {
 fn refuses_valid_without_a_pass_of_every_required_check() {
     let valid = report("active");
     for (index, id) in CheckId::ALL.iter().enumerate() {
-        let required = Requirements { input: InputKind::Url, recipient_match: false }.include(*id);
         for state in State::ALL {
             let mut body = changed(&valid, &format!("/checks/{index}/state"), Some(state.as_str().into()));
             let codes = match state {
@@ -156,8 +155,8 @@ fn refuses_valid_without_a_pass_of_every_required_check() {
             }
             let accepted = match state {
                 State::Pass => true,
-                State::Warn => !required && !codes.is_empty(),
-                State::Skipped => !required,
+                State::Warn => matches!(id, CheckId::Privacy | CheckId::Freshness),
+                State::Skipped => *id == CheckId::RecipientMatch,
                 State::Fail | State::Error => false,
             };
             let expected = if accepted { "accepted" } else { "bad_shape" };
@@ -175,6 +174,46 @@ fn refuses_valid_with_a_pass_whose_code_says_no() {
             let body = changed(&valid, &format!("/checks/{index}/code"), Some(code.into()));
             assert_eq!(result_of(200, &body), "bad_shape", "{} {code}", id.as_str());
         }
+    }
+}
+
+#[test]
+fn refuses_valid_from_a_response_that_is_older_than_a_day() {
+    let valid = report("active");
+    let at = CheckId::ALL.iter().position(|id| *id == CheckId::Freshness).unwrap();
+    for (state, code, params, expected) in [
+        ("warn", "cached", object!({"age_s": 86_400}), "accepted"),
+        ("warn", "cached", object!({"age_s": 86_401}), "bad_shape"),
+        ("warn", "cached", object!({"age_s": -1}), "bad_shape"),
+        ("warn", "cached", object!({}), "bad_shape"),
+        ("warn", "stale", object!({"age_s": 1}), "bad_shape"),
+        ("skipped", "stale", object!({"age_s": 1}), "bad_shape"),
+        ("skipped", "not_reached", object!({}), "bad_shape"),
+        ("pass", "live", object!({"age_s": 86_401}), "bad_shape"),
+    ] {
+        let check = object!({"id": "freshness", "state": state, "code": code, "params": params});
+        let body = changed(&valid, &format!("/checks/{at}"), Some(check));
+        assert_eq!(result_of(200, &body), expected, "{body}");
+    }
+    for (age, body, expected) in [
+        ("86400", &valid, true),
+        ("86401", &valid, false),
+        ("1, 86401", &valid, false),
+        ("x", &valid, false),
+        ("86401", &report("revoked"), true),
+    ] {
+        let sent = HttpResponse { age: Some(age.to_owned()), ..response(200, body.to_string()) };
+        let (result, _) = verify_remotely(LINK, Some(Sent::Response(sent)), None);
+        assert_eq!(matches!(result, RemoteVerification::Service(_)), expected, "{age}");
+    }
+}
+
+#[test]
+fn refuses_valid_that_has_expired_by_the_clock() {
+    let at = CheckId::ALL.iter().position(|id| *id == CheckId::StatusClockAgreement).unwrap();
+    for (state, code) in [("warn", "status_clock_conflict"), ("skipped", "not_applicable"), ("skipped", "revoked")] {
+        let check = object!({"id": "status_clock_agreement", "state": state, "code": code, "params": {}});
+        assert_eq!(result_of(200, &changed(&report("active"), &format!("/checks/{at}"), Some(check))), "bad_shape");
     }
 }
 
