@@ -74,7 +74,7 @@ export type IssueResult = {
       error: HyperstackError;
     }
   | {
-      /** Nothing was created, unless `error` says that the request may have taken effect. */
+      /** Nothing was created, unless `error.mayHaveTakenEffect`. */
       status: "failed";
       /** Why, as `credentials.issue` rejects. */
       error: HyperstackError;
@@ -367,7 +367,8 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   }
 
   /** Issues an item after the previous one of its recipient, and again after rate limits. */
-  async #issueInTurn(task: Task, previous: Promise<unknown> | undefined): Promise<ItemResult> {
+  async #issueInTurn(item: Task, previous: Promise<unknown> | undefined): Promise<ItemResult> {
+    let task = item;
     await previous?.catch(() => {});
     const { signal } = this.#options;
     for (let waits = 1; ; waits += 1) {
@@ -379,7 +380,9 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       }
       const result = await this.#send(task);
       if (result.status !== "failed" || result.error.name !== "RateLimitError") return result;
-      // The API refused before doing anything, so the item may be sent again when the whole run has waited.
+      // The API refused before doing anything, so the item may be sent again when the whole run has waited. If a request
+      // before that one was lost, the account is searched first.
+      if (result.error.mayHaveTakenEffect) task = { ...task, openSince: this.#journal.get(task.key)?.at };
       const waitMs = result.error.retryAfterMs ?? DEFAULT_RATE_LIMIT_WAIT_MS * waits;
       if (waitMs > MAX_RATE_LIMIT_WAIT_MS) this.#endReason ??= "rate_limited";
       if (this.#endReason || waits > MAX_RATE_LIMIT_WAITS) return result;
@@ -408,20 +411,21 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       if (credential.reconciled && this.#mayBeAnothers(credential.document_id, key, lane)) {
         const text =
           "a response was lost, and another credential of the recipient hides whether it took effect";
-        throw failure(OUTCOME_UNKNOWN, OPERATION, text, { attempts: 1 });
+        throw failure(OUTCOME_UNKNOWN, OPERATION, text, { attempts: 1, mayHaveTakenEffect: true });
       }
     } catch (thrown) {
       // An abort ends the run; its reason may be an error of this package, and says nothing about this item.
       const aborted = signal?.aborted && thrown === signal.reason;
       if (aborted || !isHyperstackError(thrown)) throw thrown;
-      if (thrown.code === "credential_exists") {
+      if (thrown.code === "credential_exists" && thrown.name === "ConflictError") {
         await store("exists");
         return { status: "exists", error: thrown };
       }
       this.#endReason ??= END_REASONS[thrown.name];
       if (thrown.code === "group_not_found") this.#missingGroups.add(params.group_key);
-      const uncertain = thrown.attempts > 0 ? !isRefusal(thrown) : openSince !== undefined;
-      await store("failed", { code: thrown.code, ...(uncertain && { uncertain }) });
+      const uncertain =
+        thrown.mayHaveTakenEffect || (thrown.attempts > 0 ? !isRefusal(thrown) : openSince !== undefined);
+      await store("failed", { code: thrown.code, ...(uncertain && { uncertain: true }) });
       return { status: "failed", error: thrown };
     }
     await store("issued", { document_id: credential.document_id });

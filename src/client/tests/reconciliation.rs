@@ -35,6 +35,10 @@ fn none() -> Reply {
     page(1, 0, &[])
 }
 
+fn refused(status: u16) -> Reply {
+    Reply::json(status, r#"{"success":false,"error":"x"}"#)
+}
+
 fn created() -> Reply {
     Reply::json(200, VIEWED)
 }
@@ -71,6 +75,17 @@ fn searches_for_a_lost_creation_before_it_is_sent_again() {
         // The API refuses the second request for now, and carries the lost one out meanwhile.
         (
             vec![Reply::lost(), none(), Reply::json(429, "{}"), ours()],
+            vec!["create", "search 1", "create", "search 1"],
+            "reconciled",
+        ),
+        // It took the last credit, or the API refuses the second request for another reason, before the lost one shows.
+        (
+            vec![Reply::lost(), none(), refused(402), ours()],
+            vec!["create", "search 1", "create", "search 1"],
+            "reconciled",
+        ),
+        (
+            vec![Reply::lost(), none(), refused(401), ours()],
             vec!["create", "search 1", "create", "search 1"],
             "reconciled",
         ),
@@ -119,6 +134,41 @@ fn searches_for_a_creation_whose_response_cannot_be_read_and_never_sends_it_agai
     }
     let proxied = client([Reply::html(404, "<html>")]);
     assert_eq!(ending(&call(&proxied, &generate())), "ResponseError bad_content_type");
+}
+
+#[test]
+fn says_that_a_refusal_after_a_loss_leaves_the_outcome_open() {
+    let since = || CallOptions { may_exist_since: Some(Timestamp::from_ms(STARTED_MS)), ..CallOptions::default() };
+    for status in [400, 401, 402, 403, 404, 409, 413, 429, 500] {
+        let refused = || refused(status).retry_after("600");
+        for search in [none(), Reply::json(401, "{}")] {
+            let lost = client([Reply::lost(), none(), refused(), search]);
+            let error = call(&lost, &generate()).unwrap_err();
+            assert_eq!(requests(&lost), ["create", "search 1", "create", "search 1"]);
+            assert_eq!((error.status, error.may_have_taken_effect, error.retryable), (Some(status), true, false));
+            assert!(error.message.ends_with("; the request may have taken effect"), "{}", error.message);
+        }
+        let resumed = client([none(), refused(), none()]);
+        let error = call_with(&resumed, &generate(), &since()).unwrap_err();
+        assert_eq!((error.status, error.may_have_taken_effect), (Some(status), true));
+        assert_eq!(requests(&resumed), ["search 1", "create", "search 1"]);
+        let first = call(&client([refused()]), &generate()).unwrap_err();
+        assert_eq!((first.may_have_taken_effect, first.retryable), (status == 500, status == 429));
+    }
+}
+
+#[test]
+fn says_that_a_creation_may_have_taken_effect_unless_the_api_refused_it() {
+    let redirect = || Reply::failure(crate::transport::TransportError::Redirect { status: Some(303) });
+    for reply in [refused(500), redirect(), Reply::html(404, "<html>")] {
+        for error in [
+            call(&client([reply.clone()]), &generate()).unwrap_err(),
+            call(&client([reply.clone()]), &create_group()).unwrap_err(),
+        ] {
+            assert!(error.may_have_taken_effect && error.message.ends_with("; the request may have taken effect"));
+        }
+        assert!(!call(&client([reply]), &view()).unwrap_err().may_have_taken_effect);
+    }
 }
 
 #[test]
