@@ -345,9 +345,9 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       return { index, item, status: "failed", error: invalid(OPERATION, "", JSON_VALUE) };
     }
     const key = await hashOf(params, index);
-    // A search for an address in one case or Unicode form can find the others.
+    // A search for an address in one case or Unicode form can find the others; so can one with another lower-case sigma or dot.
     const { email } = Object(params.recipient);
-    const address = typeof email === "string" ? email.normalize("NFKC").toLowerCase() : email;
+    const address = typeof email === "string" ? fold(email) : email;
     const lane = await hashOf([params.group_key, address], index);
     const of = this.#firstIndex.get(key);
     if (of !== undefined) return { index, item, status: "skipped", reason: "duplicate", of };
@@ -468,6 +468,10 @@ const resultOf = ({ state, document_id }: IssueJournalEntry): ItemResult | undef
   const text = "the recipient has a credential of this group, by the journal";
   return { status: "exists", error: failure(CREDENTIAL_EXISTS, OPERATION, text) };
 };
+
+/** Writes an address in the form in which a search for a lost credential compares. */
+const fold = (email: string): string =>
+  email.normalize("NFKC").toLowerCase().replaceAll("\u03c2", "\u03c3").replaceAll("\u3002", ".");
 
 /** Whether the API refused, so that the request did not take effect. A proxy's refusal is a `ResponseError`. */
 const isRefusal = ({ name, status = 0 }: HyperstackError): boolean =>

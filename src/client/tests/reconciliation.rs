@@ -31,6 +31,21 @@ fn ours() -> Reply {
     page(1, 1, &[Found("a@example.com", GROUP_KEY, &at(1))])
 }
 
+fn other() -> Found<'static> {
+    Found("xa@example.com", GROUP_KEY, "2027-01-15T08:00:01Z")
+}
+
+/// A page without entries, with an `Age` header.
+fn cached(age: &str) -> Reply {
+    Reply::response(crate::transport::HttpResponse {
+        status: 200,
+        content_type: Some("application/json".to_owned()),
+        age: Some(age.to_owned()),
+        body: br#"{"success":true,"total":0,"page":1,"page_size":2,"credentials":[]}"#.to_vec(),
+        ..Default::default()
+    })
+}
+
 fn none() -> Reply {
     page(1, 0, &[])
 }
@@ -97,6 +112,24 @@ fn searches_for_a_lost_creation_before_it_is_sent_again() {
         // Pages that contradict themselves do not say that it is missing.
         (vec![Reply::lost(), page(9, 0, &[])], vec!["create", "search 1"], "ConnectionError connection_failed"),
         (vec![Reply::lost(), page(1, 51, &[])], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (vec![Reply::lost(), page(1, 2, &[other()])], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (vec![Reply::lost(), page(1, 0, &[other()])], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (vec![Reply::lost(), page(1, 3, &[other()])], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (
+            vec![Reply::lost(), page(1, 3, &[other(), other()]), page(2, 4, &[other(), other()])],
+            vec!["create", "search 1", "search 2"],
+            "ConnectionError connection_failed",
+        ),
+        // So does one out of a cache.
+        (vec![Reply::lost(), cached("1")], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (vec![Reply::lost(), cached("")], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (vec![Reply::lost(), cached("0"), created()], vec!["create", "search 1", "create"], "response"),
+        // It is there, whatever else is wrong with the page.
+        (
+            vec![Reply::lost(), page(1, 2, &[Found("a@example.com", GROUP_KEY, &at(1))])],
+            vec!["create", "search 1"],
+            "reconciled",
+        ),
         // The search has its own retries; if it fails, nothing is created again.
         (vec![Reply::lost(), unavailable(), ours()], vec!["create", "search 1", "search 1"], "reconciled"),
         (vec![Reply::lost(), Reply::json(401, "{}")], vec!["create", "search 1"], "ConnectionError connection_failed"),
@@ -255,6 +288,8 @@ fn recognizes_the_lost_credential_as_accounts_write_it() {
         ("Zoe@Example.com", Found("zoe@example.com", GROUP_KEY, &at(1))),
         ("Zoe@Example.com", Found("Zoe@example.com", GROUP_KEY, &at(1))),
         ("ZOË@example.com", Found("zoë@example.com", GROUP_KEY, &at(1))),
+        // The lower case of a sigma depends on its place.
+        ("\u{3a3}\u{3a3}@example.com", Found("\u{3c3}\u{3c3}@example.com", GROUP_KEY, &at(1))),
         // The account's clock is five minutes behind, or ahead.
         ("a@example.com", Found("a@example.com", GROUP_KEY, &at(-300))),
         ("a@example.com", Found("a@example.com", GROUP_KEY, &at(600))),
@@ -283,6 +318,18 @@ fn stops_at_a_near_match_and_says_what_it_found() {
         ("a@example.com", Found("a@example.com", GROUP_KEY, "2027-01-15T08:00:01"), "whose issued_on cannot be read"),
         ("a@example.com", Found("a@example.com", GROUP_KEY, &at(-360)), "was issued up to an hour before this call"),
         ("a@example.com", Found("a@example.com", GROUP_KEY, &at(-3900)), "was issued up to an hour before this call"),
+        (
+            "\u{ff5a}oe@example.com",
+            Found("zoe@example.com", GROUP_KEY, &at(1)),
+            "whose address is the same in another Unicode form",
+        ),
+        (
+            "zoe@example\u{ff61}com",
+            Found("zoe@example.com", GROUP_KEY, &at(1)),
+            "whose address is the same in another Unicode form",
+        ),
+        ("a@example.com", Found("a@example.com", GROUP_KEY, "2027-01-14"), "was issued on the day before"),
+        ("a@example.com", Found("a@example.com", GROUP_KEY, "2027-01-14T00:00:00Z"), "was issued on the day before"),
         (
             "zo\u{eb}@example.com",
             Found("zoe\u{308}@example.com", GROUP_KEY, &at(1)),
@@ -322,8 +369,8 @@ fn sends_again_if_only_other_credentials_are_found() {
         Found("a@example.com", GROUP_KEY, &older),
         Found("A@example.com", "gci6h5b66a3v", &older),
         Found("a@example.com", GROUP_KEY, "2020-01-01T00:00:00Z"),
-        Found("a@example.com", GROUP_KEY, "2027-01-14"),
-        Found("a@example.com", GROUP_KEY, "2027-01-14T00:00:00Z"),
+        Found("a@example.com", GROUP_KEY, "2027-01-13"),
+        Found("a@example.com", GROUP_KEY, "2027-01-13T00:00:00Z"),
         Found("a@example.com", GROUP_KEY, "2027-01-15T00:00:01Z"),
     ] {
         assert_eq!(outcome("a@example.com", found).0, "response");
@@ -399,6 +446,13 @@ fn searches_in_every_form_that_an_account_may_store() {
         ("zoe@mail.xn--bcher-kva.example", vec!["zoe@mail.xn--bcher-kva.example", "zoe@"]),
         ("Zoe@b\u{fc}cher.example", vec!["Zoe@b\u{fc}cher.example", "zoe@", "Zoe@"]),
         ("zo\u{eb}@example.com", vec!["zo\u{eb}@example.com", "zoe\u{308}@example.com"]),
+        ("\u{fb01}ona@example.com", vec!["\u{fb01}ona@example.com", "fiona@example.com"]),
+        ("\u{ff5a}oe@example.com", vec!["\u{ff5a}oe@example.com", "zoe@example.com"]),
+        ("zoe@example\u{ff61}com", vec!["zoe@example\u{ff61}com", "zoe@"]),
+        (
+            "\u{3a3}\u{3a3}@example.com",
+            vec!["\u{3a3}\u{3a3}@example.com", "\u{3c3}\u{3c2}@example.com", "\u{3c3}\u{3c3}@example.com"],
+        ),
         (
             "Zoe\u{308}@example.com",
             vec!["Zoe\u{308}@example.com", "zo\u{eb}@example.com", "zoe\u{308}@example.com", "Zo\u{eb}@example.com"],
