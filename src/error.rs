@@ -110,6 +110,9 @@ pub struct ErrorDetails {
     pub retryable: bool,
     /// Requests that were sent.
     pub attempts: u32,
+    /// Whether the request of a call that creates something, or an earlier one like it, may have been carried out all the same.
+    #[serde(skip_serializing_if = "is_false")]
+    pub may_have_taken_effect: bool,
     /// HTTP status, if there was a response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
@@ -140,6 +143,11 @@ pub struct Cause {
     /// The system's code, e.g. `ECONNRESET`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field so")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// As a double, which is what JavaScript reads: an API can ask for more than fits into a safe integer.
@@ -185,6 +193,7 @@ impl Error {
             operation,
             retryable: false,
             attempts: 0,
+            may_have_taken_effect: false,
             status: None,
             request_id: None,
             retry_after_ms: None,
@@ -205,6 +214,13 @@ impl Error {
     /// The same for a single rule.
     pub fn invalid(operation: &'static str, path: &str, rule: Rule) -> Self {
         Self::validation(operation, vec![Issue::new(path, rule)])
+    }
+
+    /// Says that the request may have been carried out.
+    pub(crate) fn add_possible_effect(&mut self) {
+        self.may_have_taken_effect = true;
+        self.retryable = false;
+        self.append("the request may have taken effect");
     }
 
     /// Adds a sentence to the message.

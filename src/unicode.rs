@@ -12,9 +12,11 @@ fn is_stable(character: char) -> bool {
         '\0'..='\u{7f}' | '\u{c0}'..='\u{131}' | '\u{134}'..='\u{13e}' | '\u{141}'..='\u{148}' | '\u{14a}'..='\u{17e}')
 }
 
-/// Returns the composed form NFC and the decomposed form NFD of a string. Systems differ in which one they store.
-pub(crate) fn canonical_forms(text: &str) -> [String; 2] {
-    if text.is_ascii() { [text.to_owned(), text.to_owned()] } else { [tables::nfc(text), tables::nfd(text)] }
+/// Returns the composed form NFC, the decomposed form NFD and the compatibility form NFKC of a string. Systems differ in which one
+/// they store.
+pub(crate) fn stored_forms(text: &str) -> [String; 3] {
+    let form = |form: fn(&str) -> String| if text.is_ascii() { text.to_owned() } else { form(text) };
+    [form(tables::nfc), form(tables::nfd), form(tables::nfkc)]
 }
 
 /// Lower case.

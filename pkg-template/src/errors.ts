@@ -36,6 +36,8 @@ export interface ErrorFields {
   retryable: boolean;
   /** Requests that were sent. */
   attempts: number;
+  /** See {@link HyperstackError}. */
+  mayHaveTakenEffect?: boolean;
   /** HTTP status, if there was a response. */
   status?: number;
   /** Value of the `requestIdHeader`, if the response had one. */
@@ -65,6 +67,11 @@ export class HyperstackError extends Error {
   declare readonly retryable: boolean;
   /** Requests that were sent; 0 if none was. */
   declare readonly attempts: number;
+  /**
+   * `true` if the request of a call that creates something, or an earlier one like it, may have been carried out all the
+   * same.
+   */
+  declare readonly mayHaveTakenEffect?: boolean;
   /** HTTP status, if there was a response. */
   declare readonly status?: number;
   /** Value of the `requestIdHeader`, if the response had one. The vendor documents no such header. */
@@ -200,6 +207,7 @@ const FIELDS = [
   "operation",
   "retryable",
   "attempts",
+  "mayHaveTakenEffect",
   "status",
   "requestId",
   "retryAfterMs",

@@ -74,7 +74,7 @@ export type IssueResult = {
       error: HyperstackError;
     }
   | {
-      /** Nothing was created, unless `error` says that the request may have taken effect. */
+      /** Nothing was created, unless `error.mayHaveTakenEffect`. */
       status: "failed";
       /** Why, as `credentials.issue` rejects. */
       error: HyperstackError;
@@ -345,9 +345,9 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       return { index, item, status: "failed", error: invalid(OPERATION, "", JSON_VALUE) };
     }
     const key = await hashOf(params, index);
-    // A search for an address in one case or Unicode form can find the others.
+    // A search for an address in one case or Unicode form can find the others; so can one with another lower-case sigma or dot.
     const { email } = Object(params.recipient);
-    const address = typeof email === "string" ? email.normalize("NFKC").toLowerCase() : email;
+    const address = typeof email === "string" ? fold(email) : email;
     const lane = await hashOf([params.group_key, address], index);
     const of = this.#firstIndex.get(key);
     if (of !== undefined) return { index, item, status: "skipped", reason: "duplicate", of };
@@ -367,7 +367,8 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   }
 
   /** Issues an item after the previous one of its recipient, and again after rate limits. */
-  async #issueInTurn(task: Task, previous: Promise<unknown> | undefined): Promise<ItemResult> {
+  async #issueInTurn(item: Task, previous: Promise<unknown> | undefined): Promise<ItemResult> {
+    let task = item;
     await previous?.catch(() => {});
     const { signal } = this.#options;
     for (let waits = 1; ; waits += 1) {
@@ -379,7 +380,9 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       }
       const result = await this.#send(task);
       if (result.status !== "failed" || result.error.name !== "RateLimitError") return result;
-      // The API refused before doing anything, so the item may be sent again when the whole run has waited.
+      // The API refused before doing anything, so the item may be sent again when the whole run has waited. If a request
+      // before that one was lost, the account is searched first.
+      if (result.error.mayHaveTakenEffect) task = { ...task, openSince: this.#journal.get(task.key)?.at };
       const waitMs = result.error.retryAfterMs ?? DEFAULT_RATE_LIMIT_WAIT_MS * waits;
       if (waitMs > MAX_RATE_LIMIT_WAIT_MS) this.#endReason ??= "rate_limited";
       if (this.#endReason || waits > MAX_RATE_LIMIT_WAITS) return result;
@@ -408,20 +411,21 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       if (credential.reconciled && this.#mayBeAnothers(credential.document_id, key, lane)) {
         const text =
           "a response was lost, and another credential of the recipient hides whether it took effect";
-        throw failure(OUTCOME_UNKNOWN, OPERATION, text, { attempts: 1 });
+        throw failure(OUTCOME_UNKNOWN, OPERATION, text, { attempts: 1, mayHaveTakenEffect: true });
       }
     } catch (thrown) {
       // An abort ends the run; its reason may be an error of this package, and says nothing about this item.
       const aborted = signal?.aborted && thrown === signal.reason;
       if (aborted || !isHyperstackError(thrown)) throw thrown;
-      if (thrown.code === "credential_exists") {
+      if (thrown.code === "credential_exists" && thrown.name === "ConflictError") {
         await store("exists");
         return { status: "exists", error: thrown };
       }
       this.#endReason ??= END_REASONS[thrown.name];
       if (thrown.code === "group_not_found") this.#missingGroups.add(params.group_key);
-      const uncertain = thrown.attempts > 0 ? !isRefusal(thrown) : openSince !== undefined;
-      await store("failed", { code: thrown.code, ...(uncertain && { uncertain }) });
+      const uncertain =
+        thrown.mayHaveTakenEffect || (thrown.attempts > 0 ? !isRefusal(thrown) : openSince !== undefined);
+      await store("failed", { code: thrown.code, ...(uncertain && { uncertain: true }) });
       return { status: "failed", error: thrown };
     }
     await store("issued", { document_id: credential.document_id });
@@ -464,6 +468,10 @@ const resultOf = ({ state, document_id }: IssueJournalEntry): ItemResult | undef
   const text = "the recipient has a credential of this group, by the journal";
   return { status: "exists", error: failure(CREDENTIAL_EXISTS, OPERATION, text) };
 };
+
+/** Writes an address in the form in which a search for a lost credential compares. */
+const fold = (email: string): string =>
+  email.normalize("NFKC").toLowerCase().replaceAll("\u03c2", "\u03c3").replaceAll("\u3002", ".");
 
 /** Whether the API refused, so that the request did not take effect. A proxy's refusal is a `ResponseError`. */
 const isRefusal = ({ name, status = 0 }: HyperstackError): boolean =>

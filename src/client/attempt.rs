@@ -79,12 +79,15 @@ impl<T: Transport> Call<'_, T> {
                 }
                 Err(Failure::Unsent(mut error)) => {
                     error.attempts = attempts;
+                    if was_lost && creates(request.operation.retry) {
+                        error.add_possible_effect();
+                    }
                     return Err(error);
                 }
                 Err(Failure::Sent(error)) => error,
             };
             attempts += 1;
-            let error = assess(error, attempts, request.operation.retry);
+            let error = assess(error, attempts, request.operation.retry, was_lost);
             let next = self.next(request.trace, &error, was_lost);
             was_lost |= retry::is_lost(&error);
             match next {
@@ -165,12 +168,9 @@ impl<T: Transport> Call<'_, T> {
         let has_time = self.left_ms() > 0;
         match trace {
             Trace::Credential(lost) => {
-                // After a loss, the lost request may be carried out at any time: also while the API refuses another one because
-                // there is a credential already (409), or makes the client wait (429).
-                let is_uncertain = retry::is_lost(error)
-                    || retry::is_unreadable(error)
-                    || (was_lost && matches!(error.class, ErrorClass::Conflict | ErrorClass::RateLimit));
-                if is_uncertain {
+                // After a loss, the lost request may be carried out at any time, and be the reason why the API refuses another
+                // one: it took the last credit (402), or there is a credential already (409).
+                if was_lost || retry::is_lost(error) || retry::is_unreadable(error) {
                     return if has_time { Next::FindCreation(lost) } else { Next::Fail };
                 }
             }
@@ -343,18 +343,20 @@ impl<T: Transport> Call<'_, T> {
     }
 }
 
+/// Whether the same request would create something again.
+fn creates(safety: RetrySafety) -> bool {
+    matches!(safety, RetrySafety::Never | RetrySafety::Reconcile)
+}
+
 /// Returns the error of an attempt with its number, whether it can be retried, and a note if the request may have taken effect.
-fn assess(mut error: Error, attempts: u32, safety: RetrySafety) -> Error {
+fn assess(mut error: Error, attempts: u32, safety: RetrySafety, was_lost: bool) -> Error {
     error.attempts = attempts;
     error.retryable = retry::may_retry(safety, &error);
-    let creates = matches!(safety, RetrySafety::Never | RetrySafety::Reconcile);
-    if creates && (retry::is_lost(&error) || retry::is_unreadable(&error)) {
-        error.append(MAY_HAVE_TAKEN_EFFECT);
+    if creates(safety) && (was_lost || !retry::is_refusal(&error)) {
+        error.add_possible_effect();
     }
     error
 }
-
-const MAY_HAVE_TAKEN_EFFECT: &str = "the request may have taken effect";
 
 /// Milliseconds between two readings of the clock; none if it was set back.
 fn elapsed_ms(from: Timestamp, to: Timestamp) -> u64 {
@@ -386,6 +388,7 @@ fn timed_out(operation: &Operation) -> Error {
 fn no_time_left(operation: &Operation) -> Error {
     let mut error = Error::new(ErrorClass::Timeout, "timeout", operation.name, "no time was left; nothing was sent");
     error.retryable = true;
+    error.may_have_taken_effect = true;
     error
 }
 
@@ -401,6 +404,7 @@ fn unknown_earlier_outcome(operation: &Operation, creation: Creation) -> Error {
     error.message = [operation.name, ": ", &reason, text].concat();
     error.operation = operation.name;
     error.attempts = 0;
+    error.may_have_taken_effect = true;
     error
 }
 
@@ -412,13 +416,13 @@ fn found_similar(difference: Difference) -> String {
 
 /// The error of a lost creation for which the account has a credential that may be it.
 fn similar_creation(operation: &Operation, lost: &Error, difference: Difference) -> Error {
-    let text = [&found_similar(difference), "check it before sending again; ", MAY_HAVE_TAKEN_EFFECT].concat();
+    let text = [&found_similar(difference), "check it before sending again"].concat();
     unknown_outcome(operation, lost, &text)
 }
 
 /// The error of a lost publication if the credential's status does not show whether it took effect.
 fn unknown_publication(operation: &Operation, lost: &Error) -> Error {
-    let text = "the status of the credential does not tell whether it was published; the request may have taken effect";
+    let text = "the status of the credential does not tell whether it was published";
     unknown_outcome(operation, lost, text)
 }
 
@@ -428,5 +432,6 @@ fn unknown_outcome(operation: &Operation, lost: &Error, text: &str) -> Error {
     error.status = lost.status;
     error.request_id.clone_from(&lost.request_id);
     error.cause.clone_from(&lost.cause);
+    error.add_possible_effect();
     error
 }

@@ -3,7 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::attempt::Call;
+use super::attempt::{Call, Reply};
 use super::constants::{MAX_PAGES, NEAR_MATCH_MS, SKEW_MS};
 use super::request::{Request, accept};
 use crate::api::{RecipientFilter, SearchCredentials, ViewCredential};
@@ -17,6 +17,8 @@ use crate::unicode;
 use crate::validate::Rule;
 
 const DAY_MS: i64 = 86_400_000;
+/// How long after a day of UTC it ends where it ends last (UTC-12).
+const LONGEST_OFFSET_MS: i64 = DAY_MS / 2;
 
 /// What the account says about a lost creation.
 pub(super) enum Creation {
@@ -27,7 +29,7 @@ pub(super) enum Creation {
     Similar(Difference),
     /// There are more entries than are searched.
     TooMany,
-    /// The search contradicts itself.
+    /// The search contradicts itself, or its response was in a cache.
     Undecided,
     /// The account could not be searched.
     Failed(Error),
@@ -41,6 +43,7 @@ pub(super) enum Difference {
     GroupKey,
     UnreadableDate,
     EarlierDate,
+    EarlierDay,
 }
 
 impl Difference {
@@ -51,6 +54,7 @@ impl Difference {
             Self::Domain => "whose address differs in how the domain is written (internationalized or in ASCII)",
             Self::GroupKey => "whose group key differs in upper and lower case",
             Self::UnreadableDate => "whose issued_on cannot be read",
+            Self::EarlierDay => "that was issued on the day before, or on this day in another time zone",
             Self::EarlierDate => "that by the account's clock was issued up to an hour before this call",
         }
     }
@@ -77,6 +81,20 @@ struct Page {
     #[serde(rename = "page_size")]
     size: u64,
     credentials: Vec<Entry>,
+}
+
+impl Page {
+    /// Whether it has as many entries as belong on it.
+    fn has_every_entry(&self) -> bool {
+        let before = self.number.saturating_sub(1).saturating_mul(self.size);
+        let left = self.total.saturating_sub(before);
+        self.credentials.len() as u64 == left.min(self.size) && (left == 0 || self.size > 0)
+    }
+}
+
+/// Whether the response does not come from a cache.
+fn is_fresh(reply: &Reply) -> bool {
+    reply.age.as_deref().is_none_or(|age| age == "0")
 }
 
 /// A credential of a search.
@@ -146,15 +164,20 @@ impl Entry {
     /// The search matches in part; this comparison decides.
     fn compare(&self, lost: &NewCredential, begun: Timestamp) -> Likeness {
         let email = lost.recipient.email.as_str();
-        let is_same_address = unicode::lower_case(&self.email) == unicode::lower_case(email);
+        let is_same_address =
+            without_final_sigma(&unicode::lower_case(&self.email)) == without_final_sigma(&unicode::lower_case(email));
         let is_same_group = self.group_key == lost.group_key.as_str();
-        let (found, sent) = (unicode::fold(&self.email), unicode::fold(email));
+        let (found, sent) = (folded(&self.email), folded(email));
         let is_same_form = is_same_address || found == sent;
         let is_similar = (is_same_form || differs_in_form_of_domain(&found, &sent))
             && self.group_key.eq_ignore_ascii_case(lost.group_key.as_str());
         let latest_ms = self.issued.map(Issued::latest_ms);
         let first_ms = begun.as_ms() - SKEW_MS;
-        if !is_similar || latest_ms.is_some_and(|latest_ms| latest_ms < first_ms - NEAR_MATCH_MS) {
+        let (tolerance_ms, earlier) = match self.issued {
+            Some(Issued::On(_)) => (LONGEST_OFFSET_MS, Difference::EarlierDay),
+            _ => (NEAR_MATCH_MS, Difference::EarlierDate),
+        };
+        if !is_similar || latest_ms.is_some_and(|latest_ms| latest_ms < first_ms - tolerance_ms) {
             return Likeness::Other;
         }
         match latest_ms {
@@ -162,7 +185,7 @@ impl Entry {
             _ if !is_same_address => Likeness::Similar(Difference::Address),
             _ if !is_same_group => Likeness::Similar(Difference::GroupKey),
             None => Likeness::Similar(Difference::UnreadableDate),
-            Some(latest_ms) if latest_ms < first_ms => Likeness::Similar(Difference::EarlierDate),
+            Some(latest_ms) if latest_ms < first_ms => Likeness::Similar(earlier),
             Some(_) => Likeness::Same,
         }
     }
@@ -181,6 +204,16 @@ impl Entry {
         }
         json::to_string(&Value::Object(members))
     }
+}
+
+/// At the end of a word, the lower case of sigma is another letter.
+fn without_final_sigma(text: &str) -> String {
+    text.replace('\u{3c2}', "\u{3c3}")
+}
+
+/// An address in the form in which near matches are the same. The ideographic full stop separates labels, too (RFC 3490).
+fn folded(email: &str) -> String {
+    without_final_sigma(&unicode::fold(email)).replace('\u{3002}', ".")
 }
 
 /// Whether two addresses differ only in labels of the domain of which one is ASCII and the other is not. An account may store an
@@ -217,8 +250,9 @@ fn spellings(email: &str) -> Vec<String> {
     {
         domain.clear();
     }
-    for local in [&*unicode::lower_case(local), local] {
-        for spelling in unicode::canonical_forms(&[local, "@", &domain].concat()) {
+    let lower = unicode::lower_case(local);
+    for local in [&*lower, &without_final_sigma(&lower), local] {
+        for spelling in unicode::stored_forms(&[local, "@", &domain].concat()) {
             if !spellings.contains(&spelling) {
                 spellings.push(spelling);
             }
@@ -256,6 +290,7 @@ impl<T: Transport> Call<'_, T> {
         begun: Timestamp,
     ) -> Creation {
         let mut similar = None;
+        let mut first_counts = None;
         for number in 1..=MAX_PAGES {
             let search = SearchCredentials {
                 recipient: Some(RecipientFilter { name: None, email: VisibleText::parse(email).ok() }),
@@ -270,15 +305,17 @@ impl<T: Transport> Call<'_, T> {
                 Ok(())
             };
             // Boxed, because a search makes attempts, too: the future would contain itself.
-            if let Err(error) = Box::pin(self.run(&request, &mut read)).await {
-                return Creation::Failed(error);
-            }
+            let reply = match Box::pin(self.run(&request, &mut read)).await {
+                Ok(reply) => reply,
+                Err(error) => return Creation::Failed(error),
+            };
             let Some(page) = page else { return Creation::Undecided };
-            let before = number.saturating_sub(1).saturating_mul(page.size);
-            if page.number != number || (page.credentials.is_empty() && page.total > before) {
-                // A page that contradicts itself does not say that the credential is missing.
-                return similar.map_or(Creation::Undecided, Creation::Similar);
-            }
+            let counts = (page.total, page.size);
+            // A page out of a cache, or one that contradicts itself or the first, does not say that the credential is missing.
+            let is_complete = is_fresh(&reply)
+                && page.number == number
+                && page.has_every_entry()
+                && *first_counts.get_or_insert(counts) == counts;
             let is_too_large = page.total > MAX_PAGES.saturating_mul(page.size);
             let is_last = page.credentials.is_empty() || page.number.saturating_mul(page.size) >= page.total;
             for entry in page.credentials {
@@ -287,6 +324,9 @@ impl<T: Transport> Call<'_, T> {
                     Likeness::Similar(difference) => similar = similar.or(Some(difference)),
                     Likeness::Other => {}
                 }
+            }
+            if !is_complete {
+                return similar.map_or(Creation::Undecided, Creation::Similar);
             }
             if is_last {
                 return similar.map_or(Creation::NotFound, Creation::Similar);
@@ -308,7 +348,7 @@ impl<T: Transport> Call<'_, T> {
             Ok(())
         };
         let viewed = Box::pin(self.run(&request, &mut read)).await;
-        match status.filter(|_| viewed.is_ok()) {
+        match status.filter(|_| viewed.is_ok_and(|reply| is_fresh(&reply))) {
             Some(
                 CredentialStatus::Active
                 | CredentialStatus::Suspended

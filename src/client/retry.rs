@@ -23,6 +23,15 @@ pub(super) fn is_unreadable(error: &Error) -> bool {
     error.class == ErrorClass::Response && is_success && error.code != "unexpected_redirect"
 }
 
+/// Whether the API refused, so that this request was not carried out. What is not in its own words, or a server that is failing,
+/// is no refusal.
+pub(super) fn is_refusal(error: &Error) -> bool {
+    !matches!(
+        error.class,
+        ErrorClass::Connection | ErrorClass::Timeout | ErrorClass::Server | ErrorClass::Response | ErrorClass::Internal
+    )
+}
+
 /// Whether the same request may be sent again without harm and may end differently.
 pub(super) fn may_retry(safety: RetrySafety, error: &Error) -> bool {
     // 429: the API refused before doing anything.

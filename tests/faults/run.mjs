@@ -312,7 +312,10 @@ function judge(outcome, expected, row, stage, { api }, { signal }) {
     if (issue !== undefined && thrown?.issues?.[0]?.path !== issue) {
       found.push(`the first issue is at ${thrown?.issues?.[0]?.path}, not ${issue}`);
     }
-    if (message.includes(EFFECT) !== mayHaveTakenEffect) {
+    const saysEffect = message.includes(EFFECT);
+    if (saysEffect !== (thrown?.mayHaveTakenEffect ?? false))
+      found.push(`its field says otherwise: ${thrown}`);
+    if (saysEffect !== mayHaveTakenEffect) {
       found.push(`${mayHaveTakenEffect ? "it does not say" : "it says"} that it ${EFFECT}: ${thrown}`);
     }
     return found;

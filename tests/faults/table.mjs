@@ -509,9 +509,17 @@ for (const fault of UNREADABLE) {
 
 /* ---------------------------------------------------------------- redirects */
 
+/** Whether the call creates something, so that its errors must say that it may have taken effect unless the API refused. */
+const creates = (operation) => ["search", "never"].includes(OPERATIONS[operation].retry);
 const OPAQUE = "pages are not shown the status of a redirect";
 const redirected = (operation, status, to, location) => {
-  const error = { name: "ResponseError", code: "unexpected_redirect", attempts: 1, retryable: false };
+  const error = {
+    name: "ResponseError",
+    code: "unexpected_redirect",
+    attempts: 1,
+    retryable: false,
+    mayHaveTakenEffect: creates(operation),
+  };
   row({
     name: `${operation}: ${status} ${to}`,
     operation,
@@ -570,7 +578,14 @@ for (const [name, status, body, error, code] of REFUSALS) {
         times: 100,
       }),
       expect: {
-        error: { name: error, code: code ?? MISSING[operation], status, attempts: 1, retryable: false },
+        error: {
+          name: error,
+          code: code ?? MISSING[operation],
+          status,
+          attempts: 1,
+          retryable: false,
+          mayHaveTakenEffect: creates(operation) && ["ResponseError", "ServerError"].includes(error),
+        },
         ...holding(operation, 0),
         requests: 1,
       },

@@ -803,3 +803,52 @@ test("does not match an earlier run's open item to another item of the same pers
   assert.equal(results[0].error.code, "outcome_unknown");
   assert.equal(await held(), 1);
 });
+
+/** The journal's states of a run over one item, whose account replies to creations by script; the rest is empty. */
+const runOn = async (creations, options = {}) => {
+  const requests = [];
+  let created = 0;
+  const fetching = new Hyperstack({
+    token: sandbox.token,
+    baseUrl: sandbox.url,
+    fetch: async (url) => {
+      const path = String(url).split("/").at(-1);
+      requests.push(path);
+      if (path === "search") {
+        return Response.json({ success: true, total: 0, page: 1, page_size: 50, credentials: [] });
+      }
+      const [status, body, headers] = creations[created++] ?? [];
+      if (!status) throw new TypeError("cut");
+      return Response.json({ success: false, error: "x", ...body }, { status, headers });
+    },
+  });
+  const run = fetching.credentials.issueMany(people(1), { group_key, ...options });
+  const [result] = await run.settled();
+  return { requests, result, entry: run.journal[0] };
+};
+
+test("a refusal after a loss stays open in the journal, so that the next run searches first", async () => {
+  for (const status of [400, 401, 402, 403, 404]) {
+    const first = await runOn([[], [status]]);
+    assert.deepEqual(first.requests, ["new", "search", "new", "search"]);
+    assert.equal(first.result.error.mayHaveTakenEffect, true);
+    assert.deepEqual([first.entry.state, first.entry.uncertain], ["failed", true]);
+    const next = await runOn([[status]], { journal: [first.entry] });
+    assert.deepEqual(next.requests, ["search", "new", "search"]);
+    assert.deepEqual([next.entry.at, next.entry.uncertain], [first.entry.at, true]);
+  }
+  const limited = await runOn([[], [429, {}, { "retry-after": "600" }]]);
+  assert.deepEqual([limited.entry.code, limited.entry.uncertain], ["rate_limited", true]);
+});
+
+test("searches directly before each request that follows a loss, also after a rate limit", async () => {
+  const limit = [429, {}, { "retry-after": "1" }];
+  const { requests, entry } = await runOn([[], limit, limit, [402]]);
+  assert.deepEqual(requests, ["new", "search", "new", "search", "new", "search", "search", "new", "search"]);
+  assert.equal(entry.uncertain, true);
+});
+
+test("only a conflict says that a credential exists", async () => {
+  const { result, entry } = await runOn([[500, { error_code: "credential_exists" }]]);
+  assert.deepEqual([result.status, entry.state, entry.uncertain], ["failed", "failed", true]);
+});

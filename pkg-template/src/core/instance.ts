@@ -88,6 +88,7 @@ const coreFailed = ({ operation, attempts }: CallInFlight, thrown: unknown): Hyp
   return failure(CORE_FAILED, operation, text, {
     retryable: attempts === 0,
     attempts,
+    ...(attempts > 0 && { mayHaveTakenEffect: true }),
     // The engine's text of a trap is harmless; a foreign exception may hold anything.
     cause:
       thrown instanceof WebAssembly.RuntimeError

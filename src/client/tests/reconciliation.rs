@@ -31,8 +31,27 @@ fn ours() -> Reply {
     page(1, 1, &[Found("a@example.com", GROUP_KEY, &at(1))])
 }
 
+fn other() -> Found<'static> {
+    Found("xa@example.com", GROUP_KEY, "2027-01-15T08:00:01Z")
+}
+
+/// A page without entries, with an `Age` header.
+fn cached(age: &str) -> Reply {
+    Reply::response(crate::transport::HttpResponse {
+        status: 200,
+        content_type: Some("application/json".to_owned()),
+        age: Some(age.to_owned()),
+        body: br#"{"success":true,"total":0,"page":1,"page_size":2,"credentials":[]}"#.to_vec(),
+        ..Default::default()
+    })
+}
+
 fn none() -> Reply {
     page(1, 0, &[])
+}
+
+fn refused(status: u16) -> Reply {
+    Reply::json(status, r#"{"success":false,"error":"x"}"#)
 }
 
 fn created() -> Reply {
@@ -74,6 +93,17 @@ fn searches_for_a_lost_creation_before_it_is_sent_again() {
             vec!["create", "search 1", "create", "search 1"],
             "reconciled",
         ),
+        // It took the last credit, or the API refuses the second request for another reason, before the lost one shows.
+        (
+            vec![Reply::lost(), none(), refused(402), ours()],
+            vec!["create", "search 1", "create", "search 1"],
+            "reconciled",
+        ),
+        (
+            vec![Reply::lost(), none(), refused(401), ours()],
+            vec!["create", "search 1", "create", "search 1"],
+            "reconciled",
+        ),
         (
             vec![Reply::lost(), none(), Reply::json(429, "{}"), none(), created()],
             vec!["create", "search 1", "create", "search 1", "create"],
@@ -82,6 +112,24 @@ fn searches_for_a_lost_creation_before_it_is_sent_again() {
         // Pages that contradict themselves do not say that it is missing.
         (vec![Reply::lost(), page(9, 0, &[])], vec!["create", "search 1"], "ConnectionError connection_failed"),
         (vec![Reply::lost(), page(1, 51, &[])], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (vec![Reply::lost(), page(1, 2, &[other()])], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (vec![Reply::lost(), page(1, 0, &[other()])], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (vec![Reply::lost(), page(1, 3, &[other()])], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (
+            vec![Reply::lost(), page(1, 3, &[other(), other()]), page(2, 4, &[other(), other()])],
+            vec!["create", "search 1", "search 2"],
+            "ConnectionError connection_failed",
+        ),
+        // So does one out of a cache.
+        (vec![Reply::lost(), cached("1")], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (vec![Reply::lost(), cached("")], vec!["create", "search 1"], "ConnectionError connection_failed"),
+        (vec![Reply::lost(), cached("0"), created()], vec!["create", "search 1", "create"], "response"),
+        // It is there, whatever else is wrong with the page.
+        (
+            vec![Reply::lost(), page(1, 2, &[Found("a@example.com", GROUP_KEY, &at(1))])],
+            vec!["create", "search 1"],
+            "reconciled",
+        ),
         // The search has its own retries; if it fails, nothing is created again.
         (vec![Reply::lost(), unavailable(), ours()], vec!["create", "search 1", "search 1"], "reconciled"),
         (vec![Reply::lost(), Reply::json(401, "{}")], vec!["create", "search 1"], "ConnectionError connection_failed"),
@@ -119,6 +167,41 @@ fn searches_for_a_creation_whose_response_cannot_be_read_and_never_sends_it_agai
     }
     let proxied = client([Reply::html(404, "<html>")]);
     assert_eq!(ending(&call(&proxied, &generate())), "ResponseError bad_content_type");
+}
+
+#[test]
+fn says_that_a_refusal_after_a_loss_leaves_the_outcome_open() {
+    let since = || CallOptions { may_exist_since: Some(Timestamp::from_ms(STARTED_MS)), ..CallOptions::default() };
+    for status in [400, 401, 402, 403, 404, 409, 413, 429, 500] {
+        let refused = || refused(status).retry_after("600");
+        for search in [none(), Reply::json(401, "{}")] {
+            let lost = client([Reply::lost(), none(), refused(), search]);
+            let error = call(&lost, &generate()).unwrap_err();
+            assert_eq!(requests(&lost), ["create", "search 1", "create", "search 1"]);
+            assert_eq!((error.status, error.may_have_taken_effect, error.retryable), (Some(status), true, false));
+            assert!(error.message.ends_with("; the request may have taken effect"), "{}", error.message);
+        }
+        let resumed = client([none(), refused(), none()]);
+        let error = call_with(&resumed, &generate(), &since()).unwrap_err();
+        assert_eq!((error.status, error.may_have_taken_effect), (Some(status), true));
+        assert_eq!(requests(&resumed), ["search 1", "create", "search 1"]);
+        let first = call(&client([refused()]), &generate()).unwrap_err();
+        assert_eq!((first.may_have_taken_effect, first.retryable), (status == 500, status == 429));
+    }
+}
+
+#[test]
+fn says_that_a_creation_may_have_taken_effect_unless_the_api_refused_it() {
+    let redirect = || Reply::failure(crate::transport::TransportError::Redirect { status: Some(303) });
+    for reply in [refused(500), redirect(), Reply::html(404, "<html>")] {
+        for error in [
+            call(&client([reply.clone()]), &generate()).unwrap_err(),
+            call(&client([reply.clone()]), &create_group()).unwrap_err(),
+        ] {
+            assert!(error.may_have_taken_effect && error.message.ends_with("; the request may have taken effect"));
+        }
+        assert!(!call(&client([reply]), &view()).unwrap_err().may_have_taken_effect);
+    }
 }
 
 #[test]
@@ -205,6 +288,8 @@ fn recognizes_the_lost_credential_as_accounts_write_it() {
         ("Zoe@Example.com", Found("zoe@example.com", GROUP_KEY, &at(1))),
         ("Zoe@Example.com", Found("Zoe@example.com", GROUP_KEY, &at(1))),
         ("ZOË@example.com", Found("zoë@example.com", GROUP_KEY, &at(1))),
+        // The lower case of a sigma depends on its place.
+        ("\u{3a3}\u{3a3}@example.com", Found("\u{3c3}\u{3c3}@example.com", GROUP_KEY, &at(1))),
         // The account's clock is five minutes behind, or ahead.
         ("a@example.com", Found("a@example.com", GROUP_KEY, &at(-300))),
         ("a@example.com", Found("a@example.com", GROUP_KEY, &at(600))),
@@ -233,6 +318,18 @@ fn stops_at_a_near_match_and_says_what_it_found() {
         ("a@example.com", Found("a@example.com", GROUP_KEY, "2027-01-15T08:00:01"), "whose issued_on cannot be read"),
         ("a@example.com", Found("a@example.com", GROUP_KEY, &at(-360)), "was issued up to an hour before this call"),
         ("a@example.com", Found("a@example.com", GROUP_KEY, &at(-3900)), "was issued up to an hour before this call"),
+        (
+            "\u{ff5a}oe@example.com",
+            Found("zoe@example.com", GROUP_KEY, &at(1)),
+            "whose address is the same in another Unicode form",
+        ),
+        (
+            "zoe@example\u{ff61}com",
+            Found("zoe@example.com", GROUP_KEY, &at(1)),
+            "whose address is the same in another Unicode form",
+        ),
+        ("a@example.com", Found("a@example.com", GROUP_KEY, "2027-01-14"), "was issued on the day before"),
+        ("a@example.com", Found("a@example.com", GROUP_KEY, "2027-01-14T00:00:00Z"), "was issued on the day before"),
         (
             "zo\u{eb}@example.com",
             Found("zoe\u{308}@example.com", GROUP_KEY, &at(1)),
@@ -272,8 +369,8 @@ fn sends_again_if_only_other_credentials_are_found() {
         Found("a@example.com", GROUP_KEY, &older),
         Found("A@example.com", "gci6h5b66a3v", &older),
         Found("a@example.com", GROUP_KEY, "2020-01-01T00:00:00Z"),
-        Found("a@example.com", GROUP_KEY, "2027-01-14"),
-        Found("a@example.com", GROUP_KEY, "2027-01-14T00:00:00Z"),
+        Found("a@example.com", GROUP_KEY, "2027-01-13"),
+        Found("a@example.com", GROUP_KEY, "2027-01-13T00:00:00Z"),
         Found("a@example.com", GROUP_KEY, "2027-01-15T00:00:01Z"),
     ] {
         assert_eq!(outcome("a@example.com", found).0, "response");
@@ -349,6 +446,13 @@ fn searches_in_every_form_that_an_account_may_store() {
         ("zoe@mail.xn--bcher-kva.example", vec!["zoe@mail.xn--bcher-kva.example", "zoe@"]),
         ("Zoe@b\u{fc}cher.example", vec!["Zoe@b\u{fc}cher.example", "zoe@", "Zoe@"]),
         ("zo\u{eb}@example.com", vec!["zo\u{eb}@example.com", "zoe\u{308}@example.com"]),
+        ("\u{fb01}ona@example.com", vec!["\u{fb01}ona@example.com", "fiona@example.com"]),
+        ("\u{ff5a}oe@example.com", vec!["\u{ff5a}oe@example.com", "zoe@example.com"]),
+        ("zoe@example\u{ff61}com", vec!["zoe@example\u{ff61}com", "zoe@"]),
+        (
+            "\u{3a3}\u{3a3}@example.com",
+            vec!["\u{3a3}\u{3a3}@example.com", "\u{3c3}\u{3c2}@example.com", "\u{3c3}\u{3c3}@example.com"],
+        ),
         (
             "Zoe\u{308}@example.com",
             vec!["Zoe\u{308}@example.com", "zo\u{eb}@example.com", "zoe\u{308}@example.com", "Zo\u{eb}@example.com"],
