@@ -32,8 +32,9 @@ export interface HyperstackOptions extends TransportOptions {
    */
   onEvent?: ((event: HyperstackEvent) => void) | undefined;
   /**
-   * Removes white space around the names and addresses of recipients, and replaces every run inside with one space, before
-   * `generate`, `issue`, `issueMany` and `recipients.update` validate and send them. Line breaks inside are still refused.
+   * Removes white space, direction marks (U+061C, U+200E, U+200F) and zero-width spaces around the names and addresses of
+   * recipients, and replaces every run of white space inside with one space, before `generate`, `issue`, `issueMany` and
+   * `recipients.update` validate and send them. Line breaks inside are still refused.
    * Default `false`: names are sent as they are, and an address with white space is refused.
    */
   trimWhitespace?: boolean | undefined;

@@ -1,6 +1,6 @@
 /** The journal of `issueMany`: what a run stores about its items, so that a later run can resume it. */
 import { invalid } from "./errors.js";
-import { JOURNAL_LINE, JOURNAL_TEXT } from "./rules.js";
+import { JOURNAL_CUT, JOURNAL_LINE, JOURNAL_TEXT, type Rule } from "./rules.js";
 
 /**
  * What a run remembers about one item. It holds no name and no address: `key` is a SHA-256 of the item (which whoever
@@ -9,13 +9,13 @@ import { JOURNAL_LINE, JOURNAL_TEXT } from "./rules.js";
  * @category Issuing to many
  */
 export interface IssueJournalEntry {
-  /** SHA-256 of the item, in hexadecimal. Later entries of the same key replace earlier ones. */
+  /** SHA-256 of the item, in hexadecimal. Later entries of the same key replace earlier ones, except those that are done. */
   key: string;
   /** SHA-256 of the recipient's address and the group: a credential that is found for a lost item must not be another's. */
   lane: string;
   /**
    * `started`: a request may be in flight. `issued`, `exists`: done. `failed`: not done, unless `uncertain`. The last
-   * entry of a key counts.
+   * entry of a key counts, unless an earlier one is done.
    */
   state: "started" | "issued" | "exists" | "failed";
   /** When the first request for it was about to be sent, in milliseconds since 1970. */
@@ -51,6 +51,18 @@ export const isJournalEntry = (value: unknown): value is IssueJournalEntry => {
  */
 export const isOpen = (entry: IssueJournalEntry): boolean =>
   entry.state === "started" || entry.uncertain === true;
+
+/**
+ * Returns whether the entry replaces one of the same key. Journals may be merged in any order: what is done stays done, and
+ * a failure of an earlier run does not close an item that a later one left open.
+ *
+ * @internal
+ */
+export const replaces = (entry: IssueJournalEntry, before: IssueJournalEntry): boolean => {
+  const isDone = before.state === "issued" || before.state === "exists";
+  const isOlder = entry.state === "failed" && entry.at < before.at;
+  return !isDone && !(isOlder && isOpen(before) && !isOpen(entry));
+};
 
 const OPERATION = "readIssueJournal";
 
@@ -96,8 +108,9 @@ const decode = (journal: unknown): string => {
 
 /** How an entry begins, as `JSON.stringify` writes it. */
 const BEGINNING = '{"key":"';
-/** After its first character, an entry has none of these: several entries were joined, or the line is damaged. */
-const BRACE_OR_CONTROL = /[{\p{Cc}]/u;
+/** Any beginning of an entry: members, of which the last one may be incomplete. A second entry in the line is not one. */
+const INCOMPLETE_ENTRY =
+  /^\{(?:"\w+":(?:"(?:[^"\\{\p{Cc}]|\\.)*"|\d+|true),)*(?:"\w*(?:"(?::(?:"(?:[^"\\{\p{Cc}]|\\.?)*"?|\d*|t\w*)?)?)?)?$/u;
 /** What decoding makes of a last character whose bytes are incomplete. */
 const CUT_CHARACTER = /\ufffd{1,3}$/;
 
@@ -105,35 +118,55 @@ const CUT_CHARACTER = /\ufffd{1,3}$/;
 const isCutOff = (line: string): boolean => {
   const text = line.replace(CUT_CHARACTER, "");
   const isBeginning = text.startsWith(BEGINNING) || BEGINNING.startsWith(text);
-  return isBeginning && !text.endsWith("}") && !BRACE_OR_CONTROL.test(text.slice(1));
+  return isBeginning && !text.endsWith("}") && INCOMPLETE_ENTRY.test(text);
 };
 
 /**
- * Reads a journal that was written entry by entry, each as a line break and its JSON. Leaves out a last line that was cut
- * off because the process ended: nothing had been sent for it, or an entry before it says that something was, and the run
- * that resumes searches the account. Write the returned entries to a new file before you append to it: what follows a line
- * that was cut off cannot be read.
+ * Whether a last line that was cut off can be left out. It can if an entry before it has the run skip or search the item.
+ * Without one, it must be the `started` of an item for which nothing was sent: only a journal that was appended to, so that
+ * it begins with a line break, has that before anything else of the item.
+ */
+const canLeaveOut = (line: string, before: readonly IssueJournalEntry[], isAppended: boolean): boolean => {
+  const key = /^\{"key":"([^"]*)"/.exec(line)?.[1];
+  const last = before.findLast((entry) => entry.key === key);
+  if (last && (last.state !== "failed" || isOpen(last))) return true;
+  const state = /"state":"(\w*)/.exec(line)?.[1] ?? "";
+  return isAppended && "started".startsWith(state);
+};
+
+/**
+ * Reads a journal that was written entry by entry, each as a line break and its JSON, before the item was sent. Leaves out
+ * a last line that was cut off because the process ended: nothing had been sent for it, or an entry before it says that
+ * something was, and the run that resumes searches the account. Write the returned entries to a new file before you append
+ * to it: what follows a line that was cut off cannot be read. Write `journal` of a run to a new file, too, and rename it.
  *
  * @param journal - The whole file: its text, or its bytes in UTF-8 or UTF-16.
  * @throws {@link ValidationError} for any other line that is not an entry, for example one that is damaged or joined with
- * the next: it may have said that an item was issued. The path has its index, from 0: `journal[2]`.
+ * the next, or a last one that may have said that an item was issued. The path has its index, from 0: `journal[2]`.
  * @category Issuing to many
  */
 export const readIssueJournal = (journal: string | ArrayBuffer | ArrayBufferView): IssueJournalEntry[] => {
-  const lines = decode(journal)
+  const texts = decode(journal)
     .replace(/^\ufeff/, "")
     .split("\n")
-    .map((text, index) => ({ line: text.trim(), index }))
-    .filter(({ line }) => line !== "");
-  return lines.flatMap(({ line, index }, place) => {
-    if (place === lines.length - 1 && isCutOff(line)) return [];
+    .map((text) => text.trim());
+  const last = texts.findLastIndex((line) => line !== "");
+  const entries: IssueJournalEntry[] = [];
+  for (const [index, line] of texts.entries()) {
+    if (line === "") continue;
+    const wrong = (rule: Rule) => invalid(OPERATION, `journal[${index}]`, rule);
+    if (index === last && isCutOff(line)) {
+      if (!canLeaveOut(line, entries, texts[0] === "")) throw wrong(JOURNAL_CUT);
+      break;
+    }
     let entry: unknown;
     try {
       entry = JSON.parse(line);
     } catch {
       // Reported below.
     }
-    if (!isJournalEntry(entry)) throw invalid(OPERATION, `journal[${index}]`, JOURNAL_LINE);
-    return [entry];
-  });
+    if (!isJournalEntry(entry)) throw wrong(JOURNAL_LINE);
+    entries.push(entry);
+  }
+  return entries;
 };

@@ -2,7 +2,7 @@
 import { abortable, pause } from "./abort.js";
 import { failure, type HyperstackError, invalid, isHyperstackError, requireFunctions } from "./errors.js";
 import { CREDENTIAL_EXISTS, OUTCOME_UNKNOWN } from "./failures.js";
-import { type IssueJournalEntry, isJournalEntry, isOpen } from "./issue-journal.js";
+import { type IssueJournalEntry, isJournalEntry, isOpen, replaces } from "./issue-journal.js";
 import {
   type CreationOptions,
   checkedSignal,
@@ -200,7 +200,8 @@ const readOptions = (options: IssueManyOptions | null | undefined) => {
   const journal = new Map<string, IssueJournalEntry>();
   for (const entry of given.journal ?? []) {
     if (!isJournalEntry(entry)) throw wrong("journal", JOURNAL);
-    journal.set(entry.key, entry);
+    const before = journal.get(entry.key);
+    if (!before || replaces(entry, before)) journal.set(entry.key, entry);
   }
   return { group_key: given.group_key, concurrency, onJournal, onProgress, signal, request, journal };
 };

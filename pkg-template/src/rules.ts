@@ -34,6 +34,11 @@ export const HTTP_URL: Rule = {
 };
 export const ITERABLE: Rule = { name: "iterable", message: "must be an iterable or an async iterable" };
 export const JOURNAL: Rule = { name: "journal", message: "must hold entries as onJournal passes them" };
+export const JOURNAL_CUT: Rule = {
+  name: "journal",
+  message:
+    "must be whole, as it may say that an item was issued: search the account for the items that no other line is about, take those it has out of the list, and remove the line",
+};
 export const JOURNAL_LINE: Rule = { name: "journal", message: "must hold a journal entry in every line" };
 export const JOURNAL_TEXT: Rule = { name: "journal", message: "must be the text or the bytes of a journal" };
 export const JSON_VALUE: Rule = { name: "json", message: "must be JSON" };

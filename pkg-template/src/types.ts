@@ -62,7 +62,7 @@ export interface CreateGroupParams {
   group_code?: string | undefined;
   /** Whether the credentials of this group expire. Default `false`. */
   does_expire?: boolean | undefined;
-  /** Validity in years, greater than 0. Required when `does_expire` is `true`. */
+  /** Validity in years, greater than 0 and at most 1000. Required when `does_expire` is `true`. */
   validity?: number | undefined;
   /** Anchor the credentials on a blockchain. Default `false`. */
   blockchain?: boolean | undefined;
@@ -103,7 +103,7 @@ export interface UpdateGroupParams {
   group_code?: string | undefined;
   /** Whether the credentials of this group expire. */
   does_expire?: boolean | undefined;
-  /** Validity in years, greater than 0. Required when `does_expire` is `true`. */
+  /** Validity in years, greater than 0 and at most 1000. Required when `does_expire` is `true`. */
   validity?: number | undefined;
   /** Anchor the credentials on a blockchain. */
   blockchain?: boolean | undefined;

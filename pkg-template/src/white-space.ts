@@ -1,11 +1,14 @@
 /** Trims the names and addresses of recipients, for the client option `trimWhitespace`. */
 
-/** White space of every kind. A byte order mark, which `\s` counts as white space, is refused instead. */
-const SPACE = /[^\S\ufeff]/;
+/**
+ * What is removed at both ends: white space of every kind, and the direction marks and zero-width spaces that are copied with
+ * a text. A byte order mark, which `\s` counts as white space, is refused instead.
+ */
+const SPACE = /[^\S\ufeff]|[\u061c\u200b\u200e\u200f]/;
 /** A run of white space inside a string. It has no line breaks: the core refuses them. */
 const RUN = /[^\S\ufeff\n\v\f\r\u2028\u2029]+/g;
 
-/** Removes white space at both ends, and replaces every run inside with one space. */
+/** Removes white space and direction marks at both ends, and replaces every run inside with one space. */
 const trim = (text: string): string => {
   let [first, end] = [0, text.length];
   while (first < end && SPACE.test(text.charAt(first))) first += 1;

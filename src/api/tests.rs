@@ -70,6 +70,7 @@ fn issues_of_group_changes() {
         (r#"{"title":"T\u0007"}"#, &["title hidden_character U+0007 1"]),
         (r#"{"does_expire":true}"#, &["validity needed_with_does_expire"]),
         (r#"{"does_expire":"true"}"#, &["does_expire boolean"]),
+        (r#"{"validity":1893456000000}"#, &["validity positive"]),
         (r#"{"tags":"a,b","validity":"1"}"#, &["tags array", "validity positive"]),
     ]);
 }
@@ -126,7 +127,7 @@ fn issues_of_new_credentials() {
         ),
         (
             r#"{"recipient":{"name":"\u2800","email":"z@example.com;"},"group_key":"k"}"#,
-            &["recipient.name not_blank U+2800 0", "recipient.email email U+003B 13"],
+            &["recipient.name hidden_character U+2800 0", "recipient.email email U+003B 13"],
         ),
     ]);
 }

@@ -33,7 +33,7 @@ from_value_struct! {
         /// Whether the credentials of this group expire. Default `false`.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub does_expire: Option<bool>,
-        /// Validity in years, greater than 0. Required when `does_expire` is `true`.
+        /// Validity in years, greater than 0 and at most 1000. Required when `does_expire` is `true`.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub validity: Option<Years>,
         /// Anchor the credentials on a blockchain. Default `false`.
@@ -69,7 +69,7 @@ from_value_struct! {
         /// Whether the credentials of this group expire.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub does_expire: Option<bool>,
-        /// Validity in years, greater than 0. Required when `does_expire` is `true`.
+        /// Validity in years, greater than 0 and at most 1000. Required when `does_expire` is `true`.
         #[serde(skip_serializing_if = "Absent::is_absent")]
         pub validity: Option<Years>,
         /// Anchor the credentials on a blockchain.
@@ -89,15 +89,18 @@ fn check_expiry(members: &mut Members<'_>) {
     members.require(complete, "validity", Rule::NeededWithExpiry);
 }
 
-/// A time in years, greater than 0.
+/// A time in years, greater than 0 and at most [`LONGEST_YEARS`].
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
 pub struct Years(crate::json::Number);
 
+/// A larger number is a time in another unit: days, or a time in seconds.
+const LONGEST_YEARS: f64 = 1000.0;
+
 impl Years {
-    /// `None` unless the number is finite and greater than 0.
+    /// `None` unless the number is in that range.
     pub fn new(years: f64) -> Option<Self> {
-        crate::json::Number::new(years).filter(|_| years > 0.0).map(Self)
+        crate::json::Number::new(years).filter(|_| years > 0.0 && years <= LONGEST_YEARS).map(Self)
     }
 }
 

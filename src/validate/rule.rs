@@ -43,7 +43,7 @@ rules! {
     Boolean = "boolean": "must be true or false",
     True = "true": "must be true",
     Null = "null": "must be null",
-    Positive = "positive": "must be a number greater than 0",
+    Positive = "positive": "must be a number of years, greater than 0 and at most 1000",
     Count = "count": "must be a whole number, 0 or more",
     Ordinal = "ordinal": "must be a whole number, 1 or more",
     Number = "number": "must be a finite number",

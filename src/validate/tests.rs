@@ -136,18 +136,22 @@ fn email_addresses() {
         "a@b.example",
         "first.last+tag@sub.example.org",
         "o'brien!#$%&*/=?^_`{|}~-@a-b.example",
-        "..x.@docomo.example",
+        "x..y.@docomo.example",
         "ü@example.org",
         "zoë@bücher.example",
         "用户@例え.jp",
         "zoe\u{308}@example.com",
         "zoe@xn--bcher-kva.example",
+        "zoe%x@example.com",
+        "zoe@l·l.example",
+        "علی@نامه\u{200c}ای.example",
+        "zoe@राजक्\u{200d}षा.example",
     ] {
         assert_eq!(find_email_flaw(accepted), None, "{accepted}");
     }
     let of_length = |length: usize| format!("{}@b", "a".repeat(length - 2));
     assert_eq!(find_email_flaw(&of_length(254)), None);
-    for wrong in ["", "a@", "plain", "zoe.example.com", "zoe\u{ff20}example.com", &of_length(255)] {
+    for wrong in ["", "a@", "plain", "zoe.example.com", &of_length(255)] {
         assert_eq!(find_email_flaw(wrong), Some(Rule::Email.into()), "{wrong}");
     }
     for (wrong, rule, code_point, position) in [
@@ -169,12 +173,29 @@ fn email_addresses() {
         ("zoe@.example.com", Rule::Email, "U+002E", 4),
         ("zoe@example..com", Rule::Email, "U+002E", 12),
         ("zoe@example.com>", Rule::Email, "U+003E", 15),
-        ("'zoe@example.com'", Rule::Email, "U+0027", 16),
+        ("'zoe@example.com'", Rule::Email, "U+0027", 0),
+        ("zoe'@example.com", Rule::Email, "U+0027", 3),
+        ("zoe@example.com'", Rule::Email, "U+0027", 15),
+        ("mailto%3Azoe@example.com", Rule::Email, "U+0025", 6),
+        ("zoe%40example.com@x.example", Rule::Email, "U+0025", 3),
+        (".zoe@example.com", Rule::Email, "U+002E", 0),
+        ("zoe@-example.com", Rule::Email, "U+002D", 4),
+        ("zoe@example-.com", Rule::Email, "U+002E", 12),
+        ("zoe@example-", Rule::Email, "U+002D", 11),
+        ("\u{301}zoe@example.com", Rule::Email, "U+0301", 0),
+        ("zoe@\u{301}example.com", Rule::Email, "U+0301", 4),
+        ("zoe\u{e000}@example.com", Rule::Email, "U+E000", 3),
+        ("zoe@example\u{3002}com", Rule::Email, "U+3002", 11),
+        ("zoe@example\u{ff61}com", Rule::Email, "U+FF61", 11),
+        ("zoe\u{fffc}@example.com", Rule::HiddenCharacter, "U+FFFC", 3),
+        ("zoe\u{ffff}@example.com", Rule::HiddenCharacter, "U+FFFF", 3),
+        ("zoe@exam\u{200c}ple.com", Rule::HiddenCharacter, "U+200C", 8),
         ("\"zoe@example.com\"", Rule::Email, "U+0022", 0),
         ("\"zoe,x\"@example.com", Rule::Email, "U+0022", 0),
         ("zoe@[127.0.0.1]", Rule::Email, "U+005B", 4),
         ("zoe@example.com?subject=x", Rule::Email, "U+003F", 15),
         ("\u{201c}zoe@example.com\u{201d}", Rule::Email, "U+201C", 0),
+        ("zoe\u{ff20}example.com", Rule::Email, "U+FF20", 3),
         ("zoe@example.com\u{ff1b}", Rule::Email, "U+FF1B", 15),
         ("\u{feff}zoe@example.com", Rule::HiddenCharacter, "U+FEFF", 0),
         ("zoe@example.com\u{200b}", Rule::HiddenCharacter, "U+200B", 15),
@@ -191,6 +212,14 @@ fn email_addresses() {
         ("\u{1f600}@b\u{200b}", Rule::HiddenCharacter, "U+200B", 4),
     ] {
         assert_flaw(wrong, find_email_flaw(wrong), rule, code_point, position);
+    }
+    for sign in "،؛！।･…、¸」］｣＞）›→".chars() {
+        let wrong = format!("zoe@example.com{sign}");
+        assert_eq!(find_email_flaw(&wrong).map(|flaw| flaw.rule), Some(Rule::Email), "{wrong}");
+    }
+    for sign in "｢［〔＂（「｛＜‹→¡•＇´".chars() {
+        let wrong = format!("{sign}zoe@example.com");
+        assert_eq!(find_email_flaw(&wrong).map(|flaw| flaw.rule), Some(Rule::Email), "{wrong}");
     }
 }
 
@@ -223,6 +252,16 @@ fn names() {
         "👩🏽\u{200d}⚕\u{fe0f}",
         "Rust 1\u{fe0f}\u{20e3} ™\u{fe0f}",
         "⠵⠕⠑⠀⠇",
+        "Rust 🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+        // A joiner at the end of a word, in Arabic, Persian, Kurdish and Syriac.
+        "ه\u{200d}",
+        "۱۴۰۲ ه\u{200d}.",
+        "خانه\u{200c} علی",
+        "ئاریان ه\u{200c}",
+        "ܐܪܡ\u{200d}",
+        "יְרוּשָׁלַ\u{34f}ִם",
+        // A rare character that only the fonts of its country have.
+        "王\u{e863}",
     ] {
         assert_eq!(find_name_flaw(accepted), None, "{accepted:?}");
     }
@@ -230,7 +269,22 @@ fn names() {
     for (wrong, rule, code_point, position) in [
         (" ", Rule::NotBlank, "U+0020", 0),
         ("\u{a0}\u{3000}", Rule::NotBlank, "U+00A0", 0),
-        ("\u{2800}", Rule::NotBlank, "U+2800", 0),
+        ("\u{301}", Rule::NotBlank, "U+0301", 0),
+        (" \u{301}", Rule::NotBlank, "U+0020", 0),
+        ("\u{e000}", Rule::NotBlank, "U+E000", 0),
+        ("\u{2800}", Rule::HiddenCharacter, "U+2800", 0),
+        ("Zoë\u{2800}Larsson", Rule::HiddenCharacter, "U+2800", 3),
+        ("Zoë\u{2800}", Rule::HiddenCharacter, "U+2800", 3),
+        ("⠵⠀", Rule::HiddenCharacter, "U+2800", 1),
+        ("Zoë\u{1d159}", Rule::HiddenCharacter, "U+1D159", 3),
+        ("Zoë\u{16fe4}", Rule::HiddenCharacter, "U+16FE4", 3),
+        ("Zoë\u{fffc}", Rule::HiddenCharacter, "U+FFFC", 3),
+        ("Zoë\u{ffff}", Rule::HiddenCharacter, "U+FFFF", 3),
+        ("Zoë\u{fdd0}", Rule::HiddenCharacter, "U+FDD0", 3),
+        ("Zoë\u{10fffe}", Rule::HiddenCharacter, "U+10FFFE", 3),
+        ("🏴\u{e007f}", Rule::HiddenCharacter, "U+E007F", 2),
+        ("🏴\u{e0067}\u{e0062}\u{e0065}", Rule::HiddenCharacter, "U+E0065", 6),
+        ("Zoë\u{e0067}\u{e007f}", Rule::HiddenCharacter, "U+E0067", 3),
         ("\u{200b}", Rule::HiddenCharacter, "U+200B", 0),
         ("\u{3164}", Rule::HiddenCharacter, "U+3164", 0),
         ("\u{ffa0}", Rule::HiddenCharacter, "U+FFA0", 0),

@@ -48,20 +48,33 @@ impl Flaw {
 
 /// Returns why the string is not a valid name or title: nothing in it is visible, or one character is hidden.
 ///
-/// U+200C, U+200D and variation selectors are accepted where they change how visible characters look: in Persian, in Indic
-/// scripts, in Chinese characters and emoji, never between Latin letters.
+/// Joiners and variation selectors are accepted where they change how visible characters look: in Persian, in Indic scripts, in
+/// Chinese characters and emoji, never between Latin letters. So are the tags of a flag, a joiner between Hebrew points, and the
+/// blank between Braille patterns.
 pub fn find_name_flaw(text: &str) -> Option<Flaw> {
     let mut is_visible = false;
     let mut position = 0;
-    // The last character that is not a variation selector: a joiner after a selector joins this one.
+    // The last character that is neither a variation selector nor a tag: a joiner after a selector joins this one.
     let mut before = ' ';
     let mut is_selected = false;
+    let mut tags = 0;
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
+        let next = characters.peek().copied();
         let is_selector = is_variation_selector(character);
+        let is_tag = is_flag_tag(character);
         let is_accepted = match character {
             '\u{180e}' | '\u{200c}' | '\u{200d}' => {
-                is_shaped(before) && (is_virama(before) || characters.peek().copied().is_some_and(is_shaped))
+                (is_shaped(before) && (is_virama(before) || next.is_some_and(is_shaped)))
+                    || (character != '\u{180e}' && is_joining_letter(before))
+            }
+            '\u{34f}' => is_hebrew_mark(before) && next.is_some_and(is_hebrew_mark),
+            '\u{2800}' => is_braille(before) && next.is_some_and(is_braille),
+            CANCEL_TAG => before == BLACK_FLAG && tags >= SHORTEST_REGION,
+            _ if is_tag => {
+                before == BLACK_FLAG
+                    && tags < LONGEST_REGION
+                    && next.is_some_and(|next| next == CANCEL_TAG || is_flag_tag(next))
             }
             _ if is_selector => !is_selected && (is_shaped(before) || is_emoji_variant(before, character)),
             _ => !is_hidden(character),
@@ -69,9 +82,10 @@ pub fn find_name_flaw(text: &str) -> Option<Flaw> {
         if !is_accepted {
             return Some(Flaw::at(Rule::HiddenCharacter, character, position));
         }
-        is_visible = is_visible || !is_blank(character);
+        is_visible = is_visible || !(is_blank(character) || is_mark(character) || is_private_use(character));
         is_selected = is_selector;
-        if !is_selector {
+        tags = if is_tag { tags + 1 } else { 0 };
+        if !is_selector && !is_tag {
             before = character;
         }
         position += character.len_utf16();
@@ -80,27 +94,44 @@ pub fn find_name_flaw(text: &str) -> Option<Flaw> {
     (!is_visible).then(|| first.map_or(Rule::NotBlank.into(), |first| Flaw::at(Rule::NotBlank, first, 0)))
 }
 
-/// Returns why the string is not a valid e-mail address. It must be bare: no name, brackets, scheme, list or quotes around it, and
-/// no white space. Quoted local parts and address literals (RFC 5321) are refused with that; the mail server decides the rest.
+/// Returns why the string is not a valid e-mail address. It must be bare: no name, brackets, scheme, list or quotes around it, no
+/// escapes of URLs, and no white space. Quoted local parts and address literals (RFC 5321) are refused with that; the mail server
+/// decides the rest. A local part may have dots in a row or at its end, as some Japanese providers assigned them.
 pub fn find_email_flaw(text: &str) -> Option<Flaw> {
     let mut in_domain = false;
     let mut previous = '@';
     let mut position = 0;
-    for character in text.chars() {
+    for (at, character) in text.char_indices() {
+        let rest = text.as_bytes().get(at + 1..).unwrap_or_default();
+        // Of the local part, or of a label of the domain.
+        let is_first = previous == '@' || (in_domain && previous == '.');
         let is_accepted = match character {
             '@' => !in_domain && position > 0,
-            '.' => !in_domain || !matches!(previous, '@' | '.'),
+            '.' => !is_first && !(in_domain && previous == '-'),
+            '-' => !(in_domain && (is_first || rest.is_empty())),
+            '\'' | '`' => !in_domain && !is_first && rest.first() != Some(&b'@'),
+            '%' => !in_domain && !rest.get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
             '"' | '(' | ')' | ',' | ':' | ';' | '<' | '>' | '[' | '\\' | ']' => false,
             _ if character.is_ascii() => {
                 !character.is_ascii_whitespace()
-                    && (!in_domain || character.is_ascii_alphanumeric() || matches!(character, '-' | '_'))
+                    && (!in_domain || character.is_ascii_alphanumeric() || character == '_')
             }
-            _ => !is_blank(character) && !is_foreign_punctuation(character),
+            _ => {
+                !is_blank(character)
+                    && !is_foreign_punctuation(character)
+                    && !is_private_use(character)
+                    && !(is_first && is_mark(character))
+            }
         };
-        if is_hidden(character) {
+        // A joiner in a host name (RFC 5892, appendix A).
+        let is_joiner = in_domain
+            && matches!(character, '\u{200c}' | '\u{200d}')
+            && (is_virama(previous) || (character == '\u{200c}' && is_joining_letter(previous)))
+            && text.get(at..).unwrap_or_default().chars().nth(1).is_some_and(is_shaped);
+        if is_hidden(character) && !is_joiner {
             return Some(Flaw::at(Rule::HiddenCharacter, character, position));
         }
-        if !is_accepted {
+        if !is_accepted && !is_joiner {
             return Some(Flaw::at(Rule::Email, character, position));
         }
         in_domain |= character == '@';
@@ -118,30 +149,36 @@ pub fn find_email_flaw(text: &str) -> Option<Flaw> {
 const MAX_EMAIL_BYTES: usize = 254;
 
 /// Whether the character is a control character or invisible by default: `Default_Ignorable_Code_Point` of Unicode, line and
-/// paragraph separators, and interlinear annotations.
+/// paragraph separators, interlinear annotations, noncharacters, and others that have no glyph.
 const fn is_hidden(character: char) -> bool {
-    matches!(
-        character,
-        '\0'..='\u{1f}'
-            | '\u{7f}'..='\u{9f}'
-            | '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{115f}'..='\u{1160}'
-            | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}'
-            | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
+    // The last two code points of every plane are noncharacters.
+    let is_last_in_plane = character as u32 & 0xfffe == 0xfffe;
+    is_last_in_plane
+        || matches!(
+            character,
+            '\0'..='\u{1f}'
+                | '\u{7f}'..='\u{9f}'
+                | '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fdd0}'..='\u{fdef}'
+                | '\u{fff0}'..='\u{fffc}'
+                | '\u{16fe4}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d159}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 /// Whether the character is white space, or the Braille pattern without dots.
@@ -151,6 +188,50 @@ fn is_blank(character: char) -> bool {
 
 const fn is_variation_selector(character: char) -> bool {
     matches!(character, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Whether the character has a meaning by private agreement only: fonts show it as a box, as another character or not at all.
+const fn is_private_use(character: char) -> bool {
+    matches!(character, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..)
+}
+
+/// Whether the character is drawn on the one before it and is in a block of such marks.
+const fn is_mark(character: char) -> bool {
+    matches!(
+        character,
+        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{610}'..='\u{61a}'
+            | '\u{64b}'..='\u{65f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'
+            | '\u{fe20}'..='\u{fe2f}'
+    )
+}
+
+const fn is_hebrew_mark(character: char) -> bool {
+    matches!(character, '\u{591}'..='\u{5c7}')
+}
+
+const fn is_braille(character: char) -> bool {
+    matches!(character, '\u{2801}'..='\u{28ff}')
+}
+
+/// Begins the flags of regions such as Scotland: letters and digits of the region follow as tags.
+const BLACK_FLAG: char = '\u{1f3f4}';
+/// Ends the tags of a flag.
+const CANCEL_TAG: char = '\u{e007f}';
+/// Letters and digits of a region: a country and one to three more for a part of it.
+const SHORTEST_REGION: u32 = 3;
+const LONGEST_REGION: u32 = 5;
+
+/// Whether the character is the tag of a digit or of a lower-case letter.
+const fn is_flag_tag(character: char) -> bool {
+    matches!(character, '\u{e0030}'..='\u{e0039}' | '\u{e0061}'..='\u{e007a}')
+}
+
+/// Whether the letter of the Arabic or Syriac script joins the next one, so that a joiner changes how it looks, also at the end of
+/// a word.
+const fn is_joining_letter(character: char) -> bool {
+    matches!(character, '\u{620}'..='\u{64a}' | '\u{66e}'..='\u{6d3}' | '\u{710}'..='\u{72f}' | '\u{74d}'..='\u{77f}'
+        | '\u{8a0}'..='\u{8c7}')
+        && !matches!(character, '\u{621}'..='\u{625}' | '\u{627}' | '\u{629}' | '\u{62f}'..='\u{632}' | '\u{648}')
 }
 
 /// Whether joiners and variation selectors can change how the character looks: scripts from Arabic on, Chinese characters and
@@ -177,11 +258,16 @@ const fn is_virama(character: char) -> bool {
     matches!(character, '\u{900}'..='\u{d7f}' if character as u32 & 0x7f == 0x4d) || character == '\u{dca}'
 }
 
-/// Whether the character is a quotation mark, bracket or separator that other scripts write around an address.
+/// Whether the character is punctuation or a symbol that other scripts write around an address. The middle dot (U+00B7) is
+/// part of Catalan host names.
 const fn is_foreign_punctuation(character: char) -> bool {
     matches!(
         character,
-        '\u{ab}' | '\u{bb}' | '\u{2010}'..='\u{205e}' | '\u{3001}'..='\u{3002}' | '\u{3008}'..='\u{3011}'
-            | '\u{ff08}' | '\u{ff09}' | '\u{ff0c}' | '\u{ff0e}' | '\u{ff1a}' | '\u{ff1b}' | '\u{ff1c}' | '\u{ff1e}'
+        '\u{a1}'..='\u{a9}' | '\u{ab}'..='\u{b4}' | '\u{b6}' | '\u{b8}' | '\u{bb}'..='\u{bf}' | '\u{55d}' | '\u{589}'
+            | '\u{60c}' | '\u{61b}' | '\u{61f}' | '\u{6d4}' | '\u{964}' | '\u{965}' | '\u{2010}'..='\u{205e}'
+            | '\u{2190}'..='\u{21ff}' | '\u{2768}'..='\u{2775}' | '\u{27e6}'..='\u{27ef}' | '\u{2983}'..='\u{2998}'
+            | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3011}' | '\u{3014}'..='\u{301f}' | '\u{fe10}'..='\u{fe1f}'
+            | '\u{fe30}'..='\u{fe6f}' | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' | '\u{ff3b}'..='\u{ff40}'
+            | '\u{ff5b}'..='\u{ff65}'
     )
 }

@@ -370,6 +370,64 @@ test("the journal contains no names or addresses, and a run resumes from it", as
   );
 });
 
+test("leaves out a line that was cut off only if its item is not lost with it", async () => {
+  const run = many(people(1));
+  await run.settled();
+  const [issued] = run.journal.map((entry) => JSON.stringify(entry));
+  const started = JSON.stringify({ ...run.journal[0], state: "started", document_id: undefined });
+  const failed = JSON.stringify({ ...run.journal[0], state: "failed", document_id: undefined });
+  const message = (journal) => {
+    const error = thrown(() => readIssueJournal(journal));
+    assert.equal(error.name, "ValidationError");
+    return error.message;
+  };
+  // The journal of a run, stored as lines.
+  for (let length = 1; length < issued.length; length += 1) {
+    assert.match(message(issued.slice(0, length)), /journal\[0\] must be whole.*remove the line/);
+  }
+  // The first entry of an item, and those after it, in a journal that was appended to.
+  for (let length = 0; length < started.length; length += 1) {
+    assert.deepEqual(readIssueJournal(`\n${started.slice(0, length)}`), []);
+  }
+  for (let length = 0; length < issued.length; length += 1) {
+    assert.equal(readIssueJournal(`\n${started}\n${issued.slice(0, length)}`).length, 1);
+    const isKeyKnown = length === 0 || length > issued.indexOf('","lane');
+    if (isKeyKnown) assert.equal(readIssueJournal(`${started}\n${issued.slice(0, length)}`).length, 1);
+  }
+  assert.match(message(`\n${failed}\n${issued.slice(0, -1)}`), /journal\[2\] must be whole/);
+  // Whole entries with something behind them are damaged, not cut off.
+  const utf16 = Buffer.from(`\ufeff\n${started}\n${issued}`, "utf16le");
+  for (const journal of [
+    `${issued},`,
+    `\n${issued}//x`,
+    `\n${issued}}`,
+    Buffer.concat([utf16, Buffer.from(`\n${failed}`)]),
+    Buffer.concat([utf16, Buffer.from(`\n${failed} `)]),
+  ]) {
+    assert.match(message(journal), /must hold a journal entry in every line/);
+  }
+});
+
+test("what a journal says is done or open stays so in any order of its entries", async () => {
+  const run = many(people(1));
+  await run.settled();
+  const [issued] = run.journal;
+  const { document_id, ...rest } = issued;
+  const older = { ...rest, state: "failed", code: "low_balance", at: issued.at - 1000 };
+  for (const journal of [
+    [issued, older],
+    [issued, { ...rest, state: "started" }],
+    [older, issued, older],
+    [{ ...rest, state: "exists" }, older],
+  ]) {
+    const [{ status, reason, error }] = await many(people(1), { journal }).settled();
+    assert.ok(reason === "done" || status === "exists", `${status} ${error}`);
+  }
+  const open = many(people(1), { journal: [{ ...rest, state: "started" }, older] });
+  assert.equal((await open.settled())[0].credential?.reconciled, true);
+  assert.equal(await held(), 1);
+});
+
 test("reads a journal in every encoding, with a last line that is cut off, and refuses anything else", () => {
   const entry = (n) => ({ key: `k${n}`, lane: "l", state: "issued", at: n, document_id: "d" });
   const entries = [entry(1), entry(2), entry(3)];
@@ -402,7 +460,9 @@ test("reads a journal in every encoding, with a last line that is cut off, and r
     assert.equal(error.name, "ValidationError");
     return error.issues[0].path;
   };
-  for (let length = 0; length < whole.length; length += 1) {
+  // Nothing of its item is in the journal, so a state other than `started` would be lost.
+  const withState = whole.indexOf('"issued') + 2;
+  for (let length = 0; length < withState; length += 1) {
     const beginning = whole.slice(0, length);
     const cut = `${text}\n${beginning}`;
     assert.deepEqual(readIssueJournal(cut), entries, `${length} characters`);
@@ -413,6 +473,9 @@ test("reads a journal in every encoding, with a last line that is cut off, and r
     assert.equal(wrongLine(`${cut}${whole}\n`), "journal[4]", "one with the next");
     assert.equal(wrongLine(`${cut}${beginning}`), "journal[4]", "two that are cut off");
     assert.equal(wrongLine(`${beginning}\n${text}`), "journal[0]");
+  }
+  for (let length = withState; length < whole.length; length += 1) {
+    assert.equal(wrongLine(`${text}\n${whole.slice(0, length)}`), "journal[4]", `${length} characters`);
   }
   // A file system may lose content in a power failure and leave NUL bytes.
   const nuls = "\0".repeat(512);
@@ -425,7 +488,8 @@ test("reads a journal in every encoding, with a last line that is cut off, and r
     [`${nuls}${text}`, 0],
     [text.replace("k2", "k\0"), 2],
     [text.replace('"k2"', '"k\\u00002"'), 2],
-    ["{\n", undefined],
+    ["\n{\n", undefined],
+    ["{\n", 0],
     [`{\n${whole}`, 0],
     [`${whole}\n{\n${whole}`, 1],
     [`${whole}${whole}`, 0],

@@ -33,10 +33,16 @@ const ADDRESSES = [
   [`${EMAIL};`, "email U+003B 15"],
   [`${EMAIL},amy@example.com`, "email U+002C 15"],
   [` ${EMAIL}`, "email U+0020 0"],
+  [`${EMAIL}،`, "email U+060C 15"],
+  [`mailto%3A${EMAIL}`, "email U+0025 6"],
+  ["zoe@-example.com", "email U+002D 4"],
 ];
 const NAMES = [
   ["\u200b", "hidden_character U+200B 0"],
-  ["\u2800", "not_blank U+2800 0"],
+  ["\u2800", "hidden_character U+2800 0"],
+  ["\u0301", "not_blank U+0301 0"],
+  ["Zoë\u2800", "hidden_character U+2800 3"],
+  ["Zoë\uffff", "hidden_character U+FFFF 3"],
   ["\u3164", "hidden_character U+3164 0"],
   ["   ", "not_blank U+0020 0"],
   ["Zoë\u0000", "hidden_character U+0000 3"],
@@ -97,6 +103,8 @@ test("sends names of every script, and white space in them, as they are given", 
     "葛\u{e0100}城",
     "Zoë 👩\u200d💻",
     "山田\u3000太郎",
+    "خانه\u200c علی",
+    "Zoë 🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
     "  Zoë  Larsson ",
   ];
   for (const name of names) await client.credentials.issue({ recipient: { name, email: EMAIL }, group_key });
@@ -112,7 +120,7 @@ test("trims and collapses white space only with trimWhitespace", async () => {
     name = " Zoë ";
     email = `${EMAIL}\u3000`;
   }
-  const dirty = { name: "\t Zoë \u00a0\u3000 Larsson\r\n", email: ` ${EMAIL}\r\n` };
+  const dirty = { name: "\u200e\t Zoë \u00a0\u3000 Larsson\r\n\u200f", email: `\u061c ${EMAIL}\r\n\u200b` };
   const params = { recipient: dirty, group_key };
   await client.credentials.generate(params);
   await client.credentials.issue(params);
@@ -128,7 +136,7 @@ test("trims and collapses white space only with trimWhitespace", async () => {
   // What is not plain white space is refused all the same.
   for (const [text, rule] of [
     [`\uFEFF${EMAIL}`, "hidden_character U+FEFF 0"],
-    [` ${EMAIL}\u200b `, "hidden_character U+200B 15"],
+    [` ${EMAIL}\u00ad `, "hidden_character U+00AD 15"],
     ["a b@example.com", "email U+0020 1"],
   ]) {
     const error = await rejection(client.recipients.update({ email: text }));
@@ -170,6 +178,7 @@ test("refuses times in the wrong unit", async () => {
   for (const [call, issue, unit] of [
     [() => client.credentials.update(ID, { expiry: at }), "expiry epoch_seconds", "seconds since 1970"],
     [() => client.credentials.update(ID, { expiry: new Date(at / 1000) }), "expiry epoch_seconds", "seconds"],
+    [() => client.groups.update("k", { validity: at }), "validity positive", "number of years"],
     [() => client.credentials.update(ID, { expiry: 0 }), "expiry epoch_seconds", "seconds"],
     [
       () => client.credentials.issue(params, { mayExistSince: at / 1000 }),
