@@ -13,8 +13,10 @@ interface Env {
 
 let handler: VerifyHandler | undefined;
 
-const create = (env: Env): VerifyHandler =>
-  createVerifyHandler({
+const create = (env: Env): VerifyHandler => {
+  // Without the limit anybody could use up the account's.
+  if (typeof env.VERIFY_LIMIT?.limit !== "function") throw new Error("VERIFY_LIMIT must be a rate limit");
+  return createVerifyHandler({
     client: new Hyperstack({
       token: env.HYPERSTACK_API_TOKEN,
       baseUrl: env.HYPERSTACK_API_BASE || undefined,
@@ -30,11 +32,18 @@ const create = (env: Env): VerifyHandler =>
     }),
     onLog: (entry) => console.log(JSON.stringify({ event: "verify", ...entry })), // nothing personal
   });
+};
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     if (new URL(request.url).pathname !== "/api/verify") return new Response(null, { status: 404 });
-    handler ??= create(env);
+    try {
+      handler ??= create(env);
+    } catch (thrown) {
+      // Names the setting and the rule, never the value.
+      console.log(JSON.stringify({ event: "wrong_settings", fault: String(thrown) }));
+      return new Response(null, { status: 500 });
+    }
     return handler(request);
   },
 };

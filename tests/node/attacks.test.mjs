@@ -11,6 +11,7 @@ import {
   Verifier,
 } from "hyperstack-credentials";
 import { credential, ID, json, mockFetch } from "../support/mock.mjs";
+import { importSource } from "../support/source.mjs";
 
 const LINK = `https://hyperstack.id/credential/${ID}`;
 const client = (fetch, more = {}) =>
@@ -374,4 +375,57 @@ test("a revoked proxy is a wrong argument, and ends no other call", async () => 
   assert.equal(fetch.calls.length, 0);
   respond(json(credential()));
   assert.equal((await inFlight).document_id, ID);
+});
+
+test("a time that is no date, and an option whose name is an address, are wrong arguments", async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const fetch = mockFetch();
+  for (const now of [proxy, Object.create(Date.prototype)]) {
+    await assert.rejects(client(fetch).verify(ID, { now }), { name: "ValidationError" });
+  }
+  const name = "zoe@example.com";
+  const account = { client: client(fetch) };
+  for (const [make, path] of [
+    [() => createVerifyHandler({ ...account, [name]: 1 }), "(key)"],
+    [() => createVerifyHandler({ ...account, cache: { seconds: 1, [name]: 1 } }), "cache.(key)"],
+    [() => createVerifyHandler({ accounts: [{ ...account, [name]: 1 }] }), "accounts[0].(key)"],
+  ]) {
+    assert.throws(make, ({ message, issues }) => issues[0].path === path && !message.includes(name));
+  }
+  assert.equal(fetch.calls.length, 0);
+});
+
+test("accepts a signal without throwIfAborted", async () => {
+  const listeners = new Set();
+  const signal = {
+    aborted: false,
+    addEventListener: (_, listener) => listeners.add(listener),
+    removeEventListener: (_, listener) => listeners.delete(listener),
+  };
+  const item = { group_key: "GcI6H5b66a3v", recipient: { name: "Zoë", email: "zoe@example.com" } };
+  const [result] = await client(mockFetch()).credentials.issueMany([item], { signal }).settled();
+  assert.equal(result.status, "issued");
+});
+
+test("the template refuses wrong settings, and logs no value", async (t) => {
+  const logged = [];
+  t.mock.method(console, "log", (line) => logged.push(line));
+  const good = {
+    HYPERSTACK_API_TOKEN: "token-value",
+    VERIFY_LIMIT: { limit: async () => ({ success: true }) },
+  };
+  for (const [changes, text] of [
+    [{ VERIFY_LIMIT: "100" }, /VERIFY_LIMIT/],
+    [{ VERIFY_LIMIT: undefined }, /VERIFY_LIMIT/],
+    [{ ALLOWED_ORIGINS: "https://*.mine.example" }, /allowedOrigins\[0\]/],
+    [{ HYPERSTACK_API_TOKEN: undefined }, /token/],
+  ]) {
+    const worker = await importSource("template/src/index.ts");
+    const request = new Request("https://verify.example/api/verify", { method: "POST" });
+    const response = await worker.default.fetch(request, { ...good, ...changes });
+    assert.equal(response.status, 500);
+    assert.match(logged.at(-1), text);
+  }
+  assert.doesNotMatch(logged.join(), /token-value|mine/);
 });
