@@ -7,8 +7,8 @@ use std::string::FromUtf8Error;
 
 use crate::unicode;
 
-/// Layers of escapes that are decoded: `%2540` and `&amp;#64;` have two.
-const MAX_LAYERS: usize = 3;
+/// Layers of escapes that are decoded: `%2540` and `&amp;#64;` have two. A string with more hides something.
+const MAX_LAYERS: usize = 10;
 
 /// A known e-mail address, which must not be shown in any spelling.
 pub(crate) enum KnownAddress {
@@ -183,7 +183,8 @@ fn base64(bytes: &[u8], offset: usize) -> Vec<u8> {
     encoded
 }
 
-/// Whether `is` holds for the string as it is read after normalization, or after a layer of escapes is decoded.
+/// Whether `is` holds for the string as it is read after normalization, or after a layer of escapes is decoded, or the string has
+/// too many layers to tell.
 fn any_reading(text: &str, is: impl Fn(&str) -> bool) -> bool {
     let mut reading = normalize(text);
     for _ in 0..MAX_LAYERS {
@@ -195,14 +196,18 @@ fn any_reading(text: &str, is: impl Fn(&str) -> bool) -> bool {
             None => return false,
         }
     }
-    is(&reading)
+    true
 }
 
-/// NFKC in lower case, without invisible characters; brackets and white space of any kind become spaces.
+/// NFKC in lower case, without invisible characters; brackets, control characters and white space of any kind become spaces,
+/// dashes become hyphens, and tags become the characters that they stand for.
 fn normalize(text: &str) -> String {
-    let visible = |character: char| match character {
+    let visible = |character: char| match untagged(character) {
         character if is_ignorable(character) => None,
-        character if character.is_whitespace() || is_bracket(character) => Some(' '),
+        character if character.is_whitespace() || character.is_control() || is_bracket(character) => Some(' '),
+        // The Braille blank.
+        '\u{2800}' => Some(' '),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => Some('-'),
         // The ideographic full stop is read as a dot in host names (UTS 46).
         '\u{3002}' => Some('.'),
         character => Some(character),
@@ -210,11 +215,19 @@ fn normalize(text: &str) -> String {
     unicode::lower_case(&unicode::nfkc(text)).chars().filter_map(visible).collect()
 }
 
-/// Default-ignorable characters (`DerivedCoreProperties.txt`), and the braille blank, which looks the same.
+/// The ASCII character, in lower case, of an invisible tag character.
+fn untagged(character: char) -> char {
+    match u32::from(character).checked_sub(0xe0000) {
+        Some(code @ 0x20..=0x7e) => char::from_u32(code).map_or(character, |ascii| ascii.to_ascii_lowercase()),
+        _ => character,
+    }
+}
+
+/// Default-ignorable characters (`DerivedCoreProperties.txt`).
 fn is_ignorable(character: char) -> bool {
     matches!(character,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
@@ -222,7 +235,7 @@ fn is_ignorable(character: char) -> bool {
 fn is_bracket(character: char) -> bool {
     matches!(character,
         '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | '"' | '\'' | '`' | '«' | '»' | '\u{2018}'..='\u{201f}'
-        | '‹' | '›' | '\u{2045}' | '\u{2046}' | '\u{2768}'..='\u{2775}' | '\u{27e6}'..='\u{27ef}'
+        | '‹' | '›' | '\u{f3a}'..='\u{f3d}' | '\u{2308}'..='\u{230b}' | '\u{2e22}'..='\u{2e29}' | '\u{2045}' | '\u{2046}' | '\u{2768}'..='\u{2775}' | '\u{27e6}'..='\u{27ef}'
         | '\u{2983}'..='\u{2998}' | '\u{3008}'..='\u{3011}' | '\u{3014}'..='\u{301b}')
 }
 
@@ -251,6 +264,7 @@ fn reads_like_address(reading: &str) -> bool {
         let follows_word = index > 0;
         match *word {
             "at" => follows_word && begins_with_host(after, false),
+            word if is_marked_at(word.as_bytes()) => follows_word && begins_with_host(after, false),
             "@" => follows_word && begins_with_host(after, true),
             word if has_inner_at_sign(word) || has_inner_at_word(word) => true,
             word if word.ends_with('@') => begins_with_host(after, true),
@@ -269,10 +283,14 @@ fn has_inner_at_sign(word: &str) -> bool {
 /// Whether the word "at" is between two equal signs, before a host name.
 fn has_inner_at_word(word: &str) -> bool {
     const LENGTH: usize = "_at_".len();
-    let is_sign = |sign: u8| matches!(sign, b'_' | b'-' | b'|' | b'*' | b'~' | b'+');
-    let is_at = |part: &[u8]| matches!(part, [before, b'a', b't', after] if before == after && is_sign(*before));
-    let start = word.as_bytes().windows(LENGTH).position(is_at);
+    let start = word.as_bytes().windows(LENGTH).position(is_marked_at);
     start.and_then(|start| word.get(start + LENGTH..)).is_some_and(is_host)
+}
+
+/// Whether it is the word "at" between two equal signs.
+fn is_marked_at(part: &[u8]) -> bool {
+    let is_sign = |sign: u8| matches!(sign, b'_' | b'-' | b'|' | b'*' | b'~' | b'+');
+    matches!(part, [before, b'a', b't', after] if before == after && is_sign(*before))
 }
 
 /// Whether a host name with a dot comes first. `is_spaced`: there may be spaces around its dots.
@@ -310,7 +328,7 @@ fn is_host(text: &str) -> bool {
     host.rsplit_once(['.']).is_some_and(|(labels, last)| !labels.ends_with('.') && !labels.is_empty() && is_word(last))
 }
 
-/// Decodes one layer of escapes: of HTML, URLs, quoted-printable and JavaScript. `None` where there is none.
+/// Decodes one layer of escapes: of HTML, URLs, quoted-printable, JavaScript, Python and CSS. `None` where there is none.
 fn decode(reading: &str) -> Option<String> {
     let mut decoded = Vec::with_capacity(reading.len());
     let mut rest = reading;
@@ -355,12 +373,18 @@ fn read_escape(text: &str) -> Option<(Escape, &str)> {
     }
     if let Some(escape) = text.strip_prefix('\\') {
         // Braces are spaces by now.
-        if let Some(hex) = escape.strip_prefix("u ") {
-            return character(read_number(hex, 16, 1..=MAX_DIGITS)?)
+        if let Some(hex) = escape.strip_prefix("u ").or_else(|| escape.strip_prefix("x ")) {
+            return character(read_number(hex, 16, 1..=usize::MAX)?)
                 .map(|(value, rest)| (value, rest.strip_prefix(' ').unwrap_or(rest)));
         }
+        // CSS has a space behind it. Other numbers are octal.
+        if let Some((code @ (0x40 | 0x2e), rest)) = read_number(escape, 16, 2..=6) {
+            return character((code, rest.strip_prefix(' ').unwrap_or(rest)));
+        }
         return character(match (escape.strip_prefix('u'), escape.strip_prefix('x')) {
-            (Some(hex), _) => read_number(hex, 16, 4..=4)?,
+            (Some(hex), _) => read_number(hex, 16, 8..=8)
+                .filter(|(code, _)| *code <= u32::from(char::MAX))
+                .or_else(|| read_number(hex, 16, 4..=4))?,
             (None, Some(hex)) => read_number(hex, 16, 2..=2)?,
             (None, None) => read_number(escape, 8, 2..=3)?,
         });
@@ -368,8 +392,8 @@ fn read_escape(text: &str) -> Option<(Escape, &str)> {
     let reference = text.strip_prefix('&')?;
     let (number, rest) = match reference.strip_prefix('#') {
         Some(number) => match number.strip_prefix('x') {
-            Some(hex) => read_number(hex, 16, 1..=MAX_DIGITS)?,
-            None => read_number(number, 10, 1..=MAX_DIGITS)?,
+            Some(hex) => read_number(hex, 16, 1..=usize::MAX)?,
+            None => read_number(number, 10, 1..=usize::MAX)?,
         },
         None => NAMED_REFERENCES
             .iter()
@@ -378,19 +402,38 @@ fn read_escape(text: &str) -> Option<(Escape, &str)> {
     character((number, rest)).map(|(value, rest)| (value, rest.strip_prefix(';').unwrap_or(rest)))
 }
 
-/// Digits of a number that are read; leading zeros can make it any length.
-const MAX_DIGITS: usize = 64;
-
-/// Character references of HTML that hide an address.
-const NAMED_REFERENCES: [(&str, char); 8] = [
+/// Character references of HTML that hide an address, in lower case. Brackets are spaces.
+const NAMED_REFERENCES: [(&str, char); 30] = [
     ("amp", '&'),
     ("commat", '@'),
     ("period", '.'),
     ("nbsp", ' '),
     ("shy", '\u{ad}'),
     ("percnt", '%'),
-    ("lpar", '('),
-    ("rpar", ')'),
+    ("lpar", ' '),
+    ("rpar", ' '),
+    ("lt", ' '),
+    ("gt", ' '),
+    ("quot", ' '),
+    ("apos", ' '),
+    ("lsqb", ' '),
+    ("rsqb", ' '),
+    ("lbrack", ' '),
+    ("rbrack", ' '),
+    ("lcub", ' '),
+    ("rcub", ' '),
+    ("lbrace", ' '),
+    ("rbrace", ' '),
+    ("ensp", ' '),
+    ("emsp", ' '),
+    ("thinsp", ' '),
+    ("hairsp", ' '),
+    ("tab", ' '),
+    ("newline", ' '),
+    ("zwnj", '\u{ad}'),
+    ("zwj", '\u{ad}'),
+    ("lowbar", '_'),
+    ("bsol", '\\'),
 ];
 
 /// A number of so many digits, and what follows it.
@@ -405,6 +448,11 @@ mod tests {
     use super::*;
 
     const ADDRESS: &str = "zoe.larsson@example.com";
+
+    /// The invisible tag of an ASCII character.
+    fn tag(character: char) -> char {
+        char::from_u32(0xe0000 + u32::from(character)).unwrap()
+    }
 
     fn contains_any_address(text: &str) -> bool {
         any_reading(text, reads_like_address)
@@ -457,6 +505,31 @@ mod tests {
             "zoe.larsson AT example DOT com",
             "zoe dot larsson at example dot com",
             "zoe.larsson @ example . com",
+            "john&lt;at&gt;example.org",
+            "john&quot;at&quot;example.org",
+            "john&lsqb;at&rbrack;example.org",
+            "john&ensp;at&emsp;example.org",
+            "john&thinsp;@&Tab;example.org",
+            "john&NewLine;at&zwnj;&nbsp;example.org",
+            "john%25252525252540example.org",
+            "john&amp;amp;amp;amp;#64;example.org",
+            "john\u{2800}at\u{2800}example.org",
+            "john\u{7}at\u{1}example.org",
+            "john -at- example.org",
+            "john \u{2013}at\u{2013} example.org",
+            "john\u{2014}at\u{2014}example.org",
+            "john\\40 example.org",
+            "john\\000040example.org",
+            "john\\U00000040example.org",
+            "john\\x{40}example.org",
+            "john \u{2308}at\u{230b} example.org",
+            "john@example.org".chars().map(tag).collect::<String>().as_str(),
+            "Zoë \u{e004a}\u{e0040}\u{e0045}",
+            &format!("john&#{:0>80};example.org", 64),
+            &format!("john&#x{:0>80};example.org", 40),
+            &format!("john\\u{{{:0>80}}}example.org", 40),
+            // Nobody writes so many layers but to hide something.
+            &format!("%{}41", "25".repeat(40)),
         ] {
             assert!(contains_any_address(text), "{text}");
             assert!(Secrets::new("").may_show("plain") && !Secrets::new("").may_show(text), "{text}");
@@ -502,6 +575,10 @@ mod tests {
             "50 %u of all \\1",
             "https://www.orf.at.example.com/",
             "dot . . . at",
+            "Stay -at- home",
+            "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+            "Arts &amp; Crafts &lt;2024&gt;",
+            "100 %2525 sure",
         ] {
             assert!(!KnownAddress::new(ADDRESS).is_disclosed_by(text), "{text}");
         }

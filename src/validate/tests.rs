@@ -217,7 +217,7 @@ fn email_addresses() {
         let wrong = format!("zoe@example.com{sign}");
         assert_eq!(find_email_flaw(&wrong).map(|flaw| flaw.rule), Some(Rule::Email), "{wrong}");
     }
-    for sign in "｢［〔＂（「｛＜‹→¡•＇´".chars() {
+    for sign in "｢［〔＂（「｛＜‹→¡•·＇´".chars() {
         let wrong = format!("{sign}zoe@example.com");
         assert_eq!(find_email_flaw(&wrong).map(|flaw| flaw.rule), Some(Rule::Email), "{wrong}");
     }

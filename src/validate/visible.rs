@@ -107,7 +107,7 @@ pub fn find_email_flaw(text: &str) -> Option<Flaw> {
         let is_first = previous == '@' || (in_domain && previous == '.');
         let is_accepted = match character {
             '@' => !in_domain && position > 0,
-            '.' => !is_first && !(in_domain && previous == '-'),
+            '.' => !(is_first || (in_domain && previous == '-')),
             '-' => !(in_domain && (is_first || rest.is_empty())),
             '\'' | '`' => !in_domain && !is_first && rest.first() != Some(&b'@'),
             '%' => !in_domain && !rest.get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
@@ -116,11 +116,13 @@ pub fn find_email_flaw(text: &str) -> Option<Flaw> {
                 !character.is_ascii_whitespace()
                     && (!in_domain || character.is_ascii_alphanumeric() || character == '_')
             }
+            // Catalan host names have it between two letters.
+            '\u{b7}' => in_domain,
             _ => {
-                !is_blank(character)
-                    && !is_foreign_punctuation(character)
-                    && !is_private_use(character)
-                    && !(is_first && is_mark(character))
+                !(is_blank(character)
+                    || is_foreign_punctuation(character)
+                    || is_private_use(character)
+                    || (is_first && is_mark(character)))
             }
         };
         // A joiner in a host name (RFC 5892, appendix A).
@@ -258,8 +260,7 @@ const fn is_virama(character: char) -> bool {
     matches!(character, '\u{900}'..='\u{d7f}' if character as u32 & 0x7f == 0x4d) || character == '\u{dca}'
 }
 
-/// Whether the character is punctuation or a symbol that other scripts write around an address. The middle dot (U+00B7) is
-/// part of Catalan host names.
+/// Whether the character is punctuation or a symbol that other scripts write around an address.
 const fn is_foreign_punctuation(character: char) -> bool {
     matches!(
         character,
