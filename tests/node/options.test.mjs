@@ -526,3 +526,30 @@ test("a page must not hold the token unless it says so", async () => {
   inside({ window: {} }, () => new Hyperstack({ token: "t" }));
   inside({ document: {} }, () => new Hyperstack({ token: "t" }));
 });
+
+const AGED_ID = "Abcdefghijklmnopqrstuvwxyz012345";
+test("an age that a custom fetch does not give as a string is not taken for none", async () => {
+  const viewed = JSON.stringify({
+    success: true,
+    document_id: AGED_ID,
+    document_url: `https://hyperstack.id/credential/${AGED_ID}`,
+    recipient: { name: "A", email: "a@example.com" },
+    group: { title: "T", key: "K", code: "C" },
+    issued_on: "2024-03-15T10:30:00Z",
+    valid_until: null,
+    metadata: {},
+    status: "active",
+  });
+  const verdict = async (headers) => {
+    const body = new TextEncoder().encode(viewed);
+    const fetch = async () => ({ status: 200, headers, body: null, arrayBuffer: async () => body.buffer });
+    const { reason, verdict } = await new Hyperstack({ token: "t", fetch }).verify(AGED_ID);
+    return reason ?? verdict;
+  };
+  const json = ["content-type", "application/json"];
+  assert.equal(await verdict(new Map([json])), "valid");
+  for (const age of [99_999, ["99999"], 99_999n, new String("99999"), "99999"]) {
+    assert.equal(await verdict(new Map([json, ["age", age]])), "stale");
+    assert.equal(await verdict(new Map([json, ["Age", age]])), "stale");
+  }
+});

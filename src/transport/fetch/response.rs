@@ -173,8 +173,9 @@ impl Unread {
             status,
             content_type: headers.get("content-type")?,
             retry_after: headers.get("retry-after")?,
-            age: headers.get("age")?,
-            request_id: headers.get(&request.request_id_header)?,
+            // What is no `Headers` may know only the spelling that was sent.
+            age: headers.get("age")?.or(headers.get("Age")?),
+            request_id: headers.get(&request.request_id_header)?.filter(|id| !id.is_empty()),
             body: Vec::new(),
         };
         let body = if stream.is_object() && is_function(stream.get_reader_method()) {
@@ -267,13 +268,15 @@ enum Headers {
 }
 
 impl Headers {
+    /// The value of a header. What is neither a string nor missing cannot be read, which an empty string says.
     #[inline(never)]
     fn get(&self, name: &str) -> Result<Option<String>, JsValue> {
         let value = match self {
             Self::Platform(headers) => headers.get(name),
             // A response without headers has none.
             Self::Foreign(headers) if headers.is_object() && is_function(headers.get_method()) => {
-                headers.get(name)?.as_string()
+                let value = headers.get(name)?;
+                if value.is_null() || value.is_undefined() { None } else { Some(value.as_string().unwrap_or_default()) }
             }
             Self::Foreign(_) => None,
         };
