@@ -89,7 +89,7 @@ fn check_expiry(members: &mut Members<'_>) {
     members.require(complete, "validity", Rule::NeededWithExpiry);
 }
 
-/// A time in years, greater than 0 and at most [`LONGEST_YEARS`].
+/// A time in years, greater than 0 and at most 1000.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
 pub struct Years(crate::json::Number);
