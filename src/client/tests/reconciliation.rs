@@ -324,8 +324,8 @@ fn stops_at_a_near_match_and_says_what_it_found() {
             "whose address is the same in another Unicode form",
         ),
         (
-            "zoe@example\u{ff61}com",
-            Found("zoe@example.com", GROUP_KEY, &at(1)),
+            "zoe@example.com",
+            Found("zoe@example\u{ff61}com", GROUP_KEY, &at(1)),
             "whose address is the same in another Unicode form",
         ),
         ("a@example.com", Found("a@example.com", GROUP_KEY, "2027-01-14"), "was issued on the day before"),
@@ -448,7 +448,6 @@ fn searches_in_every_form_that_an_account_may_store() {
         ("zo\u{eb}@example.com", vec!["zo\u{eb}@example.com", "zoe\u{308}@example.com"]),
         ("\u{fb01}ona@example.com", vec!["\u{fb01}ona@example.com", "fiona@example.com"]),
         ("\u{ff5a}oe@example.com", vec!["\u{ff5a}oe@example.com", "zoe@example.com"]),
-        ("zoe@example\u{ff61}com", vec!["zoe@example\u{ff61}com", "zoe@"]),
         (
             "\u{3a3}\u{3a3}@example.com",
             vec!["\u{3a3}\u{3a3}@example.com", "\u{3c3}\u{3c2}@example.com", "\u{3c3}\u{3c3}@example.com"],
