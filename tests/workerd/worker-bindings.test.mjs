@@ -464,6 +464,27 @@ test("caches a yes for the set seconds, but no other verdict and no request with
   );
 });
 
+test("a list and a single link share the cache, so that they do not contradict each other", async () => {
+  let status = "active";
+  const { env, asked } = environment({ HYPERSTACK_CACHE_SECONDS: "60" }, () =>
+    Response.json({ ...credential(), status }),
+  );
+  const listed = async () => {
+    const answer = await get(env, "/api/verify/batch", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ inputs: [id] }),
+    });
+    return JSON.parse(await answer.text());
+  };
+  await logged(async () => {
+    assert.equal((await (await verify(env)).json()).verdict, "valid");
+    status = "revoked";
+    const line = await listed();
+    assert.deepEqual([line.body.verdict, Number(line.headers.age) >= 1, asked.length], ["valid", true, 1]);
+  });
+});
+
 describe("an internal fault", () => {
   const INTERNAL = {
     type: "urn:problem-type:hyperstack-credentials:internal",

@@ -5,6 +5,9 @@
 import type { VerifyHandler } from "hyperstack-credentials";
 import { problem } from "./problem.ts";
 
+/** The path of the service, and of the requests by which it verifies each link. */
+export const BATCH_PATH = "/api/verify/batch";
+
 /** Links of a request. */
 const mostLinks = 50;
 
@@ -30,7 +33,7 @@ export const serveBatch = async (request: Request, verify: VerifyHandler): Promi
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
-  const address = new URL("/api/verify", request.url);
+  const address = new URL(BATCH_PATH, request.url);
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
   const encoder = new TextEncoder();

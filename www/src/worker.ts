@@ -12,7 +12,7 @@ import {
   receiptKeySet,
   type VerifyHandler,
 } from "hyperstack-credentials";
-import { serveBatch } from "./batch-service.ts";
+import { BATCH_PATH, serveBatch } from "./batch-service.ts";
 import { problem } from "./problem.ts";
 import { limiter, type RateLimit } from "./visitor.ts";
 import { type Fault, readSettings, type Settings, type VariableName } from "./worker-settings.ts";
@@ -76,8 +76,6 @@ type Service =
       clients: readonly Hyperstack[];
       receipts: Receipts | null;
       verify: VerifyHandler;
-      /** For the links of lists, which have a limit of their own and no names. */
-      verifyListed: VerifyHandler;
     };
 
 /** The key that signs receipts and the set that it is published in; `null` without any key. */
@@ -117,10 +115,13 @@ const build = async (env: Env): Promise<Service> => {
   const compareNames = settings.HYPERSTACK_COMPARE_NAMES || settings.HYPERSTACK_MODE === "sandbox";
   const seconds = settings.HYPERSTACK_CACHE_SECONDS;
   const limit = env.VERIFY_LIMIT;
-  const listLimit = env.LIST_LIMIT ?? limit;
-  const allowBy = (each: RateLimit | undefined, namesCompared: boolean) =>
-    each && limiter(each, { namesCompared, failed: () => log("limit_failed", {}) });
-  const handlerOptions = {
+  const admit = (each: RateLimit | undefined, namesCompared: boolean) =>
+    each ? limiter(each, { namesCompared, failed: () => log("limit_failed", {}) }) : async () => true;
+  const admitOne = admit(limit, compareNames);
+  // The links of a list have no names to guess.
+  const admitListed = admit(env.LIST_LIMIT ?? limit, false);
+  // One handler for both: what a list learns of a credential must end a cached yes.
+  const verify = createVerifyHandler({
     accounts: clients.map((client, at) => ({ client, label: settings.HYPERSTACK_API_TOKEN[at]?.label })),
     hosts: settings.HYPERSTACK_HOSTS,
     skewSeconds: settings.HYPERSTACK_SKEW_SECONDS,
@@ -134,18 +135,10 @@ const build = async (env: Env): Promise<Service> => {
     timeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
     totalTimeoutMs: settings.HYPERSTACK_TIMEOUT_MS,
     maxRetries: 1,
-    allow: allowBy(limit, compareNames),
-    onLog: (entry: object) => log("verify", entry),
-  };
-  const verify = createVerifyHandler(handlerOptions);
-  // Guessing names is limited by the other one.
-  const verifyListed = createVerifyHandler({
-    ...handlerOptions,
-    compareNames: false,
-    allow: allowBy(listLimit, false),
+    allow: (request) => (new URL(request.url).pathname === BATCH_PATH ? admitListed : admitOne)(request),
+    onLog: (entry) => log("verify", entry),
   });
-  const limited = limit !== undefined;
-  return { faults: null, settings, compareNames, limited, clients, receipts, verify, verifyListed };
+  return { faults: null, settings, compareNames, limited: limit !== undefined, clients, receipts, verify };
 };
 
 /** Created once for an environment: variables change with a deployment only. */
@@ -271,7 +264,7 @@ const routeOf = (path: string): Route => {
   switch (path) {
     case "/api/verify":
       return "verify";
-    case "/api/verify/batch":
+    case BATCH_PATH:
       return "batch";
     case "/api/config":
       return "config";
@@ -298,8 +291,7 @@ const answer = async (route: Route, request: Request, env: Env): Promise<[Respon
   if (route === "nothing") return [problem("not_found"), false];
   const service = await serviceOf(env);
   if (route === "verify" && service.faults === null) return [await service.verify(request), true];
-  if (route === "batch" && service.faults === null)
-    return [await serveBatch(request, service.verifyListed), false];
+  if (route === "batch" && service.faults === null) return [await serveBatch(request, service.verify), false];
   if (route === "verify" || route === "batch") return [problem("not_configured"), false];
   if (request.method !== "GET") return [problem("method_not_allowed", { allow: "GET" }), false];
   switch (route) {
