@@ -222,6 +222,8 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   readonly #journal: Map<string, IssueJournalEntry>;
   /** The index of the first item of this run with a key. */
   readonly #firstIndex = new Map<string, number>();
+  /** Settles when the items so far are identified: one after the other, so that of identical ones the first is issued. */
+  #identified: Promise<unknown> = Promise.resolve();
   /** The last item of a recipient and group: the next one waits for it, or a lost one could be taken for the other. */
   readonly #lastOfRecipient = new Map<string, Promise<unknown>>();
   readonly #missingGroups = new Set<string>();
@@ -345,14 +347,10 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     } catch {
       return { index, item, status: "failed", error: invalid(OPERATION, "", JSON_VALUE) };
     }
-    const key = await hashOf(params, index);
-    // A search for an address in one case or Unicode form can find the others; so can one with another lower-case sigma or dot.
-    const { email } = Object(params.recipient);
-    const address = typeof email === "string" ? fold(email) : email;
-    const lane = await hashOf([params.group_key, address], index);
-    const of = this.#firstIndex.get(key);
+    const identity = this.#identified.then(() => this.#identify(params, index));
+    this.#identified = identity.catch(() => {});
+    const { key, lane, of } = await identity;
     if (of !== undefined) return { index, item, status: "skipped", reason: "duplicate", of };
-    this.#firstIndex.set(key, index);
     const before = this.#journal.get(key);
     const known = before && resultOf(before);
     if (known) return { index, item, ...known };
@@ -365,6 +363,21 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     } finally {
       if (this.#lastOfRecipient.get(lane) === turn) this.#lastOfRecipient.delete(lane);
     }
+  }
+
+  /** Returns the hashes of an item, and the index of the first one that is identical. */
+  async #identify(
+    params: GenerateCredentialParams,
+    index: number,
+  ): Promise<{ key: string; lane: string; of: number | undefined }> {
+    const key = await hashOf(params, index);
+    // A search for an address in one case or Unicode form can find the others; so can one with another lower-case sigma or dot.
+    const { email } = Object(params.recipient);
+    const address = typeof email === "string" ? fold(email) : email;
+    const lane = await hashOf([params.group_key, address], index);
+    const of = this.#firstIndex.get(key);
+    if (of === undefined) this.#firstIndex.set(key, index);
+    return { key, lane, of };
   }
 
   /** Issues an item after the previous one of its recipient, and again after rate limits. */

@@ -129,6 +129,19 @@ test("issues the same item once, in any order of its fields", async () => {
   assert.equal(await held(), 1);
 });
 
+test("issues the first of identical items, however long its hash takes", async (context) => {
+  const { subtle } = crypto;
+  const digest = subtle.digest.bind(subtle);
+  let calls = 0;
+  context.mock.method(subtle, "digest", async (...given) => {
+    calls += 1;
+    if (calls === 1) await sleep(30);
+    return digest(...given);
+  });
+  const results = await many([person(1), person(1)]).settled();
+  assert.deepEqual(statuses(results), ["issued", "skipped duplicate"]);
+});
+
 test("one bad item fails alone, before anything of it is sent", async () => {
   const cycle = person(7);
   cycle.custom_attributes = { custom_self: cycle };
