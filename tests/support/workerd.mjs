@@ -56,9 +56,13 @@ export async function startBundle(bindings) {
   const folder = mkdtempSync(join(tmpdir(), "hyperstack-bundle-"));
   try {
     await dryRun(folder);
-    const files = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name));
+    const entry = "worker.js";
+    const others = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name) && name !== entry);
     return await startModules(
-      files.map((name) => ({ name: name === "worker.js" ? name : `./${name}`, path: join(folder, name) })),
+      [
+        { name: entry, path: join(folder, entry) },
+        ...others.map((name) => ({ name: `./${name}`, path: join(folder, name) })),
+      ],
       { bindings, assets: join(root, "www/dist"), ready: "/healthz" },
     );
   } finally {
