@@ -1,4 +1,4 @@
-// How the verify page sends the links of a list: one batch at a time, each request with the response of its own line.
+// The batches in which the verify page sends a list: one at a time, and each link receives its own line of the response.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pageModule } from "../support/page-module.mjs";

@@ -14,7 +14,7 @@ const acme = `https://certificates.acme.example/credential/${id}`;
 const other = `https://hyperstack.id/credential/${"b".repeat(31)}1`;
 const encoded = encodeURIComponent(link);
 
-/** By what is wrong with the input: the input, and the suggestion. */
+/** Inputs and their suggestions, by what is wrong with the input. */
 const suggested = {
   "no scheme": [`hyperstack.id/credential/${id}`, link],
   "no scheme, another trusted host": [`certificates.acme.example/credential/${id}`, acme],

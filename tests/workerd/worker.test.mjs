@@ -115,7 +115,7 @@ describe("a batch", () => {
     });
   const withoutTimes = ({ checked_at: _, ...rest }) => rest;
 
-  test("has the same result for each link as a request of its own", async () => {
+  test("returns for each link what a single request returns", async () => {
     const inputs = samples.filter(({ name }) => name !== "indeterminate").map(({ input }) => input);
     const answer = await batch({ inputs });
     assert.deepEqual([answer.status, type(answer)], [200, "application/x-ndjson"]);

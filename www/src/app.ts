@@ -4,7 +4,7 @@
  *
  * Hooks that tests and scripts may rely on:
  *   #verify-form #credential-url #recipient-name #verify-button #cancel-button   the form; #name-disclosure holds the name
- *   #field-error      the problem of the link, in words; hidden while there is none, and while the result says it
+ *   #field-error      what is wrong with the link; hidden if nothing is, or if the result already says it
  *   #form-part #check-another   the form, folded while there is a result, and the button that unfolds it
  *   #status           the status region (role=status), there from the start
  *   #sandbox-banner   shown in sandbox mode; [data-sample="<name>"] are the buttons of the samples

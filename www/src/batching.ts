@@ -1,6 +1,6 @@
 /**
  * Sends the requests of a verifier together: a `fetch` that collects them, sends one batch at a time to
- * `/api/verify/batch`, and resolves each with the response that its own request would have got.
+ * `/api/verify/batch`, and resolves each with the response that a single request would have received.
  */
 
 /** Links of a batch; the service accepts no more. */

@@ -1,2 +1,2 @@
-/** The decoder of QR codes for browsers without a `BarcodeDetector`: a file of its own, which is loaded when it is needed. */
+/** Decodes QR codes in browsers without a `BarcodeDetector`. A separate file, loaded at the first scan. */
 export { BarcodeDetector } from "qr/decode.js";

@@ -22,7 +22,7 @@ interface DetectorClass {
 /** Milliseconds between two scans of the camera's picture. */
 const lookEveryMs = 150;
 
-/** Where the decoder is, beside the script; not a literal, so that it stays a file of its own. */
+/** The address of the decoder, beside this script. Not a literal, because the bundler would include the file. */
 const decoderFile = "./qr-decoder.js";
 
 /** Shows the buttons. `onRead` receives the content of a code. */

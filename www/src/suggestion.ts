@@ -29,7 +29,7 @@ const idPattern = "[A-Za-z0-9]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 const wholeId = new RegExp(`^(?:${idPattern})$`);
 
 /**
- * The one link (or id) that the input probably means; `null` if there is none, or more than one.
+ * Returns the link or id that the input probably means; `null` unless there is exactly one.
  *
  * @param hosts - The trusted hosts. No other host is ever suggested.
  */

@@ -319,7 +319,7 @@ fn write_bundle(workspace: &Workspace, task: &Task, bundle: &Bundle, modules: &M
 fn rename_chunks(mut scripts: BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
     let mut left: Vec<String> = scripts.keys().filter(|name| name.starts_with("chunk-")).cloned().collect();
     while !left.is_empty() {
-        // First those that import no other one: the names of what a chunk imports are part of its content.
+        // Chunks without imports come first: a chunk's content includes the names of the chunks that it imports.
         let imports_none = |name: &String| !left.iter().any(|other| scripts[name].contains(other.as_str()));
         let next = left.iter().position(imports_none).context("chunks import each other")?;
         let old = left.remove(next);

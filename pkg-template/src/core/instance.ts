@@ -49,8 +49,8 @@ interface CallInFlight {
 const DEATH_CHECK_MS = 100;
 
 /**
- * Whether code that waits for a promise continues in the request that settles it, where it cannot use the I/O of its own
- * request: in Workers with a compatibility date before 2024-10-14.
+ * Whether code after an `await` continues in whichever request settles the promise, where the first request's I/O cannot be
+ * used: in Workers with a compatibility date before 2024-10-14.
  */
 const continuesInOtherRequests = (): boolean => {
   const { WebSocketPair, Cloudflare } = globalThis as {
