@@ -50,6 +50,7 @@ export const JWK_WITHOUT_D: Rule = {
   name: "jwk",
   message: "must be public: a private key does not belong here",
 };
+export const LINE: Rule = { name: "line", message: "must be a string or a finite number" };
 export const MILLISECONDS: Rule = { name: "count", message: "must be a number of milliseconds" };
 export const MIN_ITEMS: Rule = { name: "min_items", message: "must not be empty" };
 export const NO_EMAIL: Rule = { name: "no_email", message: "must not hold an e-mail address" };

@@ -1,7 +1,8 @@
 /** Credentials: certificates and badges issued to a person. */
 import type { ApiPromise } from "../api-promise.js";
 import type { Caller } from "../caller.js";
-import { type IssueManyItem, type IssueManyOptions, IssueRun } from "../issue-many.js";
+import type { IssueManyItem, Prepare } from "../issue-item.js";
+import { type IssueManyOptions, IssueRun } from "../issue-many.js";
 import type { CreationOptions, ListOptions, RequestOptions } from "../options.js";
 import type { Paged } from "../paged.js";
 import { type WaitOptions, waitUntilPublished } from "../publication.js";
@@ -17,6 +18,7 @@ import type {
   SearchCredentialsParams,
   UpdateCredentialParams,
 } from "../types.js";
+import { type ManyValidation, type ValidateManyOptions, validateMany } from "../validate-many.js";
 import { trimRecipient } from "../white-space.js";
 
 /** Converts an `expiry` that is a `Date` into seconds since 1970, as the API has it. */
@@ -34,7 +36,7 @@ const withExpiryInSeconds = (params: UpdateCredentialParams): UpdateCredentialPa
 export class CredentialsResource {
   readonly #caller: Caller;
   /** Trims the recipient of a creation, if the client trims, before the core validates it. */
-  readonly #prepare: <T>(params: T) => T;
+  readonly #prepare: Prepare;
 
   /** @internal */
   constructor(caller: Caller, trims: boolean) {
@@ -94,6 +96,23 @@ export class CredentialsResource {
     recipients: Iterable<IssueManyItem> | AsyncIterable<IssueManyItem>,
     options?: IssueManyOptions,
   ): IssueRun => new IssueRun(recipients, this.issue, options, this.#prepare);
+
+  /**
+   * Checks a list before it is issued: by the rules of `issue`, for identical items and for addresses that people share.
+   * Sends nothing, so it also works with a token that the API does not know.
+   *
+   * @param recipients - As for `issueMany`.
+   * @param options - The group, as for `issueMany`.
+   * @returns How many items `issueMany` would send, and a finding for each of the others.
+   * @throws {@link ValidationError} for wrong options; what the input throws.
+   */
+  readonly validateMany = (
+    recipients: Iterable<IssueManyItem> | AsyncIterable<IssueManyItem>,
+    options?: ValidateManyOptions,
+  ): Promise<ManyValidation> =>
+    validateMany(recipients, options, this.#prepare, (params) =>
+      this.#caller.local("credentials.validateMany", (core) => core.checkNewCredential(params)),
+    );
 
   /**
    * Publishes a draft (`POST /v1/credential/{document_id}/publish`, vendor page `publish-credential`, V). Publication is
