@@ -52,7 +52,7 @@ rules! {
     Array = "array": "must be an array",
     NotEmpty = "not_empty": "must not be empty",
     OneOf = "one_of": "must be one of the listed values",
-    UnknownField = "unknown_field": "is not a field of this call (fields are spelled as the API spells them)",
+    UnknownField = "unknown_field": "is not an option or a field of this call (fields are spelled as the API spells them)",
     AnyTemplate = "any_template": "or badge_template is required",
     NeededWithExpiry = "needed_with_does_expire": "is required when does_expire is true",
     NeededBeside = "needed_beside": "is required where its counterpart is given",

@@ -52,7 +52,6 @@ test("names all wrong options and sends nothing", async () => {
     maxRetries: "2",
     maxResponseBytes: Number.POSITIVE_INFINITY,
     requestIdHeader: "x y",
-    retries: 3,
   };
   const expected = [
     "baseUrl base_url",
@@ -61,7 +60,6 @@ test("names all wrong options and sends nothing", async () => {
     "maxRetries count",
     "maxResponseBytes count",
     "requestIdHeader header_name",
-    "retries unknown_field",
   ];
   const client = new Hyperstack(options);
   for (const call of [
@@ -195,9 +193,45 @@ test("constructors validate what they can at once", () => {
     assert.deepEqual(findings(thrownBy(() => new Hyperstack(options))), ["token token"]);
   }
   assert.deepEqual(findings(thrownBy(() => new Hyperstack({ token: "t", fetch: "x" }))), ["fetch function"]);
+  const several = { token: "a b", baseURL: "https://a.example", retries: 3, signal: null };
+  assert.deepEqual(findings(thrownBy(() => new Hyperstack(several))), [
+    "token token",
+    "baseURL unknown_field",
+    "retries unknown_field",
+    "signal unknown_field",
+  ]);
   for (const options of [undefined, null, {}, { endpoint: new URL("https://a.example") }]) {
     assert.deepEqual(findings(thrownBy(() => new Verifier(options))), ["endpoint string"]);
   }
+});
+
+test("a missing token names the variable to set; an unknown option, the one that was meant", () => {
+  const message = (options) => thrownBy(() => new Hyperstack(options)).message;
+  for (const token of [undefined, null, ""]) {
+    assert.match(message({ token }), /^Hyperstack: token is missing: set HYPERSTACK_API_TOKEN \(/);
+  }
+  const unset = { token: process.env.HYPERSTACK_API_TOKEN_THAT_NOBODY_SET };
+  assert.match(message(unset), /HYPERSTACK_API_TOKEN/);
+  const wrong = message({ token: "se cret" });
+  assert.match(wrong, /token must be visible ASCII/);
+  assert.doesNotMatch(wrong, /se|cret/);
+  for (const [name, meant] of [
+    ["baseURL", "baseUrl"],
+    ["base_url", "baseUrl"],
+    ["timeout", "timeoutMs"],
+    ["retries", "maxRetries"],
+    ["apiToken", "token"],
+    ["fetchImpl", "fetch"],
+  ]) {
+    assert.equal(
+      message({ token: "t", [name]: 1 }),
+      `Hyperstack: ${name} is not an option: did you mean ${meant}?`,
+    );
+  }
+  for (const name of ["url", "proxy"]) {
+    assert.equal(message({ token: "t", [name]: 1 }), `Hyperstack: ${name} is not an option`);
+  }
+  assert.match(message({ token: "t", headers: {} }), /headers is an option of a call/);
 });
 
 test("undefined does not replace a default of the package or the client", async () => {
@@ -303,7 +337,13 @@ test("a token may be a string or a function, called at every attempt", async () 
   assert.deepEqual(sent, ["Bearer later", "Bearer thenable", "Bearer plain"]);
 });
 
+/** Strings that no header can contain, by the rule of the core and that of the constructor. */
+const UNSENDABLE = ["a\nb", "a b", " ", "t\n", "ü", "a\r\nx-evil: 1", "\u007f", "t".repeat(4097)];
+
 test("never sends a token that a header cannot contain", async () => {
+  for (const token of UNSENDABLE) {
+    assert.deepEqual(findings(thrownBy(() => new Hyperstack({ token }))), ["token token"], token);
+  }
   const fetch = mockFetch();
   for (const token of [
     () => "",
@@ -312,12 +352,8 @@ test("never sends a token that a header cannot contain", async () => {
     () => 7,
     () => null,
     () => ({}),
-    "a\nb",
-    "a b",
-    " ",
-    "ü",
-    "a\r\nx-evil: 1",
     () => "t".repeat(5000),
+    ...UNSENDABLE.map((token) => () => token),
   ]) {
     const client = new Hyperstack({ token, fetch });
     assert.deepEqual(findings(await rejection(client.credentials.view(ID))), ["token token"], String(token));

@@ -121,6 +121,8 @@ export function constructors(): void {
   new Hyperstack({ token: async () => "t", baseUrl: undefined, fetch: undefined });
   new Hyperstack({ token: "t", fetch: (url: string, init: RequestInit) => fetch(url, init) });
   new Hyperstack({ token: "t", fetch });
+  const variable: string | undefined = (globalThis as { token?: string }).token;
+  new Hyperstack({ token: variable, baseUrl: variable });
   // @ts-expect-error a token is needed
   new Hyperstack({});
   // @ts-expect-error options are needed
