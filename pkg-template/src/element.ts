@@ -850,7 +850,8 @@ declare global {
   interface HTMLElementTagNameMap {
     "hyperstack-verify": HyperstackVerifyElement;
   }
-  interface HTMLElementEventMap {
+  /** Of elements, documents and windows: the events bubble. */
+  interface GlobalEventHandlersEventMap {
     "hyperstack-verify": CustomEvent<{ input: string }>;
     "hyperstack-result": CustomEvent<Verification>;
     "hyperstack-error": CustomEvent<unknown>;

@@ -14,6 +14,7 @@ import { assertAccessible } from "../support/axe.mjs";
 import { browserName, startBrowser, until } from "../support/browser.mjs";
 import { FORBIDDEN_ORIGIN, FORBIDDEN_WASM, failedStatus } from "../support/complaints.mjs";
 import { serve } from "../support/consumers.mjs";
+import { example } from "../support/documents.mjs";
 import { startSandbox } from "../support/processes.mjs";
 import { control, linkTo } from "../support/sandbox-control.mjs";
 import { expected, secretAddresses } from "../support/verdicts.mjs";
@@ -675,7 +676,7 @@ test("parts and variables style it, messages and slots replace its texts", async
 test("runs the page of the documentation", async () => {
   const page = readFileSync(new URL("../../docs/element.md", import.meta.url), "utf8");
   const [, body] = /```html\n([\s\S]*?)```/.exec(page);
-  const [, script] = /<!-- example: element -->\n\n```js\n([\s\S]*?)```/.exec(page);
+  const script = example("element");
   files["/verify.js"] = script.replace("hyperstack-credentials/element", "/element.js");
   files["/index.html"] = html(
     body.replace("https://verify.acme.example", service.url).replace("<hyperstack-verify", '$& id="one"'),
