@@ -29,6 +29,7 @@ export {
   type IssueManyProgress,
   type IssueResult,
   IssueRun,
+  type SkippedItem,
   type SkipReason,
 } from "./issue-many.js";
 export { type NodeListener, type NodeRequest, type NodeResponse, toNodeListener } from "./node-listener.js";

@@ -50,7 +50,7 @@ export type SkipReason =
 type EndReason = Exclude<SkipReason, "duplicate" | "done" | "group_not_found">;
 
 /**
- * The result of one item.
+ * The result of one item. `status` narrows it, and so does `reason` of a skipped one.
  *
  * @category Issuing to many
  */
@@ -63,32 +63,66 @@ export type IssueResult = ItemPlace & {
         status: "issued";
         /** As `credentials.issue` returns it; `reconciled` in it says that its response had been lost. */
         credential: IssuedCredential;
+        /** Only results of another status have it. */
+        error?: undefined;
+        /** Only results of another status have it. */
+        reason?: undefined;
       }
     | {
         /** The account already has one for this recipient and group (`credential_exists`). */
         status: "exists";
         /** What the API said, to this run or, with `attempts: 0`, to the one that wrote the journal. */
         error: HyperstackError;
+        /** Only results of another status have it. */
+        credential?: undefined;
+        /** Only results of another status have it. */
+        reason?: undefined;
       }
     | {
         /** Nothing was created, unless `error.mayHaveTakenEffect`. */
         status: "failed";
         /** Why, as `credentials.issue` rejects. */
         error: HyperstackError;
+        /** Only results of another status have it. */
+        credential?: undefined;
+        /** Only results of another status have it. */
+        reason?: undefined;
       }
-    | {
-        /** Nothing was sent. */
-        status: "skipped";
-        /** Why not. */
-        reason: SkipReason;
-        /** With `duplicate`, the index of the first one. */
-        of?: number;
-        /** With `duplicate`, the `line` of the first one, if it has one. */
-        of_line?: number | string;
-        /** With `done`, the id of the credential. */
-        document_id?: string;
-      }
+    | SkippedItem
   );
+
+/**
+ * What the result of an item says that was not sent.
+ *
+ * @category Issuing to many
+ */
+export type SkippedItem = {
+  /** Nothing was sent. */
+  status: "skipped";
+  /** Only results of another status have it. */
+  credential?: undefined;
+  /** Only results of another status have it. */
+  error?: undefined;
+} & (
+  | {
+      /** An earlier item is identical. */
+      reason: "duplicate";
+      /** The index of the first one. */
+      of: number;
+      /** The `line` of the first one, if it has one. */
+      of_line?: number | string;
+    }
+  | {
+      /** Issued, by the journal. */
+      reason: "done";
+      /** The id of the credential, if the journal has it. */
+      document_id?: string;
+    }
+  | {
+      /** What an earlier item ended the run with, or the items of its group. */
+      reason: Exclude<SkipReason, "duplicate" | "done">;
+    }
+);
 
 /**
  * The progress of a run.
