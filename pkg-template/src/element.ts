@@ -293,10 +293,10 @@ export class HyperstackVerifyElement extends Base {
   /**
    * Sets it.
    *
-   * @param hosts - The hosts.
+   * @param hosts - The hosts, as a list or separated by spaces.
    */
-  set hosts(hosts: readonly string[]) {
-    this.setAttribute("hosts", hosts.join(" "));
+  set hosts(hosts: string | readonly string[]) {
+    this.setAttribute("hosts", typeof hosts === "string" ? hosts : hosts.join(" "));
   }
 
   /** The content of the field. Changing the attribute of that name changes it, too. */

@@ -492,6 +492,16 @@ test("removes a result when the link, the service or the hosts change", async ()
   await assertNoComplaints();
 });
 
+test("takes hosts as a list, or separated by spaces as a framework passes an attribute", async () => {
+  await open(tag());
+  const element = "document.getElementById('one')";
+  const hosts = ["credentials.acme.example", "hyperstack.id"];
+  for (const given of [hosts, hosts.join(" ")]) {
+    await run(`${element}.hosts = arguments[0]`, given);
+    assert.deepEqual(await run(`return ${element}.hosts`), hosts);
+  }
+});
+
 test("ends a check when service or hosts change; with auto, checks again", async () => {
   const { asked, release } = hold();
   await open(tag());
