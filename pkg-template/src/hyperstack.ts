@@ -2,7 +2,13 @@
 import { Caller } from "./caller.js";
 import type { ParseOptions } from "./credential-url.js";
 import { invalid, invalidIssues, issue, requireFunctions } from "./errors.js";
-import { type Fetch, plainOptions, type RequestOptions, type TransportOptions } from "./options.js";
+import {
+  type Fetch,
+  plainOptions,
+  type RequestOptions,
+  type TransportOptions,
+  unknownOption,
+} from "./options.js";
 import { AccountResource } from "./resources/account.js";
 import { CredentialsResource } from "./resources/credentials.js";
 import { GroupsResource } from "./resources/groups.js";
@@ -16,7 +22,6 @@ import {
   TOKEN,
   TOKEN_MISSING,
   TOKEN_TYPE,
-  unknownOption,
 } from "./rules.js";
 import type { HyperstackEvent, Verification } from "./types.js";
 

@@ -133,19 +133,3 @@ export const UNSIGNED: Rule = {
 export const URI: Rule = { name: "uri", message: "must be a URI: https, http, urn or did" };
 export const VERIFICATION: Rule = { name: "verification", message: "must be a result of verify" };
 export const WELL_FORMED: Rule = { name: "json", message: "must be whole characters" };
-
-/** Reduces a name to what remains of it in another spelling. */
-const lettersOf = (name: string): string => name.toLowerCase().replace(/[^a-z]/g, "");
-/** Shorter names resemble too many others. */
-const SHORTEST_RESEMBLANCE = 4;
-
-/** Returns `OPTION`, with the known option that the name resembles, if there is one. */
-export const unknownOption = (name: string, known: readonly string[]): Rule => {
-  const given = lettersOf(name);
-  const resembles = (option: string): boolean => {
-    const letters = lettersOf(option);
-    return given.length >= SHORTEST_RESEMBLANCE && (letters.includes(given) || given.includes(letters));
-  };
-  const meant = known.find(resembles);
-  return meant ? { ...OPTION, message: `${OPTION.message}: did you mean ${meant}?` } : OPTION;
-};
