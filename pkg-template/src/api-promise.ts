@@ -46,7 +46,14 @@ export class ApiPromise<T> extends Promise<T> {
     return Promise;
   }
 
-  /** Returns data, status, headers, request id, attempts and whether the response had been lost. Rejects as the call does. */
+  /**
+   * Returns data, status, headers, request id, attempts and whether the response had been lost. Rejects as the call does.
+   *
+   * @example
+   * ```ts
+   * const { data, attempts } = await hyperstack.credentials.view(document_id).withResponse();
+   * ```
+   */
   async withResponse(): Promise<ApiResponse<T>> {
     // Its rejection is handled by whoever handles that of what is returned here, and its stack leads there.
     await this;

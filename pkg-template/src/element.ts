@@ -356,6 +356,11 @@ export class HyperstackVerifyElement extends Base {
    *
    * @param input - The link or id; it is put into the field. Default: the content of the field.
    * @returns The verification; `null` if the check was cancelled, or the page itself failed.
+   * @example
+   * ```ts
+   * const element = document.querySelector("hyperstack-verify");
+   * const verification = await element?.verify(link);
+   * ```
    */
   verify(input: string = this.value): Promise<Verification | null> {
     this.#input.value = input;
@@ -837,6 +842,11 @@ export class HyperstackVerifyElement extends Base {
  *
  * @param name - Name of the element, with a hyphen in it.
  * @throws The errors of `customElements.define` for an invalid name, and for one of another element.
+ * @example
+ * ```ts
+ * defineHyperstackVerify();
+ * document.body.append(document.createElement("hyperstack-verify"));
+ * ```
  * @category Element
  */
 export const defineHyperstackVerify = (name = "hyperstack-verify"): void => {

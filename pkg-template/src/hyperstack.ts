@@ -134,8 +134,7 @@ export const totalTimeoutMsOf = (client: object): number =>
  * {@link TimeoutError}, {@link InternalError}, and with `signal.reason`. Each call documents its further errors;
  * `docs/errors.md` has every code with a hint, `docs/retries.md` what is retried.
  *
- * The letter at each call says how well its behaviour is known: V, the vendor's page was read; 3P, a third party's
- * catalogue only; I, inferred. Nothing was tried against the live API.
+ * `docs/api-facts.md` says how well the behaviour of each operation is known.
  *
  * @category Client
  */
@@ -160,6 +159,10 @@ export class Hyperstack {
    * @throws {@link ValidationError} for a missing or invalid token, an invalid `fetch`, `onEvent` or `trimWhitespace`, for
    * an unknown option or one that only a call takes (`headers`, `signal`, `mayExistSince`), and in a browser unless
    * `dangerouslyAllowBrowser` is set. Values of other options are validated by the first call.
+   * @example
+   * ```ts
+   * const hyperstack = new Hyperstack({ token: process.env.HYPERSTACK_API_TOKEN });
+   * ```
    */
   constructor(options: HyperstackOptions) {
     const {
@@ -201,6 +204,11 @@ export class Hyperstack {
    * @returns The verdict with all thirteen checks.
    * @throws {@link ValidationError} for wrong arguments (a token that cannot be sent in a header is one),
    * {@link InternalError}, and `signal.reason`.
+   * @example
+   * ```ts
+   * const verification = await hyperstack.verify(link);
+   * console.log(isVerified(verification) ? verification.credential.group.title : verification.verdict);
+   * ```
    */
   async verify(urlOrId: string, options?: VerifyOptions): Promise<Verification> {
     return this.#caller.verify(options, (core, config, given) => core.verify(config, urlOrId, given));

@@ -155,6 +155,11 @@ const canLeaveOut = (line: string, before: readonly IssueJournalEntry[], isAppen
  * @param journal - The whole file: its text, or its bytes in UTF-8 or UTF-16.
  * @throws {@link ValidationError} for any other line that is not an entry, for example one that is damaged or joined with
  * the next, or a last one that may have said that an item was issued. The path has its index, from 0: `journal[2]`.
+ * @example
+ * ```ts
+ * const journal = readIssueJournal(await readFile("journal.ndjson"));
+ * const run = hyperstack.credentials.issueMany(people, { group_key, journal });
+ * ```
  * @category Issuing to many
  */
 export const readIssueJournal = (journal: string | ArrayBuffer | ArrayBufferView): IssueJournalEntry[] => {

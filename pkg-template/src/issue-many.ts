@@ -277,6 +277,10 @@ export class IssueRun implements AsyncIterable<IssueResult> {
    * Returns all results, in the order of the input.
    *
    * @throws As iterating does.
+   * @example
+   * ```ts
+   * const results = await hyperstack.credentials.issueMany(people, { group_key }).settled();
+   * ```
    */
   async settled(): Promise<IssueResult[]> {
     const results: IssueResult[] = [];
@@ -288,6 +292,12 @@ export class IssueRun implements AsyncIterable<IssueResult> {
    * Iterates over the results, in the order in which they are ready.
    *
    * @throws {@link ValidationError} the second time; `signal.reason`; what the input or a function of the options throws.
+   * @example
+   * ```ts
+   * for await (const result of hyperstack.credentials.issueMany(people, { group_key })) {
+   *   if (result.status === "failed") console.log(result.line, result.error.message);
+   * }
+   * ```
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<IssueResult, void, undefined> {
     const items = this.#items;

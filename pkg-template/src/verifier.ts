@@ -37,6 +37,10 @@ export class Verifier {
    *
    * @param options - The service, and which hosts are trusted.
    * @throws {@link ValidationError} for an endpoint that is not a string; other options are validated by the first call.
+   * @example
+   * ```ts
+   * const verifier = new Verifier({ endpoint: "/api/verify" });
+   * ```
    */
   constructor(options: VerifierOptions) {
     const config = plainOptions("Verifier", options);
@@ -53,6 +57,10 @@ export class Verifier {
    * @param options - A name to compare, and an abort.
    * @returns The verdict with all thirteen checks.
    * @throws {@link ValidationError} for wrong arguments, {@link InternalError}, and `signal.reason`.
+   * @example
+   * ```ts
+   * const { verdict, credential } = await verifier.verify(link);
+   * ```
    */
   async verify(
     urlOrId: string,

@@ -5,7 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { programs, programsOf } from "../support/documents.mjs";
+import { commentExamples, programs, programsOf, sources } from "../support/documents.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = join(root, "target/document-programs");
@@ -42,7 +42,7 @@ const RESOLUTIONS = [
 ];
 
 /** What the compiler says of the programs, each a module of its own, with the lines of their documents. */
-async function complaintsOf(some, options, name) {
+async function complaintsOf(some, options, name, shared = "") {
   const place = join(folder, name);
   rmSync(place, { recursive: true, force: true });
   mkdirSync(place, { recursive: true });
@@ -51,6 +51,10 @@ async function complaintsOf(some, options, name) {
     writeFileSync(join(place, file), program.code);
     return file;
   });
+  if (shared) {
+    writeFileSync(join(place, "shared.d.mts"), shared);
+    files.push("shared.d.mts");
+  }
   const config = join(place, "tsconfig.json");
   writeFileSync(config, JSON.stringify({ compilerOptions: { ...STRICT, ...options }, files }));
   const output = await new Promise((resolve) => {
@@ -91,6 +95,75 @@ for (const resolution of RESOLUTIONS) {
     });
   }
 }
+
+/** The names that the examples in comments use without an import, by their modules. */
+const IMPORTED = {
+  "hyperstack-credentials": `
+    Hyperstack Verifier assertVerified confirmWebhook createReceipt createVerifyHandler importReceiptKey init
+    isHyperstackError isVerified parseCredentialUrl parseWebhook readIssueJournal receiptKeySet signReceipt
+    toNodeListener verifyInAccounts verifyReceipt`,
+  "hyperstack-credentials/exports": "linkedInUrl toOpenBadgeDraft toSchemaOrg toScriptText",
+  "hyperstack-credentials/element": "defineHyperstackVerify",
+  "node:fs/promises": "readFile",
+  "node:http": "createServer",
+};
+const imported = Object.entries(IMPORTED).flatMap(([module, names]) =>
+  names.split(/\s+/).map((name) => name && `const ${name}: typeof import("${module}").${name};`),
+);
+
+/** What surrounds the examples in comments: those names, and the values of a program. */
+const SURROUNDINGS = `
+import type * as main from "hyperstack-credentials";
+declare global {
+  ${imported.join("\n  ")}
+  const hyperstack: main.Hyperstack, academy: main.Hyperstack, labs: main.Hyperstack;
+  const verifier: main.Verifier;
+  const verification: main.Verification;
+  const signer: main.ReceiptSigner;
+  const publicJwk: main.ReceiptJwk;
+  const keys: main.ReceiptKeySet;
+  const people: main.IssueManyItem[];
+  const request: Request;
+  const link: string, document_id: string, group_key: string, jws: string;
+}
+`;
+
+test("the examples in the facade's comments compile", async () => {
+  const options = { ...RESOLUTIONS[0], ...web, types: ["node"] };
+  assert.deepEqual(await complaintsOf(commentExamples, options, "comments", SURROUNDINGS), []);
+  assert.ok(commentExamples.length > 40, `only ${commentExamples.length} examples were found`);
+});
+
+/** The files whose classes users call. */
+const CLASSES = /\/(?:resources\/\w+|hyperstack|verifier|api-promise|paged|issue-many)\.ts$/;
+const METHOD = /\/\*\*((?:(?!\*\/).)*)\*\/\n {2}(?:readonly (\w+) = \(|(?:async )?\*?([\w.[\]]+)\()/gs;
+const FUNCTION =
+  /\/\*\*((?:(?!\*\/).)*)\*\/\nexport (?:const (\w+) =\s+(?:async )?(?:<.*>)?\(|(?:async )?function (\w+))/gs;
+
+test("every public function and method has an example", () => {
+  const missing = [];
+  let documented = 0;
+  for (const [path, text] of sources) {
+    const methods = CLASSES.test(path) ? [...text.matchAll(METHOD)] : [];
+    const functions = [...text.matchAll(FUNCTION)].filter(([, comment]) => comment.includes("@category"));
+    for (const [, comment, name, other] of [...methods, ...functions]) {
+      if (comment.includes("@internal")) continue;
+      if (comment.includes("@example")) documented += 1;
+      else missing.push(`${path}: ${name ?? other}`);
+    }
+  }
+  assert.deepEqual(missing, []);
+  assert.ok(documented > 40, `only ${documented} were found`);
+});
+
+test("no comment grades its evidence, which is in docs/api-facts.md", () => {
+  const graded = [...sources].flatMap(([path, text]) =>
+    [...text.matchAll(/vendor\s+\*?\s*pages?\s+\*?\s*`|\b3P\b|\(V\)|, V\)|\(I[:)]/g)].map(
+      ({ 0: found, index }) => `${path}:${text.slice(0, index).split("\n").length} ${found}`,
+    ),
+  );
+  assert.deepEqual(graded, []);
+});
 
 test("a mistake in a program is reported with its line in the document", async () => {
   const text = [

@@ -1,4 +1,7 @@
-/** Reads the programs in the README files and docs/*.md, some of them after a mark `<!-- example: name -->`, which tests run. */
+/**
+ * Reads the programs in the README files and docs/*.md, some of them after a mark `<!-- example: name -->`, which tests run, and
+ * the examples in the facade's comments.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { transformSync } from "esbuild";
 
@@ -31,6 +34,19 @@ export const programsOf = (path, text) =>
 
 /** Every program of every document. */
 export const programs = [...documents].flatMap(([path, text]) => programsOf(path, text));
+
+/** The files of the facade by their paths. */
+export const sources = new Map(
+  readdirSync(new URL("pkg-template/src", root), { recursive: true })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `pkg-template/src/${name}`)
+    .map((path) => [path, readFileSync(new URL(path, root), "utf8")]),
+);
+
+/** Every example in a comment of the facade. */
+export const commentExamples = [...sources].flatMap(([path, text]) =>
+  programsOf(path, text.replace(/^ *\* ?/gm, "")),
+);
 
 /** The program of that name as JavaScript, whichever document it is in. Only its types are removed. */
 export const example = (name) => {
