@@ -67,8 +67,8 @@ test("runs every program of the documents", () => {
     "docs/errors.md": ["handle"],
     "docs/exports.md": ["exports"],
     "docs/retries.md": ["observer", "since"],
-    // "deno" is run by tests/consumers/runtimes.test.mjs, where there is a Deno.
-    "docs/verify-service.md": ["accounts", "deno", "hono", "node", "receipts"],
+    // "deno" is run by tests/consumers/runtimes.test.mjs, where there is a Deno, "worker" by workerd.test.mjs there.
+    "docs/verify-service.md": ["accounts", "deno", "hono", "node", "receipts", "worker"],
     "pkg-template/README.md": ["integrity", "short"],
   });
 });
