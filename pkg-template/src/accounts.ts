@@ -161,6 +161,11 @@ export const verifyInAll = async (
  * @param options - As those of {@link Hyperstack.verify}, for every account. `issuerLabel` applies if no label does.
  * @returns The verdict with all thirteen checks, as of one account.
  * @throws {@link ValidationError} for wrong arguments, {@link InternalError}, and `signal.reason`.
+ * @example
+ * ```ts
+ * const accounts = [{ client: academy, label: "Acme Academy" }, { client: labs, label: "Acme Labs" }];
+ * const { verdict, issuer_label } = await verifyInAccounts(link, accounts);
+ * ```
  * @category Verification
  */
 export const verifyInAccounts = async (

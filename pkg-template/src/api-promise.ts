@@ -20,6 +20,8 @@ export interface ApiResponse<T> {
   reconciled: boolean;
 }
 
+const dataOf = async <T>(response: Promise<ApiResponse<T>>): Promise<T> => (await response).data;
+
 /**
  * The result of a call: a promise of its data. `withResponse()` returns the response around it, too. The request is sent
  * once.
@@ -31,9 +33,10 @@ export class ApiPromise<T> extends Promise<T> {
 
   /** @internal */
   constructor(response: Promise<ApiResponse<T>>) {
-    // The promise itself holds the data, for code that reads its state without calling `then`, such as zone.js.
+    // The promise itself holds the data, for code that reads its state without calling `then`, such as zone.js. V8 follows
+    // async functions and the functions of the executor themselves, so that the stack of an error has the caller's line.
     super((resolve, reject) => {
-      response.then(({ data }) => resolve(data), reject);
+      dataOf(response).then(resolve, reject);
     });
     this.#response = response;
   }
@@ -43,10 +46,17 @@ export class ApiPromise<T> extends Promise<T> {
     return Promise;
   }
 
-  /** Returns data, status, headers, request id, attempts and whether the response had been lost. Rejects as the call does. */
-  withResponse(): Promise<ApiResponse<T>> {
-    // The caller handles the rejection of what is returned here, so this promise must not report it as unhandled, too.
-    this.catch(() => {});
-    return this.#response.then((response) => response);
+  /**
+   * Returns data, status, headers, request id, attempts and whether the response had been lost. Rejects as the call does.
+   *
+   * @example
+   * ```ts
+   * const { data, attempts } = await hyperstack.credentials.view(document_id).withResponse();
+   * ```
+   */
+  async withResponse(): Promise<ApiResponse<T>> {
+    // Its rejection is handled by whoever handles that of what is returned here, and its stack leads there.
+    await this;
+    return this.#response;
   }
 }

@@ -97,6 +97,11 @@ export class Caller {
     return this.#run("verify", options, enter, false);
   }
 
+  /** Calls what needs neither the configuration of the client nor a request. */
+  local<T>(operation: string, enter: (exports: Exports) => Promise<T>): Promise<T> {
+    return callCore(core, operation, { totalTimeoutMs: this.#totalTimeoutMs }, enter);
+  }
+
   /** Lists what an operation returns page by page. */
   list<T>(
     source: ListOperation<T>,

@@ -21,6 +21,11 @@ export interface ParseOptions {
  * @param options - Which hosts are trusted.
  * @returns `{ ok: true, input_kind, id, canonical_url }`, or `{ ok: false, code }` with the first rule that the text breaks.
  * @throws {@link ValidationError} for wrong options or a text that is not a string.
+ * @example
+ * ```ts
+ * const parsed = await parseCredentialUrl(link);
+ * console.log(parsed.ok ? parsed.id : parsed.code);
+ * ```
  * @category Verification
  */
 export const parseCredentialUrl = async (

@@ -293,10 +293,10 @@ export class HyperstackVerifyElement extends Base {
   /**
    * Sets it.
    *
-   * @param hosts - The hosts.
+   * @param hosts - The hosts, as a list or separated by spaces.
    */
-  set hosts(hosts: readonly string[]) {
-    this.setAttribute("hosts", hosts.join(" "));
+  set hosts(hosts: string | readonly string[]) {
+    this.setAttribute("hosts", typeof hosts === "string" ? hosts : hosts.join(" "));
   }
 
   /** The content of the field. Changing the attribute of that name changes it, too. */
@@ -356,6 +356,11 @@ export class HyperstackVerifyElement extends Base {
    *
    * @param input - The link or id; it is put into the field. Default: the content of the field.
    * @returns The verification; `null` if the check was cancelled, or the page itself failed.
+   * @example
+   * ```ts
+   * const element = document.querySelector("hyperstack-verify");
+   * const verification = await element?.verify(link);
+   * ```
    */
   verify(input: string = this.value): Promise<Verification | null> {
     this.#input.value = input;
@@ -837,6 +842,11 @@ export class HyperstackVerifyElement extends Base {
  *
  * @param name - Name of the element, with a hyphen in it.
  * @throws The errors of `customElements.define` for an invalid name, and for one of another element.
+ * @example
+ * ```ts
+ * defineHyperstackVerify();
+ * document.body.append(document.createElement("hyperstack-verify"));
+ * ```
  * @category Element
  */
 export const defineHyperstackVerify = (name = "hyperstack-verify"): void => {
@@ -850,7 +860,8 @@ declare global {
   interface HTMLElementTagNameMap {
     "hyperstack-verify": HyperstackVerifyElement;
   }
-  interface HTMLElementEventMap {
+  /** Of elements, documents and windows: the events bubble. */
+  interface GlobalEventHandlersEventMap {
     "hyperstack-verify": CustomEvent<{ input: string }>;
     "hyperstack-result": CustomEvent<Verification>;
     "hyperstack-error": CustomEvent<unknown>;

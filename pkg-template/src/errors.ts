@@ -308,6 +308,14 @@ export const requireFunctions = (operation: string, given: object): void => {
  * does not.
  *
  * @param value - What was caught.
+ * @example
+ * ```ts
+ * try {
+ *   await hyperstack.credentials.view(document_id);
+ * } catch (error) {
+ *   if (!isHyperstackError(error) || error.code !== "credential_not_found") throw error;
+ * }
+ * ```
  * @category Errors
  */
 export const isHyperstackError = (value: unknown): value is HyperstackError =>

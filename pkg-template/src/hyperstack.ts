@@ -1,14 +1,28 @@
 /** `Hyperstack`, the client of the API. */
 import { Caller } from "./caller.js";
 import type { ParseOptions } from "./credential-url.js";
-import { invalid, requireFunctions } from "./errors.js";
-import { type Fetch, plainOptions, type RequestOptions, type TransportOptions } from "./options.js";
+import { invalid, invalidIssues, issue, requireFunctions } from "./errors.js";
+import {
+  type Fetch,
+  plainOptions,
+  type RequestOptions,
+  type TransportOptions,
+  unknownOption,
+} from "./options.js";
 import { AccountResource } from "./resources/account.js";
 import { CredentialsResource } from "./resources/credentials.js";
 import { GroupsResource } from "./resources/groups.js";
 import { RecipientsResource } from "./resources/recipients.js";
 import { WebhooksResource } from "./resources/webhooks.js";
-import { BOOLEAN, NOT_IN_BROWSER, OPTION_OF_A_CALL, TOKEN } from "./rules.js";
+import {
+  BOOLEAN,
+  NOT_IN_BROWSER,
+  OPTION_OF_A_CALL,
+  type Rule,
+  TOKEN,
+  TOKEN_MISSING,
+  TOKEN_TYPE,
+} from "./rules.js";
 import type { HyperstackEvent, Verification } from "./types.js";
 
 /**
@@ -17,8 +31,11 @@ import type { HyperstackEvent, Verification } from "./types.js";
  * @category Client
  */
 export interface HyperstackOptions extends TransportOptions {
-  /** API token (dashboard → Settings → API Access), or a function returning it; called for every attempt. */
-  token: string | (() => string | Promise<string>);
+  /**
+   * API token (dashboard → Settings → API Access), or a function returning it; called for every attempt. A variable that may
+   * be unset can be passed as it is: without a token, the constructor throws and names the variable to set.
+   */
+  token: string | undefined | (() => string | Promise<string>);
   /** Default `https://api.thehyperstack.com`. https only, http on loopback; the token is sent nowhere else. */
   baseUrl?: string | undefined;
   /** Sends the requests. Default: the global `fetch`, looked up for every request. */
@@ -62,7 +79,27 @@ export interface VerifyOptions extends ParseOptions, RequestOptions {
   maxAgeSeconds?: number | undefined;
 }
 
+const OPTIONS = [
+  "baseUrl",
+  "dangerouslyAllowBrowser",
+  "fetch",
+  "maxResponseBytes",
+  "maxRetries",
+  "onEvent",
+  "requestIdHeader",
+  "timeoutMs",
+  "token",
+  "totalTimeoutMs",
+  "trimWhitespace",
+];
 const OPTIONS_OF_A_CALL = ["headers", "mayExistSince", "signal"];
+
+/** Returns the rule that a token breaks, if it breaks one. A function's token is validated by the call. */
+const brokenTokenRule = (token: unknown): Rule | undefined => {
+  if (token === undefined || token === null || token === "") return TOKEN_MISSING;
+  if (typeof token === "string") return /^[!-~]{1,4096}$/.test(token) ? undefined : TOKEN;
+  return typeof token === "function" ? undefined : TOKEN_TYPE;
+};
 
 /** Whether this is a page or a worker of one: whoever opens it can read everything it holds. */
 const isBrowser = (): boolean => {
@@ -97,8 +134,7 @@ export const totalTimeoutMsOf = (client: object): number =>
  * {@link TimeoutError}, {@link InternalError}, and with `signal.reason`. Each call documents its further errors;
  * `docs/errors.md` has every code with a hint, `docs/retries.md` what is retried.
  *
- * The letter at each call says how well its behaviour is known: V, the vendor's page was read; 3P, a third party's
- * catalogue only; I, inferred. Nothing was tried against the live API.
+ * `docs/api-facts.md` says how well the behaviour of each operation is known.
  *
  * @category Client
  */
@@ -120,9 +156,13 @@ export class Hyperstack {
    * Creates a client. Nothing is sent.
    *
    * @param options - The token, and what differs from the defaults.
-   * @throws {@link ValidationError} for an invalid token, `fetch`, `onEvent` or `trimWhitespace`, for an option that only a
-   * call takes (`headers`, `signal`, `mayExistSince`), and in a browser unless `dangerouslyAllowBrowser` is set. Other
-   * options are validated by the first call.
+   * @throws {@link ValidationError} for a missing or invalid token, an invalid `fetch`, `onEvent` or `trimWhitespace`, for
+   * an unknown option or one that only a call takes (`headers`, `signal`, `mayExistSince`), and in a browser unless
+   * `dangerouslyAllowBrowser` is set. Values of other options are validated by the first call.
+   * @example
+   * ```ts
+   * const hyperstack = new Hyperstack({ token: process.env.HYPERSTACK_API_TOKEN });
+   * ```
    */
   constructor(options: HyperstackOptions) {
     const {
@@ -132,14 +172,17 @@ export class Hyperstack {
       ...settings
     } = plainOptions("Hyperstack", options);
     const { token, fetch, totalTimeoutMs } = settings;
-    if (!(typeof token === "function" || (typeof token === "string" && token !== ""))) {
-      throw invalid("Hyperstack", "token", TOKEN);
-    }
+    const issues = Object.keys(settings)
+      .filter((name) => !OPTIONS.includes(name))
+      .map((name) => {
+        const isOfACall = OPTIONS_OF_A_CALL.includes(name);
+        return issue(name, isOfACall ? OPTION_OF_A_CALL : unknownOption(name, OPTIONS));
+      });
+    const tokenRule = brokenTokenRule(token);
+    if (tokenRule) issues.unshift(issue("token", tokenRule));
+    if (issues.length > 0) throw invalidIssues("Hyperstack", issues);
     requireFunctions("Hyperstack", { fetch, onEvent });
     if (typeof trimWhitespace !== "boolean") throw invalid("Hyperstack", "trimWhitespace", BOOLEAN);
-    for (const name of OPTIONS_OF_A_CALL) {
-      if (Object.hasOwn(settings, name)) throw invalid("Hyperstack", name, OPTION_OF_A_CALL);
-    }
     if (isBrowser() && dangerouslyAllowBrowser !== true) throw invalid("Hyperstack", "token", NOT_IN_BROWSER);
     if (typeof totalTimeoutMs === "number") totalTimeouts.set(this, totalTimeoutMs);
     const caller = new Caller(settings, onEvent);
@@ -161,6 +204,11 @@ export class Hyperstack {
    * @returns The verdict with all thirteen checks.
    * @throws {@link ValidationError} for wrong arguments (a token that cannot be sent in a header is one),
    * {@link InternalError}, and `signal.reason`.
+   * @example
+   * ```ts
+   * const verification = await hyperstack.verify(link);
+   * console.log(isVerified(verification) ? verification.credential.group.title : verification.verdict);
+   * ```
    */
   async verify(urlOrId: string, options?: VerifyOptions): Promise<Verification> {
     return this.#caller.verify(options, (core, config, given) => core.verify(config, urlOrId, given));

@@ -22,13 +22,14 @@ export {
 } from "./errors.js";
 export { Hyperstack, type HyperstackOptions, type VerifyOptions } from "./hyperstack.js";
 export { init } from "./init.js";
+export type { IssueManyItem, ItemPlace } from "./issue-item.js";
 export { type IssueJournalEntry, readIssueJournal } from "./issue-journal.js";
 export {
-  type IssueManyItem,
   type IssueManyOptions,
   type IssueManyProgress,
   type IssueResult,
   IssueRun,
+  type SkippedItem,
   type SkipReason,
 } from "./issue-many.js";
 export { type NodeListener, type NodeRequest, type NodeResponse, toNodeListener } from "./node-listener.js";
@@ -64,6 +65,7 @@ export type { GroupsResource } from "./resources/groups.js";
 export type { RecipientsResource } from "./resources/recipients.js";
 export type { WebhooksResource } from "./resources/webhooks.js";
 export * from "./types.js";
+export type { ItemFinding, ManyValidation, ValidateManyOptions } from "./validate-many.js";
 export { assertVerified, isVerified } from "./verification.js";
 export { Verifier, type VerifierOptions } from "./verifier.js";
 export type { VerifyCacheOptions, VerifyCacheStore } from "./verify-cache.js";

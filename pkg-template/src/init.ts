@@ -10,6 +10,10 @@ import { core } from "./verifier-core.js";
  * `Response`, or a promise of one of them. In a browser, either of the package's two modules.
  * @throws {@link HyperstackError} `already_loaded` for a second, different source; {@link InternalError}
  * `wasm_unavailable` where it cannot be loaded: the next call tries the entry's own copy.
+ * @example
+ * ```ts
+ * await init(); // loads the WebAssembly before the first call needs it
+ * ```
  * @category Client
  */
 export const init = async (wasm?: unknown): Promise<void> => {

@@ -4,7 +4,8 @@ import { JOURNAL_CUT, JOURNAL_LINE, JOURNAL_TEXT, type Rule } from "./rules.js";
 
 /**
  * What a run remembers about one item. It holds no name and no address: `key` is a SHA-256 of the item (which whoever
- * knows the item can compute, so protect it like the list).
+ * knows the item can compute, so protect it like the list). An entry is for the item with its `key`, whatever its `index`
+ * and `line` in the list of a later run.
  *
  * @category Issuing to many
  */
@@ -26,6 +27,14 @@ export interface IssueJournalEntry {
   code?: string;
   /** It failed, and may have taken effect all the same. */
   uncertain?: boolean;
+  /** With a `ValidationError`, the field of its first issue, e.g. `recipient.email`. */
+  path?: string;
+  /** With a `ValidationError`, the rule that the field breaks, e.g. `required`. */
+  rule?: string;
+  /** The place of the item in the input of the run that wrote the entry, from 0. Journals of earlier versions lack it. */
+  index?: number;
+  /** The item's own `line`, if it has one. */
+  line?: number | string;
 }
 
 /** Whether the value can be a hash. A damaged hash belongs to no item, so its item would be issued again. */
@@ -108,9 +117,12 @@ const decode = (journal: unknown): string => {
 
 /** How an entry begins, as `JSON.stringify` writes it. */
 const BEGINNING = '{"key":"';
-/** Any beginning of an entry: members, of which the last one may be incomplete. A second entry in the line is not one. */
+/**
+ * Any beginning of an entry: members, of which the last one may be incomplete. A second entry in the line, which begins
+ * with a brace and a quotation mark, is not one.
+ */
 const INCOMPLETE_ENTRY =
-  /^\{(?:"\w+":(?:"(?:[^"\\{\p{Cc}]|\\.)*"|\d+|true),)*(?:"\w*(?:"(?::(?:"(?:[^"\\{\p{Cc}]|\\.?)*"?|\d*|t\w*)?)?)?)?$/u;
+  /^\{(?:"\w+":(?:"(?:[^"\\{\p{Cc}]|\\.|\{(?!"|$))*"|[-+.\de]+|true),)*(?:"\w*(?:"(?::(?:"(?:[^"\\{\p{Cc}]|\\.?|\{(?!"|$))*"?|[-+.\de]*|t\w*)?)?)?)?$/u;
 /** What decoding makes of a last character whose bytes are incomplete. */
 const CUT_CHARACTER = /\ufffd{1,3}$/;
 
@@ -143,6 +155,11 @@ const canLeaveOut = (line: string, before: readonly IssueJournalEntry[], isAppen
  * @param journal - The whole file: its text, or its bytes in UTF-8 or UTF-16.
  * @throws {@link ValidationError} for any other line that is not an entry, for example one that is damaged or joined with
  * the next, or a last one that may have said that an item was issued. The path has its index, from 0: `journal[2]`.
+ * @example
+ * ```ts
+ * const journal = readIssueJournal(await readFile("journal.ndjson"));
+ * const run = hyperstack.credentials.issueMany(people, { group_key, journal });
+ * ```
  * @category Issuing to many
  */
 export const readIssueJournal = (journal: string | ArrayBuffer | ArrayBufferView): IssueJournalEntry[] => {

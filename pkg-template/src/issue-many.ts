@@ -1,37 +1,36 @@
 /** `issueMany`: issuing to a list of people, once each, also across interrupted runs. */
 import { abortable, pause } from "./abort.js";
-import { failure, type HyperstackError, invalid, isHyperstackError, requireFunctions } from "./errors.js";
-import { CREDENTIAL_EXISTS, OUTCOME_UNKNOWN } from "./failures.js";
-import { type IssueJournalEntry, isJournalEntry, isOpen, replaces } from "./issue-journal.js";
 import {
-  type CreationOptions,
-  checkedSignal,
-  isPlainObject,
-  plainOptions,
-  type RequestOptions,
-} from "./options.js";
+  failure,
+  type HyperstackError,
+  invalid,
+  isHyperstackError,
+  requireFunctions,
+  ValidationError,
+} from "./errors.js";
+import { CREDENTIAL_EXISTS, OUTCOME_UNKNOWN } from "./failures.js";
+import {
+  contentOf,
+  type IssueManyItem,
+  type ItemPlace,
+  isIterable,
+  type Prepare,
+  readItem,
+  recipientOf,
+} from "./issue-item.js";
+import { type IssueJournalEntry, isJournalEntry, isOpen, replaces } from "./issue-journal.js";
+import { type CreationOptions, checkedSignal, plainOptions, type RequestOptions } from "./options.js";
 import { numberOf } from "./paged.js";
 import {
   CONCURRENCY,
   ITERABLE,
   JOURNAL,
-  JSON_VALUE,
   ONCE,
   OPTION_OF_NO_RUN,
   OPTION_OF_ONE_ITEM,
   type Rule,
 } from "./rules.js";
 import type { GenerateCredentialParams, IssuedCredential } from "./types.js";
-
-/**
- * One credential to issue: the arguments of `credentials.issue`; `group_key` can be given once, in the options.
- *
- * @category Issuing to many
- */
-export type IssueManyItem = Omit<GenerateCredentialParams, "group_key"> & {
-  /** Key of the group, if it is not that of the options. */
-  group_key?: string | undefined;
-};
 
 /**
  * Why an item was not sent. `duplicate`: the item `of` is identical. `done`: issued, by the journal. `low_balance`,
@@ -51,43 +50,77 @@ export type SkipReason =
 type EndReason = Exclude<SkipReason, "duplicate" | "done" | "group_not_found">;
 
 /**
- * The result of one item.
+ * The result of one item. `status` narrows it, and so does `reason` of a skipped one.
  *
  * @category Issuing to many
  */
-export type IssueResult = {
-  /** Its place in the input, from 0. */
-  index: number;
+export type IssueResult = ItemPlace & {
   /** The item itself. */
   item: IssueManyItem;
 } & (
+    | {
+        /** A credential was created. */
+        status: "issued";
+        /** As `credentials.issue` returns it; `reconciled` in it says that its response had been lost. */
+        credential: IssuedCredential;
+        /** Only results of another status have it. */
+        error?: undefined;
+        /** Only results of another status have it. */
+        reason?: undefined;
+      }
+    | {
+        /** The account already has one for this recipient and group (`credential_exists`). */
+        status: "exists";
+        /** What the API said, to this run or, with `attempts: 0`, to the one that wrote the journal. */
+        error: HyperstackError;
+        /** Only results of another status have it. */
+        credential?: undefined;
+        /** Only results of another status have it. */
+        reason?: undefined;
+      }
+    | {
+        /** Nothing was created, unless `error.mayHaveTakenEffect`. */
+        status: "failed";
+        /** Why, as `credentials.issue` rejects. */
+        error: HyperstackError;
+        /** Only results of another status have it. */
+        credential?: undefined;
+        /** Only results of another status have it. */
+        reason?: undefined;
+      }
+    | SkippedItem
+  );
+
+/**
+ * What the result of an item says that was not sent.
+ *
+ * @category Issuing to many
+ */
+export type SkippedItem = {
+  /** Nothing was sent. */
+  status: "skipped";
+  /** Only results of another status have it. */
+  credential?: undefined;
+  /** Only results of another status have it. */
+  error?: undefined;
+} & (
   | {
-      /** A credential was created. */
-      status: "issued";
-      /** As `credentials.issue` returns it; `reconciled` in it says that its response had been lost. */
-      credential: IssuedCredential;
+      /** An earlier item is identical. */
+      reason: "duplicate";
+      /** The index of the first one. */
+      of: number;
+      /** The `line` of the first one, if it has one. */
+      of_line?: number | string;
     }
   | {
-      /** The account already has one for this recipient and group (`credential_exists`). */
-      status: "exists";
-      /** What the API said, to this run or, with `attempts: 0`, to the one that wrote the journal. */
-      error: HyperstackError;
-    }
-  | {
-      /** Nothing was created, unless `error.mayHaveTakenEffect`. */
-      status: "failed";
-      /** Why, as `credentials.issue` rejects. */
-      error: HyperstackError;
-    }
-  | {
-      /** Nothing was sent. */
-      status: "skipped";
-      /** Why not. */
-      reason: SkipReason;
-      /** With `duplicate`, the index of the first one. */
-      of?: number;
-      /** With `done`, the id of the credential. */
+      /** Issued, by the journal. */
+      reason: "done";
+      /** The id of the credential, if the journal has it. */
       document_id?: string;
+    }
+  | {
+      /** What an earlier item ended the run with, or the items of its group. */
+      reason: Exclude<SkipReason, "duplicate" | "done">;
     }
 );
 
@@ -174,12 +207,6 @@ const OPTIONS = ["concurrency", "group_key", "journal", "onJournal", "onProgress
 /** Options of a call that belong to a single item, or to the run. */
 const OPTIONS_OF_ONE_ITEM = ["mayExistSince", "signal"];
 
-const isIterable = (items: unknown): boolean => {
-  if (typeof items === "string") return false;
-  const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = Object(items);
-  return typeof async === "function" || typeof sync === "function";
-};
-
 /** Reads the options of a run. */
 const readOptions = (options: IssueManyOptions | null | undefined) => {
   const given = plainOptions(OPERATION, options);
@@ -217,11 +244,11 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   #items: Items | undefined;
   readonly #issue: Issue;
   /** Trims an item, if the client trims, before it is recognised: items that differ only in trimmed white space are the same. */
-  readonly #prepare: <T>(params: T) => T;
+  readonly #prepare: Prepare;
   readonly #options: ReturnType<typeof readOptions>;
   readonly #journal: Map<string, IssueJournalEntry>;
-  /** The index of the first item of this run with a key. */
-  readonly #firstIndex = new Map<string, number>();
+  /** The place of the first item of this run with a key. */
+  readonly #first = new Map<string, ItemPlace>();
   /** Settles when the items so far are identified: one after the other, so that of identical ones the first is issued. */
   #identified: Promise<unknown> = Promise.resolve();
   /** The last item of a recipient and group: the next one waits for it, or a lost one could be taken for the other. */
@@ -232,12 +259,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   #rateLimit: Promise<unknown> = Promise.resolve();
 
   /** @internal */
-  constructor(
-    items: Items,
-    issue: Issue,
-    options: IssueManyOptions | null | undefined,
-    prepare: <T>(params: T) => T,
-  ) {
+  constructor(items: Items, issue: Issue, options: IssueManyOptions | null | undefined, prepare: Prepare) {
     if (!isIterable(items)) throw invalid(OPERATION, "recipients", ITERABLE);
     this.#options = readOptions(options);
     this.#journal = this.#options.journal;
@@ -255,6 +277,10 @@ export class IssueRun implements AsyncIterable<IssueResult> {
    * Returns all results, in the order of the input.
    *
    * @throws As iterating does.
+   * @example
+   * ```ts
+   * const results = await hyperstack.credentials.issueMany(people, { group_key }).settled();
+   * ```
    */
   async settled(): Promise<IssueResult[]> {
     const results: IssueResult[] = [];
@@ -266,6 +292,12 @@ export class IssueRun implements AsyncIterable<IssueResult> {
    * Iterates over the results, in the order in which they are ready.
    *
    * @throws {@link ValidationError} the second time; `signal.reason`; what the input or a function of the options throws.
+   * @example
+   * ```ts
+   * for await (const result of hyperstack.credentials.issueMany(people, { group_key })) {
+   *   if (result.status === "failed") console.log(result.line, result.error.message);
+   * }
+   * ```
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<IssueResult, void, undefined> {
     const items = this.#items;
@@ -339,45 +371,42 @@ export class IssueRun implements AsyncIterable<IssueResult> {
 
   /** Issues one item, unless it was issued before or the run has ended. */
   async #process(index: number, item: IssueManyItem): Promise<IssueResult> {
-    const { group_key } = this.#options;
-    let params: GenerateCredentialParams;
-    try {
-      const whole = { ...(group_key !== undefined && { group_key }), ...item };
-      params = this.#prepare(copyOf(whole)) as GenerateCredentialParams;
-    } catch {
-      return { index, item, status: "failed", error: invalid(OPERATION, "", JSON_VALUE) };
-    }
-    const identity = this.#identified.then(() => this.#identify(params, index));
+    const { params, line, error } = readItem(OPERATION, item, this.#options.group_key, this.#prepare);
+    const place: ItemPlace = { index, ...(line !== undefined && { line }) };
+    if (error) return { ...place, item, status: "failed", error };
+    const identity = this.#identified.then(() => this.#identify(params, place));
     this.#identified = identity.catch(() => {});
-    const { key, lane, of } = await identity;
-    if (of !== undefined) return { index, item, status: "skipped", reason: "duplicate", of };
+    const { key, lane, first } = await identity;
+    if (first) {
+      const { index: of, line: of_line } = first;
+      const original = { of, ...(of_line !== undefined && { of_line }) };
+      return { ...place, item, status: "skipped", reason: "duplicate", ...original };
+    }
     const before = this.#journal.get(key);
     const known = before && resultOf(before);
-    if (known) return { index, item, ...known };
+    if (known) return { ...place, item, ...known };
 
     const openSince = before && isOpen(before) ? before.at : undefined;
-    const turn = this.#issueInTurn({ params, key, lane, openSince }, this.#lastOfRecipient.get(lane));
+    const task = { params, place, key, lane, openSince };
+    const turn = this.#issueInTurn(task, this.#lastOfRecipient.get(lane));
     this.#lastOfRecipient.set(lane, turn);
     try {
-      return { index, item, ...(await turn) };
+      return { ...place, item, ...(await turn) };
     } finally {
       if (this.#lastOfRecipient.get(lane) === turn) this.#lastOfRecipient.delete(lane);
     }
   }
 
-  /** Returns the hashes of an item, and the index of the first one that is identical. */
+  /** Returns the hashes of an item, and the place of the first one that is identical. */
   async #identify(
     params: GenerateCredentialParams,
-    index: number,
-  ): Promise<{ key: string; lane: string; of: number | undefined }> {
-    const key = await hashOf(params, index);
-    // A search for an address in one case or Unicode form can find the others; so can one with another lower-case sigma or dot.
-    const { email } = Object(params.recipient);
-    const address = typeof email === "string" ? fold(email) : email;
-    const lane = await hashOf([params.group_key, address], index);
-    const of = this.#firstIndex.get(key);
-    if (of === undefined) this.#firstIndex.set(key, index);
-    return { key, lane, of };
+    place: ItemPlace,
+  ): Promise<{ key: string; lane: string; first: ItemPlace | undefined }> {
+    const key = await sha256(contentOf(params, place.index));
+    const lane = await sha256(recipientOf(params, place.index));
+    const first = this.#first.get(key);
+    if (!first) this.#first.set(key, place);
+    return { key, lane, first };
   }
 
   /** Issues an item after the previous one of its recipient, and again after rate limits. */
@@ -406,7 +435,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   }
 
   /** Sends an item, and stores what is about to happen and how it ended. */
-  async #send({ params, key, lane, openSince }: Task): Promise<ItemResult> {
+  async #send({ params, place, key, lane, openSince }: Task): Promise<ItemResult> {
     const { onJournal, request, signal } = this.#options;
     const at = openSince ?? Date.now();
     /** Stores an entry; an abort does not wait for that. */
@@ -414,7 +443,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       state: IssueJournalEntry["state"],
       more?: Partial<IssueJournalEntry>,
     ): Promise<void> => {
-      const entry = { key, lane, state, at, ...more };
+      const entry = { key, lane, state, at, ...more, ...place };
       this.#journal.set(key, entry);
       if (onJournal) await abortable((async () => onJournal(entry))(), signal);
     };
@@ -439,7 +468,11 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       if (thrown.code === "group_not_found") this.#missingGroups.add(params.group_key);
       const uncertain =
         thrown.mayHaveTakenEffect || (thrown.attempts > 0 ? !isRefusal(thrown) : openSince !== undefined);
-      await store("failed", { code: thrown.code, ...(uncertain && { uncertain: true }) });
+      await store("failed", {
+        code: thrown.code,
+        ...(uncertain && { uncertain: true }),
+        ...brokenRule(thrown),
+      });
       return { status: "failed", error: thrown };
     }
     await store("issued", { document_id: credential.document_id });
@@ -458,13 +491,14 @@ export class IssueRun implements AsyncIterable<IssueResult> {
 /** The result of an item without the item. */
 type ItemResult = IssueResult extends infer Result
   ? Result extends IssueResult
-    ? Omit<Result, "index" | "item">
+    ? Omit<Result, "index" | "line" | "item">
     : never
   : never;
 
 /** An item that is to be sent. */
 interface Task {
   readonly params: GenerateCredentialParams;
+  readonly place: ItemPlace;
   /** SHA-256 of the item. */
   readonly key: string;
   /** SHA-256 of recipient and group. */
@@ -483,49 +517,18 @@ const resultOf = ({ state, document_id }: IssueJournalEntry): ItemResult | undef
   return { status: "exists", error: failure(CREDENTIAL_EXISTS, OPERATION, text) };
 };
 
-/** Writes an address in the form in which a search for a lost credential compares. */
-const fold = (email: string): string =>
-  email.normalize("NFKC").toLowerCase().replaceAll("\u03c2", "\u03c3").replaceAll("\u3002", ".");
+/** The field and the rule of the first issue, for the journal. */
+const brokenRule = (error: HyperstackError): Partial<IssueJournalEntry> => {
+  const issue = error instanceof ValidationError ? error.issues[0] : undefined;
+  return issue ? { path: issue.path, rule: issue.rule } : {};
+};
 
 /** Whether the API refused, so that the request did not take effect. A proxy's refusal is a `ResponseError`. */
 const isRefusal = ({ name, status = 0 }: HyperstackError): boolean =>
   status >= 400 && status < 500 && name !== "ResponseError";
 
-/**
- * Copies an item: a source may reuse its object for the next one. What is not JSON stays in the copy, so that the core
- * reports it.
- */
-const copyOf = <T>(value: T, ancestors: readonly unknown[] = []): T => {
-  const inner = [...ancestors, value];
-  if (Array.isArray(value)) return Array.from(value, (member) => copyOf(member, inner)) as T;
-  // In a cycle the original stays.
-  if (!isPlainObject(value) || ancestors.includes(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, copyOf(member, inner)]),
-  ) as T;
-};
-
-/** Writes what JSON leaves out or changes as something that no item of JSON equals. */
-const markUnfit = (value: unknown): unknown => {
-  const isNumber = typeof value === "number" && !Number.isFinite(value);
-  const isUnfit = isNumber || typeof value === "bigint" || typeof value === "function";
-  return isUnfit || typeof value === "symbol" ? { "": `${typeof value} ${String(value)}` } : value;
-};
-
-const sortMembers = (value: unknown): unknown =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-    : value;
-
-/** Returns a SHA-256 of JSON, in hexadecimal; the order of members does not matter. */
-const hashOf = async (value: unknown, index: number): Promise<string> => {
-  let text: string;
-  try {
-    text = JSON.stringify(value, (_, member: unknown) => sortMembers(markUnfit(member)));
-  } catch {
-    // A cycle: the core refuses the item, so its key only has to differ from others.
-    text = JSON.stringify([{ "": index }]);
-  }
+/** Returns the SHA-256 of a text, in hexadecimal. */
+const sha256 = async (text: string): Promise<string> => {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 };

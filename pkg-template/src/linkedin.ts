@@ -26,6 +26,10 @@ export interface LinkedInOptions extends ExportOptions {
  * @returns An address on `www.linkedin.com`. The form is known by use, it is not documented in public.
  * @throws {@link HyperstackError} `not_verified` or `not_fresh`; {@link ValidationError} for wrong or missing options: all
  * of them in its `issues`.
+ * @example
+ * ```ts
+ * const url = linkedInUrl(await hyperstack.verify(link));
+ * ```
  * @category Exports
  */
 export const linkedInUrl = (verification: Verification, options: LinkedInOptions = {}): string => {

@@ -188,6 +188,10 @@ const BODY_WAS_READ =
  * those that do not, list it in `allowedOrigins`.
  *
  * @param handler - A handler of {@link createVerifyHandler}.
+ * @example
+ * ```ts
+ * createServer(toNodeListener(createVerifyHandler({ client: hyperstack }))).listen(8000);
+ * ```
  * @category Verification
  */
 export const toNodeListener =

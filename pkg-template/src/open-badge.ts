@@ -172,6 +172,12 @@ interface Requirement extends MissingDetail {
  * @returns The draft without a `proof`, and the list of what is `missing`; empty if it may be signed.
  * @throws {@link HyperstackError} `not_verified` or `not_fresh`; {@link ValidationError} for wrong details, a `proof`
  * among them.
+ * @example
+ * ```ts
+ * const { draft, missing } = toOpenBadgeDraft(await hyperstack.verify(link), {
+ *   issuer: { id: "did:web:acme.example" },
+ * });
+ * ```
  * @category Exports
  */
 export const toOpenBadgeDraft = (

@@ -1,6 +1,6 @@
 /** The options that calls share, and how options are read. */
 import { invalid } from "./errors.js";
-import { ABORT_SIGNAL, OBJECT } from "./rules.js";
+import { ABORT_SIGNAL, OBJECT, OPTION, type Rule } from "./rules.js";
 
 /**
  * A custom fetch: a service binding, a proxy, a test. It is called unbound with `(url, init)`.
@@ -176,3 +176,23 @@ const YEAR_10000_MS = 253_402_300_800_000;
  */
 export const isInOtherUnit = (ms: number): boolean =>
   (ms >= SECONDS_SINCE_2001.first && ms < SECONDS_SINCE_2001.end) || ms >= YEAR_10000_MS;
+
+/** Reduces a name to what remains of it in another spelling. */
+const lettersOf = (name: string): string => name.toLowerCase().replace(/[^a-z]/g, "");
+/** Shorter names resemble too many others. */
+const SHORTEST_RESEMBLANCE = 4;
+
+/**
+ * Returns the rule of an unknown option, with the known one that its name resembles, if there is one.
+ *
+ * @internal
+ */
+export const unknownOption = (name: string, known: readonly string[]): Rule => {
+  const given = lettersOf(name);
+  const resembles = (option: string): boolean => {
+    const letters = lettersOf(option);
+    return given.length >= SHORTEST_RESEMBLANCE && (letters.includes(given) || given.includes(letters));
+  };
+  const meant = known.find(resembles);
+  return meant ? { ...OPTION, message: `${OPTION.message}: did you mean ${meant}?` } : OPTION;
+};

@@ -70,6 +70,10 @@ export class Paged<T> implements AsyncIterable<T> {
    * Iterates over every entry. Each iteration begins again at the first page.
    *
    * @throws As `pages` does.
+   * @example
+   * ```ts
+   * for await (const { document_id } of hyperstack.credentials.list()) console.log(document_id);
+   * ```
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for await (const { items } of this.pages()) yield* items;
@@ -80,6 +84,10 @@ export class Paged<T> implements AsyncIterable<T> {
    *
    * @param options - The limit.
    * @throws {@link ValidationError} for a limit that is not a whole number, 0 or more; else as `pages` does.
+   * @example
+   * ```ts
+   * const credentials = await hyperstack.credentials.list().toArray({ limit: 100 });
+   * ```
    */
   async toArray({
     limit,
@@ -100,6 +108,10 @@ export class Paged<T> implements AsyncIterable<T> {
    *
    * @throws The errors of every call; {@link ResponseError} `page_repeated`, `page_mismatch` or `too_many_pages` if the list
    * may never end.
+   * @example
+   * ```ts
+   * for await (const { items, total } of hyperstack.credentials.list().pages()) console.log(items.length, total);
+   * ```
    */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
     const { operation, member, id, first, fetch, signal, maxPages } = this.#source;

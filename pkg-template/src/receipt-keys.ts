@@ -150,6 +150,10 @@ export const isReceiptSigner = (signer: unknown): signer is ReceiptSigner => {
  * @param jwk - The private JWK, or its JSON text as a secret holds it (an error never quotes it).
  * @throws {@link ValidationError} for anything but a private Ed25519 key whose halves belong together;
  * {@link ReceiptError} `ed25519_unavailable`.
+ * @example
+ * ```ts
+ * const signer = await importReceiptKey(process.env.HYPERSTACK_RECEIPT_KEY ?? "");
+ * ```
  * @category Receipts
  */
 export const importReceiptKey = async (jwk: ReceiptJwk | string): Promise<ReceiptSigner> => {
@@ -190,6 +194,10 @@ export const importReceiptKey = async (jwk: ReceiptJwk | string): Promise<Receip
  *
  * @param keys - Private or public JWKs. Private halves and other members are not in the set.
  * @throws {@link ValidationError} for anything but an Ed25519 key, and for two of one name.
+ * @example
+ * ```ts
+ * const keys = await receiptKeySet(publicJwk); // serve it as /.well-known/jwks.json
+ * ```
  * @category Receipts
  */
 export const receiptKeySet = async (

@@ -100,6 +100,10 @@ const decode = (text: string | undefined): Record<string, unknown> | undefined =
  * @param receipt - The result of {@link createReceipt}.
  * @param signer - The key, and the name under which its public half is published.
  * @throws {@link ValidationError} for an invalid receipt or key, {@link ReceiptError} `ed25519_unavailable`.
+ * @example
+ * ```ts
+ * const jws = await signReceipt(createReceipt(verification), signer);
+ * ```
  * @category Receipts
  */
 export const signReceipt = async (receipt: UnsignedReceipt, signer: ReceiptSigner): Promise<string> => {
@@ -215,6 +219,10 @@ const matches = async (
  * @param options - The credential it has to be about, and its maximum age.
  * @returns The receipt, which may say `not_verified`, and the name of the key.
  * @throws {@link ReceiptError} for a receipt that is not accepted, {@link ValidationError} for wrong keys and options.
+ * @example
+ * ```ts
+ * const { receipt } = await verifyReceipt(jws, keys, { documentId: document_id });
+ * ```
  * @category Receipts
  */
 export const verifyReceipt = async (

@@ -160,6 +160,10 @@ export const signedContent = (content: unknown): Receipt | undefined => {
  *
  * @param verification - The result of `verify`, {@link verifyInAccounts} or {@link Verifier}.
  * @throws {@link ValidationError} for anything else.
+ * @example
+ * ```ts
+ * const receipt = createReceipt(await hyperstack.verify(link));
+ * ```
  * @category Receipts
  */
 export const createReceipt = (verification: Verification): UnsignedReceipt => {

@@ -82,6 +82,11 @@ export interface SchemaOrgCredential {
  * @returns The document. It never holds an e-mail address or metadata.
  * @throws {@link HyperstackError} `not_verified`, `not_fresh` or `not_public`; {@link ValidationError} for wrong or missing
  * options: all of them in its `issues`.
+ * @example
+ * ```ts
+ * const issuer = { name: "Acme Academy", url: "https://acme.example" };
+ * const markup = toSchemaOrg(await hyperstack.verify(link), { issuer });
+ * ```
  * @category Exports
  */
 export const toSchemaOrg = (

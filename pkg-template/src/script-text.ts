@@ -16,6 +16,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
  *
  * @param document - A document of {@link toSchemaOrg} or {@link toOpenBadgeDraft}.
  * @returns The text of the script.
+ * @example
+ * ```ts
+ * const markup = toSchemaOrg(verification, { issuer: { name: "Acme Academy", url: "https://acme.example" } });
+ * const element = `<script type="application/ld+json">${toScriptText(markup)}</script>`;
+ * ```
  * @category Exports
  */
 export const toScriptText = (document: SchemaOrgCredential | OpenBadgeDraft): string =>

@@ -22,7 +22,7 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 /* --------------------------------------------------------------- account */
 
 /**
- * What `account.get` returns. Source: vendor page `auth` (V).
+ * What `account.get` returns.
  *
  * @category Data
  */
@@ -41,7 +41,7 @@ export interface Account {
 /* ---------------------------------------------------------------- groups */
 
 /**
- * What `groups.create` sends. Source: vendor page `create-credential-group` (V).
+ * What `groups.create` sends.
  *
  * @category Data
  */
@@ -69,7 +69,7 @@ export interface CreateGroupParams {
 }
 
 /**
- * What `groups.create` returns. Source: vendor page `create-credential-group` (V).
+ * What `groups.create` returns.
  *
  * @category Data
  */
@@ -82,7 +82,7 @@ export interface CreatedGroup {
 }
 
 /**
- * What `groups.update` sends: only what is given changes. Source: vendor page `update-credential-group` (V).
+ * What `groups.update` sends: only what is given changes.
  *
  * @category Data
  */
@@ -121,7 +121,7 @@ export interface Done {
 }
 
 /**
- * A group as `groups.view` returns it. Source: vendor page `view-credential-group` (V).
+ * A group as `groups.view` returns it.
  *
  * @category Data
  */
@@ -158,8 +158,7 @@ export interface PageParams {
 }
 
 /**
- * A page of all groups. Known from a third party's catalogue only (3P); that the response is paged is not
- * documented.
+ * A page of all groups. That the response is paged is not documented.
  *
  * @category Data
  */
@@ -178,15 +177,15 @@ export interface ListedGroupPage {
 }
 
 /**
- * A group in the response of `groups.list`. No vendor page describes it (3P), so its members are not checked.
+ * A group in the response of `groups.list`. Its members are not documented, so they are not checked.
  *
  * @category Data
  */
 export type ListedGroup = { [field: string]: unknown };
 
 /**
- * `groups.search`: a page of the groups with a title (`POST /v1/groups/search`, vendor page `search-groups`,
- * V). Titles match in part: compare what comes back.
+ * `groups.search`: a page of the groups with a title (`POST /v1/groups/search`). Titles match in part:
+ * compare what comes back.
  *
  * @category Data
  */
@@ -204,7 +203,7 @@ export interface SearchGroupsParams {
 }
 
 /**
- * A page of groups that a search found. Source: vendor page `search-groups` (V).
+ * A page of groups that a search found.
  *
  * @category Data
  */
@@ -223,7 +222,7 @@ export interface FoundGroupPage {
 }
 
 /**
- * A group in the response of `groups.search`. Source: vendor page `search-groups` (V).
+ * A group in the response of `groups.search`.
  *
  * @category Data
  */
@@ -244,8 +243,7 @@ export interface FoundGroup {
 /* ----------------------------------------------------------- credentials */
 
 /**
- * What `credentials.generate` and `credentials.issue` send. Source: vendor pages `generate-credential`,
- * `create-credential` (V).
+ * What `credentials.generate` and `credentials.issue` send.
  *
  * @category Data
  */
@@ -302,7 +300,7 @@ export interface CredentialRecord extends CredentialFields {
 }
 
 /**
- * A credential as `credentials.view` returns it. Source: vendor page `view-credential` (V).
+ * A credential as `credentials.view` returns it.
  *
  * @category Data
  */
@@ -312,8 +310,7 @@ export interface Credential extends CredentialRecord {
 }
 
 /**
- * A credential as `generate` and `issue` return it. Source: vendor pages `generate-credential`,
- * `create-credential` (V).
+ * A credential as `generate` and `issue` return it.
  *
  * @category Data
  */
@@ -411,7 +408,7 @@ export interface PublishedCredential extends DoneWithMessage {
 }
 
 /**
- * What `credentials.update` sends. Source: vendor page `update-credential` (V).
+ * What `credentials.update` sends.
  *
  * @category Data
  */
@@ -424,7 +421,7 @@ export interface UpdateCredentialParams {
 }
 
 /**
- * A page of credentials. Source: vendor pages `list-credentials`, `search-credentials` (V).
+ * A page of credentials.
  *
  * @category Data
  */
@@ -443,9 +440,8 @@ export interface CredentialPage {
 }
 
 /**
- * `credentials.search`: a page of the credentials that match everything given (`POST /v1/credentials/search`,
- * vendor page `search-credentials`, V). Names, addresses and keys match in part: a hit is no proof of
- * equality.
+ * `credentials.search`: a page of the credentials that match everything given (`POST
+ * /v1/credentials/search`). Names, addresses and keys match in part: a hit is no proof of equality.
  *
  * @category Data
  */
@@ -483,8 +479,8 @@ export interface RecipientFilter {
 /* ------------------------------------------------------------ recipients */
 
 /**
- * `recipients.update`: changes attributes of a recipient (`POST /v1/recipients/update`, vendor page
- * `update-recipient`, V). The API responds to an unknown recipient with status 200 and `success: false`.
+ * `recipients.update`: changes attributes of a recipient (`POST /v1/recipients/update`). The API responds to
+ * an unknown recipient with status 200 and `success: false`.
  *
  * @category Data
  */
@@ -501,8 +497,7 @@ export interface UpdateRecipientParams {
 /* -------------------------------------------------------------- webhooks */
 
 /**
- * `webhooks.subscribe`: sets the webhook, in place of the one before (`POST /v1/webhook/subscribe`, vendor
- * page `webhook-subscribe`, V).
+ * `webhooks.subscribe`: sets the webhook, in place of the one before (`POST /v1/webhook/subscribe`).
  *
  * @category Data
  */

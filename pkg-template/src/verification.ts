@@ -7,6 +7,11 @@ import type { Verification, VerifiedVerification } from "./types.js";
  * Returns whether the verification is `verified` and `valid`. Anything else, `indeterminate` included, is not.
  *
  * @param verification - The result of `verify`.
+ * @example
+ * ```ts
+ * if (isVerified(verification)) console.log(verification.credential.group.title);
+ * else console.log(verification.reason ?? verification.verdict);
+ * ```
  * @category Verification
  */
 export const isVerified = (verification: Verification): verification is VerifiedVerification =>
@@ -17,6 +22,11 @@ export const isVerified = (verification: Verification): verification is Verified
  *
  * @param verification - The result of `verify`.
  * @throws {@link HyperstackError} `not_verified`, with verdict and reason in its message.
+ * @example
+ * ```ts
+ * assertVerified(verification); // throws unless the issuer's account says yes
+ * console.log(verification.credential.group.title);
+ * ```
  * @category Verification
  */
 export function assertVerified(verification: Verification): asserts verification is VerifiedVerification {

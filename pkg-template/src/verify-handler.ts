@@ -160,6 +160,11 @@ interface Judged {
  * @param options - The accounts that are queried, and the policy.
  * @throws {@link ValidationError} for wrong options. A token that cannot be sent shows at the first request, whose response
  * is 500 `internal`, with the reason in the log entry.
+ * @example
+ * ```ts
+ * const handler = createVerifyHandler({ client: hyperstack, allowedOrigins: ["https://acme.example"] });
+ * const response = await handler(request);
+ * ```
  * @category Verification
  */
 export const createVerifyHandler = (options: VerifyHandlerOptions): VerifyHandler => {

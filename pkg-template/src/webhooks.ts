@@ -174,6 +174,10 @@ const parseStrictly = async (bytes: Uint8Array): Promise<unknown> => {
  * @param request - The delivery, its body not yet read.
  * @param options - Secret, tolerance in seconds, limit in bytes, trusted hosts.
  * @throws {@link WebhookError} for a refused delivery, {@link ValidationError} for a wrong option.
+ * @example
+ * ```ts
+ * const event = await parseWebhook(request);
+ * ```
  * @category Webhooks
  */
 export const parseWebhook = async (
@@ -239,6 +243,11 @@ type Viewer = { readonly credentials: Pick<Hyperstack["credentials"], "view"> };
  * @param event - The result of {@link parseWebhook}.
  * @param options - Options of the `view` that is made.
  * @throws The errors of `credentials.view`, except `NotFoundError`.
+ * @example
+ * ```ts
+ * const found = await confirmWebhook(hyperstack, await parseWebhook(request));
+ * if (found.confirmed) console.log("issued", found.credential.document_id);
+ * ```
  * @category Webhooks
  */
 export const confirmWebhook = async (

@@ -8,8 +8,7 @@ use crate::json::Value;
 use crate::validate::{Absent, FromValue, Issues, Path, Rule, format, from_value_struct};
 
 from_value_struct! {
-    /// What `credentials.generate` and `credentials.issue` send. Source: vendor pages `generate-credential`,
-    /// `create-credential` (V).
+    /// What `credentials.generate` and `credentials.issue` send.
     #[derive(Clone, Debug, PartialEq, Serialize)]
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "GenerateCredentialParams", optional_fields))]
     pub struct NewCredential {
@@ -67,8 +66,7 @@ impl FromValue for CustomAttributes {
     }
 }
 
-/// A credential as the API returns it. Source: vendor pages `view-credential`, `generate-credential`, `create-credential`,
-/// `list-credentials`, `search-credentials` (V).
+/// A credential as the API returns it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Credential {

@@ -69,6 +69,29 @@ for (const [name, compiler, files, options] of [
   });
 }
 
+/** React 18 under the name by which it is imported. */
+const react18 = {
+  paths: { react: ["./node_modules/types-react-18"], "react/*": ["./node_modules/types-react-18/*"] },
+};
+
+for (const [name, file, options] of [
+  ["React 19", "react.tsx", { jsx: "react-jsx" }],
+  ["React 18", "react-18.tsx", { jsx: "react-jsx", ...react18 }],
+  ["Preact", "preact.tsx", { jsx: "react-jsx", jsxImportSource: "preact" }],
+  ["Solid", "solid.tsx", { jsx: "preserve", jsxImportSource: "solid-js" }],
+]) {
+  test(`${name} knows the element and its props`, async () => {
+    const settings = { ...bundler, ...web, ...options };
+    const { failed, complaints, declarations } = await check(newest, [file], settings);
+    assert.deepEqual(complaints, []);
+    assert.equal(failed, false);
+    assert.ok(
+      declarations.some((line) => /dist\/element-\w+\.d\.ts$/.test(line)),
+      "the entry was not read",
+    );
+  });
+}
+
 test("TypeScript reports a mistake", async () => {
   writeFileSync(
     join(cwd, "mistake.mts"),

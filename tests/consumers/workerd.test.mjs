@@ -1,12 +1,13 @@
 /** The packed package in workerd, through wrangler without a configuration file, for a date of today and an old one. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { project, toolEnvironment, VERDICTS, wasmIn } from "../support/consumers.mjs";
+import { programs } from "../support/documents.mjs";
 import { startSandbox, startWorker } from "../support/processes.mjs";
 
 const root = new URL("../../", import.meta.url);
@@ -33,6 +34,36 @@ for (const [name, date] of Object.entries(dates)) {
       assert.equal(await (await fetch(worker.url)).text(), VERDICTS);
     } finally {
       await worker.stop();
+    }
+  });
+
+  test(`the Worker of the documentation responds, and names a missing secret (${date})`, async () => {
+    writeFileSync(join(cwd, "service.ts"), programs.find((one) => one.name === "worker").code);
+    const service = ["service.ts", "--compatibility-date", date];
+    const ask = (worker, path = "/api/verify") =>
+      fetch(new URL(path, worker.url), {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ input: "DemoValid00000000000000000000001" }),
+      });
+    const vars = { HYPERSTACK_API_TOKEN: sandbox.token, HYPERSTACK_API_BASE: sandbox.url };
+    const worker = await startWorker({ cwd, args: service, vars });
+    try {
+      // Also of a second request, which the same client serves.
+      for (const _ of [1, 2]) {
+        const response = await ask(worker);
+        assert.deepEqual([response.status, (await response.json()).verdict], [200, "valid"]);
+      }
+      assert.equal((await ask(worker, "/else")).status, 404);
+    } finally {
+      await worker.stop();
+    }
+    const unset = await startWorker({ cwd, args: service });
+    try {
+      assert.equal((await ask(unset)).status, 500);
+      assert.match(unset.logs(), /token is missing: set HYPERSTACK_API_TOKEN/);
+    } finally {
+      await unset.stop();
     }
   });
 

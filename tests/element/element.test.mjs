@@ -14,6 +14,7 @@ import { assertAccessible } from "../support/axe.mjs";
 import { browserName, startBrowser, until } from "../support/browser.mjs";
 import { FORBIDDEN_ORIGIN, FORBIDDEN_WASM, failedStatus } from "../support/complaints.mjs";
 import { serve } from "../support/consumers.mjs";
+import { example } from "../support/documents.mjs";
 import { startSandbox } from "../support/processes.mjs";
 import { control, linkTo } from "../support/sandbox-control.mjs";
 import { expected, secretAddresses } from "../support/verdicts.mjs";
@@ -491,6 +492,16 @@ test("removes a result when the link, the service or the hosts change", async ()
   await assertNoComplaints();
 });
 
+test("takes hosts as a list, or separated by spaces as a framework passes an attribute", async () => {
+  await open(tag());
+  const element = "document.getElementById('one')";
+  const hosts = ["credentials.acme.example", "hyperstack.id"];
+  for (const given of [hosts, hosts.join(" ")]) {
+    await run(`${element}.hosts = arguments[0]`, given);
+    assert.deepEqual(await run(`return ${element}.hosts`), hosts);
+  }
+});
+
 test("ends a check when service or hosts change; with auto, checks again", async () => {
   const { asked, release } = hold();
   await open(tag());
@@ -675,7 +686,7 @@ test("parts and variables style it, messages and slots replace its texts", async
 test("runs the page of the documentation", async () => {
   const page = readFileSync(new URL("../../docs/element.md", import.meta.url), "utf8");
   const [, body] = /```html\n([\s\S]*?)```/.exec(page);
-  const [, script] = /<!-- example: element -->\n\n```js\n([\s\S]*?)```/.exec(page);
+  const script = example("element");
   files["/verify.js"] = script.replace("hyperstack-credentials/element", "/element.js");
   files["/index.html"] = html(
     body.replace("https://verify.acme.example", service.url).replace("<hyperstack-verify", '$& id="one"'),

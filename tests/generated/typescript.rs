@@ -109,15 +109,10 @@ impl File {
                     "Lifecycle status at the time of the response. The dates may say more: see `verify`.",
                 )],
             ),
-            (
-                "Credential",
-                "A credential as `credentials.view` returns it. Source: vendor page `view-credential` (V).",
-                "CredentialRecord",
-                vec![success.clone()],
-            ),
+            ("Credential", "A credential as `credentials.view` returns it.", "CredentialRecord", vec![success.clone()]),
             (
                 "DraftCredential",
-                "A credential as `generate` and `issue` return it. Source: vendor pages `generate-credential`, `create-credential` (V).",
+                "A credential as `generate` and `issue` return it.",
                 "CredentialFields",
                 vec![
                     success,

@@ -929,3 +929,153 @@ test("only a conflict says that a credential exists", async () => {
   const { result, entry } = await runOn([[500, { error_code: "credential_exists" }]]);
   assert.deepEqual([result.status, entry.state, entry.uncertain], ["failed", "failed", true]);
 });
+
+test("results and journal have the caller's key of an item, which is not sent", async () => {
+  const items = [
+    person(1, { line: 2 }),
+    { recipient: { name: "", email: "nobody" }, line: "3" },
+    person(1, { line: 4 }),
+    person(2),
+  ];
+  const run = many(items, { concurrency: 1 });
+  const results = await run.settled();
+  assert.deepEqual(
+    results.map(({ index, line, status, of, of_line }) => [index, line, status, of, of_line]),
+    [
+      [0, 2, "issued", undefined, undefined],
+      [1, "3", "failed", undefined, undefined],
+      [2, 4, "skipped", 0, 2],
+      [3, undefined, "issued", undefined, undefined],
+    ],
+  );
+  assert.deepEqual(
+    results.map(({ item }) => item),
+    items,
+  );
+  assert.deepEqual(
+    run.journal.map(({ state, index, line, path, rule }) => [state, index, line, path, rule]),
+    [
+      ["issued", 0, 2, undefined, undefined],
+      ["failed", 1, "3", "recipient.name", "not_blank"],
+      ["issued", 3, undefined, undefined, undefined],
+    ],
+  );
+  assert.ok(!Object.hasOwn(run.journal[2], "line") && !Object.hasOwn(results[3], "line"));
+  // The key is not part of what is recognised: a list may be numbered anew.
+  const again = await many([person(2, { line: "b" }), person(1)], { journal: run.journal }).settled();
+  assert.deepEqual(statuses(again), ["skipped done", "skipped done"]);
+  assert.deepEqual([again[0].index, again[0].line], [0, "b"]);
+});
+
+test("refuses a key that is no key, or an address, which the journal must not have", async () => {
+  const lines = [{}, null, Number.NaN, true, 1n, "p1@example.com"];
+  const run = many(lines.map((line) => person(1, { line })));
+  const results = await run.settled();
+  assert.deepEqual(
+    results.map(({ status, error }) => [status, error.issues[0].path, error.issues[0].rule]),
+    [...Array(5).fill(["failed", "line", "line"]), ["failed", "line", "no_email"]],
+  );
+  assert.deepEqual(run.journal, []);
+  assert.equal(await held(), 0);
+});
+
+test("reads a journal of an earlier version, and one that is cut off in a key or a path", async () => {
+  const items = [person(1, { line: 'row "{7}"' }), person(2, { line: -1.5 })];
+  const run = many(items, { concurrency: 1 });
+  await run.settled();
+  const old = run.journal.map(({ index, line, ...entry }) => `\n${JSON.stringify(entry)}`).join("");
+  const read = readIssueJournal(old);
+  assert.deepEqual(statuses(await many(items, { journal: read }).settled()), [
+    "skipped done",
+    "skipped done",
+  ]);
+
+  for (const entry of run.journal) {
+    const { document_id, ...rest } = entry;
+    const started = `\n${JSON.stringify({ ...rest, state: "started" })}`;
+    const whole = JSON.stringify(entry);
+    assert.deepEqual(readIssueJournal(`${started}\n${whole}`).at(-1), entry);
+    for (let length = whole.indexOf('"lane"'); length < whole.length; length += 1) {
+      const cut = whole.slice(0, length);
+      // A brace at the end may be that of an entry, so the line is not taken for one that was cut off.
+      if (/[{}]$/.test(cut)) continue;
+      assert.equal(readIssueJournal(`${started}\n${cut}`).length, 1, cut);
+    }
+  }
+});
+
+test("checks a list without sending anything, by the rules of the sending call", async () => {
+  const before = await control.state();
+  // The API would refuse the token, and it is not asked.
+  const checker = new Hyperstack({ token: "of nobody", baseUrl: sandbox.url });
+  const items = [
+    person(1, { line: "a" }),
+    person(1, { line: "b" }),
+    { recipient: { name: "P 3", email: "not an address" }, custom_attributes: { place: 1 } },
+    { recipient: { name: "Another", email: "P1@Example.com" }, line: 5 },
+    person(1, { custom_attributes: { custom_n: 1 } }),
+    person(1, { group_key: "Another1" }),
+    person(4, { line: {} }),
+    null,
+  ];
+  async function* source() {
+    yield* items;
+  }
+  const whole = await checker.credentials.validateMany(items, { group_key });
+  const { total, valid, findings } = whole;
+  assert.deepEqual([total, valid], [8, 4]);
+  assert.deepEqual(
+    findings.map(({ issues, ...finding }) => ({
+      ...finding,
+      ...(issues && { issues: issues.map(({ path, rule }) => `${path} ${rule}`) }),
+    })),
+    [
+      { index: 1, line: "b", kind: "duplicate", of: 0, of_line: "a" },
+      {
+        index: 2,
+        kind: "invalid",
+        issues: ["recipient.email email", "custom_attributes.place custom_prefix"],
+      },
+      { index: 3, line: 5, kind: "shared_address", with: 0, with_line: "a" },
+      { index: 4, kind: "shared_address", with: 3, with_line: 5 },
+      { index: 6, kind: "invalid", issues: ["line line"] },
+      { index: 7, kind: "invalid", issues: ["recipient required"] },
+    ],
+  );
+  assert.deepEqual(await checker.credentials.validateMany(source(), { group_key }), whole);
+  assert.equal((await control.state()).requests, before.requests);
+
+  // What is valid is sent, and what is not is refused with the same issues.
+  await control.group(group_key, { allow_duplicates: true });
+  await control.group("Another1", {});
+  const results = await many(items).settled();
+  const kinds = new Map(findings.map(({ index, kind }) => [index, kind]));
+  for (const [index, { status, error }] of results.entries()) {
+    const expected = { invalid: "failed", duplicate: "skipped" }[kinds.get(index)] ?? "issued";
+    assert.equal(status, expected, `item ${index}`);
+    if (status === "failed") {
+      assert.deepEqual(error.issues, findings.find((finding) => finding.index === index).issues);
+    }
+  }
+});
+
+test("a check of a list needs a group and a list, and trims as the client does", async () => {
+  const padded = [{ recipient: { name: " P 1", email: "p1@example.com " } }, person(1)];
+  const check = (options, items = padded, given = client) => given.credentials.validateMany(items, options);
+  const kinds = async (checked) => (await checked).findings.map(({ kind }) => kind);
+  assert.deepEqual(await kinds(check({ group_key })), ["invalid"]);
+  const trimming = new Hyperstack({ token: "t", trimWhitespace: true });
+  assert.deepEqual(await kinds(check({ group_key }, padded, trimming)), ["duplicate"]);
+  assert.deepEqual(await kinds(check(undefined)), ["invalid", "invalid"]);
+  assert.deepEqual(await check({ group_key }, []), { total: 0, valid: 0, findings: [] });
+  for (const [options, path] of [
+    [{ group_key, concurrency: 1 }, "concurrency"],
+    ["text", "options"],
+  ]) {
+    const error = await rejection(check(options));
+    assert.deepEqual([error.name, error.issues[0].path], ["ValidationError", path]);
+  }
+  for (const items of [null, "text", {}]) {
+    await assert.rejects(check({ group_key }, items), { name: "ValidationError" });
+  }
+});

@@ -52,7 +52,6 @@ test("names all wrong options and sends nothing", async () => {
     maxRetries: "2",
     maxResponseBytes: Number.POSITIVE_INFINITY,
     requestIdHeader: "x y",
-    retries: 3,
   };
   const expected = [
     "baseUrl base_url",
@@ -61,7 +60,6 @@ test("names all wrong options and sends nothing", async () => {
     "maxRetries count",
     "maxResponseBytes count",
     "requestIdHeader header_name",
-    "retries unknown_field",
   ];
   const client = new Hyperstack(options);
   for (const call of [
@@ -170,6 +168,44 @@ test("names all wrong arguments and sends nothing", async () => {
   assert.equal((await control.state()).requests, requests);
 });
 
+test("messages of frequent mistakes say what to pass instead", async () => {
+  const client = new Hyperstack({ token: "t", fetch: mockFetch() });
+  const recipient = { name: "A", email: "a@example.com" };
+  const map = { recipient, group_key: "k", custom_attributes: new Map([["custom_a", 1]]) };
+  for (const [call, expected, text] of [
+    [client.credentials.update(ID, { expiry: "2030-01-01" }), "expiry epoch_seconds", /a Date, or seconds/],
+    [client.credentials.generate(map), "custom_attributes json", /plain objects/],
+    [client.credentials.view(`https://hyperstack.id/credential/${ID}`), "document_id document_id", /verify/],
+    [client.credentials.view(ID, { timeout: 1 }), "timeout unknown_field", /is not an option/],
+  ]) {
+    const error = await rejection(call);
+    assert.deepEqual(findings(error), [expected]);
+    assert.match(error.message, text);
+  }
+});
+
+test("a verify service's path on a server names the endpoint; elsewhere it is a failure of the network", async () => {
+  const path = new Verifier({ endpoint: "/api/verify" });
+  const error = await rejection(path.verify(ID));
+  assert.deepEqual(findings(error), ["endpoint endpoint"]);
+  assert.match(error.message, /endpoint must be an https address here/);
+  const fetch = async () => {
+    throw new TypeError("lost");
+  };
+  for (const [endpoint, more] of [
+    ["/api/verify", { fetch }],
+    ["http://127.0.0.1:1/api/verify", {}],
+  ]) {
+    assert.equal((await new Verifier({ endpoint, ...more }).verify(ID)).reason, "network");
+  }
+  globalThis.location = { origin: "https://a.example" };
+  try {
+    assert.equal((await path.verify(ID)).reason, "network");
+  } finally {
+    delete globalThis.location;
+  }
+});
+
 test("null means no options", async () => {
   const fetch = mockFetch();
   const client = new Hyperstack({ token: "t", fetch });
@@ -195,9 +231,45 @@ test("constructors validate what they can at once", () => {
     assert.deepEqual(findings(thrownBy(() => new Hyperstack(options))), ["token token"]);
   }
   assert.deepEqual(findings(thrownBy(() => new Hyperstack({ token: "t", fetch: "x" }))), ["fetch function"]);
+  const several = { token: "a b", baseURL: "https://a.example", retries: 3, signal: null };
+  assert.deepEqual(findings(thrownBy(() => new Hyperstack(several))), [
+    "token token",
+    "baseURL unknown_field",
+    "retries unknown_field",
+    "signal unknown_field",
+  ]);
   for (const options of [undefined, null, {}, { endpoint: new URL("https://a.example") }]) {
     assert.deepEqual(findings(thrownBy(() => new Verifier(options))), ["endpoint string"]);
   }
+});
+
+test("a missing token names the variable to set; an unknown option, the one that was meant", () => {
+  const message = (options) => thrownBy(() => new Hyperstack(options)).message;
+  for (const token of [undefined, null, ""]) {
+    assert.match(message({ token }), /^Hyperstack: token is missing: set HYPERSTACK_API_TOKEN \(/);
+  }
+  const unset = { token: process.env.HYPERSTACK_API_TOKEN_THAT_NOBODY_SET };
+  assert.match(message(unset), /HYPERSTACK_API_TOKEN/);
+  const wrong = message({ token: "se cret" });
+  assert.match(wrong, /token must be visible ASCII/);
+  assert.doesNotMatch(wrong, /se|cret/);
+  for (const [name, meant] of [
+    ["baseURL", "baseUrl"],
+    ["base_url", "baseUrl"],
+    ["timeout", "timeoutMs"],
+    ["retries", "maxRetries"],
+    ["apiToken", "token"],
+    ["fetchImpl", "fetch"],
+  ]) {
+    assert.equal(
+      message({ token: "t", [name]: 1 }),
+      `Hyperstack: ${name} is not an option: did you mean ${meant}?`,
+    );
+  }
+  for (const name of ["url", "proxy"]) {
+    assert.equal(message({ token: "t", [name]: 1 }), `Hyperstack: ${name} is not an option`);
+  }
+  assert.match(message({ token: "t", headers: {} }), /headers is an option of a call/);
 });
 
 test("undefined does not replace a default of the package or the client", async () => {
@@ -303,7 +375,13 @@ test("a token may be a string or a function, called at every attempt", async () 
   assert.deepEqual(sent, ["Bearer later", "Bearer thenable", "Bearer plain"]);
 });
 
+/** Strings that no header can contain, by the rule of the core and that of the constructor. */
+const UNSENDABLE = ["a\nb", "a b", " ", "t\n", "ü", "a\r\nx-evil: 1", "\u007f", "t".repeat(4097)];
+
 test("never sends a token that a header cannot contain", async () => {
+  for (const token of UNSENDABLE) {
+    assert.deepEqual(findings(thrownBy(() => new Hyperstack({ token }))), ["token token"], token);
+  }
   const fetch = mockFetch();
   for (const token of [
     () => "",
@@ -312,12 +390,8 @@ test("never sends a token that a header cannot contain", async () => {
     () => 7,
     () => null,
     () => ({}),
-    "a\nb",
-    "a b",
-    " ",
-    "ü",
-    "a\r\nx-evil: 1",
     () => "t".repeat(5000),
+    ...UNSENDABLE.map((token) => () => token),
   ]) {
     const client = new Hyperstack({ token, fetch });
     assert.deepEqual(findings(await rejection(client.credentials.view(ID))), ["token token"], String(token));

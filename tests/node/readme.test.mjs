@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { documents, example } from "../support/documents.mjs";
+import { documents, example, programsOf } from "../support/documents.mjs";
 import { startProgram, startSandbox } from "../support/processes.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -51,11 +51,11 @@ const resolved = (code) =>
 test("runs every program of the documents", () => {
   const marked = {};
   for (const [path, its] of documents) {
-    const names = [...its.matchAll(/<!-- example: (\w+) -->/g)].map((match) => match[1]);
+    const names = programsOf(path, its).map(({ name, line }) => name ?? `the program in line ${line}`);
     assert.equal(
-      [...its.matchAll(/^ *```(?:js|javascript|ts|typescript)\b/gm)].length,
+      its.match(/<!-- example: /g)?.length ?? 0,
       names.length,
-      `${path}: a program without a mark`,
+      `${path}: a mark without a program`,
     );
     if (names.length > 0) marked[path] = names.sort();
   }
@@ -67,8 +67,8 @@ test("runs every program of the documents", () => {
     "docs/errors.md": ["handle"],
     "docs/exports.md": ["exports"],
     "docs/retries.md": ["observer", "since"],
-    // "deno" is run by tests/consumers/runtimes.test.mjs, where there is a Deno.
-    "docs/verify-service.md": ["accounts", "deno", "hono", "node", "receipts"],
+    // "deno" is run by tests/consumers/runtimes.test.mjs, where there is a Deno, "worker" by workerd.test.mjs there.
+    "docs/verify-service.md": ["accounts", "deno", "hono", "node", "receipts", "worker"],
     "pkg-template/README.md": ["integrity", "short"],
   });
 });
@@ -215,7 +215,7 @@ test("the service's program for node:http responds", async () => {
     ["--input-type=module", "-e", example("node")],
     {
       env: { ...environment(), PORT: "0" },
-      ready: (logs) => /^listening on (\d+)$/m.exec(logs)?.[1],
+      ready: (logs) => /^listening .*\bport: (\d+)/m.exec(logs)?.[1],
     },
   );
   try {

@@ -311,7 +311,7 @@ test("an aborted signal sends nothing and does not request the token", async () 
 test("an abort takes precedence over a token that cannot be sent", async () => {
   const fetch = mockFetch();
   const signal = AbortSignal.abort({ early: true });
-  for (const token of ["two\nlines", () => "two\nlines"]) {
+  for (const token of [() => "two\nlines", async () => "two\nlines"]) {
     const mocked = new Hyperstack({ token, fetch });
     // First, so that the core is there: while it loads, an abort ends a call before the token is looked at.
     assert.equal((await rejection(mocked.credentials.view(ID))).issues[0].path, "token");

@@ -9,7 +9,10 @@ import {
   createVerifyHandler,
   Hyperstack,
   type HyperstackError,
+  type IndeterminateReason,
   type Issue,
+  type IssuedCredential,
+  type IssueManyItem,
   importReceiptKey,
   type init,
   isHyperstackError,
@@ -21,6 +24,7 @@ import {
   parseCredentialUrl,
   parseWebhook,
   receiptKeySet,
+  type SkipReason,
   signReceipt,
   type UnsignedReceipt,
   ValidationError,
@@ -121,6 +125,8 @@ export function constructors(): void {
   new Hyperstack({ token: async () => "t", baseUrl: undefined, fetch: undefined });
   new Hyperstack({ token: "t", fetch: (url: string, init: RequestInit) => fetch(url, init) });
   new Hyperstack({ token: "t", fetch });
+  const variable: string | undefined = (globalThis as { token?: string }).token;
+  new Hyperstack({ token: variable, baseUrl: variable });
   // @ts-expect-error a token is needed
   new Hyperstack({});
   // @ts-expect-error options are needed
@@ -217,6 +223,70 @@ export function verdicts(verification: Verification): string {
     return verification.reason;
   }
   return verification.verdict;
+}
+
+/** Each of the words that a program may compare narrows the rest. */
+export function narrowed(verification: Verification): unknown {
+  if (verification.outcome === "verified") {
+    same<typeof verification.credential, VerifiedCredential>(true);
+    same<[typeof verification.verdict, typeof verification.reason], ["valid", null]>(true);
+  }
+  if (verification.verdict === "valid") same<typeof verification.credential, VerifiedCredential>(true);
+  if (verification.verdict === "revoked") return verification.credential.document_id;
+  if (verification.verdict === "not_found_in_account") same<typeof verification.credential, null>(true);
+  if (verification.verdict === "indeterminate") same<typeof verification.reason, IndeterminateReason>(true);
+  if (verification.credential) same<typeof verification.reason, null>(true);
+  if (verification.reason) same<typeof verification.outcome, "indeterminate">(true);
+  if (isVerified(verification)) return verification.credential.issued_on;
+  same<typeof verification.outcome, "not_verified" | "indeterminate">(true);
+  same<typeof verification.reason, IndeterminateReason | null>(true);
+  if (verification.outcome === "not_verified") same<typeof verification.reason, null>(true);
+  // @ts-expect-error what is verified was returned
+  return verification.verdict === "valid";
+}
+
+export async function manyResults(items: IssueManyItem[], line: number | string): Promise<unknown> {
+  const validation = await client.credentials.validateMany(items, { group_key: "k" });
+  same<[typeof validation.total, typeof validation.valid], [number, number]>(true);
+  for (const finding of validation.findings) {
+    same<typeof finding.line, number | string | undefined>(true);
+    // @ts-expect-error only of an item that is not valid
+    finding.issues;
+    if (finding.kind === "invalid") same<typeof finding.issues, readonly Issue[]>(true);
+    else if (finding.kind === "duplicate") same<typeof finding.of, number>(true);
+    else same<typeof finding.with, number>(true);
+  }
+  // @ts-expect-error a check sends nothing, so it has no concurrency
+  client.credentials.validateMany(items, { concurrency: 1 });
+  const person = { recipient: { name: "A", email: "a@example.com" } };
+  const run = client.credentials.issueMany([{ ...person, line }, person], { group_key: undefined });
+  // @ts-expect-error a key is a number or a string
+  client.credentials.issueMany([{ ...person, line: new Date() }]);
+  for await (const result of run) {
+    same<[typeof result.index, typeof result.line], [number, number | string | undefined]>(true);
+    // Without narrowing, what only some results have may be missing.
+    same<typeof result.error, HyperstackError | undefined>(true);
+    same<typeof result.reason, SkipReason | undefined>(true);
+    // @ts-expect-error it may be missing
+    result.credential.document_id;
+    // @ts-expect-error only of a duplicate
+    result.of;
+    if (result.status === "issued") {
+      same<typeof result.credential, IssuedCredential>(true);
+      same<typeof result.error, undefined>(true);
+    } else if (result.status === "skipped") {
+      if (result.reason === "duplicate") return result.of + 1;
+      if (result.reason === "done") same<typeof result.document_id, string | undefined>(true);
+      // @ts-expect-error no such reason
+      if (result.reason === "late") return;
+    } else {
+      same<typeof result.error, HyperstackError>(true);
+      if (result.error instanceof ValidationError) return result.error.issues[0]?.path;
+    }
+    if (result.error) same<typeof result.status, "exists" | "failed">(true);
+  }
+  const results = await run.settled();
+  return results.flatMap((result) => (result.credential ? [result.credential.document_id] : []));
 }
 
 export function asserted(verification: Verification): string {

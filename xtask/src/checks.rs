@@ -211,9 +211,11 @@ pub(crate) fn test() -> Vec<Step> {
     steps.push(build_trapping());
     steps.extend(wasm_pack_steps());
     steps.push(test_node());
-    steps.push(Step::new("test-documents", "the documents: links, leftovers, lock files", |workspace, task| {
-        node_tests(workspace, task, "tests/docs", &npm::wrangler_node(workspace)?, Vec::new())
-    }));
+    steps.push(Step::new(
+        "test-documents",
+        "the documents: links, leftovers, programs, lock files",
+        |workspace, task| node_tests(workspace, task, "tests/docs", &npm::wrangler_node(workspace)?, Vec::new()),
+    ));
     steps.push(Step::new("test-contract", "openapi.yaml: its examples, the client, the sandbox", |workspace, task| {
         let environment = vec![("SCHEMATHESIS_PYTHON", python::schemathesis(workspace)?.into())];
         node_tests(workspace, task, "tests/contract", &npm::wrangler_node(workspace)?, environment)
@@ -414,8 +416,7 @@ pub(crate) fn select(steps: Vec<Step>, prefixes: &[String]) -> Result<Vec<Step>>
 
 /// Whether a step uses the output of the build steps.
 fn uses_build(name: &str) -> bool {
-    name.starts_with("build-")
-        || (name.starts_with("test-") && !["test-rust", "test-docs", "test-documents"].contains(&name))
+    name.starts_with("build-") || (name.starts_with("test-") && !["test-rust", "test-docs"].contains(&name))
 }
 
 fn in_root(workspace: &Workspace, task: &Task, command: &mut Command) -> Result<Outcome> {

@@ -23,6 +23,9 @@ const VERSION_PLACEHOLDER: &str = "\"version\": \"0.0.0\"";
 const PUBLIC_ENTRIES: [(&str, &str); 4] =
     [("index", "index"), ("verifier-entry", "verifier"), ("element", "element"), ("exports", "exports")];
 
+/// The public entries that are types only, with a script that does nothing for programs that import them all the same.
+const TYPE_ENTRIES: [&str; 3] = ["element-react", "element-preact", "element-solid"];
+
 /// The core that `Verifier` and link parsing use.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum VerifierCore {
@@ -153,6 +156,10 @@ fn compose(workspace: &Workspace, task: &Task, package: &Path) -> Result<()> {
         declare_wasm(&dist, &module.file_name())?;
     }
     write_integrity(&dist)?;
+    for entry in TYPE_ENTRIES {
+        fs::write(dist.join(format!("{entry}.js")), "export {};\n")?;
+        fs::write(dist.join(format!("{entry}.cjs")), "\"use strict\";\n")?;
+    }
     for bundle in &BUNDLES {
         write_bundle(workspace, task, bundle, &SHIPPED, &dist)?;
     }
@@ -419,6 +426,11 @@ fn element_texts(mut texts: BTreeMap<String, String>, source: &str) -> BTreeMap<
 }
 
 /// Writes `.d.ts` files for everything that the public entries import, and a `.d.cts` twin of each.
+/// The entries whose types the package declares.
+fn declared() -> impl Iterator<Item = &'static str> {
+    PUBLIC_ENTRIES.iter().map(|(file, _)| *file).chain(TYPE_ENTRIES)
+}
+
 fn declarations(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
     let work = workspace.target("xtask-declarations");
     remove_folder(&work)?;
@@ -436,7 +448,7 @@ fn declarations(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
             "outDir": work.join("out"),
         },
         // Ambient declarations are not imported.
-        "files": PUBLIC_ENTRIES.map(|(file, _)| source.join(format!("{file}.ts"))),
+        "files": declared().map(|file| source.join(format!("{file}.ts"))).collect::<Vec<_>>(),
         "include": [source.join("**/*.d.ts")],
     });
     fs::write(&config, text.to_string())?;
@@ -445,7 +457,7 @@ fn declarations(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
 }
 
 fn copy_reachable(from: &Path, dist: &Path) -> Result<()> {
-    let mut open: Vec<_> = PUBLIC_ENTRIES.iter().map(|(file, _)| PathBuf::from(format!("{file}.d.ts"))).collect();
+    let mut open: Vec<_> = declared().map(|file| PathBuf::from(format!("{file}.d.ts"))).collect();
     let mut seen = BTreeSet::new();
     while let Some(file) = open.pop() {
         if !seen.insert(file.clone()) {

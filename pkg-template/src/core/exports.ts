@@ -54,6 +54,8 @@ export interface ClientExports extends VerifierExports {
   searchGroups: CallForPage;
   generateCredential: CallWithParams<DraftCredential>;
   issueCredential: CallWithParams<IssuedCredential>;
+  /** Validates the arguments of `issueCredential`, and sends nothing. */
+  checkNewCredential(params: unknown): Promise<void>;
   publishCredential: CallWithKey<PublishedCredential>;
   viewCredential: CallWithKey<Credential>;
   updateCredential: CallWithKeyAndParams<Done>;

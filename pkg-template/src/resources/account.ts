@@ -18,10 +18,14 @@ export class AccountResource {
   }
 
   /**
-   * Reads the name of the account (`POST /v1/auth`, vendor page `auth`, V): a harmless way to try a token.
+   * Reads the name of the account (`POST /v1/auth`): a harmless way to try a token.
    *
    * @param options - Abort, timeouts, retries, headers.
    * @throws {@link AuthenticationError} `unauthorized` for an invalid token.
+   * @example
+   * ```ts
+   * const { account_name } = await hyperstack.account.get();
+   * ```
    */
   readonly get = (options?: RequestOptions): ApiPromise<Account> =>
     this.#caller.call("account.get", options, (core, config, given) => core.getAccount(config, given));

@@ -1,7 +1,8 @@
 /** Credentials: certificates and badges issued to a person. */
 import type { ApiPromise } from "../api-promise.js";
 import type { Caller } from "../caller.js";
-import { type IssueManyItem, type IssueManyOptions, IssueRun } from "../issue-many.js";
+import type { IssueManyItem, Prepare } from "../issue-item.js";
+import { type IssueManyOptions, IssueRun } from "../issue-many.js";
 import type { CreationOptions, ListOptions, RequestOptions } from "../options.js";
 import type { Paged } from "../paged.js";
 import { type WaitOptions, waitUntilPublished } from "../publication.js";
@@ -17,6 +18,7 @@ import type {
   SearchCredentialsParams,
   UpdateCredentialParams,
 } from "../types.js";
+import { type ManyValidation, type ValidateManyOptions, validateMany } from "../validate-many.js";
 import { trimRecipient } from "../white-space.js";
 
 /** Converts an `expiry` that is a `Date` into seconds since 1970, as the API has it. */
@@ -34,7 +36,7 @@ const withExpiryInSeconds = (params: UpdateCredentialParams): UpdateCredentialPa
 export class CredentialsResource {
   readonly #caller: Caller;
   /** Trims the recipient of a creation, if the client trims, before the core validates it. */
-  readonly #prepare: <T>(params: T) => T;
+  readonly #prepare: Prepare;
 
   /** @internal */
   constructor(caller: Caller, trims: boolean) {
@@ -43,14 +45,20 @@ export class CredentialsResource {
   }
 
   /**
-   * Creates a draft (`POST /v1/credentials/generate`, vendor page `generate-credential`, V). After a lost response the
-   * account is searched before anything is sent again; a credential that is found is returned with `reconciled: true`.
+   * Creates a draft (`POST /v1/credentials/generate`). After a lost response the account is searched before anything is
+   * sent again; a credential that is found is returned with `reconciled: true`.
    *
    * @param params - Recipient, group and the values of custom attributes.
    * @param options - As for every call, and `mayExistSince` to resume after a crash.
    * @throws {@link ConflictError} `credential_exists`, {@link InsufficientBalanceError} `low_balance`,
    * {@link NotFoundError} `group_not_found`, {@link BadRequestError} `missing_recipient`; with `mayExistSince`
    * {@link ResponseError} `outcome_unknown`.
+   * @example
+   * ```ts
+   * const recipient = { name: "Zoë Larsson", email: "zoe@example.com" };
+   * const draft = await hyperstack.credentials.generate({ recipient, group_key });
+   * await hyperstack.credentials.publish(draft.document_id);
+   * ```
    */
   readonly generate = (
     params: GenerateCredentialParams,
@@ -61,12 +69,17 @@ export class CredentialsResource {
     );
 
   /**
-   * Creates and publishes at once (`POST /v1/credentials/new`, vendor page `create-credential`, V); the recipient gets an
-   * e-mail unless the group says otherwise. A lost response is reconciled as with `generate`.
+   * Creates and publishes at once (`POST /v1/credentials/new`); the recipient gets an e-mail unless the group says
+   * otherwise. A lost response is reconciled as with `generate`.
    *
    * @param params - Recipient, group and the values of custom attributes.
    * @param options - As for every call, and `mayExistSince` to resume after a crash.
-   * @throws The errors of `generate` (I: the page names them, but shows no bodies).
+   * @throws The errors of `generate`.
+   * @example
+   * ```ts
+   * const recipient = { name: "Zoë Larsson", email: "zoe@example.com" };
+   * const { document_url } = await hyperstack.credentials.issue({ recipient, group_key });
+   * ```
    */
   readonly issue = (
     params: GenerateCredentialParams,
@@ -89,6 +102,11 @@ export class CredentialsResource {
    * @param recipients - The arguments of `issue`, one by one.
    * @param options - Group, concurrent requests, journal, progress, abort, options of each call.
    * @throws {@link ValidationError} at once, for wrong options.
+   * @example
+   * ```ts
+   * const run = hyperstack.credentials.issueMany(people, { group_key });
+   * for await (const { line, status, error } of run) console.log(line, status, error?.message ?? "");
+   * ```
    */
   readonly issueMany = (
     recipients: Iterable<IssueManyItem> | AsyncIterable<IssueManyItem>,
@@ -96,12 +114,38 @@ export class CredentialsResource {
   ): IssueRun => new IssueRun(recipients, this.issue, options, this.#prepare);
 
   /**
-   * Publishes a draft (`POST /v1/credential/{document_id}/publish`, vendor page `publish-credential`, V). Publication is
-   * only queued: `waitUntilPublished` waits for it.
+   * Checks a list before it is issued: by the rules of `issue`, for identical items and for addresses that people share.
+   * Sends nothing, so it also works with a token that the API does not know.
+   *
+   * @param recipients - As for `issueMany`.
+   * @param options - The group, as for `issueMany`.
+   * @returns How many items `issueMany` would send, and a finding for each of the others.
+   * @throws {@link ValidationError} for wrong options; what the input throws.
+   * @example
+   * ```ts
+   * const { total, valid, findings } = await hyperstack.credentials.validateMany(people, { group_key });
+   * for (const finding of findings) console.log(finding.line, finding.kind);
+   * ```
+   */
+  readonly validateMany = (
+    recipients: Iterable<IssueManyItem> | AsyncIterable<IssueManyItem>,
+    options?: ValidateManyOptions,
+  ): Promise<ManyValidation> =>
+    validateMany(recipients, options, this.#prepare, (params) =>
+      this.#caller.local("credentials.validateMany", (core) => core.checkNewCredential(params)),
+    );
+
+  /**
+   * Publishes a draft (`POST /v1/credential/{document_id}/publish`). Publication is only queued: `waitUntilPublished`
+   * waits for it.
    *
    * @param document_id - Id of the draft: 32 letters and digits, or a lower-case UUID.
    * @param options - Abort, timeouts, retries, headers.
    * @throws {@link BadRequestError} `invalid_status` if it is not a draft, {@link NotFoundError} `credential_not_found`.
+   * @example
+   * ```ts
+   * await hyperstack.credentials.publish(document_id);
+   * ```
    */
   readonly publish = (document_id: string, options?: RequestOptions): ApiPromise<PublishedCredential> =>
     this.#caller.call("credentials.publish", options, (core, config, given) =>
@@ -116,6 +160,10 @@ export class CredentialsResource {
    * @param options - `limitMs`, and the options of every `view`.
    * @returns The credential as it was read last.
    * @throws {@link TimeoutError} `not_published` after `limitMs`, and the errors of `view`.
+   * @example
+   * ```ts
+   * const { status } = await hyperstack.credentials.waitUntilPublished(document_id, { limitMs: 30_000 });
+   * ```
    */
   readonly waitUntilPublished = (
     document_id: string,
@@ -123,12 +171,16 @@ export class CredentialsResource {
   ): Promise<Credential> => waitUntilPublished((request) => this.view(document_id, request), options);
 
   /**
-   * Reads a credential of this account (`GET /v1/credential/{document_id}/view`, vendor page `view-credential`, V).
+   * Reads a credential of this account (`GET /v1/credential/{document_id}/view`).
    *
    * @param document_id - Id of the credential: 32 letters and digits, or a lower-case UUID.
    * @param options - Abort, timeouts, retries, headers.
-   * @throws {@link NotFoundError} `credential_not_found` if this account has none with that id (I: another account's gets
-   * the same response), {@link ResponseError} `id_mismatch` if the response is about another one.
+   * @throws {@link NotFoundError} `credential_not_found` if this account has none with that id,
+   * {@link ResponseError} `id_mismatch` if the response is about another one.
+   * @example
+   * ```ts
+   * const { status, valid_until } = await hyperstack.credentials.view(document_id);
+   * ```
    */
   readonly view = (document_id: string, options?: RequestOptions): ApiPromise<Credential> =>
     this.#caller.call("credentials.view", options, (core, config, given) =>
@@ -136,13 +188,17 @@ export class CredentialsResource {
     );
 
   /**
-   * Sets or removes the expiry of a credential (`POST /v1/credential/{document_id}/update`, vendor page
-   * `update-credential`, V). Nothing else can be changed.
+   * Sets or removes the expiry of a credential (`POST /v1/credential/{document_id}/update`). Nothing else can be
+   * changed.
    *
    * @param document_id - Id of the credential: 32 letters and digits, or a lower-case UUID.
    * @param params - `expiry` in seconds since 1970 or as a `Date`, whose fraction of a second is cut off; `null` removes it.
    * @param options - Abort, timeouts, retries, headers.
    * @throws {@link NotFoundError} `credential_not_found`.
+   * @example
+   * ```ts
+   * await hyperstack.credentials.update(document_id, { expiry: new Date("2030-01-01T00:00:00Z") });
+   * ```
    */
   readonly update = (
     document_id: string,
@@ -154,11 +210,15 @@ export class CredentialsResource {
     );
 
   /**
-   * Lists all credentials, the last published first (`POST /v1/credentials/all`, vendor page `list-credentials`, V).
+   * Lists all credentials, the last published first (`POST /v1/credentials/all`).
    *
    * @param params - First page, from 1, and entries per page, 50 by default.
    * @param options - Abort, timeouts, retries, headers, maximum of pages.
    * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is iterated.
+   * @example
+   * ```ts
+   * for await (const { document_id, status } of hyperstack.credentials.list()) console.log(document_id, status);
+   * ```
    */
   readonly list = (params?: PageParams, options?: ListOptions): Paged<CredentialRecord> =>
     this.#caller.list(
@@ -169,12 +229,17 @@ export class CredentialsResource {
     );
 
   /**
-   * Searches credentials by recipient, group, id, attributes or date (`POST /v1/credentials/search`, vendor page
-   * `search-credentials`, V). Parts of names, addresses and keys match: compare what is returned.
+   * Searches credentials by recipient, group, id, attributes or date (`POST /v1/credentials/search`). Parts of names,
+   * addresses and keys match: compare what is returned.
    *
    * @param params - The search, first page, entries per page.
    * @param options - Abort, timeouts, retries, headers, maximum of pages.
    * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is iterated.
+   * @example
+   * ```ts
+   * const found = hyperstack.credentials.search({ recipient: { email: "zoe@example.com" }, group_key });
+   * const [credential] = await found.toArray({ limit: 1 });
+   * ```
    */
   readonly search = (params?: SearchCredentialsParams, options?: ListOptions): Paged<CredentialRecord> =>
     this.#caller.list(

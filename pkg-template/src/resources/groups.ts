@@ -29,12 +29,20 @@ export class GroupsResource {
   }
 
   /**
-   * Creates a group (`POST /v1/groups/new`, vendor page `create-credential-group`, V). Never retried after a lost
-   * connection: the error then says that the group may exist.
+   * Creates a group (`POST /v1/groups/new`). Never retried after a lost connection: the error then says that the group
+   * may exist.
    *
    * @param params - Title, description, at least one template; `validity` in years.
    * @param options - Abort, timeouts, retries, headers.
    * @throws {@link BadRequestError} `missing_title_description`.
+   * @example
+   * ```ts
+   * const { group_key } = await hyperstack.groups.create({
+   *   title: "Rust 101",
+   *   description: "A course",
+   *   badge_template: "xyz",
+   * });
+   * ```
    */
   readonly create = (params: CreateGroupParams, options?: RequestOptions): ApiPromise<CreatedGroup> =>
     this.#caller.call("groups.create", options, (core, config, given) =>
@@ -42,11 +50,15 @@ export class GroupsResource {
     );
 
   /**
-   * Reads a group (`GET /v1/group/view/{group_key}`, vendor page `view-credential-group`, V).
+   * Reads a group (`GET /v1/group/view/{group_key}`).
    *
    * @param group_key - Key of the group: 1 to 64 letters, digits, `-` or `_`.
    * @param options - Abort, timeouts, retries, headers.
-   * @throws {@link NotFoundError} `group_not_found` for an unknown key (I: that response is not documented).
+   * @throws {@link NotFoundError} `group_not_found` for an unknown key.
+   * @example
+   * ```ts
+   * const { title, tags } = await hyperstack.groups.view(group_key);
+   * ```
    */
   readonly view = (group_key: string, options?: RequestOptions): ApiPromise<Group> =>
     this.#caller.call("groups.view", options, (core, config, given) =>
@@ -54,13 +66,16 @@ export class GroupsResource {
     );
 
   /**
-   * Changes the given fields of a group (`POST /v1/group/update/{group_key}`, vendor page `update-credential-group`, V).
+   * Changes the given fields of a group (`POST /v1/group/update/{group_key}`).
    *
    * @param group_key - Key of the group: 1 to 64 letters, digits, `-` or `_`.
    * @param params - The fields that change; `validity` in years.
    * @param options - Abort, timeouts, retries, headers.
-   * @throws {@link NotFoundError} `group_not_found`, {@link BadRequestError} (I: that there are 404 and 400 is documented,
-   * their codes are not).
+   * @throws {@link NotFoundError} `group_not_found`, {@link BadRequestError} with a code that is not documented.
+   * @example
+   * ```ts
+   * await hyperstack.groups.update(group_key, { title: "Rust 102" });
+   * ```
    */
   readonly update = (
     group_key: string,
@@ -72,11 +87,15 @@ export class GroupsResource {
     );
 
   /**
-   * Lists all groups (`POST /v1/groups/all`, 3P). No vendor page describes it, so its entries are not checked.
+   * Lists all groups (`POST /v1/groups/all`). No vendor page describes it, so its entries are not checked.
    *
    * @param params - First page, from 1, and entries per page, 50 by default.
    * @param options - Abort, timeouts, retries, headers, maximum of pages.
    * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is iterated.
+   * @example
+   * ```ts
+   * for await (const group of hyperstack.groups.list()) console.log(group);
+   * ```
    */
   readonly list = (params?: PageParams, options?: ListOptions): Paged<ListedGroup> =>
     this.#caller.list(
@@ -87,12 +106,15 @@ export class GroupsResource {
     );
 
   /**
-   * Searches groups by title (`POST /v1/groups/search`, vendor page `search-groups`, V). Parts of titles match: compare
-   * what is returned.
+   * Searches groups by title (`POST /v1/groups/search`). Parts of titles match: compare what is returned.
    *
    * @param params - The search, first page, entries per page.
    * @param options - Abort, timeouts, retries, headers, maximum of pages.
    * @throws {@link ResponseError} `page_repeated`, `page_mismatch`, `too_many_pages`, while it is iterated.
+   * @example
+   * ```ts
+   * const groups = await hyperstack.groups.search({ title: "Rust" }).toArray({ limit: 20 });
+   * ```
    */
   readonly search = (params?: SearchGroupsParams, options?: ListOptions): Paged<FoundGroup> =>
     this.#caller.list(

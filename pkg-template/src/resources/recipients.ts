@@ -21,11 +21,16 @@ export class RecipientsResource {
   }
 
   /**
-   * Changes attributes of a recipient (`POST /v1/recipients/update`, vendor page `update-recipient`, V).
+   * Changes attributes of a recipient (`POST /v1/recipients/update`).
    *
    * @param params - The address of the recipient, and the attributes that change.
    * @param options - Abort, timeouts, retries, headers.
    * @throws {@link NotFoundError} `recipient_not_found`, which the API reports with status 200.
+   * @example
+   * ```ts
+   * const custom_attributes = { custom_location: "Leeds" };
+   * await hyperstack.recipients.update({ email: "zoe@example.com", custom_attributes });
+   * ```
    */
   readonly update = (params: UpdateRecipientParams, options?: RequestOptions): ApiPromise<DoneWithMessage> =>
     this.#caller.call("recipients.update", options, (core, config, given) =>

@@ -18,13 +18,17 @@ export class WebhooksResource {
   }
 
   /**
-   * Sets the webhook and replaces the previous one (`POST /v1/webhook/subscribe`, vendor page `webhook-subscribe`, V).
-   * {@link parseWebhook} and {@link confirmWebhook} read its deliveries.
+   * Sets the webhook and replaces the previous one (`POST /v1/webhook/subscribe`). {@link parseWebhook} and {@link
+   * confirmWebhook} read its deliveries.
    *
    * @param params - Where deliveries are sent, and of which events.
    * @param options - Abort, timeouts, retries, headers.
    * @throws {@link BadRequestError} `missing_url_event`, `invalid_event`, and one for an address that the API does not
    * accept, whose code is not known.
+   * @example
+   * ```ts
+   * await hyperstack.webhooks.subscribe({ url: "https://acme.example/hooks", events: ["credential.issued"] });
+   * ```
    */
   readonly subscribe = (
     params: SubscribeWebhookParams,
@@ -35,9 +39,13 @@ export class WebhooksResource {
     );
 
   /**
-   * Removes the webhook (`POST /v1/webhook/unsubscribe`, 3P).
+   * Removes the webhook (`POST /v1/webhook/unsubscribe`).
    *
    * @param options - Abort, timeouts, retries, headers.
+   * @example
+   * ```ts
+   * await hyperstack.webhooks.unsubscribe();
+   * ```
    */
   readonly unsubscribe = (options?: RequestOptions): ApiPromise<Done> =>
     this.#caller.call("webhooks.unsubscribe", options, (core, config, given) =>

@@ -4,7 +4,7 @@ use hyperstack_credentials::api::{
     GenerateCredential, IssueCredential, ListCredentials, PublishCredential, SearchCredentials, UpdateCredential,
     ViewCredential,
 };
-use hyperstack_interop::call_api;
+use hyperstack_interop::{call_api, check_arguments};
 use wasm_bindgen::prelude::*;
 
 /// Creates a draft (`POST /v1/credentials/generate`). After a lost response the account is searched before anything is sent
@@ -27,6 +27,15 @@ pub async fn issue_credential(
     #[wasm_bindgen(unchecked_optional_param_type = "CallOptions | null")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
     call_api(&config, &options, |arguments| arguments.body(&params).map(IssueCredential), None).await
+}
+
+/// Validates the arguments of `issueCredential` by the same rules, and sends nothing.
+#[allow(clippy::unused_async, reason = "every export returns a promise")]
+#[wasm_bindgen(js_name = checkNewCredential, unchecked_return_type = "undefined")]
+pub async fn check_new_credential(
+    #[wasm_bindgen(unchecked_param_type = "GenerateCredentialParams")] params: JsValue,
+) -> Result<JsValue, JsValue> {
+    check_arguments::<IssueCredential>(|arguments| arguments.body(&params).map(IssueCredential))
 }
 
 /// Publishes a draft (`POST /v1/credential/{document_id}/publish`). Publication is queued: the credential need not be active

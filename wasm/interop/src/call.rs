@@ -59,6 +59,17 @@ fn begin(
     })
 }
 
+/// Validates the arguments of an operation as [`call_api`] does, and sends nothing.
+///
+/// # Errors
+/// An `Error` with the fields of the error and every issue.
+pub fn check_arguments<E: Endpoint>(request: impl FnOnce(&mut Arguments) -> Option<E>) -> Settled {
+    let mut arguments = Arguments::default();
+    request(&mut arguments);
+    let issues = arguments.issues.into_vec();
+    if issues.is_empty() { Ok(JsValue::UNDEFINED) } else { Err(error::to_js(&Error::validation(E::NAME, issues))) }
+}
+
 /// A call whose arguments were accepted.
 pub(crate) struct Call<P> {
     pub(crate) client: Client<CallTransport>,

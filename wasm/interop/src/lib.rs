@@ -20,7 +20,7 @@ mod trap;
 mod verify;
 
 pub use arguments::Arguments;
-pub use call::{InFlight, call_api};
+pub use call::{InFlight, call_api, check_arguments};
 pub use object::{set_member, text_member};
 pub use verify::{call_remote, call_verify, parse_link};
 
