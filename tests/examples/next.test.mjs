@@ -1,16 +1,17 @@
 /**
- * The packed package in Next, as `next build` makes and `next start` serves it, without a configuration: a component in
- * the browser, a component on the server, a route in the edge runtime.
+ * examples/next as `next build` builds and `next start` serves it, without a configuration, and the pages beside this file: a
+ * component in the browser, components on the server, a route in the edge runtime.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startTestBrowser, until } from "../support/any-browser.mjs";
-import { project, VERDICTS, wasmIn } from "../support/consumers.mjs";
+import { VERDICTS, wasmIn } from "../support/consumers.mjs";
+import { assertVerifies, exampleProject } from "../support/examples.mjs";
 import { assertNeverStale, startNext } from "../support/next.mjs";
 import { startSandbox } from "../support/processes.mjs";
 
-const cwd = project("next");
+const cwd = exampleProject("next");
 let sandbox;
 let next;
 let address;
@@ -25,6 +26,38 @@ after(async () => {
   await sandbox?.stop();
 });
 
+test("the example's route verifies", () => assertVerifies(`${address}/api/verify`));
+
+test("the example's page shows the verdict of the moment", () =>
+  assertNeverStale(address, "/credential", sandbox, {
+    shown: (text) => />(Valid|Not valid)[:<]/.exec(text)?.[1],
+    before: "Valid",
+    after: "Not valid",
+  }));
+
+test("the example's form verifies in the browser", async () => {
+  const browser = await startTestBrowser();
+  try {
+    const { driver } = browser;
+    await driver.get(address);
+    for (const [id, verdict] of [
+      ["DemoValid00000000000000000000001", "valid"],
+      ["DemoRevoked000000000000000000005", "revoked"],
+    ]) {
+      const field = await driver.findElement({ name: "link" });
+      await field.clear();
+      await field.sendKeys(`https://hyperstack.id/credential/${id}`);
+      await driver.findElement({ css: "button" }).click();
+      await until(`the verdict ${verdict}`, async () => {
+        const text = await driver.executeScript("return document.querySelector('output')?.textContent");
+        return text === verdict;
+      });
+    }
+  } finally {
+    await browser.stop();
+  }
+});
+
 test("verifies in a server component", async () => {
   const page = await (await fetch(`${address}/server`)).text();
   assert.equal(/<output>([^<]*)/.exec(page)[1], VERDICTS);
@@ -37,7 +70,7 @@ for (const path of ["/cached", "/plain"]) {
 test("verifies in a client component, with a route in the edge runtime", async () => {
   const browser = await startTestBrowser();
   try {
-    await browser.driver.get(address);
+    await browser.driver.get(`${address}/checks`);
     const verdicts = await until("a verdict", async () => {
       const text = await browser.driver.executeScript("return document.querySelector('output')?.textContent");
       return text !== "waiting" && text;
@@ -53,8 +86,8 @@ test("the browser's and the edge's output contain the wasm once each", () => {
   assert.deepEqual(wasmIn(join(cwd, ".next/server/edge")), { files: 1, inside: 0 });
 });
 
-test("the server pages and the prerendered page contain the wasm once each", () => {
-  // Next gives every page chunks of its own, but those that are rendered on the server only share theirs. `/` is rendered
-  // ahead of the browser.
-  assert.deepEqual(wasmIn(join(cwd, ".next/server/chunks")), { files: 0, inside: 2 });
+test("the server pages and each prerendered page contain the wasm once", () => {
+  // Next gives every page chunks of its own, but those that are rendered on the server only share theirs. `/` and `/checks` are
+  // rendered ahead of the browser.
+  assert.deepEqual(wasmIn(join(cwd, ".next/server/chunks")), { files: 0, inside: 3 });
 });

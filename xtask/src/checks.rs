@@ -266,7 +266,7 @@ const fn example(step: &'static str, name: &'static str, about: &'static str) ->
     Consumer { step, about, name, browser: Shown::Nowhere, tools: None }
 }
 
-const CONSUMERS: [Consumer; 19] = [
+const CONSUMERS: [Consumer; 20] = [
     Consumer {
         step: "test-package-manifest",
         about: "the tarball: publint, are-the-types-wrong, its files",
@@ -307,13 +307,6 @@ const CONSUMERS: [Consumer; 19] = [
         about: "the template of a verify service, with the tarball",
         name: "template",
         browser: Shown::Nowhere,
-        tools: None,
-    },
-    Consumer {
-        step: "test-package-next",
-        about: "the tarball in Next: browser, server, edge",
-        name: "next",
-        browser: Shown::In(Browser::Chromium),
         tools: None,
     },
     Consumer {
@@ -375,6 +368,14 @@ const CONSUMERS: [Consumer; 19] = [
     Consumer {
         tools: Some("runtimes"),
         ..example("test-example-bun", "examples/bun", "the example of a program with Bun")
+    },
+    Consumer {
+        browser: Shown::In(Browser::Chromium),
+        ..example("test-example-react", "examples/react", "the example of a page with React and the element")
+    },
+    Consumer {
+        browser: Shown::In(Browser::Chromium),
+        ..example("test-example-next", "examples/next", "the example of Next, with more pages: browser, server, edge")
     },
 ];
 

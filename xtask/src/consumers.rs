@@ -40,8 +40,6 @@ pub(crate) fn folder(workspace: &Workspace) -> Result<PathBuf> {
 const TEMPLATE: &str = "template";
 /// The folder of the projects that users read.
 const EXAMPLES: &str = "examples/";
-/// An example whose project gets more pages, those of the folder of `tests/consumers`: they are built once, together.
-const EXTENDED: (&str, &str) = ("examples/next", "next");
 
 /// The folder with a project's files: a folder of `tests/consumers`, unless its name is a path.
 pub(crate) fn source(workspace: &Workspace, name: &str) -> PathBuf {
@@ -52,13 +50,16 @@ pub(crate) fn source(workspace: &Workspace, name: &str) -> PathBuf {
     }
 }
 
-/// The folders whose files a project consists of: examples stand alone, consumers share helpers.
+/// The folders whose files a project consists of. Examples stand alone; a folder of `tests/examples` with the name of one adds pages
+/// to its project, so that they are built together.
 fn sources(workspace: &Workspace, name: &str) -> Vec<PathBuf> {
     let mut folders = vec![source(workspace, name)];
-    if name == EXTENDED.0 {
-        folders.push(source(workspace, EXTENDED.1));
+    let more = workspace.path("tests").join(name);
+    let is_example = name.starts_with(EXAMPLES);
+    if is_example && more.exists() {
+        folders.push(more.clone());
     }
-    if name == EXTENDED.0 || !name.starts_with(EXAMPLES) {
+    if !is_example || more.exists() {
         folders.push(workspace.path("tests/consumers").join(SHARED));
     }
     folders
