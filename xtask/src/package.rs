@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::npm;
 use crate::process;
 use crate::progress::{Outcome, Task};
+use crate::project::Project;
 use crate::stamp::Fingerprint;
 use crate::tools::remove_folder;
 use crate::wasm;
@@ -259,12 +260,13 @@ fn copy_texts(workspace: &Workspace, package: &Path) -> Result<()> {
         .context("the package needs pkg-template/package.json, which cannot be read")?;
     let manifest = fs::read_to_string(workspace.path("Cargo.toml"))?;
     let text = with_version(&template, version_of(&manifest)?)?;
+    let text = with_repository(&text, &Project::read(workspace)?.manifest_fields())?;
     fs::write(package.join("package.json"), text)?;
     Ok(())
 }
 
 /// The version in the text of the workspace's `Cargo.toml`.
-fn version_of(manifest: &str) -> Result<&str> {
+pub(crate) fn version_of(manifest: &str) -> Result<&str> {
     manifest
         .lines()
         .skip_while(|line| line.trim() != "[workspace.package]")
@@ -280,6 +282,14 @@ fn with_version(template: &str, version: &str) -> Result<String> {
         bail!("pkg-template/package.json must hold {VERSION_PLACEHOLDER} exactly once");
     }
     Ok(template.replace(VERSION_PLACEHOLDER, &format!("\"version\": \"{version}\"")))
+}
+
+/// Inserts the fields of the repository where npm expects them, before the license.
+fn with_repository(manifest: &str, fields: &str) -> Result<String> {
+    const LICENSE: &str = "  \"license\":";
+    let at = manifest.find(LICENSE).context("pkg-template/package.json must have a license")?;
+    let (before, after) = manifest.split_at(at);
+    Ok([before, fields, after].concat())
 }
 
 /// The step that builds the main entry for Node and for Workers, with a client that traps where a test says so.
