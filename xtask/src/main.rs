@@ -18,6 +18,7 @@ mod python;
 mod reference;
 mod sandbox;
 mod size;
+mod source_map;
 mod stamp;
 mod tools;
 mod wasm;

@@ -10,6 +10,7 @@ use crate::npm;
 use crate::process;
 use crate::progress::{Outcome, Task};
 use crate::project::Project;
+use crate::source_map;
 use crate::stamp::Fingerprint;
 use crate::tools::remove_folder;
 use crate::wasm;
@@ -249,9 +250,12 @@ pub(crate) fn test_reproducible(workspace: &Workspace, task: &Task) -> Result<Ou
 }
 
 fn copy_texts(workspace: &Workspace, package: &Path) -> Result<()> {
-    for (from, to) in
-        [("LICENSE-MIT", "LICENSE-MIT"), ("LICENSE-APACHE", "LICENSE-APACHE"), ("pkg-template/README.md", "README.md")]
-    {
+    for (from, to) in [
+        ("LICENSE-MIT", "LICENSE-MIT"),
+        ("LICENSE-APACHE", "LICENSE-APACHE"),
+        ("CHANGELOG.md", "CHANGELOG.md"),
+        ("pkg-template/README.md", "README.md"),
+    ] {
         let source = workspace.path(from);
         fs::copy(&source, package.join(to))
             .with_context(|| format!("the package needs {from}, which cannot be read"))?;
@@ -260,8 +264,10 @@ fn copy_texts(workspace: &Workspace, package: &Path) -> Result<()> {
         .context("the package needs pkg-template/package.json, which cannot be read")?;
     let manifest = fs::read_to_string(workspace.path("Cargo.toml"))?;
     let text = with_version(&template, version_of(&manifest)?)?;
-    let text = with_repository(&text, &Project::read(workspace)?.manifest_fields())?;
-    fs::write(package.join("package.json"), text)?;
+    let project = Project::read(workspace)?;
+    fs::write(package.join("package.json"), with_repository(&text, &project.manifest_fields())?)?;
+    let guide = fs::read_to_string(workspace.path("llms.txt")).context("the package needs llms.txt")?;
+    fs::write(package.join("llms.txt"), project.for_package(&guide, |path| package.join(path).exists()))?;
     Ok(())
 }
 
@@ -314,19 +320,32 @@ fn write_bundle(workspace: &Workspace, task: &Task, bundle: &Bundle, modules: &M
     let args = bundle_args(workspace, bundle, modules, dist, &texts, &out);
     process::run(task, npm::command(workspace, "esbuild").args(args))?;
     let mut scripts = BTreeMap::new();
+    let mut maps = BTreeMap::new();
     for file in fs::read_dir(&out)? {
         let file = file?;
         let name = file.file_name().to_string_lossy().into_owned();
-        scripts.insert(name, without_places(&fs::read_to_string(file.path())?));
+        let text = fs::read_to_string(file.path())?;
+        match name.strip_suffix(".map") {
+            Some(script) => maps.insert(script.to_owned(), source_map::for_package(&text)?),
+            None => scripts.insert(name, without_places(&text)),
+        };
     }
-    for (name, script) in rename_chunks(scripts)? {
-        fs::write(dist.join(name), script)?;
+    for (old, new) in rename_chunks(&mut scripts)? {
+        let map = maps.remove(&old).context("a chunk has a source map")?;
+        maps.insert(new, map);
+    }
+    for (name, script) in scripts {
+        let map = maps.remove(&name).with_context(|| format!("{name} has no source map"))?;
+        fs::write(dist.join(&name), format!("{script}//# sourceMappingURL={name}.map\n"))?;
+        fs::write(dist.join(format!("{name}.map")), map)?;
     }
     Ok(())
 }
 
-/// Names the chunks after their contents. In esbuild's names are the paths of generated files, which differ between machines.
-fn rename_chunks(mut scripts: BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
+/// Names the chunks after their contents, and returns their old and new names. In esbuild's names are the paths of generated files,
+/// which differ between machines.
+fn rename_chunks(scripts: &mut BTreeMap<String, String>) -> Result<Vec<(String, String)>> {
+    let mut renamed = Vec::new();
     let mut left: Vec<String> = scripts.keys().filter(|name| name.starts_with("chunk-")).cloned().collect();
     while !left.is_empty() {
         // Chunks without imports come first: a chunk's content includes the names of the chunks that it imports.
@@ -340,9 +359,10 @@ fn rename_chunks(mut scripts: BTreeMap<String, String>) -> Result<BTreeMap<Strin
         for other in scripts.values_mut() {
             *other = other.replace(&old, &new);
         }
-        scripts.insert(new, script);
+        scripts.insert(new.clone(), script);
+        renamed.push((old, new));
     }
-    Ok(scripts)
+    Ok(renamed)
 }
 
 fn bundle_args(
@@ -366,7 +386,8 @@ fn bundle_args(
         .map(|(from, to)| format!("{to}={}", source.join(format!("{from}.ts")).display()))
         .collect();
     args.extend(["--bundle", "--platform=neutral", "--target=es2022", "--charset=utf8"].map(str::to_owned));
-    args.extend(["--legal-comments=inline", "--log-level=warning"].map(str::to_owned));
+    // Without the comment that names the map: chunks get other names.
+    args.extend(["--legal-comments=inline", "--log-level=warning", "--sourcemap=external"].map(str::to_owned));
     args.extend([
         format!("--outdir={}", out.display()),
         alias("client-glue", modules.client.glue(workspace)),
@@ -391,15 +412,24 @@ fn bundle_args(
     args
 }
 
-/// Removes the comments in which esbuild names generated files: their paths differ between machines, and the package must not.
+/// Shortens the comments in which esbuild names generated files: their paths differ between machines, and the package must not. The
+/// lines stay, because the source map counts them.
 fn without_places(script: &str) -> String {
-    let is_generated = |line: &str| {
-        line.strip_prefix("// ").and_then(|place| place.rsplit('/').next()).is_some_and(|file| {
-            let ends = |ending| file.ends_with(ending);
-            ends("_glue.js") || ends("_bg.wasm.js") || file == "integrity.js" || file == ELEMENT_TEXTS
+    script
+        .split_inclusive('\n')
+        .map(|line| {
+            match line.strip_prefix("// ").map(|place| place.trim_end().rsplit('/').next().unwrap_or_default()) {
+                Some(file) if is_generated(file) => format!("// {file}\n"),
+                _ => line.to_owned(),
+            }
         })
-    };
-    script.split_inclusive('\n').filter(|line| !is_generated(line.trim_end())).collect()
+        .collect()
+}
+
+/// Whether the build wrote a source file of that name.
+pub(crate) fn is_generated(file: &str) -> bool {
+    let ends = |ending| file.ends_with(ending);
+    ends("_glue.js") || ends("_bg.wasm.js") || file == "integrity.js" || file == ELEMENT_TEXTS
 }
 
 /// Writes the texts of the verify page that the element shows, in all its languages.
@@ -674,7 +704,9 @@ mod tests {
                 (format!("chunk-{outer}.js"), format!("export * from \"./chunk-{inner}.js\";")),
                 ("index.js".to_owned(), format!("import \"./chunk-{outer}.js\"; import \"./chunk-{inner}.js\";")),
             ];
-            rename_chunks(BTreeMap::from(files)).unwrap()
+            let mut scripts = BTreeMap::from(files);
+            rename_chunks(&mut scripts).unwrap();
+            scripts
         };
         let renamed = build("AAAAAAAA", "BBBBBBBB");
         assert_eq!(renamed, build("DDDDDDDD", "CCCCCCCC"));
@@ -717,12 +749,13 @@ mod tests {
     }
 
     #[test]
-    fn removes_the_paths_of_generated_files() {
+    fn shortens_the_paths_of_generated_files() {
         let script = "// ../../cache/wasm-client/hyperstack_credentials_glue.js\nvar a;\n// pkg-template/src/init.ts\n\
-                      // target/x/hyperstack_credentials_bg.wasm.js\nvar b; // hyperstack_credentials_glue.js\n";
+                      // target/x/hyperstack_credentials_bg.wasm.js\nvar b; // x/hyperstack_credentials_glue.js\n";
         assert_eq!(
             without_places(script),
-            "var a;\n// pkg-template/src/init.ts\nvar b; // hyperstack_credentials_glue.js\n"
+            "// hyperstack_credentials_glue.js\nvar a;\n// pkg-template/src/init.ts\n\
+             // hyperstack_credentials_bg.wasm.js\nvar b; // x/hyperstack_credentials_glue.js\n"
         );
     }
 

@@ -71,6 +71,25 @@ impl Project {
             )
         })
     }
+
+    /// The document for readers of the package: links to files that are only in the repository lead there, or their lines are left
+    /// out while its address is not known.
+    pub(crate) fn for_package(&self, document: &str, is_packed: impl Fn(&str) -> bool) -> String {
+        let mut text = String::new();
+        for line in document.split_inclusive('\n') {
+            let target =
+                line.strip_prefix("- [").and_then(|rest| rest.split_once("](")?.1.split_once(')')).map(|(to, _)| to);
+            match (target, &self.repository) {
+                (Some(target), _) if is_packed(target) => text.push_str(line),
+                (Some(target), Some(url)) => {
+                    text.push_str(&line.replace(&format!("]({target})"), &format!("]({url}/blob/main/{target})")));
+                }
+                (Some(_), None) => {}
+                (None, _) => text.push_str(line),
+            }
+        }
+        text
+    }
 }
 
 const REPOSITORY_RULE: &str = "must be the repository's address, https://github.com/<owner>/<name>";
@@ -226,7 +245,7 @@ pub(crate) fn check_release(workspace: &Workspace, tag: &str) -> Result<()> {
     }
     let changelog = fs::read_to_string(workspace.path("CHANGELOG.md"))?;
     if !has_release(&changelog, version) {
-        faults.push(format!("CHANGELOG.md has no heading `## {version}, <year>-<month>-<day>`"));
+        faults.push(format!("CHANGELOG.md has no heading `## [{version}] - <year>-<month>-<day>`"));
     }
     if faults.is_empty() {
         println!("{tag} can be released");
@@ -240,7 +259,7 @@ fn has_release(changelog: &str, version: &str) -> bool {
         text.len() == 10
             && text.split('-').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    changelog.lines().any(|line| line.strip_prefix(&format!("## {version}, ")).is_some_and(is_date))
+    changelog.lines().any(|line| line.strip_prefix(&format!("## [{version}] - ")).is_some_and(is_date))
 }
 
 #[cfg(test)]
@@ -316,8 +335,23 @@ mod tests {
     }
 
     #[test]
+    fn links_of_the_package_lead_somewhere() {
+        let document = "# A\n\n- [README](README.md): first\n- [Errors](docs/errors.md): codes\n- no link\n";
+        let is_packed = |path: &str| path == "README.md";
+        assert_eq!(
+            Project::default().for_package(document, is_packed),
+            "# A\n\n- [README](README.md): first\n- no link\n"
+        );
+        assert_eq!(
+            complete().for_package(document, is_packed),
+            "# A\n\n- [README](README.md): first\n\
+             - [Errors](https://github.com/acme/credentials/blob/main/docs/errors.md): codes\n- no link\n"
+        );
+    }
+
+    #[test]
     fn a_release_has_a_date_in_the_changelog() {
-        assert!(has_release("## 0.1.0, 2026-12-01\n", "0.1.0"));
-        assert!(!has_release("## 0.1.0, unreleased\n", "0.1.0") && !has_release("## 0.1.1, 2026-12-01\n", "0.1.0"));
+        assert!(has_release("## [0.1.0] - 2026-12-01\n", "0.1.0"));
+        assert!(!has_release("## [Unreleased]\n", "0.1.0") && !has_release("## [0.1.1] - 2026-12-01\n", "0.1.0"));
     }
 }
