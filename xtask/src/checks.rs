@@ -11,7 +11,7 @@ use crate::browsers::{self, Browser};
 use crate::progress::{Outcome, Step, Task};
 use crate::sandbox::{self, Sandbox};
 use crate::workspace::Workspace;
-use crate::{bench, consumers, npm, package, page, process, python, reference, size, tools, wasm};
+use crate::{bench, consumers, jsr, npm, package, page, process, python, reference, size, tools, wasm};
 
 /// The token of the wasm tests; it is valid only for the sandbox that is started for them.
 const WASM_TEST_TOKEN: &str = "wasm-test-token";
@@ -230,6 +230,11 @@ pub(crate) fn test() -> Vec<Step> {
         "the package, built twice, is the same to the byte",
         package::test_reproducible,
     ));
+    steps.push(Step::new(
+        "test-package-jsr",
+        "the package as JSR takes it: a dry run of publishing it (deno)",
+        jsr::test,
+    ));
     steps.extend(CONSUMERS.iter().map(|consumer| {
         Step::new(consumer.step, consumer.about, move |workspace, task| consumer_tests(workspace, task, consumer))
     }));
@@ -266,7 +271,7 @@ const fn example(step: &'static str, name: &'static str, about: &'static str) ->
     Consumer { step, about, name, browser: Shown::Nowhere, tools: None }
 }
 
-const CONSUMERS: [Consumer; 20] = [
+const CONSUMERS: [Consumer; 21] = [
     Consumer {
         step: "test-package-manifest",
         about: "the tarball: publint, are-the-types-wrong, its files",
@@ -372,6 +377,10 @@ const CONSUMERS: [Consumer; 20] = [
     Consumer {
         browser: Shown::In(Browser::Chromium),
         ..example("test-example-react", "examples/react", "the example of a page with React and the element")
+    },
+    Consumer {
+        browser: Shown::In(Browser::Chromium),
+        ..example("test-example-angular", "examples/angular", "the example of Angular with zone.js")
     },
     Consumer {
         browser: Shown::In(Browser::Chromium),

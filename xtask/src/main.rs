@@ -7,6 +7,7 @@ mod consumers;
 mod demo;
 mod factory;
 mod http;
+mod jsr;
 mod lockfile;
 mod npm;
 mod package;

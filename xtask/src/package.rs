@@ -541,7 +541,7 @@ fn declaration_of(folder: &Path, specifier: &str) -> PathBuf {
 }
 
 /// Rewrites the relative imports of a declaration file with the ending that its module system requires.
-fn with_module_extension(text: &str, extension: &str) -> String {
+pub(crate) fn with_module_extension(text: &str, extension: &str) -> String {
     let specifiers: BTreeSet<&str> = relative_imports(text).into_iter().collect();
     let mut changed = text.to_owned();
     for specifier in specifiers {

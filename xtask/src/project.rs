@@ -1,5 +1,4 @@
 //! Puts what only the publisher knows, `project.json`, into the documents that show it, and checks it before a release.
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -100,7 +99,7 @@ fn is_repository(text: &str) -> bool {
         !name.is_empty() && name.chars().all(|char| char.is_ascii_alphanumeric() || ['-', '_', '.'].contains(&char))
     };
     text.strip_prefix("https://github.com/").and_then(|rest| rest.split_once('/')).is_some_and(|(owner, name)| {
-        is_name(owner) && is_name(name) && !Path::new(name).extension().is_some_and(|extension| extension == "git")
+        is_name(owner) && is_name(name) && Path::new(name).extension().is_none_or(|extension| extension != "git")
     })
 }
 
@@ -157,29 +156,37 @@ const PARTS: [Part; 5] = [
 ];
 
 fn template_start(project: &Project) -> String {
-    let mut text = String::new();
-    let copy = match &project.repository {
-        Some(url) => {
-            let address = format!("{url}/tree/main/template");
-            let _ = writeln!(
-                text,
-                "[![Deploy to Cloudflare](https://deploy.workers.cloudflare.com/button)](https://deploy.workers.cloudflare.com/?url={address})\n"
-            );
-            text.push_str("The button copies this folder into a repository of yours and deploys it. Or start on your machine:\n\n");
-            format!("npm create cloudflare@latest -- my-verify --template={url}/template")
-        }
-        None => {
-            text.push_str("The package is not on npm yet. In the root of the repository, pack it, copy this folder and start it:\n\n");
-            "cargo xtask pack\ncp -r template my-verify\nnpm install --prefix my-verify target/package/*.tgz".to_owned()
-        }
-    };
-    let _ = write!(text, "```sh\n{copy}\ncd my-verify\n");
-    text.push_str("cp .dev.vars.example .dev.vars                 # and put the token in\nnpm run dev\n");
-    text.push_str(
-        "curl http://localhost:8787/api/verify -H 'content-type: application/json' -d '{\"input\":\"https://hyperstack.id/credential/…\"}'\n```\n",
-    );
-    text
+    let start = project.repository.as_deref().map_or_else(|| COPIED_BY_HAND.to_owned(), deployed_from);
+    format!("{start}{STARTED}")
 }
+
+/// How to start from the template while the package and the repository's address are not published.
+const COPIED_BY_HAND: &str = "\
+The package is not on npm yet. In the root of the repository, pack it, copy this folder and start it:
+
+```sh
+cargo xtask pack
+cp -r template my-verify
+npm install --prefix my-verify target/package/*.tgz
+";
+
+/// The button of Cloudflare's dashboard, and the command for a terminal.
+fn deployed_from(repository: &str) -> String {
+    const BUTTON: &str = "https://deploy.workers.cloudflare.com";
+    format!(
+        "[![Deploy to Cloudflare]({BUTTON}/button)]({BUTTON}/?url={repository}/tree/main/template)\n\n\
+         The button copies this folder into a repository of yours and deploys it. Or start on your machine:\n\n\
+         ```sh\nnpm create cloudflare@latest -- my-verify --template={repository}/template\n"
+    )
+}
+
+const STARTED: &str = "\
+cd my-verify
+cp .dev.vars.example .dev.vars                 # and put the token in
+npm run dev
+curl http://localhost:8787/api/verify -H 'content-type: application/json' -d '{\"input\":\"https://hyperstack.id/credential/…\"}'
+```
+";
 
 /// Replaces the lines between the marks of a part.
 fn with_part(document: &str, name: &str, text: &str) -> Result<String> {
