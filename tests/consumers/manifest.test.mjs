@@ -1,8 +1,8 @@
 /** The packed package as a file: what publint and are-the-types-wrong say of it, and what is in it. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire, SourceMap } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { project, run } from "../support/consumers.mjs";
@@ -33,12 +33,13 @@ test("contains the expected files and no others", () => {
     .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
   const unexpected = files.filter(
     (name) =>
-      !/^(package\.json|README\.md|LICENSE-(MIT|APACHE)|dist\/(resources\/)?[\w.-]+\.(js|cjs|d\.ts|d\.cts|wasm))$/.test(
+      !/^(package\.json|(README|CHANGELOG)\.md|llms\.txt|LICENSE-(MIT|APACHE)|dist\/(resources\/)?[\w.-]+\.(js|cjs|d\.ts|d\.cts|wasm|js\.map|cjs\.map))$/.test(
         name,
       ),
   );
   assert.deepEqual(unexpected, []);
-  for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) assert.ok(files.includes(name), name);
+  for (const name of ["README.md", "CHANGELOG.md", "llms.txt", "LICENSE-MIT", "LICENSE-APACHE"])
+    assert.ok(files.includes(name), name);
   assert.deepEqual(files.filter((name) => name.endsWith(".wasm")).sort(), [
     "dist/hyperstack_credentials_bg.wasm",
     "dist/hyperstack_verifier_bg.wasm",
@@ -50,7 +51,8 @@ test("refers to no missing file", () => {
   for (const entry of dist.filter((entry) => entry.isFile())) {
     const name = join(entry.parentPath, entry.name).slice(join(installed, "dist").length + 1);
     const text = read(`dist/${name}`).toString("latin1");
-    assert.doesNotMatch(text, /sourceMappingURL/, name);
+    const [, map] = /^\/\/# sourceMappingURL=(.*)$/m.exec(text) ?? [];
+    if (map !== undefined) assert.ok(existsSync(join(installed, "dist", map)), `${name}: ${map}`);
     assert.doesNotMatch(text, /["'(]\/(home|root|tmp|work|Users)\//, name);
   }
 });
@@ -73,4 +75,36 @@ test("exports the hashes of the wasm files, in both module systems", async () =>
   const required = require("hyperstack-credentials/integrity");
   const imported = await import(require.resolve("hyperstack-credentials/integrity").replace(/cjs$/, "js"));
   assert.deepEqual([{ ...required }, { ...imported }], [hashes, hashes]);
+});
+
+test("maps every script to its TypeScript, without the wasm", () => {
+  const scripts = readdirSync(join(installed, "dist")).filter((name) => /\.c?js$/.test(name));
+  for (const name of scripts.filter((name) => !name.startsWith("integrity."))) {
+    const { sources, sourcesContent } = JSON.parse(read(`dist/${name}.map`));
+    for (const [at, source] of sources.entries()) {
+      assert.match(source, /^\.\.\/(src|generated)\/[\w./-]+$/, name);
+      const content = sourcesContent[at];
+      if (source.endsWith("_bg.wasm.js")) assert.match(content, /left out/, `${name}: ${source}`);
+      else assert.ok(content.length > 0, `${name}: ${source}`);
+    }
+  }
+  // A line of the facade's source is found where the map says.
+  const map = new SourceMap(JSON.parse(read("dist/node.js.map")));
+  const lines = read("dist/node.js").toString().split("\n");
+  const line = lines.findIndex((text) => text.includes("var Hyperstack = class"));
+  const { originalSource, originalLine } = map.findEntry(line, lines[line].indexOf("class"));
+  assert.match(originalSource, /\/src\/hyperstack\.ts$/);
+  const source = readFileSync(new URL("../../pkg-template/src/hyperstack.ts", import.meta.url), "utf8");
+  assert.match(source.split("\n")[originalLine], /class Hyperstack /);
+});
+
+test("llms.txt links to nothing that is not in the package or on the web", () => {
+  const links = [
+    ...read("llms.txt")
+      .toString()
+      .matchAll(/\]\(([^)]+)\)/g),
+  ].map(([, target]) => target);
+  assert.ok(links.includes("README.md") && links.includes("CHANGELOG.md"));
+  for (const target of links)
+    assert.ok(target.startsWith("https://") || existsSync(join(installed, target)), target);
 });

@@ -5,21 +5,36 @@ import { test } from "node:test";
 
 const root = new URL("../../", import.meta.url);
 const read = (path) => JSON.parse(readFileSync(new URL(path, root), "utf8"));
-const consumers = readdirSync(new URL("tests/consumers/", root))
-  .map((name) => `tests/consumers/${name}`)
-  .filter((folder) => existsSync(new URL(`${folder}/package.json`, root)));
-const folders = [".", "benches", "docs/reference", ...consumers].filter((folder) => {
-  const { dependencies, devDependencies } = read(`${folder}/package.json`);
-  return dependencies !== undefined || devDependencies !== undefined;
-});
+/** The projects in a folder. */
+const projectsIn = (folder) =>
+  readdirSync(new URL(`${folder}/`, root))
+    .map((name) => `${folder}/${name}`)
+    .filter((project) => existsSync(new URL(`${project}/package.json`, root)));
+const examples = projectsIn("examples");
+/** Tools that are behind the repository's own, because the framework needs an older one. */
+const EXCEPTIONS = new Set(["examples/angular typescript", "examples/next typescript"]);
+
+/** What a project installs from the registry: examples name the package, which is not there yet. */
+function installedBy(folder) {
+  const { dependencies = {}, devDependencies = {} } = read(`${folder}/package.json`);
+  const { "hyperstack-credentials": own, ...others } = dependencies;
+  return { own, dependencies: others, devDependencies };
+}
+
+const folders = [".", "benches", "docs/reference", ...projectsIn("tests/consumers"), ...examples].filter(
+  (folder) => {
+    const { dependencies, devDependencies } = installedBy(folder);
+    return Object.keys({ ...dependencies, ...devDependencies }).length > 0;
+  },
+);
 
 test("every project that installs something has a lock file for exactly that", () => {
   assert.ok(folders.length >= 8, folders.join());
   for (const folder of folders) {
-    const { dependencies, devDependencies } = read(`${folder}/package.json`);
+    const { dependencies, devDependencies } = installedBy(folder);
     const { "": own } = read(`${folder}/package-lock.json`).packages;
     assert.deepEqual(
-      [own.dependencies, own.devDependencies],
+      [own.dependencies ?? {}, own.devDependencies ?? {}],
       [dependencies, devDependencies],
       `${folder}: run npm install --package-lock-only --omit-lockfile-registry-resolved there`,
     );
@@ -45,9 +60,23 @@ test("no lock file names a registry, so that any mirror can be used", () => {
 
 test("versions in package.json are exact", () => {
   for (const folder of folders) {
-    const { dependencies = {}, devDependencies = {} } = read(`${folder}/package.json`);
+    const { dependencies, devDependencies } = installedBy(folder);
     for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
       assert.match(version, /^(?:npm:(?:@[\w-]+\/)?[\w-]+@)?\d+\.\d+\.\d+$/, `${folder}: ${name}`);
     }
+  }
+});
+
+test("examples name this version of the package, and have the repository's versions of what both use", () => {
+  const cargo = readFileSync(new URL("Cargo.toml", root), "utf8");
+  const [, version] = /\[workspace\.package\]\s+version = "([^"]+)"/.exec(cargo);
+  const shared = installedBy(".").devDependencies;
+  assert.ok(examples.length > 0);
+  for (const folder of examples) {
+    const { own, dependencies, devDependencies } = installedBy(folder);
+    assert.equal(own, `^${version}`, folder);
+    for (const [name, wanted] of Object.entries({ ...dependencies, ...devDependencies }))
+      if (name in shared && !EXCEPTIONS.has(`${folder} ${name}`))
+        assert.equal(wanted, shared[name], `${folder}: ${name}`);
   }
 });

@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { dirname, extname, join } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
@@ -27,9 +27,9 @@ export function toolEnvironment(more = {}) {
   return { PATH: path, HOME, ...(TMPDIR && { TMPDIR }), NO_COLOR: "1", ...more };
 }
 
-/** Runs a program that npm installed in a scratch project, there; gives what it printed. */
+/** Runs a program that npm installed in a scratch project (or one by its whole path) there; gives what it printed. */
 export async function run(cwd, program, args, env) {
-  const path = join(cwd, "node_modules", program);
+  const path = resolve(cwd, "node_modules", program);
   try {
     const { stdout } = await promisify(execFile)(path, args, {
       cwd,

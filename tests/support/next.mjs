@@ -27,20 +27,26 @@ export async function startNext(cwd, sandbox) {
   return { address: `http://localhost:${port}`, stop: () => server.stop() };
 }
 
+/** What the test pages show: a verdict. */
+const VERDICT_PAGE = {
+  shown: (text) => /<output>([^<]*)/.exec(text)?.[1],
+  before: "valid",
+  after: "revoked",
+};
+
 /** The verdict on a page below `path` is that of the moment: after a revocation the first reload says so. */
-export async function assertNeverStale(address, path, sandbox) {
+export async function assertNeverStale(address, path, sandbox, page = VERDICT_PAGE) {
   const control = steer(sandbox);
   const id = await control.credential({ status: "active" });
   const shown = async () => {
     const response = await fetch(`${address}${path}/${id}`);
-    const text = await response.text();
-    return [response.status, /<output>([^<]*)/.exec(text)?.[1]];
+    return [response.status, page.shown(await response.text())];
   };
-  assert.deepEqual(await shown(), [200, "valid"]);
+  assert.deepEqual(await shown(), [200, page.before]);
   // A page or response that Next keeps is kept now.
-  assert.deepEqual(await shown(), [200, "valid"]);
+  assert.deepEqual(await shown(), [200, page.before]);
   await control.credential({ status: "revoked" }, id);
-  assert.deepEqual(await shown(), [200, "revoked"]);
+  assert.deepEqual(await shown(), [200, page.after]);
   const viewed = (await control.requests()).filter((request) => request.path.includes(id));
   assert.equal(viewed.length, 3, "every verdict is asked for");
 }

@@ -11,7 +11,7 @@ use crate::browsers::{self, Browser};
 use crate::progress::{Outcome, Step, Task};
 use crate::sandbox::{self, Sandbox};
 use crate::workspace::Workspace;
-use crate::{bench, consumers, npm, package, page, process, python, reference, size, tools, wasm};
+use crate::{bench, consumers, jsr, npm, package, page, process, python, reference, size, tools, wasm};
 
 /// The token of the wasm tests; it is valid only for the sandbox that is started for them.
 const WASM_TEST_TOKEN: &str = "wasm-test-token";
@@ -262,18 +262,33 @@ pub(crate) fn test() -> Vec<Step> {
         "the package, built twice, is the same to the byte",
         package::test_reproducible,
     ));
+    steps.push(Step::new(
+        "test-package-jsr",
+        "the package as JSR takes it: a dry run of publishing it (deno)",
+        jsr::test,
+    ));
     steps.extend(CONSUMERS.iter().map(|consumer| {
         Step::new(consumer.step, consumer.about, move |workspace, task| consumer_tests(workspace, task, consumer))
     }));
     steps
 }
 
-/// A consumer of the packed package: a folder of `tests/consumers`, or the template, and the test of that name.
+/// A consumer of the packed package: a folder of `tests/consumers`, an example or the template, and the test of that name.
 struct Consumer {
     step: &'static str,
     about: &'static str,
     name: &'static str,
     browser: Shown,
+    /// A consumer that has installed the program by which this one runs.
+    tools: Option<&'static str>,
+}
+
+impl Consumer {
+    /// The path of its test file. The tests of examples are not beside them, because users copy those folders.
+    fn test(&self) -> String {
+        let folder = if self.name.contains('/') { "tests" } else { "tests/consumers" };
+        format!("{folder}/{}.test.mjs", self.name)
+    }
 }
 
 /// The browsers in which the consumer's pages are opened.
@@ -283,90 +298,125 @@ enum Shown {
     InWebKit,
 }
 
-const CONSUMERS: [Consumer; 14] = [
+/// A folder of `examples` that needs no browser.
+const fn example(step: &'static str, name: &'static str, about: &'static str) -> Consumer {
+    Consumer { step, about, name, browser: Shown::Nowhere, tools: None }
+}
+
+const CONSUMERS: [Consumer; 21] = [
     Consumer {
         step: "test-package-manifest",
         about: "the tarball: publint, are-the-types-wrong, its files",
         name: "manifest",
         browser: Shown::Nowhere,
+        tools: None,
     },
     Consumer {
         step: "test-package-types",
         about: "the tarball's types, oldest and newest TypeScript",
         name: "types",
         browser: Shown::Nowhere,
+        tools: None,
     },
     Consumer {
         step: "test-package-runtimes",
         about: "the tarball in Node 20 and its LTS, Deno, Bun",
         name: "runtimes",
         browser: Shown::Nowhere,
+        tools: None,
     },
     Consumer {
         step: "test-package-workerd",
         about: "the tarball in workerd, new and old compatibility date",
         name: "workerd",
         browser: Shown::Nowhere,
+        tools: None,
     },
     Consumer {
         step: "test-package-zone",
         about: "the tarball under zone.js, which replaces promises",
         name: "zone",
         browser: Shown::Nowhere,
+        tools: None,
     },
     Consumer {
         step: "test-package-template",
         about: "the template of a verify service, with the tarball",
         name: "template",
         browser: Shown::Nowhere,
-    },
-    Consumer {
-        step: "test-package-next",
-        about: "the tarball in Next: browser, server, edge",
-        name: "next",
-        browser: Shown::In(Browser::Chromium),
+        tools: None,
     },
     Consumer {
         step: "test-package-next-14",
         about: "the tarball in Next 14: no verdict out of its cache",
         name: "next-14",
         browser: Shown::Nowhere,
+        tools: None,
     },
     Consumer {
         step: "test-package-pages-chromium",
         about: "the tarball in plain pages, Chromium",
         name: "pages",
         browser: Shown::In(Browser::Chromium),
+        tools: None,
     },
     Consumer {
         step: "test-package-pages-firefox",
         about: "the tarball in plain pages, Firefox",
         name: "pages",
         browser: Shown::In(Browser::Firefox),
+        tools: None,
     },
     Consumer {
         step: "test-package-pages-webkit",
         about: "the tarball in plain pages, WebKit if there is one",
         name: "pages",
         browser: Shown::InWebKit,
+        tools: None,
     },
     Consumer {
         step: "test-package-bundlers-chromium",
         about: "the tarball through bundlers, Chromium",
         name: "bundlers",
         browser: Shown::In(Browser::Chromium),
+        tools: None,
     },
     Consumer {
         step: "test-package-bundlers-firefox",
         about: "the tarball through bundlers, Firefox",
         name: "bundlers",
         browser: Shown::In(Browser::Firefox),
+        tools: None,
     },
     Consumer {
         step: "test-package-bundlers-webkit",
         about: "the tarball through bundlers, WebKit if there is one",
         name: "bundlers",
         browser: Shown::InWebKit,
+        tools: None,
+    },
+    example("test-example-worker", "examples/worker", "the example of a Worker, in workerd"),
+    example("test-example-hono", "examples/hono", "the example of Hono, with Node"),
+    example("test-example-express", "examples/express", "the example of Express, with Node"),
+    Consumer {
+        tools: Some("runtimes"),
+        ..example("test-example-deno", "examples/deno", "the example of a server with Deno")
+    },
+    Consumer {
+        tools: Some("runtimes"),
+        ..example("test-example-bun", "examples/bun", "the example of a program with Bun")
+    },
+    Consumer {
+        browser: Shown::In(Browser::Chromium),
+        ..example("test-example-react", "examples/react", "the example of a page with React and the element")
+    },
+    Consumer {
+        browser: Shown::In(Browser::Chromium),
+        ..example("test-example-angular", "examples/angular", "the example of Angular with zone.js")
+    },
+    Consumer {
+        browser: Shown::In(Browser::Chromium),
+        ..example("test-example-next", "examples/next", "the example of Next, with more pages: browser, server, edge")
     },
 ];
 
@@ -386,10 +436,12 @@ fn consumer_tests(workspace: &Workspace, task: &Task, consumer: &Consumer) -> Re
             ]
         }
     };
-    consumers::prepare(workspace, task, consumer.name)?;
+    for name in consumer.tools.iter().chain([&consumer.name]) {
+        consumers::prepare(workspace, task, name)?;
+    }
     environment.push(("HYPERSTACK_CONSUMERS", consumers::folder(workspace)?.into()));
     environment.push(("HYPERSTACK_TARBALL", package::tarball(workspace)?.into()));
-    let test = workspace.path(&format!("tests/consumers/{}.test.mjs", consumer.name));
+    let test = workspace.path(&consumer.test());
     // Several of the tools need a newer Node than the system may have.
     run_node_tests(workspace, task, &npm::wrangler_node(workspace)?, ONE_BY_ONE, &[test], environment)
 }
@@ -658,18 +710,31 @@ mod tests {
     #[test]
     fn every_consumer_has_a_step_and_every_step_a_consumer() {
         let workspace = Workspace::locate().unwrap();
-        let mut tests: Vec<_> = files_in(&workspace, "tests/consumers", ".test.mjs")
-            .unwrap()
-            .iter()
-            .map(|file| file.file_name().unwrap().to_string_lossy().replace(".test.mjs", ""))
-            .collect();
-        tests.sort_unstable();
-        let mut named: Vec<_> = CONSUMERS.iter().map(|consumer| consumer.name).collect();
+        let mut tests = Vec::new();
+        for folder in ["tests/consumers", "tests/examples"] {
+            tests.extend(files_in(&workspace, folder, ".test.mjs").unwrap());
+        }
+        let mut named: Vec<_> = CONSUMERS.iter().map(|consumer| workspace.path(&consumer.test())).collect();
         named.sort_unstable();
         named.dedup();
         assert_eq!(tests, named);
-        for name in named {
+        for Consumer { name, .. } in &CONSUMERS {
             assert!(consumers::source(&workspace, name).join("package.json").exists(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_example_is_tested() {
+        let workspace = Workspace::locate().unwrap();
+        for entry in fs::read_dir(workspace.path("examples")).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("examples/{}", entry.file_name().to_string_lossy());
+            if entry.path().join("package.json").exists() {
+                assert!(CONSUMERS.iter().any(|consumer| consumer.name == name), "{name} has no step");
+            } else if entry.path().is_dir() {
+                let members = fs::read_to_string(workspace.path("Cargo.toml")).unwrap();
+                assert!(members.contains(&format!("\"{name}\"")), "{name} is in no workspace");
+            }
         }
     }
 

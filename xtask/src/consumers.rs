@@ -1,5 +1,5 @@
-//! Creates the projects in which the packed package is tested: one for each folder of `tests/consumers`, and the template, with
-//! their tools and the tarball installed by npm.
+//! Creates the projects in which the packed package is tested: one for each folder of `tests/consumers` and of `examples`, and
+//! the template, with their tools and the tarball installed by npm.
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,12 @@ const LOCK_FILE: &str = "package-lock.json";
 /// What npm keeps in a project; it stays there when the files are updated.
 const KEPT: [&str; 2] = ["node_modules", LOCK_FILE];
 
+/// The helpers of the consumers, a folder of `tests/consumers` and of each project.
+const SHARED: &str = "shared";
+
+/// Folders that tools write in a project.
+const WRITTEN_BY_TOOLS: [&str; 5] = ["node_modules", ".next", ".angular", ".wrangler", "dist"];
+
 /// Where they are: not below the repository, because tools look for configuration in the folders above (Bun takes the
 /// paths of a tsconfig.json there), and there are none of ours above a user's project.
 pub(crate) fn folder(workspace: &Workspace) -> Result<PathBuf> {
@@ -32,10 +38,46 @@ pub(crate) fn folder(workspace: &Workspace) -> Result<PathBuf> {
 
 /// The template that users start from.
 const TEMPLATE: &str = "template";
+/// The folder of the projects that users read.
+const EXAMPLES: &str = "examples/";
 
-/// The folder with a project's files.
+/// The folder with a project's files: a folder of `tests/consumers`, unless its name is a path.
 pub(crate) fn source(workspace: &Workspace, name: &str) -> PathBuf {
-    if name == TEMPLATE { workspace.path(TEMPLATE) } else { workspace.path("tests/consumers").join(name) }
+    if name == TEMPLATE || name.starts_with(EXAMPLES) {
+        workspace.path(name)
+    } else {
+        workspace.path("tests/consumers").join(name)
+    }
+}
+
+/// The folders whose files a project consists of. Examples stand alone; a folder of `tests/examples` with the name of one adds pages
+/// to its project, so that they are built together.
+fn sources(workspace: &Workspace, name: &str) -> Vec<PathBuf> {
+    let mut folders = vec![source(workspace, name)];
+    let more = workspace.path("tests").join(name);
+    let is_example = name.starts_with(EXAMPLES);
+    if is_example && more.exists() {
+        folders.push(more.clone());
+    }
+    if !is_example || more.exists() {
+        folders.push(workspace.path("tests/consumers").join(SHARED));
+    }
+    folders
+}
+
+/// Copies a project's files without what its tools wrote beside them when somebody ran it in place.
+fn copy_project(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if !entry.file_type()?.is_dir() {
+            fs::copy(entry.path(), target)?;
+        } else if !WRITTEN_BY_TOOLS.iter().any(|name| entry.file_name() == *name) {
+            copy_folder(&entry.path(), &target)?;
+        }
+    }
+    Ok(())
 }
 
 /// Creates the project of that name, or updates it.
@@ -98,8 +140,10 @@ fn renew_files(workspace: &Workspace, project: &Path, name: &str) -> Result<()> 
             fs::remove_file(entry.path())?;
         }
     }
-    copy_folder(&source(workspace, name), project)?;
-    copy_folder(&workspace.path("tests/consumers/shared"), &project.join("shared"))?;
+    for folder in sources(workspace, name) {
+        let to = if folder.ends_with(SHARED) { project.join(SHARED) } else { project.to_owned() };
+        copy_project(&folder, &to)?;
+    }
     leave_out_package(&project.join("package.json"))
 }
 

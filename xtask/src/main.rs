@@ -7,16 +7,19 @@ mod consumers;
 mod demo;
 mod factory;
 mod http;
+mod jsr;
 mod lockfile;
 mod npm;
 mod package;
 mod page;
 mod process;
 mod progress;
+mod project;
 mod python;
 mod reference;
 mod sandbox;
 mod size;
+mod source_map;
 mod stamp;
 mod tools;
 mod wasm;
@@ -24,7 +27,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::workspace::Workspace;
@@ -120,6 +123,15 @@ fn command_line() -> Command {
                 .about("Build the API reference from the facade's comments, in target/docs/api/ (typedoc)"),
         )
         .subcommand(
+            Command::new("project")
+                .about("Write what project.json says (repository, contacts) into the documents that show it"),
+        )
+        .subcommand(
+            Command::new("release-check")
+                .about("Check that a tag can be released: project.json is complete, the version and the changelog fit")
+                .arg(Arg::new("tag").value_name("TAG").required(true).help("The tag, v and the version of Cargo.toml")),
+        )
+        .subcommand(
             Command::new("clean")
                 .about("Remove what was built (pkg/, www/dist/, target/); tools and npm packages stay"),
         )
@@ -193,6 +205,11 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
             steps.push(checks::build_sandbox());
             progress::run(workspace, "demo", &steps)?;
             demo::run(workspace, port)
+        }
+        "project" => project::write_documents(workspace),
+        "release-check" => {
+            let tag: &String = options.get_one("tag").context("the command line requires a tag")?;
+            project::check_release(workspace, tag)
         }
         "clean" => clean(workspace),
         other => anyhow::bail!("there is no command `{other}`"),

@@ -9,6 +9,8 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::npm;
 use crate::process;
 use crate::progress::{Outcome, Task};
+use crate::project::Project;
+use crate::source_map;
 use crate::stamp::Fingerprint;
 use crate::tools::remove_folder;
 use crate::wasm;
@@ -255,9 +257,12 @@ pub(crate) fn test_reproducible(workspace: &Workspace, task: &Task) -> Result<Ou
 }
 
 fn copy_texts(workspace: &Workspace, package: &Path) -> Result<()> {
-    for (from, to) in
-        [("LICENSE-MIT", "LICENSE-MIT"), ("LICENSE-APACHE", "LICENSE-APACHE"), ("pkg-template/README.md", "README.md")]
-    {
+    for (from, to) in [
+        ("LICENSE-MIT", "LICENSE-MIT"),
+        ("LICENSE-APACHE", "LICENSE-APACHE"),
+        ("CHANGELOG.md", "CHANGELOG.md"),
+        ("pkg-template/README.md", "README.md"),
+    ] {
         let source = workspace.path(from);
         fs::copy(&source, package.join(to))
             .with_context(|| format!("the package needs {from}, which cannot be read"))?;
@@ -266,12 +271,15 @@ fn copy_texts(workspace: &Workspace, package: &Path) -> Result<()> {
         .context("the package needs pkg-template/package.json, which cannot be read")?;
     let manifest = fs::read_to_string(workspace.path("Cargo.toml"))?;
     let text = with_version(&template, version_of(&manifest)?)?;
-    fs::write(package.join("package.json"), text)?;
+    let project = Project::read(workspace)?;
+    fs::write(package.join("package.json"), with_repository(&text, &project.manifest_fields())?)?;
+    let guide = fs::read_to_string(workspace.path("llms.txt")).context("the package needs llms.txt")?;
+    fs::write(package.join("llms.txt"), project.for_package(&guide, |path| package.join(path).exists()))?;
     Ok(())
 }
 
 /// The version in the text of the workspace's `Cargo.toml`.
-fn version_of(manifest: &str) -> Result<&str> {
+pub(crate) fn version_of(manifest: &str) -> Result<&str> {
     manifest
         .lines()
         .skip_while(|line| line.trim() != "[workspace.package]")
@@ -287,6 +295,14 @@ fn with_version(template: &str, version: &str) -> Result<String> {
         bail!("pkg-template/package.json must hold {VERSION_PLACEHOLDER} exactly once");
     }
     Ok(template.replace(VERSION_PLACEHOLDER, &format!("\"version\": \"{version}\"")))
+}
+
+/// Inserts the fields of the repository where npm expects them, before the license.
+fn with_repository(manifest: &str, fields: &str) -> Result<String> {
+    const LICENSE: &str = "  \"license\":";
+    let at = manifest.find(LICENSE).context("pkg-template/package.json must have a license")?;
+    let (before, after) = manifest.split_at(at);
+    Ok([before, fields, after].concat())
 }
 
 /// The step that builds the main entry for Node and for Workers, with a client that traps where a test says so.
@@ -311,19 +327,32 @@ fn write_bundle(workspace: &Workspace, task: &Task, bundle: &Bundle, modules: &M
     let args = bundle_args(workspace, bundle, modules, dist, &texts, &out);
     process::run(task, npm::command(workspace, "esbuild").args(args))?;
     let mut scripts = BTreeMap::new();
+    let mut maps = BTreeMap::new();
     for file in fs::read_dir(&out)? {
         let file = file?;
         let name = file.file_name().to_string_lossy().into_owned();
-        scripts.insert(name, without_places(&fs::read_to_string(file.path())?));
+        let text = fs::read_to_string(file.path())?;
+        match name.strip_suffix(".map") {
+            Some(script) => maps.insert(script.to_owned(), source_map::for_package(&text)?),
+            None => scripts.insert(name, without_places(&text)),
+        };
     }
-    for (name, script) in rename_chunks(scripts)? {
-        fs::write(dist.join(name), script)?;
+    for (old, new) in rename_chunks(&mut scripts)? {
+        let map = maps.remove(&old).context("a chunk has a source map")?;
+        maps.insert(new, map);
+    }
+    for (name, script) in scripts {
+        let map = maps.remove(&name).with_context(|| format!("{name} has no source map"))?;
+        fs::write(dist.join(&name), format!("{script}//# sourceMappingURL={name}.map\n"))?;
+        fs::write(dist.join(format!("{name}.map")), map)?;
     }
     Ok(())
 }
 
-/// Names the chunks after their contents. In esbuild's names are the paths of generated files, which differ between machines.
-fn rename_chunks(mut scripts: BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
+/// Names the chunks after their contents, and returns their old and new names. In esbuild's names are the paths of generated files,
+/// which differ between machines.
+fn rename_chunks(scripts: &mut BTreeMap<String, String>) -> Result<Vec<(String, String)>> {
+    let mut renamed = Vec::new();
     let mut left: Vec<String> = scripts.keys().filter(|name| name.starts_with("chunk-")).cloned().collect();
     while !left.is_empty() {
         // Chunks without imports come first: a chunk's content includes the names of the chunks that it imports.
@@ -337,9 +366,10 @@ fn rename_chunks(mut scripts: BTreeMap<String, String>) -> Result<BTreeMap<Strin
         for other in scripts.values_mut() {
             *other = other.replace(&old, &new);
         }
-        scripts.insert(new, script);
+        scripts.insert(new.clone(), script);
+        renamed.push((old, new));
     }
-    Ok(scripts)
+    Ok(renamed)
 }
 
 fn bundle_args(
@@ -363,7 +393,8 @@ fn bundle_args(
         .map(|(from, to)| format!("{to}={}", source.join(format!("{from}.ts")).display()))
         .collect();
     args.extend(["--bundle", "--platform=neutral", "--target=es2022", "--charset=utf8"].map(str::to_owned));
-    args.extend(["--legal-comments=inline", "--log-level=warning"].map(str::to_owned));
+    // Without the comment that names the map: chunks get other names.
+    args.extend(["--legal-comments=inline", "--log-level=warning", "--sourcemap=external"].map(str::to_owned));
     args.extend([
         format!("--outdir={}", out.display()),
         alias("client-glue", modules.client.glue(workspace)),
@@ -388,15 +419,24 @@ fn bundle_args(
     args
 }
 
-/// Removes the comments in which esbuild names generated files: their paths differ between machines, and the package must not.
+/// Shortens the comments in which esbuild names generated files: their paths differ between machines, and the package must not. The
+/// lines stay, because the source map counts them.
 fn without_places(script: &str) -> String {
-    let is_generated = |line: &str| {
-        line.strip_prefix("// ").and_then(|place| place.rsplit('/').next()).is_some_and(|file| {
-            let ends = |ending| file.ends_with(ending);
-            ends("_glue.js") || ends("_bg.wasm.js") || file == "integrity.js" || file == ELEMENT_TEXTS
+    script
+        .split_inclusive('\n')
+        .map(|line| {
+            match line.strip_prefix("// ").map(|place| place.trim_end().rsplit('/').next().unwrap_or_default()) {
+                Some(file) if is_generated(file) => format!("// {file}\n"),
+                _ => line.to_owned(),
+            }
         })
-    };
-    script.split_inclusive('\n').filter(|line| !is_generated(line.trim_end())).collect()
+        .collect()
+}
+
+/// Whether the build wrote a source file of that name.
+pub(crate) fn is_generated(file: &str) -> bool {
+    let ends = |ending| file.ends_with(ending);
+    ends("_glue.js") || ends("_bg.wasm.js") || file == "integrity.js" || file == ELEMENT_TEXTS
 }
 
 /// Writes the texts of the verify page that the element shows, in all its languages.
@@ -513,7 +553,7 @@ fn declaration_of(folder: &Path, specifier: &str) -> PathBuf {
 }
 
 /// Rewrites the relative imports of a declaration file with the ending that its module system requires.
-fn with_module_extension(text: &str, extension: &str) -> String {
+pub(crate) fn with_module_extension(text: &str, extension: &str) -> String {
     let specifiers: BTreeSet<&str> = relative_imports(text).into_iter().collect();
     let mut changed = text.to_owned();
     for specifier in specifiers {
@@ -676,7 +716,9 @@ mod tests {
                 (format!("chunk-{outer}.js"), format!("export * from \"./chunk-{inner}.js\";")),
                 ("index.js".to_owned(), format!("import \"./chunk-{outer}.js\"; import \"./chunk-{inner}.js\";")),
             ];
-            rename_chunks(BTreeMap::from(files)).unwrap()
+            let mut scripts = BTreeMap::from(files);
+            rename_chunks(&mut scripts).unwrap();
+            scripts
         };
         let renamed = build("AAAAAAAA", "BBBBBBBB");
         assert_eq!(renamed, build("DDDDDDDD", "CCCCCCCC"));
@@ -719,12 +761,13 @@ mod tests {
     }
 
     #[test]
-    fn removes_the_paths_of_generated_files() {
+    fn shortens_the_paths_of_generated_files() {
         let script = "// ../../cache/wasm-client/hyperstack_credentials_glue.js\nvar a;\n// pkg-template/src/init.ts\n\
-                      // target/x/hyperstack_credentials_bg.wasm.js\nvar b; // hyperstack_credentials_glue.js\n";
+                      // target/x/hyperstack_credentials_bg.wasm.js\nvar b; // x/hyperstack_credentials_glue.js\n";
         assert_eq!(
             without_places(script),
-            "var a;\n// pkg-template/src/init.ts\nvar b; // hyperstack_credentials_glue.js\n"
+            "// hyperstack_credentials_glue.js\nvar a;\n// pkg-template/src/init.ts\n\
+             // hyperstack_credentials_bg.wasm.js\nvar b; // x/hyperstack_credentials_glue.js\n"
         );
     }
 

@@ -1,0 +1,8 @@
+/** The account's client, for code on the server only: a page would throw instead of showing the token. */
+import { Hyperstack } from "hyperstack-credentials";
+
+export const hyperstack = () =>
+  new Hyperstack({
+    token: process.env.HYPERSTACK_API_TOKEN ?? "",
+    baseUrl: process.env.HYPERSTACK_API_BASE, // only for the sandbox
+  });

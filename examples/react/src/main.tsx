@@ -1,0 +1,15 @@
+import { defineHyperstackVerify } from "hyperstack-credentials/element";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./App";
+
+// Importing alone defines nothing, so that a server can render the page.
+defineHyperstackVerify();
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

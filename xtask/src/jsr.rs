@@ -1,0 +1,65 @@
+//! Composes the package as JSR takes it, and checks it by a dry run of publishing it.
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use crate::consumers;
+use crate::package;
+use crate::process;
+use crate::progress::{Outcome, Task};
+use crate::stamp::files_below;
+use crate::tools::remove_folder;
+use crate::workspace::Workspace;
+
+/// JSR has names in scopes, and nobody has registered one: the dry run does not ask.
+const NAME: &str = "@hyperstack-credentials/client";
+/// The entry for Node, Deno and Bun: one script, with the wasm inside.
+const ENTRY: &str = "dist/node.js";
+const TYPES: &str = "index.d.ts";
+/// The consumer that has installed Deno.
+const TOOLS: &str = "runtimes";
+
+/// Writes the package's script, its declarations with the imports that JSR follows, and `jsr.json`.
+fn compose(workspace: &Workspace) -> Result<PathBuf> {
+    let package = workspace.path("pkg");
+    // Not below the repository: Deno publishes nothing that git ignores.
+    let place = consumers::folder(workspace)?.join("jsr");
+    remove_folder(&place)?;
+    for file in files_below(&package)? {
+        let name = file.strip_prefix(&package)?.to_string_lossy().into_owned();
+        let text = || fs::read_to_string(&file).with_context(|| format!("cannot read {name}"));
+        let text = if name == ENTRY {
+            format!("/* @ts-self-types=\"./{TYPES}\" */\n{}", text()?)
+        } else if name.ends_with(".d.ts") {
+            package::with_module_extension(&text()?, "d.ts")
+        } else if ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"].contains(&name.as_str()) {
+            text()?
+        } else {
+            continue;
+        };
+        let to = place.join(&name);
+        fs::create_dir_all(to.parent().context("a file lies in a folder")?)?;
+        fs::write(to, text)?;
+    }
+    let manifest = fs::read_to_string(workspace.path("Cargo.toml"))?;
+    let manifest = json!({
+        "name": NAME,
+        "version": package::version_of(&manifest)?,
+        "license": "MIT OR Apache-2.0",
+        "exports": format!("./{ENTRY}"),
+    });
+    fs::write(place.join("jsr.json"), serde_json::to_string_pretty(&manifest)?)?;
+    Ok(place)
+}
+
+/// The step: composes the package and runs `deno publish --dry-run`, which checks its types.
+pub(crate) fn test(workspace: &Workspace, task: &Task) -> Result<Outcome> {
+    consumers::prepare(workspace, task, TOOLS)?;
+    let deno = consumers::folder(workspace)?.join(TOOLS).join("node_modules/.bin/deno");
+    let place = compose(workspace)?;
+    process::run(task, Command::new(deno).args(["publish", "--dry-run", "--allow-dirty"]).current_dir(place))?;
+    Ok(Outcome::Done)
+}
