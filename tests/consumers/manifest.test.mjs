@@ -82,7 +82,7 @@ test("maps every script to its TypeScript, without the wasm", () => {
   for (const name of scripts.filter((name) => !name.startsWith("integrity."))) {
     const { sources, sourcesContent } = JSON.parse(read(`dist/${name}.map`));
     for (const [at, source] of sources.entries()) {
-      assert.match(source, /^\.\.\/(src|generated)\/[\w./-]+$/, name);
+      assert.match(source, /^\.\.\/(src|libraries|generated)\/[\w./-]+$/, name);
       const content = sourcesContent[at];
       if (source.endsWith("_bg.wasm.js")) assert.match(content, /left out/, `${name}: ${source}`);
       else assert.ok(content.length > 0, `${name}: ${source}`);

@@ -110,6 +110,9 @@ test("is a template for npm create cloudflare, with the repository's versions", 
     Array.from(example, ([, name]) => name),
     ["HYPERSTACK_API_TOKEN"],
   );
+  // What Cloudflare's deploy button asks for, and how it explains it.
+  const { vars } = configuration("template/wrangler.jsonc");
+  assert.deepEqual(Object.keys(manifest.cloudflare.bindings), ["HYPERSTACK_API_TOKEN", ...Object.keys(vars)]);
   assert.ok(
     existsSync(new URL("template/README.md", root)) && read("template/.gitignore").includes(".dev.vars\n"),
   );

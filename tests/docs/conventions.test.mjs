@@ -44,6 +44,23 @@ test("llms.txt has the form of llmstxt.org, and its links lead to files", () => 
   assert.deepEqual(sections, ["Documentation", "Optional"]);
 });
 
+test("every example has a README of a screen, which the index links to", () => {
+  const index = read("examples/README.md");
+  const folders = readdirSync(new URL("examples/", root), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  assert.ok(folders.length >= 10);
+  for (const { name } of folders) {
+    const lines = read(`examples/${name}/README.md`).split("\n");
+    assert.ok(lines.length <= 60, `${name}: ${lines.length} lines`);
+    assert.ok(
+      lines.some((line) => line.includes("HYPERSTACK_API_TOKEN")),
+      `${name} names no variable`,
+    );
+    assert.ok(index.includes(`](${name}/README.md)`), `the index does not link to ${name}`);
+  }
+});
+
 /** What stands for something that its author did not know. */
 const PLACEHOLDER =
   /<(?:this|your|the) (?:repo|repository|project|package|org|name|email)[^>]*>|<(?:owner|org|user|repo)>|example\.com\/your|your-(?:org|name|repo|username|email)|\byou@|INSERT [A-Z]/i;

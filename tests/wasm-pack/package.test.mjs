@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { credential, ID } from "../support/mock.mjs";
+import { startSandbox } from "../support/processes.mjs";
 
 const folder = (module) => join(process.env.HYPERSTACK_WASM_PACK, "wasm", module);
 const OPERATIONS = [
@@ -80,5 +81,31 @@ describe("wasm/verifier", () => {
     const verifier = await load("verifier", "hyperstack_wasm_verifier");
     const { ok, id } = await verifier.parseCredentialUrl(LINK);
     assert.deepEqual([ok, id], [true, ID]);
+  });
+});
+
+describe("examples/plain-wasm", () => {
+  const name = "hyperstack_example";
+  const built = join(process.env.HYPERSTACK_WASM_PACK, "examples/plain-wasm");
+
+  test("exports its own functions and no others", () => {
+    const text = readFileSync(join(built, `${name}.d.ts`), "utf8");
+    const functions = [...text.matchAll(/^export function (\w+)\(/gm)].map(([, exported]) => exported);
+    assert.deepEqual(functions.filter((exported) => exported !== "initSync").sort(), ["issue", "verdict"]);
+  });
+
+  test("tells a valid credential from a revoked one, and issues", async (context) => {
+    const sandbox = await startSandbox({ seed: "demo" });
+    context.after(() => sandbox.stop());
+    const script = await import(pathToFileURL(join(built, `${name}.js`)).href);
+    await script.default({ module_or_path: readFileSync(join(built, `${name}_bg.wasm`)) });
+    // The example has the API's own address: its requests are sent to the sandbox.
+    const { fetch } = globalThis;
+    context.mock.method(globalThis, "fetch", (url, init) => fetch(sandbox.url + new URL(url).pathname, init));
+    const link = (id) => `https://hyperstack.id/credential/${id}`;
+    assert.equal(await script.verdict(sandbox.token, link("DemoValid00000000000000000000001")), "valid");
+    assert.equal(await script.verdict(sandbox.token, link("DemoRevoked000000000000000000005")), "revoked");
+    const issued = await script.issue(sandbox.token, "DemoClimate1", "Noor Haddad", "noor@example.com");
+    assert.match(issued, /^https:\/\/hyperstack\.id\/credential\/\w{32}$/);
   });
 });

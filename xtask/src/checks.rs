@@ -25,6 +25,8 @@ const LIBRARY: &str = "hyperstack-credentials";
 const WASM_ONLY: [&str; 3] = ["hyperstack-interop", "hyperstack-wasm-client", "hyperstack-wasm-verifier"];
 /// The crates that are built as modules.
 const WASM_MODULES: [&str; 2] = ["wasm/client", "wasm/verifier"];
+/// A module of one's own, which users read as an example.
+const WASM_EXAMPLE: (&str, &str) = ("hyperstack-example", "examples/plain-wasm");
 /// Their features that are for tests only.
 const WASM_FEATURES: &str =
     "hyperstack-wasm-client/trap,hyperstack-wasm-client/sandbox,hyperstack-wasm-verifier/sandbox";
@@ -128,7 +130,8 @@ fn lint_steps(fix: bool) -> Vec<Step> {
             in_root(workspace, task, &mut command)
         }),
         Step::new("lint-clippy-wasm", "clippy, the crates for wasm, tests and examples too", move |workspace, task| {
-            for args in [&["--package", LIBRARY, "--lib", "--examples"][..], &wasm_crates_with_tests()] {
+            let library = ["--package", LIBRARY, "--package", WASM_EXAMPLE.0, "--lib"];
+            for args in [&library[..], &wasm_crates_with_tests()] {
                 let mut command = clippy(fix);
                 command.args(args).args(["--target", tools::WASM_TARGET, "--", "-D", "warnings"]);
                 in_root(workspace, task, &mut command)?;
@@ -548,7 +551,7 @@ fn wasm_pack_steps() -> Vec<Step> {
 
 /// Builds the package of each module with wasm-pack alone, for tests/wasm-pack.
 fn wasm_pack_build(workspace: &Workspace, task: &Task) -> Result<()> {
-    for folder in WASM_MODULES {
+    for folder in WASM_MODULES.iter().chain([&WASM_EXAMPLE.1]) {
         let mut command = wasm::wasm_pack(workspace)?;
         command.args(["build", "--target", "web", "--mode", "no-install", folder, "--out-dir"]);
         command.arg(wasm_pack_folder(workspace).join(folder));

@@ -1,5 +1,5 @@
 //! Makes esbuild's source maps fit for the package: the same on every machine, with the sources, without the wasm.
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::package::is_generated;
@@ -7,10 +7,14 @@ use crate::package::is_generated;
 /// Where the facade's sources are in the repository, as esbuild's paths end.
 const FACADE: &str = "pkg-template/src/";
 
+/// Where the libraries that a script bundles are.
+const LIBRARIES: &str = "node_modules/";
+
 /// Stands in the text of a wasm module: some tools look for a source file where a map has no content, and warn.
 const LEFT_OUT: &str = "// The WebAssembly module as text is left out of this source map.\n";
 
-/// Rewrites a map: the facade's sources are `../src/…`, generated ones `../generated/…`; the text of a wasm module is left out.
+/// Rewrites a map: the facade's sources are `../src/…`, bundled libraries `../libraries/…`,
+/// generated ones `../generated/…`; the text of a wasm module is left out.
 pub(crate) fn for_package(map: &str) -> Result<String> {
     let mut map: Value = serde_json::from_str(map).context("esbuild's source map is not JSON")?;
     let sources = map.get_mut("sources").and_then(Value::as_array_mut).context("a source map lists sources")?;
@@ -19,10 +23,14 @@ pub(crate) fn for_package(map: &str) -> Result<String> {
         let place = source.as_str().context("a source is a path")?;
         let file = place.rsplit('/').next().unwrap_or_default();
         without_text.push(file.ends_with("_bg.wasm.js"));
-        let name = match place.split_once(FACADE) {
-            Some((_, file)) => format!("../src/{file}"),
-            None if is_generated(file) => format!("../generated/{file}"),
-            None => anyhow::bail!("the source map names {place}, which is neither the facade's nor generated"),
+        let name = if let Some((_, file)) = place.split_once(FACADE) {
+            format!("../src/{file}")
+        } else if let Some((_, file)) = place.split_once(LIBRARIES) {
+            format!("../libraries/{file}")
+        } else if is_generated(file) {
+            format!("../generated/{file}")
+        } else {
+            bail!("the source map names {place}, which is neither the facade's nor a library's nor generated")
         };
         *source = json!(name);
     }
@@ -56,6 +64,8 @@ mod tests {
         let json: Value = serde_json::from_str(&rewritten).unwrap();
         let sources = json!(["../src/load/text.ts", "../generated/client_glue.js", "../generated/client_bg.wasm.js"]);
         assert_eq!((&json["sources"], &json["sourcesContent"]), (&sources, &json!(["text", "glue", LEFT_OUT])));
+        let library = for_package(r#"{"sources":["../../node_modules/a/b.js"],"sourcesContent":["b"]}"#).unwrap();
+        assert!(library.contains("\"../libraries/a/b.js\""), "{library}");
         assert!(for_package(r#"{"sources":["/home/ada/x.ts"],"sourcesContent":[""]}"#).is_err());
     }
 }
