@@ -93,7 +93,7 @@ fn command_line() -> Command {
         )
         .subcommand(
             Command::new("bench")
-                .about("Build and run the benchmarks, and write docs/benchmarks.md and README's table")
+                .about("Build and run the benchmarks, and write docs/benchmarks.md, its chart and README's summary")
                 .arg(
                     Arg::new("only")
                         .long("only")
@@ -167,7 +167,7 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
             steps.extend(parts);
             progress::run(workspace, "bench", &steps)?;
             if !quick {
-                println!("\nwritten: docs/benchmarks.md, and the table of README.md");
+                println!("\nwritten: docs/benchmarks.md, docs/benchmarks.svg and the summary in README.md");
             }
             Ok(())
         }
