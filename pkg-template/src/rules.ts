@@ -23,6 +23,10 @@ export const EPOCH_MILLISECONDS: Rule = {
   name: "epoch_milliseconds",
   message: "must be milliseconds since 1970, not seconds or microseconds",
 };
+export const ENDPOINT_OF_A_PAGE: Rule = {
+  name: "endpoint",
+  message: "must be an https address here: a path needs the origin of a page",
+};
 export const FUNCTION: Rule = { name: "function", message: "must be a function" };
 export const HOST: Rule = {
   name: "host",
@@ -41,7 +45,11 @@ export const JOURNAL_CUT: Rule = {
 };
 export const JOURNAL_LINE: Rule = { name: "journal", message: "must hold a journal entry in every line" };
 export const JOURNAL_TEXT: Rule = { name: "journal", message: "must be the text or the bytes of a journal" };
-export const JSON_VALUE: Rule = { name: "json", message: "must be JSON" };
+/** With the sentence of the core. */
+export const JSON_VALUE: Rule = {
+  name: "json",
+  message: "must be JSON: plain objects, lists, strings, finite numbers, true, false or null",
+};
 export const JWK_PRIVATE: Rule = { name: "jwk", message: "must be an Ed25519 JWK with x and d" };
 export const JWK_PUBLIC: Rule = { name: "jwk", message: "must be an Ed25519 JWK" };
 export const JWK_SET: Rule = { name: "jwk", message: "must be a JWK or a JWK Set" };
