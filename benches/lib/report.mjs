@@ -21,7 +21,7 @@ Written by \`cargo xtask bench\`; \`--only <part>\` measures one part again and 
 turns, round by round, in one run, so that a disturbance affects all of them. A cell is a median with the first and the third
 quarter of the rounds; a ratio is taken within each round. Times measured under a load of more than the machine's cores
 mean little. Goals are those of the design, met or not. The code is in
-[\`benches/\`](../benches); \`cargo xtask test --only test-benches\` checks it without measuring speed.
+[\`benches/\`](../benches/run.mjs); \`cargo xtask test --only test-benches\` checks it without measuring speed.
 `;
 
 const marks = (part) => [`<!-- part: ${part} -->`, `<!-- end: ${part} -->`];

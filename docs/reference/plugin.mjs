@@ -1,13 +1,39 @@
 /**
  * What typedoc does not do by itself.
  *
+ * - The pages of the documentation, their order, titles and categories are those of docs/README.md, so that no page needs front
+ *   matter, which GitHub and npm would show.
  * - The client's operations are functions in object literals (`hyperstack.groups.create`), which typedoc takes for
  *   properties and shows without what is said of their parameters. Here they become methods.
  * - Members of a type that is written out at a parameter (`toArray({ limit })`) need a comment, too.
  */
-import { Converter, ReflectionKind } from "typedoc";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Application, Converter, ReflectionKind } from "typedoc";
+import { pagesOf } from "./pages.mjs";
+
+const docs = new URL("../", import.meta.url);
+const index = { category: "Start", title: "Documentation", path: "README.md" };
+const pages = [index, ...pagesOf(readFileSync(new URL("README.md", docs), "utf8"))].map((page) => ({
+  ...page,
+  path: fileURLToPath(new URL(page.path, docs)),
+}));
 
 export const load = (app) => {
+  app.on(Application.EVENT_BOOTSTRAP_END, () => {
+    const categories = new Set(pages.map(({ category }) => category));
+    app.options.setValue(
+      "projectDocuments",
+      pages.map(({ path }) => path),
+    );
+    app.options.setValue("categoryOrder", [...categories, ...app.options.getValue("categoryOrder")]);
+  });
+  app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, document) => {
+    const file = document.project.files.getReflectionPath(document);
+    const { category, title } = pages.find(({ path }) => path === file);
+    document.name = title;
+    document.frontmatter.category = category;
+  });
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
     for (const property of project.getReflectionsByKind(ReflectionKind.Property)) {
       if (!property.parent?.kindOf(ReflectionKind.TypeLiteral)) continue;

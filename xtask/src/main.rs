@@ -14,8 +14,8 @@ mod page;
 mod process;
 mod progress;
 mod python;
-mod reference;
 mod sandbox;
+mod site;
 mod size;
 mod stamp;
 mod tools;
@@ -117,7 +117,7 @@ fn command_line() -> Command {
         )
         .subcommand(
             Command::new("docs")
-                .about("Build the API reference from the facade's comments, in target/docs/api/ (typedoc)"),
+                .about("Build the documentation with the API reference as a site, in target/docs/ (typedoc)"),
         )
         .subcommand(
             Command::new("clean")
@@ -177,7 +177,7 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
         }
         "docs" => {
             progress::run(workspace, "docs", &checks::docs())?;
-            reference::announce(workspace);
+            site::announce(workspace);
             Ok(())
         }
         "size" => {
