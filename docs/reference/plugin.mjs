@@ -21,12 +21,10 @@ const pages = [index, ...pagesOf(readFileSync(new URL("README.md", docs), "utf8"
 
 export const load = (app) => {
   app.on(Application.EVENT_BOOTSTRAP_END, () => {
-    const categories = new Set(pages.map(({ category }) => category));
     app.options.setValue(
       "projectDocuments",
       pages.map(({ path }) => path),
     );
-    app.options.setValue("categoryOrder", [...categories, ...app.options.getValue("categoryOrder")]);
   });
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, document) => {
     const file = document.project.files.getReflectionPath(document);

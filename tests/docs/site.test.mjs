@@ -17,6 +17,11 @@ test("titles are unique: addresses on the site come from them", () => {
   assert.deepEqual([...new Set(titles)], titles);
 });
 
+test("the navigation has a place for every heading of the index", () => {
+  const { categoryOrder } = JSON.parse(repository.read("docs/reference/typedoc.json"));
+  for (const { category } of pages) assert.ok(categoryOrder.includes(category), category);
+});
+
 test("reads categories from headings and pages from the first cell of a row", () => {
   const index =
     "# Docs\n\n## Start\n\n| page | about |\n|---|---|\n| [A page](a.md) | see [b](b.md) |\n## Next\n| [B](../b.md) | b |\n";
