@@ -1,5 +1,6 @@
 /** The site has every page of the documentation once, in the order of its index. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { pagesOf } from "../../docs/reference/pages.mjs";
 import { documents, repository } from "./check.mjs";
@@ -10,6 +11,10 @@ test("every document in docs/ is in its index, once", () => {
   const listed = pages.map(({ path }) => `docs/${path}`).filter((path) => !path.includes(".."));
   const found = documents().filter((path) => path.startsWith("docs/") && path !== "docs/README.md");
   assert.deepEqual(listed.sort(), found.sort());
+});
+
+test("every page begins with its heading, without front matter", () => {
+  for (const { path } of pages) assert.match(repository.read(join("docs", path)), /^# \S/, path);
 });
 
 test("titles are unique: addresses on the site come from them", () => {
