@@ -3,6 +3,7 @@
  *
  * - The pages of the documentation, their order, titles and categories are those of docs/README.md, so that no page needs front
  *   matter, which GitHub and npm would show.
+ * - Code in a heading is part of its anchor and of the table of contents, as on GitHub.
  * - The client's operations are functions in object literals (`hyperstack.groups.create`), which typedoc takes for
  *   properties and shows without what is said of their parameters. Here they become methods.
  * - Members of a type that is written out at a parameter (`toArray({ limit })`) need a comment, too.
@@ -25,6 +26,9 @@ export const load = (app) => {
       "projectDocuments",
       pages.map(({ path }) => path),
     );
+    app.options.setValue("markdownItLoader", (parser) =>
+      parser.core.ruler.push("heading_code", readHeadingCode),
+    );
   });
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, document) => {
     const file = document.project.files.getReflectionPath(document);
@@ -40,6 +44,16 @@ export const load = (app) => {
       else if (property.parent.parent?.kindOf(ReflectionKind.Parameter) && !property.hasComment()) {
         app.logger.validationWarning(`${property.getFullName()} does not have any documentation`);
       }
+    }
+  });
+};
+
+/** Shows the code in headings as text to typedoc, which reads the children of a token; the renderer reads its content. */
+const readHeadingCode = ({ tokens }) => {
+  tokens.forEach((token, at) => {
+    if (token.type !== "heading_open") return;
+    for (const child of tokens[at + 1].children) {
+      if (child.type === "code_inline") child.children = [{ type: "text", content: child.content }];
     }
   });
 };
