@@ -126,7 +126,7 @@ pub mod verify;
 
 pub use error::{Error, ErrorClass};
 
-/// The Rust examples of the README compile.
+/// The Rust examples of the documentation compile.
 #[cfg(all(doctest, not(target_arch = "wasm32")))]
-#[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/rust.md")]
+struct Documentation;

@@ -97,7 +97,7 @@ export async function measure({ say }) {
     "",
     table(["others", "raw", "gzip", "brotli", "×"], compared.map(row)),
     "",
-    "The hand-written client ([`benches/handwritten`](../benches/handwritten)) has the same operations, request and response",
+    "The hand-written client ([`benches/handwritten`](../benches/handwritten/client.ts)) has the same operations, request and response",
     "checks, retries, deadlines, limits and verdicts; its first comment says what it lacks. ky and ofetch check no responses; openai,",
     "stripe and @octokit/core are clients of other APIs, by their makers, and check none either: they show what people accept.",
   ].join("\n");

@@ -1,12 +1,4 @@
-/**
- * What typedoc reads: the package, and the pages that belong to it.
- *
- * @module
- * @document ../errors.md
- * @document ../retries.md
- * @document ../exports.md
- * @document ../element.md
- */
+/** What typedoc reads of the package; the plugin adds the pages. */
 export * from "hyperstack-credentials";
 export * from "hyperstack-credentials/element";
 export * from "hyperstack-credentials/exports";

@@ -1,13 +1,41 @@
 /**
  * What typedoc does not do by itself.
  *
+ * - The pages of the documentation, their order, titles and categories are those of docs/README.md, so that no page needs front
+ *   matter, which GitHub and npm would show.
+ * - Code in a heading is part of its anchor and of the table of contents, as on GitHub.
  * - The client's operations are functions in object literals (`hyperstack.groups.create`), which typedoc takes for
  *   properties and shows without what is said of their parameters. Here they become methods.
  * - Members of a type that is written out at a parameter (`toArray({ limit })`) need a comment, too.
  */
-import { Converter, ReflectionKind } from "typedoc";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Application, Converter, ReflectionKind } from "typedoc";
+import { pagesOf } from "./pages.mjs";
+
+const docs = new URL("../", import.meta.url);
+const index = { category: "Start", title: "Documentation", path: "README.md" };
+const pages = [index, ...pagesOf(readFileSync(new URL("README.md", docs), "utf8"))].map((page) => ({
+  ...page,
+  path: fileURLToPath(new URL(page.path, docs)),
+}));
 
 export const load = (app) => {
+  app.on(Application.EVENT_BOOTSTRAP_END, () => {
+    app.options.setValue(
+      "projectDocuments",
+      pages.map(({ path }) => path),
+    );
+    app.options.setValue("markdownItLoader", (parser) =>
+      parser.core.ruler.push("heading_code", readHeadingCode),
+    );
+  });
+  app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, document) => {
+    const file = document.project.files.getReflectionPath(document);
+    const { category, title } = pages.find(({ path }) => path === file);
+    document.name = title;
+    document.frontmatter.category = category;
+  });
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
     for (const property of project.getReflectionsByKind(ReflectionKind.Property)) {
       if (!property.parent?.kindOf(ReflectionKind.TypeLiteral)) continue;
@@ -16,6 +44,16 @@ export const load = (app) => {
       else if (property.parent.parent?.kindOf(ReflectionKind.Parameter) && !property.hasComment()) {
         app.logger.validationWarning(`${property.getFullName()} does not have any documentation`);
       }
+    }
+  });
+};
+
+/** Shows the code in headings as text to typedoc, which reads the children of a token; the renderer reads its content. */
+const readHeadingCode = ({ tokens }) => {
+  tokens.forEach((token, at) => {
+    if (token.type !== "heading_open") return;
+    for (const child of tokens[at + 1].children) {
+      if (child.type === "code_inline") child.children = [{ type: "text", content: child.content }];
     }
   });
 };

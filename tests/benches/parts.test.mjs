@@ -1,12 +1,21 @@
 /**
- * The benchmarks, each for a moment: what they run is right, whatever the speed. What they write, and that README's table is
- * what docs/benchmarks.md says.
+ * The benchmarks, each for a moment: what they run is right, whatever the speed. What they write, and that the chart and README
+ * say what docs/benchmarks.md says.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { chart, grouped, multiples, quantities } from "../../benches/lib/chart.mjs";
 import { nextTimes, percentile, quarters, ratios, sample } from "../../benches/lib/measure.mjs";
-import { DOCUMENT, goalRows, README, section, withGoals, withSection } from "../../benches/lib/report.mjs";
+import {
+  CHART,
+  DOCUMENT,
+  goalsOf,
+  README,
+  section,
+  withGoals,
+  withSection,
+} from "../../benches/lib/report.mjs";
 import { growth } from "../../benches/parts/memory.mjs";
 import { judged } from "../../benches/parts/validate.mjs";
 
@@ -135,13 +144,47 @@ test("rewrites a single section", () => {
   const both = withSection(first, PARTS, "memory", section("memory", { ...result("3"), goals: [] }));
   const third = withSection(both, PARTS, "size", section("size", result("4")));
   assert.equal(third, both.replace("| 2 |", "| 4 |"));
-  assert.deepEqual(goalRows(third), ["| bytes | ≤ 1 | 4 | no |"]);
+  assert.deepEqual(goalsOf(third), [{ what: "bytes", goal: "≤ 1", measured: "4", met: "no" }]);
   assert.equal(third.match(/Not measured yet/g).length, PARTS.length - 2);
 });
 
-test("README's table has the goals of docs/benchmarks.md", () => {
+test("the chart and README have the goals of docs/benchmarks.md", () => {
   const document = readFileSync(DOCUMENT, "utf8");
   const readme = readFileSync(README, "utf8");
-  assert.ok(goalRows(document).length > 0);
-  assert.equal(withGoals(readme, document), readme, "cargo xtask bench writes both");
+  assert.ok(goalsOf(document).length > 0);
+  assert.equal(withGoals(readme, document), readme, "cargo xtask bench writes all three");
+  assert.equal(chart(goalsOf(document)), readFileSync(CHART, "utf8"), "cargo xtask bench writes all three");
+});
+
+test("the chart reads numbers with their units, and leaves out goals that are not numbers", () => {
+  assert.deepEqual(quantities("48.2 ms (45.9 ms to 1.5 s)"), [48.2, 45.9, 1500]);
+  assert.deepEqual(quantities("≤ 62 000, at most 76 000"), [62_000, 76_000]);
+  const goal = (goal, measured) => ({ what: "x", goal, measured, met: "no" });
+  const [one, ...others] = multiples([
+    goal("< 10 ms", "48.2 ms (45.0 ms to 67.0 ms)"),
+    goal("none set", "1.4"),
+    goal("flat", "heap +1 MiB"),
+  ]);
+  assert.deepEqual([one.median, one.low, one.high, others], [4.82, 4.5, 6.7, []]);
+  assert.throws(() => multiples([goal("≤ 1", "unknown")]), /"unknown" is not a number/);
+});
+
+test("the chart puts rows that begin alike under a heading", () => {
+  const rows = ["time of a call against zod 4, Node", "time of a call against valibot, Node", "memory"];
+  assert.deepEqual(
+    grouped(rows.map((what) => ({ what }))).map(({ heading, rows }) => [
+      heading,
+      rows.map(({ label }) => label),
+    ]),
+    [
+      ["time of a call against", ["zod 4, Node", "valibot, Node"]],
+      [undefined, ["memory"]],
+    ],
+  );
+});
+
+test("the chart says its numbers as text, and keeps what a name contains out of its markup", () => {
+  const svg = chart([{ what: "a <b> & `c`", goal: "≤ 2", measured: "1", met: "yes" }]);
+  assert.match(svg, /<desc id="description">a &lt;b&gt; &amp; c: 1, goal ≤ 2\.<\/desc>/);
+  assert.match(svg, /class="met"/);
 });

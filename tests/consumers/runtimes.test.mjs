@@ -1,10 +1,13 @@
 /** The packed package in runtimes, as a program that nobody bundled: Node 20 and the current LTS, Deno, Bun. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 import { project, run, toolEnvironment, VERDICTS } from "../support/consumers.mjs";
-import { example } from "../support/documents.mjs";
+import { documents, example, programs } from "../support/documents.mjs";
 import { startProgram, startSandbox } from "../support/processes.mjs";
 import { RECEIPT } from "./shared/receipts.js";
 
@@ -39,6 +42,35 @@ test("the runtimes have the stated versions", async () => {
   const asked = (path) => run(folder, path, ["-p", "[process.version, process.release.lts]"]);
   assert.match(await asked("node-20/bin/node"), /'v20\./);
   assert.match(await asked("node-lts/bin/node"), /'v\d+\.\d+\.\d+', '\w+' \]/);
+});
+
+test("the README's commands and first program lead from an empty folder to a verified link", async () => {
+  const commands = [...documents.get("README.md").matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(
+    ([, lines]) => lines,
+  );
+  const [install] = /^npm install .*$/m.exec(commands[0]);
+  const start = commands[1]
+    .replace("http://127.0.0.1:8790", sandbox.url)
+    .replace("sandbox-token", sandbox.token);
+  const place = mkdtempSync(join(tmpdir(), "newcomer-"));
+  try {
+    const clone = join(place, "clone");
+    const tarball = process.env.HYPERSTACK_TARBALL;
+    mkdirSync(join(clone, "target/package"), { recursive: true });
+    cpSync(tarball, join(clone, "target/package", basename(tarball)));
+    const shell = async (lines) => {
+      const options = {
+        cwd: clone,
+        env: toolEnvironment({ npm_config_audit: "false", npm_config_fund: "false" }),
+      };
+      return (await promisify(execFile)("bash", ["-euc", lines], options)).stdout;
+    };
+    await shell(install);
+    writeFileSync(join(place, "try/verify.mjs"), programs.find(({ name }) => name === "first").code);
+    assert.match(await shell(start), /^Verified: \w.*\n$/);
+  } finally {
+    rmSync(place, { recursive: true });
+  }
 });
 
 test("Deno: the program of docs/verify-service.md responds", async () => {

@@ -11,9 +11,6 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = join(root, "target/document-programs");
 const compiler = join(root, "node_modules/typescript/bin/tsc");
 
-/** Documents whose programs need not be TypeScript yet. */
-const IN_JAVASCRIPT = ["README.md"];
-
 const web = { lib: ["ESNext", "DOM", "DOM.Iterable", "DOM.AsyncIterable"] };
 /** Where a program runs, by what it mentions: the types that it sees. */
 const RUNTIMES = [
@@ -76,9 +73,7 @@ async function complaintsOf(some, options, name, shared = "") {
 test("programs are TypeScript", () => {
   const others = programs.filter(({ language }) => language !== "ts");
   assert.deepEqual(
-    others
-      .map(({ path, line }) => `${path}:${line}`)
-      .filter((at) => !IN_JAVASCRIPT.includes(at.split(":")[0])),
+    others.map(({ path, line }) => `${path}:${line}`),
     [],
   );
   assert.ok(programs.length > 15, `only ${programs.length} programs were found`);

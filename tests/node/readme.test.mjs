@@ -60,17 +60,27 @@ test("runs every program of the documents", () => {
     if (names.length > 0) marked[path] = names.sort();
   }
   assert.deepEqual(marked, {
-    "README.md": ["checker", "endpoint", "issuer", "list", "page", "tester", "webhook"],
+    // "worker" is run in workerd by tests/consumers/workerd.test.mjs, too.
+    "README.md": ["first", "worker"],
     "docs/deploying.md": ["receiptkey"],
     // By tests/element, in a browser.
     "docs/element.md": ["element"],
     "docs/errors.md": ["handle"],
     "docs/exports.md": ["exports"],
+    "docs/getting-started.md": ["issuer"],
+    "docs/issuing.md": ["list"],
     "docs/retries.md": ["observer", "since"],
-    // "deno" is run by tests/consumers/runtimes.test.mjs, where there is a Deno, "worker" by workerd.test.mjs there.
-    "docs/verify-service.md": ["accounts", "deno", "hono", "node", "receipts", "worker"],
+    "docs/testing.md": ["tester"],
+    // "deno" is run by tests/consumers/runtimes.test.mjs, where there is a Deno.
+    "docs/verify-service.md": ["accounts", "deno", "hono", "node", "receipts"],
+    "docs/verifying.md": ["checker", "page"],
+    "docs/webhooks.md": ["webhook"],
     "pkg-template/README.md": ["integrity", "short"],
   });
+});
+
+test("the README's first program verifies", async () => {
+  assert.match(await run(example("first")), /^Verified: \w.*\n$/);
 });
 
 test("the issuer's program creates, publishes and verifies", async () => {
@@ -147,15 +157,17 @@ test("the tester's program sees a retry and the state it set", async () => {
   assert.equal(await run(example("tester")), "revoked 2\nrevoked\n");
 });
 
-test("the page's program shows the response of the endpoint's program", async () => {
+test("the page's program shows the response of the Worker's program", async () => {
   // A page is more than Node has: just the elements that the program touches, and a fetch that reaches the endpoint.
   const harness = `
     const elements = { form: new EventTarget(), "#link": { value: "" }, output: { textContent: "" } };
     globalThis.document = { querySelector: (selector) => elements[selector] };
-    const endpoint = await import("data:text/javascript," + encodeURIComponent(process.argv[2]));
+    const worker = await import("data:text/javascript," + encodeURIComponent(process.argv[2]));
     const fetch = globalThis.fetch;
     globalThis.fetch = (url, init) =>
-      url === "/api/verify" ? endpoint.default.fetch(new Request("https://verify.example/api/verify", init)) : fetch(url, init);
+      url === "/api/verify"
+        ? worker.default.fetch(new Request("https://verify.example/api/verify", init), process.env)
+        : fetch(url, init);
     await import("data:text/javascript," + encodeURIComponent(process.argv[3]));
     for (const id of ["DemoValid00000000000000000000001", "DemoExpired000000000000000000003"]) {
       elements["#link"].value = "https://hyperstack.id/credential/" + id;
@@ -164,11 +176,8 @@ test("the page's program shows the response of the endpoint's program", async ()
       while (elements.output.textContent === "") await new Promise((resolve) => setTimeout(resolve, 5));
       console.log(elements.output.textContent);
     }`;
-  const output = await run(harness, [resolved(example("endpoint")), resolved(example("page"))]);
-  const lines = output
-    .trim()
-    .split("\n")
-    .filter((line) => !line.startsWith("{"));
+  const output = await run(harness, [resolved(example("worker")), resolved(example("page"))]);
+  const lines = output.trim().split("\n");
   assert.match(lines[0], /^Valid, says the issuer's account at \d{4}-\d\d-\d\dT[\d:.]+Z$/);
   assert.equal(lines[1], "Not verified: expired");
   assert.equal(lines.length, 2);
@@ -237,7 +246,7 @@ test("the receiver's program confirms deliveries and refuses anything else", asy
     for (const body of process.argv.slice(3)) {
       const work = [];
       const request = new Request("https://receiver.example", { method: "POST", body: new TextEncoder().encode(body) });
-      const response = await receiver.fetch(request, {}, { waitUntil: (promise) => work.push(promise) });
+      const response = await receiver.fetch(request, process.env, { waitUntil: (promise) => work.push(promise) });
       console.log(response.status, await response.text());
       await Promise.all(work);
     }`;

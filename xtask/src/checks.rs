@@ -11,7 +11,7 @@ use crate::browsers::{self, Browser};
 use crate::progress::{Outcome, Step, Task};
 use crate::sandbox::{self, Sandbox};
 use crate::workspace::Workspace;
-use crate::{bench, consumers, jsr, npm, package, page, process, python, reference, size, tools, wasm};
+use crate::{bench, consumers, jsr, npm, package, page, process, python, site, size, tools, wasm};
 
 /// The token of the wasm tests; it is valid only for the sandbox that is started for them.
 const WASM_TEST_TOKEN: &str = "wasm-test-token";
@@ -72,7 +72,7 @@ pub(crate) fn setup() -> Vec<Step> {
         "schemathesis in a Python virtual environment (pip)",
         python::ensure_schemathesis,
     ));
-    steps.push(reference::setup());
+    steps.push(site::setup());
     steps.push(bench::setup());
     steps
 }
@@ -85,13 +85,13 @@ pub(crate) fn setup_to_bench() -> Vec<Step> {
     steps
 }
 
-/// The steps of the API reference.
+/// The steps of the documentation.
 pub(crate) fn docs() -> Vec<Step> {
-    vec![reference::setup(), test_docs()]
+    vec![site::setup(), test_docs()]
 }
 
 fn test_docs() -> Step {
-    Step::new("test-docs", "the API reference: complete, every link leads somewhere (typedoc)", reference::build)
+    Step::new("test-docs", "the documentation: complete, every link leads somewhere (typedoc, linkinator)", site::build)
 }
 
 /// The package and the page.

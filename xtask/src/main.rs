@@ -16,8 +16,8 @@ mod process;
 mod progress;
 mod project;
 mod python;
-mod reference;
 mod sandbox;
+mod site;
 mod size;
 mod source_map;
 mod stamp;
@@ -99,7 +99,7 @@ fn command_line() -> Command {
         )
         .subcommand(
             Command::new("bench")
-                .about("Build and run the benchmarks, and write docs/benchmarks.md and README's table")
+                .about("Build and run the benchmarks, and write docs/benchmarks.md, its chart and README's summary")
                 .arg(
                     Arg::new("only")
                         .long("only")
@@ -120,7 +120,7 @@ fn command_line() -> Command {
         )
         .subcommand(
             Command::new("docs")
-                .about("Build the API reference from the facade's comments, in target/docs/api/ (typedoc)"),
+                .about("Build the documentation with the API reference as a site, in target/docs/ (typedoc)"),
         )
         .subcommand(
             Command::new("project")
@@ -183,13 +183,13 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
             steps.extend(parts);
             progress::run(workspace, "bench", &steps)?;
             if !quick {
-                println!("\nwritten: docs/benchmarks.md, and the table of README.md");
+                println!("\nwritten: docs/benchmarks.md, docs/benchmarks.svg and the summary in README.md");
             }
             Ok(())
         }
         "docs" => {
             progress::run(workspace, "docs", &checks::docs())?;
-            reference::announce(workspace);
+            site::announce(workspace);
             Ok(())
         }
         "size" => {
