@@ -8,7 +8,7 @@ import { startSandbox } from "../support/processes.mjs";
 const VALID = "https://hyperstack.id/credential/DemoValid00000000000000000000001";
 const REVOKED = "https://hyperstack.id/credential/DemoRevoked000000000000000000005";
 const UNCHECKED = "https://hyperstack.id/credential/DemoIndeterminate000000000000008";
-const GREEN_VERIFIED = /\x1b\[32mverified/; // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour
+const GREEN = "\x1b[32m";
 
 let sandbox;
 let env;
@@ -83,10 +83,9 @@ test("--json prints the whole verification with its line, one object per line", 
 
 test("colours a terminal, and not with NO_COLOR", async () => {
   const colored = await cli(["verify", VALID], { env, terminal: true });
-  assert.match(colored.stdout, GREEN_VERIFIED);
+  assert.ok(colored.stdout.startsWith(`${GREEN}verified`));
   assert.equal(colored.code, 0);
   const plain = await cli(["verify", VALID], { env: { ...env, NO_COLOR: "1" }, terminal: true });
-  assert.doesNotMatch(plain.stdout, GREEN_VERIFIED);
   assert.match(plain.stdout, /^verified +valid/);
 });
 

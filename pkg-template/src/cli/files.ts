@@ -1,5 +1,5 @@
 /** Reading input files and standard input, and replacing files in one step. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import process from "node:process";
 import { CliError } from "./cli-error.js";
 import { EXIT } from "./exit-codes.js";
@@ -37,9 +37,25 @@ export const readInput = async (file: string): Promise<Uint8Array> => {
   }
 };
 
+/** What is renamed when it is complete. */
+const unfinishedName = (file: string): string => `${file}.new`;
+
+const cannotWrite = (file: string, error: unknown): CliError =>
+  new CliError(EXIT.CANNOT_WRITE, `${file} cannot be written: ${causeOf(error)}.`);
+
+/** Checks that `replaceFile` will be able to write a file. */
+export const requireWritable = (file: string): void => {
+  try {
+    closeSync(openSync(unfinishedName(file), "w", 0o600));
+    rmSync(unfinishedName(file));
+  } catch (error) {
+    throw cannotWrite(file, error);
+  }
+};
+
 /** Replaces a file in one step: after a crash it is the old one or the new one. Only its owner may read a new file. */
 export const replaceFile = (file: string, text: string): void => {
-  const unfinished = `${file}.new`;
+  const unfinished = unfinishedName(file);
   try {
     const descriptor = openSync(unfinished, "w", 0o600);
     try {
@@ -52,6 +68,6 @@ export const replaceFile = (file: string, text: string): void => {
     }
     renameSync(unfinished, file);
   } catch (error) {
-    throw new CliError(EXIT.CANNOT_WRITE, `${file} cannot be written: ${causeOf(error)}.`);
+    throw cannotWrite(file, error);
   }
 };

@@ -2,6 +2,8 @@
 import { Command, Option } from "commander";
 import { wholeNumber } from "./arguments.js";
 import type { ExitCode } from "./exit-codes.js";
+import { type IssueCommandOptions, issue } from "./issue.js";
+import { parseColumns } from "./people.js";
 import { type VerifyCommandOptions, verify } from "./verify.js";
 
 /** The name under which npm installs it. */
@@ -78,6 +80,63 @@ Examples:
     .action(async (links: string[], options: VerifyCommandOptions) => finish(await verify(links, options)));
 };
 
+const addIssue = (program: Command, finish: Finish): void => {
+  withClientOptions(
+    program
+      .command("issue")
+      .summary("issue credentials to the people of a CSV file")
+      .description(
+        "Issues a credential to each person of a CSV file (UTF-8 or UTF-16, separated by “;”, “,” or tabs), once. Checks all " +
+          "rows first, then asks. The columns name and email are found by their headings; columns custom_… become custom " +
+          "attributes; white space around names and addresses is removed. Findings and the summary are printed to standard " +
+          "output, progress and questions to standard error.",
+      )
+      .argument("<recipients.csv>", "the list, or with --only-failed the report of an earlier run")
+      .requiredOption("--group <key>", "key of the group, as `groups list` shows it")
+      .option("--draft", "create drafts, which mail nobody; `credentials publish` publishes one")
+      .option("--dry-run", "check all rows and list every finding; sends nothing and needs no token")
+      .option(
+        "--columns <fields>",
+        'headings of other columns: "name=Full name,email=Mail,custom_grade=Grade"',
+        parseColumns,
+      )
+      .option("--skip-invalid", "leave out faulty rows; the report explains them")
+      .option("--only-failed", "issue what is invalid, failed or not sent by a report, and update the report")
+      .option(
+        "--journal <file>",
+        "journal of the run, by which it can be resumed (default: recipients.csv.journal.ndjson)",
+      )
+      .option(
+        "--report <file>",
+        "CSV with the list and how each row ended (default: recipients.csv.report.csv)",
+      )
+      .option("-y, --yes", "do not ask; without a terminal, nothing is sent otherwise")
+      .addOption(concurrencyOption()),
+  )
+    .addHelpText(
+      "after",
+      `
+Ctrl-C ends the run cleanly: requests in flight are awaited. The same command resumes it, and nobody gets a second e-mail.
+
+Exit codes:
+  0   every row has its credential, except those left out; with --dry-run: no faulty row
+  1   a row failed
+  2   not finished: interrupted, declined, no credits, token refused
+  64  wrong use of the command line
+  65  the file cannot be read as CSV, or has faulty rows (nothing was sent)
+  66  the file is missing
+  73  journal or report cannot be written
+  130 ended by a second Ctrl-C
+
+Examples:
+  ${NAME} issue recipients.csv --group Rehearsal001 --dry-run
+  ${NAME} issue recipients.csv --group Rehearsal001
+  ${NAME} issue recipients.csv --group Rehearsal001 --columns "name=Full name,email=Mail" --skip-invalid --yes
+  ${NAME} issue recipients.csv.report.csv --group Rehearsal001 --only-failed`,
+    )
+    .action(async (file: string, options: IssueCommandOptions) => finish(await issue(file, options)));
+};
+
 /** Creates the program. */
 export const createProgram = (version: string, finish: Finish): Command => {
   const program = new Command(NAME)
@@ -88,5 +147,6 @@ export const createProgram = (version: string, finish: Finish): Command => {
     .configureHelp({ showGlobalOptions: false })
     .exitOverride();
   addVerify(program, finish);
+  addIssue(program, finish);
   return program;
 };
