@@ -11,3 +11,10 @@ export const wholeNumber =
     }
     return value;
   };
+
+/** Parses a number above 0, e.g. `1.5`. */
+export const positiveNumber = (text: string): number => {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value > 0)) throw new InvalidArgumentError("Give a number above 0.");
+  return value;
+};
