@@ -237,6 +237,24 @@ test("Ctrl-C ends cleanly, says how to resume, and the same command does", async
   assert.equal((await recipients()).length, 300);
 });
 
+test("a second Ctrl-C ends at once, and the same command resumes", async (t) => {
+  const list = join(folderWith(t, { "list.csv": listOf(ADA, ZOE) }), "list.csv");
+  const slow = { match: { path_prefix: "/v1/credentials/new" }, apply: true, delay_ms: 20_000, times: 2 };
+  await steer("POST", "script", [slow]);
+  const run = start(["issue", list, "--group", GROUP, "--yes"], { env, terminal: true });
+  while ((await steer("GET", "state")).credentials < 2) await sleep(5);
+  run.child.stdin.write("\x03");
+  await run.shows(/Press Ctrl-C again to end at once/);
+  run.child.stdin.write("\x03");
+  assert.equal((await run.ended).code, 130);
+  await steer("DELETE", "script");
+  const resumed = await issue(list, "--yes");
+  assert.match(resumed.stdout, /issued 2, exists 0, failed 0/);
+  assert.deepEqual(await recipients(), [ADA[1], ZOE[1]]);
+  const [row] = readReport(filesOf(list).report);
+  assert.equal(row.issue_reason, "the response was lost, and the credential was found in the account");
+});
+
 test("issues a report's failures only, and updates it; formulas in cells are restored", async (t) => {
   const formula = "=HYPERLINK(1)";
   const text = `name,email,custom_note\nAda,ada@example.com,${formula}\nZoë,zoe@example.com,'-1\nJoan,joan.example.com,+2\n`;

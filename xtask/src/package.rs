@@ -327,7 +327,7 @@ fn write_bundle(workspace: &Workspace, task: &Task, bundle: &Bundle, modules: &M
 const COMMAND_LINE: &str = "cli.js";
 /// The licences of the libraries in it.
 const COMMAND_LINE_LICENSES: &str = "cli-licenses.txt";
-/// First in the script: how to run it, and `require` for the libraries in it that are CommonJS.
+/// First in the script: how to run it, and `require` for libraries that need it.
 const COMMAND_LINE_BANNER: &str = "#!/usr/bin/env node\n\
      import { createRequire } from \"node:module\";\n\
      const require = createRequire(import.meta.url);";
@@ -357,7 +357,7 @@ fn licenses(workspace: &Workspace, metafile: &str) -> Result<String> {
     let metafile: serde_json::Value = serde_json::from_str(metafile).context("esbuild's metafile is not JSON")?;
     let inputs = metafile["inputs"].as_object().context("esbuild's metafile has no inputs")?;
     let packages: BTreeSet<PathBuf> = inputs.keys().filter_map(|input| package_folder(input)).collect();
-    let mut text = "Libraries in cli.js, and their licences.\n".to_owned();
+    let mut parts = vec!["Libraries in cli.js, and their licences.\n".to_owned()];
     for package in packages {
         let folder = workspace.root().join(&package);
         let manifest: serde_json::Value = serde_json::from_str(&fs::read_to_string(folder.join("package.json"))?)?;
@@ -365,9 +365,9 @@ fn licenses(workspace: &Workspace, metafile: &str) -> Result<String> {
         let title = format!("{} {}", name.unwrap_or_default(), version.unwrap_or_default());
         let line = "-".repeat(title.len());
         let license = license_of(&folder, &manifest)?;
-        text.push_str(&format!("\n{title}\n{line}\n\n{}\n", license.trim()));
+        parts.push(format!("\n{title}\n{line}\n\n{}\n", license.trim()));
     }
-    Ok(text)
+    Ok(parts.concat())
 }
 
 /// The folder of the npm package that a path in `node_modules` belongs to.
@@ -738,6 +738,14 @@ mod tests {
         let text = with_version("{\n  \"version\": \"0.0.0\"\n}", "1.2.3").unwrap();
         assert_eq!(text, "{\n  \"version\": \"1.2.3\"\n}");
         assert!(with_version("{}", "1.2.3").is_err());
+    }
+
+    #[test]
+    fn the_package_of_a_bundled_file_is_its_folder() {
+        let folder = |input| package_folder(input).map(|path| path.display().to_string());
+        assert_eq!(folder("node_modules/@bomb.sh/tab/dist/x.mjs").unwrap(), "node_modules/@bomb.sh/tab");
+        assert_eq!(folder("node_modules/a/node_modules/b/index.js").unwrap(), "node_modules/a/node_modules/b");
+        assert_eq!(folder("pkg-template/src/cli/main.ts"), None);
     }
 
     #[test]

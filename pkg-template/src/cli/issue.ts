@@ -7,7 +7,7 @@ import { readInput, requireWritable, STANDARD_INPUT } from "./files.js";
 import { Interruption } from "./interruption.js";
 import { type IssuePaths, issuePaths } from "./issue-paths.js";
 import { JournalFile } from "./journal-file.js";
-import { type Finding, type Judgement, judge } from "./judge.js";
+import { type Finding, type Judgement, judge, repeatText } from "./judge.js";
 import { type ColumnChoices, isOpenInReport, type People, type Person, readPeople } from "./people.js";
 import { Progress, type Tally } from "./progress.js";
 import { canAsk, confirm } from "./question.js";
@@ -117,25 +117,21 @@ interface RunEnd {
   readonly reason: string | undefined;
 }
 
-/** The reports of the rows that are not sent. */
+/** The reports of the rows before any is sent. */
 const initialReports = ({ people, judgement }: JudgedList): Map<number, RowReport> => {
   const reports = new Map<number, RowReport>();
   for (const { line } of judgement.valid) reports.set(line, { status: "not_sent", ...NOT_REACHED });
-  for (const { line, column, kind, code, message } of judgement.findings) {
+  // Rows are named by their line in the list, also if the file is a report.
+  const listLines = new Map(people.rows.map(({ line, reported }) => [line, reported?.[0] ?? String(line)]));
+  for (const { line, column, kind, code, message, repeats } of judgement.findings) {
     if (kind === "shared_address") continue;
-    const status = kind === "duplicate" ? "duplicate" : "invalid";
-    const reason = column ? `${column}: ${message}` : message;
+    const text = repeats === undefined ? message : repeatText(listLines.get(repeats) ?? repeats);
+    const reason = column ? `${column}: ${text}` : text;
     const before = reports.get(line);
     reports.set(
       line,
-      before ? { ...before, reason: `${before.reason}; ${reason}` } : { status, code, reason },
+      before ? { ...before, reason: `${before.reason}; ${reason}` } : { status: kind, code, reason },
     );
-  }
-  // A row of a report is named by its line in the list.
-  const first = new Map(people.rows.map(({ line, reported }) => [line, reported?.[0]]));
-  for (const report of reports.values()) {
-    if (report.status !== "duplicate") continue;
-    report.reason = report.reason?.replace(/\d+$/, (line) => first.get(Number(line)) ?? line);
   }
   return reports;
 };

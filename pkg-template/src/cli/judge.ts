@@ -13,6 +13,8 @@ export interface Finding {
   /** Stable name: a rule of the package, `extra_cells`, `duplicate` or `shared_address`. */
   readonly code: string;
   readonly message: string;
+  /** The line of the row that this one repeats. */
+  readonly repeats?: number;
 }
 
 /** The judgement of a list. */
@@ -25,6 +27,9 @@ export interface Judgement {
 
 const EXTRA_CELLS =
   "the row has more cells than there are headings, so its cells may be in the wrong columns";
+
+/** Says which row a duplicate repeats. */
+export const repeatText = (line: number | string): string => `the same as line ${line}`;
 
 /** Returns what to print about a finding; the value of a cell is personal data and not repeated. */
 const describe = (finding: ItemFinding, person: Person, people: People): Finding[] => {
@@ -42,16 +47,12 @@ const describe = (finding: ItemFinding, person: Person, people: People): Finding
           message: message + detail,
         };
       });
-    case "duplicate":
+    case "duplicate": {
+      const repeats = Number(finding.of_line);
       return [
-        {
-          line,
-          column: "",
-          kind: "duplicate",
-          code: "duplicate",
-          message: `the same as line ${finding.of_line}`,
-        },
+        { line, column: "", kind: "duplicate", code: "duplicate", message: repeatText(repeats), repeats },
       ];
+    }
     case "shared_address": {
       const message = `the address of line ${finding.with_line}, with another name`;
       return [

@@ -1,5 +1,6 @@
 /** What the report says about a result of `issueMany`. */
 import { type IssueResult, parseCredentialUrl } from "hyperstack-credentials";
+import { repeatText } from "./judge.js";
 import type { RowReport } from "./report-columns.js";
 
 /** A row that the run did not come to. */
@@ -48,7 +49,7 @@ export const reportOf = async (result: IssueResult): Promise<RowReport> => {
     return { status: "issued", credential: await linkOf(result.document_id), reason: BY_JOURNAL };
   }
   if (result.reason === "duplicate") {
-    return { status: "duplicate", code: "duplicate", reason: `the same as line ${result.of_line}` };
+    return { status: "duplicate", code: "duplicate", reason: repeatText(result.of_line ?? result.of) };
   }
   return { status: "not_sent", code: result.reason, reason: END_REASONS[result.reason] };
 };
