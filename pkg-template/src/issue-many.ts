@@ -22,6 +22,7 @@ import { type IssueJournalEntry, isJournalEntry, isOpen, replaces } from "./issu
 import { type CreationOptions, checkedSignal, plainOptions, type RequestOptions } from "./options.js";
 import { numberOf } from "./paged.js";
 import {
+  BOOLEAN,
   CONCURRENCY,
   ITERABLE,
   JOURNAL,
@@ -152,6 +153,8 @@ export interface IssueManyProgress {
 export interface IssueManyOptions {
   /** The group of items without one. */
   group_key?: string | undefined;
+  /** Creates drafts, as `credentials.generate` does, which mail nobody. Default `false`. Use a journal for drafts only. */
+  draft?: boolean | undefined;
   /** Concurrent requests. Default 5, at most 100. */
   concurrency?: number | undefined;
   /**
@@ -176,6 +179,11 @@ export interface IssueManyOptions {
 }
 
 type Issue = (params: GenerateCredentialParams, options: CreationOptions) => Promise<IssuedCredential>;
+/** The calls that create one credential. */
+interface Calls {
+  readonly issue: Issue;
+  readonly generate: Issue;
+}
 type Items = Iterable<IssueManyItem> | AsyncIterable<IssueManyItem>;
 
 /** Errors after which every further item would end the same way. */
@@ -203,18 +211,28 @@ export const DEFAULT_CONCURRENCY = 5;
 export const MAX_CONCURRENCY = 100;
 
 const OPERATION = "credentials.issueMany";
-const OPTIONS = ["concurrency", "group_key", "journal", "onJournal", "onProgress", "request", "signal"];
+const OPTIONS = [
+  "concurrency",
+  "draft",
+  "group_key",
+  "journal",
+  "onJournal",
+  "onProgress",
+  "request",
+  "signal",
+];
 /** Options of a call that belong to a single item, or to the run. */
 const OPTIONS_OF_ONE_ITEM = ["mayExistSince", "signal"];
 
 /** Reads the options of a run. */
 const readOptions = (options: IssueManyOptions | null | undefined) => {
   const given = plainOptions(OPERATION, options);
-  const { concurrency = DEFAULT_CONCURRENCY, onJournal, onProgress } = given;
+  const { concurrency = DEFAULT_CONCURRENCY, draft = false, onJournal, onProgress } = given;
   const wrong = (path: string, rule: Rule) => invalid(OPERATION, path, rule);
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
     throw wrong("concurrency", CONCURRENCY);
   }
+  if (typeof draft !== "boolean") throw wrong("draft", BOOLEAN);
   for (const name of Object.keys(given)) {
     if (!OPTIONS.includes(name)) throw wrong(name, OPTION_OF_NO_RUN);
   }
@@ -230,7 +248,7 @@ const readOptions = (options: IssueManyOptions | null | undefined) => {
     const before = journal.get(entry.key);
     if (!before || replaces(entry, before)) journal.set(entry.key, entry);
   }
-  return { group_key: given.group_key, concurrency, onJournal, onProgress, signal, request, journal };
+  return { group_key: given.group_key, concurrency, draft, onJournal, onProgress, signal, request, journal };
 };
 
 /**
@@ -259,12 +277,12 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   #rateLimit: Promise<unknown> = Promise.resolve();
 
   /** @internal */
-  constructor(items: Items, issue: Issue, options: IssueManyOptions | null | undefined, prepare: Prepare) {
+  constructor(items: Items, calls: Calls, options: IssueManyOptions | null | undefined, prepare: Prepare) {
     if (!isIterable(items)) throw invalid(OPERATION, "recipients", ITERABLE);
     this.#options = readOptions(options);
     this.#journal = this.#options.journal;
     this.#items = items;
-    this.#issue = issue;
+    this.#issue = this.#options.draft ? calls.generate : calls.issue;
     this.#prepare = prepare;
   }
 

@@ -33,7 +33,7 @@ test("contains the expected files and no others", () => {
     .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
   const unexpected = files.filter(
     (name) =>
-      !/^(package\.json|(README|CHANGELOG)\.md|llms\.txt|LICENSE-(MIT|APACHE)|dist\/(resources\/)?[\w.-]+\.(js|cjs|d\.ts|d\.cts|wasm|js\.map|cjs\.map))$/.test(
+      !/^(package\.json|(README|CHANGELOG)\.md|llms\.txt|LICENSE-(MIT|APACHE)|dist\/cli-licenses\.txt|dist\/(resources\/)?[\w.-]+\.(js|cjs|d\.ts|d\.cts|wasm|js\.map|cjs\.map))$/.test(
         name,
       ),
   );

@@ -1,7 +1,7 @@
 /** The packed package in runtimes, as a program that nobody bundled: Node 20 and the current LTS, Deno, Bun. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -12,6 +12,7 @@ import { startProgram, startSandbox } from "../support/processes.mjs";
 import { RECEIPT } from "./shared/receipts.js";
 
 const folder = project("runtimes");
+const VALID = "DemoValid00000000000000000000001";
 let sandbox;
 let environment;
 
@@ -20,6 +21,9 @@ before(async () => {
   environment = { HYPERSTACK_API_TOKEN: sandbox.token, HYPERSTACK_API_BASE: sandbox.url };
 });
 after(() => sandbox?.stop());
+
+const COMMAND_LINE = "node_modules/hyperstack-credentials/dist/cli.js";
+const GROUP = "Rehearsal001";
 
 const deno = ["run", "--allow-env", "--allow-net=127.0.0.1", "--allow-read=."];
 for (const [name, path, args] of [
@@ -33,6 +37,27 @@ for (const [name, path, args] of [
       assert.equal((await run(folder, path, [...args, file], environment)).trim(), VERDICTS);
     });
   }
+  test(`${name}: the command line verifies a link`, async () => {
+    const printed = await run(folder, path, [...args, COMMAND_LINE, "verify", VALID], environment);
+    assert.match(printed, new RegExp(`^verified\\tvalid\\t${VALID}\\t`));
+  });
+  test(`${name}: the command line issues to a list, and a second run to nobody`, async (t) => {
+    const place = mkdtempSync(join(folder, "list-"));
+    t.after(() => rmSync(place, { recursive: true }));
+    const title = JSON.stringify({ title: "Analytical Engines" });
+    await fetch(`${sandbox.url}/_sandbox/groups/${GROUP}`, { method: "PUT", body: title });
+    const list = join(place, "list.csv");
+    const address = name.replace(/\W/g, "");
+    writeFileSync(list, `name;email\r\nZoë;zoe@${address}.example\r\nAda;ada@${address}.example\r\n`);
+    const report = join(place, "report.csv");
+    const options = ["--group", GROUP, "--yes", "--report", report];
+    const writing = name === "Deno" ? [...args, "--allow-write=."] : args;
+    const issue = () => run(folder, path, [...writing, COMMAND_LINE, "issue", list, ...options], environment);
+    assert.match(await issue(), /^issued 2, exists 0, failed 0/);
+    assert.doesNotMatch(readFileSync(report, "utf8"), /by the journal/);
+    assert.match(await issue(), /^issued 2, exists 0, failed 0/);
+    assert.match(readFileSync(report, "utf8"), /by the journal/);
+  });
   test(`${name}: signs and verifies a receipt`, async () => {
     assert.equal((await run(folder, path, [...args, "receipts.js"], environment)).trim(), RECEIPT);
   });

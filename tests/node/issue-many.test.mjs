@@ -607,6 +607,7 @@ test("names wrong options and sends nothing", async () => {
   const before = await control.state();
   for (const [options, path] of [
     [{ concurrency: 0 }, "concurrency"],
+    [{ draft: "yes" }, "draft"],
     [{ concurrency: 1.5 }, "concurrency"],
     [{ concurrency: 101 }, "concurrency"],
     [{ onProgress: 1 }, "onProgress"],
@@ -1078,4 +1079,19 @@ test("a check of a list needs a group and a list, and trims as the client does",
   for (const items of [null, "text", {}]) {
     await assert.rejects(check({ group_key }, items), { name: "ValidationError" });
   }
+});
+
+test("creates drafts with the option draft, and finds a lost one", async () => {
+  await control.script({
+    match: { path_prefix: "/v1/credentials/generate" },
+    apply: true,
+    cut: "before_headers",
+  });
+  const results = await many(people(2), { draft: true, concurrency: 1 }).settled();
+  assert.deepEqual(statuses(results), ["issued", "issued"]);
+  assert.equal(results[0].credential.reconciled, true);
+  assert.equal(results[1].credential.status, "draft");
+  const requests = await control.requests();
+  assert.ok(!requests.some(({ path }) => path === "/v1/credentials/new"));
+  assert.equal(await held(), 2);
 });

@@ -165,6 +165,7 @@ fn compose(workspace: &Workspace, task: &Task, package: &Path) -> Result<()> {
     for bundle in &BUNDLES {
         write_bundle(workspace, task, bundle, &SHIPPED, &dist)?;
     }
+    write_command_line(workspace, task, &dist)?;
     declarations(workspace, task, &dist)?;
     check(workspace, task, &dist)?;
     check_exports(package)
@@ -347,6 +348,75 @@ fn write_bundle(workspace: &Workspace, task: &Task, bundle: &Bundle, modules: &M
         fs::write(dist.join(format!("{name}.map")), map)?;
     }
     Ok(())
+}
+
+/// The script that `npx hyperstack-credentials` runs.
+const COMMAND_LINE: &str = "cli.js";
+/// The licences of the libraries in it.
+const COMMAND_LINE_LICENSES: &str = "cli-licenses.txt";
+/// First in the script: how to run it, and `require` for libraries that need it.
+const COMMAND_LINE_BANNER: &str = "#!/usr/bin/env node\n\
+     import { createRequire } from \"node:module\";\n\
+     const require = createRequire(import.meta.url);";
+
+/// Writes the command line with its libraries inside. The client is that of the entry for Node, imported and not copied.
+fn write_command_line(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
+    let metafile = workspace.target("xtask-declarations/cli-meta.json");
+    fs::create_dir_all(metafile.parent().context("a file lies in a folder")?)?;
+    let mut command = npm::command(workspace, "esbuild");
+    command
+        .arg("pkg-template/src/cli/main.ts")
+        .args(["--bundle", "--platform=node", "--format=esm", "--target=node20", "--charset=utf8"])
+        .args(["--main-fields=module,main", "--legal-comments=inline", "--log-level=warning"])
+        .args(["--alias:hyperstack-credentials=./node.js", "--external:./node.js"])
+        // Optional for the tables, which have no colours.
+        .arg("--external:@colors/colors")
+        .arg(format!("--banner:js={COMMAND_LINE_BANNER}"))
+        .arg(format!("--metafile={}", metafile.display()))
+        .arg(format!("--outfile={}", dist.join(COMMAND_LINE).display()));
+    process::run(task, &mut command)?;
+    fs::write(dist.join(COMMAND_LINE_LICENSES), licenses(workspace, &fs::read_to_string(metafile)?)?)?;
+    Ok(())
+}
+
+/// The licences of the npm packages in a bundle, by the list of its inputs that esbuild wrote.
+fn licenses(workspace: &Workspace, metafile: &str) -> Result<String> {
+    let metafile: serde_json::Value = serde_json::from_str(metafile).context("esbuild's metafile is not JSON")?;
+    let inputs = metafile["inputs"].as_object().context("esbuild's metafile has no inputs")?;
+    let packages: BTreeSet<PathBuf> = inputs.keys().filter_map(|input| package_folder(input)).collect();
+    let mut parts = vec!["Libraries in cli.js, and their licences.\n".to_owned()];
+    for package in packages {
+        let folder = workspace.root().join(&package);
+        let manifest: serde_json::Value = serde_json::from_str(&fs::read_to_string(folder.join("package.json"))?)?;
+        let (name, version) = (manifest["name"].as_str(), manifest["version"].as_str());
+        let title = format!("{} {}", name.unwrap_or_default(), version.unwrap_or_default());
+        let line = "-".repeat(title.len());
+        let license = license_of(&folder, &manifest)?;
+        parts.push(format!("\n{title}\n{line}\n\n{}\n", license.trim()));
+    }
+    Ok(parts.concat())
+}
+
+/// The folder of the npm package that a path in `node_modules` belongs to.
+fn package_folder(input: &str) -> Option<PathBuf> {
+    let (parents, rest) = input.rsplit_once("node_modules/")?;
+    let parts = if rest.starts_with('@') { 2 } else { 1 };
+    let name: PathBuf = rest.split('/').take(parts).collect();
+    Some(Path::new(parents).join("node_modules").join(name))
+}
+
+/// The licence in a package's folder; its name and authors if it has no such file.
+fn license_of(folder: &Path, manifest: &serde_json::Value) -> Result<String> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        if name.starts_with("license") || name.starts_with("licence") {
+            return Ok(fs::read_to_string(path)?);
+        }
+    }
+    let license = manifest["license"].as_str().context("a bundled package has no licence")?;
+    let repository = manifest["repository"]["url"].as_str().or(manifest["repository"].as_str()).unwrap_or_default();
+    Ok(format!("{license}\n{repository}"))
 }
 
 /// Names the chunks after their contents, and returns their old and new names. In esbuild's names are the paths of generated files,
@@ -585,6 +655,8 @@ fn check(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
         ("verifier.cjs", 1),
         ("element.cjs", 1),
         ("exports.cjs", 0),
+        // Its core is that of `node.js`.
+        ("cli.js", 1),
     ] {
         let found = inlined(script)?;
         ensure!(found == modules, "dist/{script} must hold {modules} wasm modules as text, it holds {found}");
@@ -653,7 +725,7 @@ fn check_exports(package: &Path) -> Result<()> {
     let manifest: serde_json::Value = serde_json::from_str(&text).context("pkg-template/package.json is not JSON")?;
     let mut paths = Vec::new();
     collect_paths(&manifest["exports"], &mut paths);
-    for key in ["main", "module", "types"] {
+    for key in ["main", "module", "types", "bin"] {
         collect_paths(&manifest[key], &mut paths);
     }
     if paths.is_empty() {
@@ -706,6 +778,14 @@ mod tests {
         let text = with_version("{\n  \"version\": \"0.0.0\"\n}", "1.2.3").unwrap();
         assert_eq!(text, "{\n  \"version\": \"1.2.3\"\n}");
         assert!(with_version("{}", "1.2.3").is_err());
+    }
+
+    #[test]
+    fn the_package_of_a_bundled_file_is_its_folder() {
+        let folder = |input| package_folder(input).map(|path| path.display().to_string());
+        assert_eq!(folder("node_modules/@bomb.sh/tab/dist/x.mjs").unwrap(), "node_modules/@bomb.sh/tab");
+        assert_eq!(folder("node_modules/a/node_modules/b/index.js").unwrap(), "node_modules/a/node_modules/b");
+        assert_eq!(folder("pkg-template/src/cli/main.ts"), None);
     }
 
     #[test]

@@ -111,7 +111,7 @@ export class CredentialsResource {
   readonly issueMany = (
     recipients: Iterable<IssueManyItem> | AsyncIterable<IssueManyItem>,
     options?: IssueManyOptions,
-  ): IssueRun => new IssueRun(recipients, this.issue, options, this.#prepare);
+  ): IssueRun => new IssueRun(recipients, this, options, this.#prepare);
 
   /**
    * Checks a list before it is issued: by the rules of `issue`, for identical items and for addresses that people share.

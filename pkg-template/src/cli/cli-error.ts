@@ -1,0 +1,55 @@
+/** Errors that end a command: their text for people, and their exit code. */
+import { isHyperstackError, ValidationError } from "hyperstack-credentials";
+import { EXIT, type ExitCode } from "./exit-codes.js";
+
+/** Ends the command with a message that says what is wrong and what to do. */
+export class CliError extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Returns an error about the command line itself. */
+export const usageError = (message: string): CliError => new CliError(EXIT.USAGE, message);
+
+/** What to do about errors of the API, by their class. */
+const FIXES: Readonly<Record<string, string>> = {
+  AuthenticationError:
+    "Check the token: HYPERSTACK_API_TOKEN or --token-file (dashboard → Settings → API Access).",
+  InsufficientBalanceError: "Add credits to the account, and run the same command again.",
+  RateLimitError: "Wait a minute, and run the same command again.",
+};
+/** Errors of a response that says no; after the others nobody knows, or a later attempt may succeed. */
+const REFUSALS = [
+  "AuthenticationError",
+  "BadRequestError",
+  "ConflictError",
+  "InsufficientBalanceError",
+  "NotFoundError",
+  "PermissionError",
+];
+
+const describeHyperstackError = (error: Error & { code: string }): string => {
+  if (error instanceof ValidationError) {
+    return error.issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
+  }
+  return [`${error.message} (${error.code})`, FIXES[error.name]].filter(Boolean).join(". ");
+};
+
+/** Returns what to print about anything that was thrown, and the exit code. */
+export const describeError = (thrown: unknown): { message: string; exitCode: ExitCode } => {
+  if (thrown instanceof CliError) return thrown;
+  if (isHyperstackError(thrown)) {
+    const message = describeHyperstackError(thrown);
+    if (thrown.name === "ValidationError") return { message, exitCode: EXIT.USAGE };
+    if (thrown.name === "InternalError") return { message, exitCode: EXIT.INTERNAL };
+    return { message, exitCode: REFUSALS.includes(thrown.name) ? EXIT.NEGATIVE : EXIT.UNFINISHED };
+  }
+  return {
+    message: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+    exitCode: EXIT.INTERNAL,
+  };
+};

@@ -1,0 +1,49 @@
+/** The client of a command: the token from the environment or a file, never from an argument. */
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { Hyperstack } from "hyperstack-credentials";
+import { CliError, usageError } from "./cli-error.js";
+import { EXIT } from "./exit-codes.js";
+import { causeOf } from "./files.js";
+
+/** Options of every command that talks to the API. */
+export interface ClientOptions {
+  tokenFile?: string;
+  baseUrl?: string;
+}
+
+const MISSING =
+  "There is no API token. Set HYPERSTACK_API_TOKEN, or name a file that holds it with --token-file FILE " +
+  "(the token: dashboard → Settings → API Access).";
+
+const readToken = ({ tokenFile }: ClientOptions): string => {
+  if (tokenFile === undefined) {
+    const token = process.env.HYPERSTACK_API_TOKEN?.trim();
+    if (!token) throw usageError(MISSING);
+    return token;
+  }
+  let text: string;
+  try {
+    text = readFileSync(tokenFile, "utf8");
+  } catch (error) {
+    throw new CliError(EXIT.NO_INPUT, `--token-file: ${tokenFile} cannot be read: ${causeOf(error)}.`);
+  }
+  const token = text.replace(/^\ufeff/, "").trim();
+  if (!token)
+    throw new CliError(EXIT.DATA, `--token-file: ${tokenFile} is empty; write the API token into it.`);
+  return token;
+};
+
+/** Returns the address of the API, if it is not the default. */
+export const baseUrlOf = ({ baseUrl }: ClientOptions): string | undefined =>
+  baseUrl ?? (process.env.HYPERSTACK_API_BASE || undefined);
+
+const create = (options: ClientOptions, token: string): Hyperstack =>
+  // White space around a cell is a slip of the hand in a spreadsheet, not a part of the name.
+  new Hyperstack({ token, baseUrl: baseUrlOf(options), trimWhitespace: true });
+
+/** Creates the client of a command. */
+export const createClient = (options: ClientOptions): Hyperstack => create(options, readToken(options));
+
+/** Creates a client that validates and sends nothing, so it needs no token. */
+export const createOfflineClient = (options: ClientOptions): Hyperstack => create(options, "validates-only");

@@ -1,0 +1,129 @@
+/** The journal of a run as a file: read, compacted, locked, and appended to before every request is sent. */
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import process from "node:process";
+import { type IssueJournalEntry, isHyperstackError, readIssueJournal } from "hyperstack-credentials";
+import { CliError } from "./cli-error.js";
+import { EXIT } from "./exit-codes.js";
+import { causeOf, replaceFile } from "./files.js";
+
+/** A line break first: what a crash cut off ends where the next entry begins. */
+const lineOf = (entry: IssueJournalEntry): string => `\n${JSON.stringify(entry)}`;
+
+const readEntries = (file: string): IssueJournalEntry[] => {
+  if (!existsSync(file)) return [];
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new CliError(EXIT.NO_INPUT, `the journal ${file} cannot be read: ${causeOf(error)}.`);
+  }
+  try {
+    return readIssueJournal(bytes);
+  } catch (error) {
+    if (!isHyperstackError(error)) throw error;
+    const fix = "Restore it from a backup; without it, credentials may be issued twice.";
+    throw new CliError(
+      EXIT.DATA,
+      `${file} is not the journal of a run, or damaged: ${error.message}. ${fix}`,
+    );
+  }
+};
+
+/** Whether a process runs. */
+const runs = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+};
+
+/** Creates the lock; two runs with one journal would issue everything twice. */
+const lock = (file: string): void => {
+  for (;;) {
+    try {
+      const descriptor = openSync(file, "wx", 0o600);
+      writeSync(descriptor, String(process.pid));
+      closeSync(descriptor);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+        throw new CliError(EXIT.CANNOT_WRITE, `${file} cannot be written: ${causeOf(error)}.`);
+      }
+    }
+    const owner = Number(readFileSync(file, "utf8"));
+    if (owner > 0 && !runs(owner)) rmSync(file, { force: true });
+    else
+      throw new CliError(
+        EXIT.USAGE,
+        `another run (process ${owner}) uses this journal; if none does, delete ${file}.`,
+      );
+  }
+};
+
+/** An open journal. */
+export class JournalFile {
+  readonly file: string;
+  /** What earlier runs stored. */
+  readonly entries: readonly IssueJournalEntry[];
+  readonly #lock: string;
+  readonly #handle: FileHandle;
+  #unwritten = "";
+  #stored: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  private constructor(
+    file: string,
+    entries: readonly IssueJournalEntry[],
+    lockFile: string,
+    handle: FileHandle,
+  ) {
+    this.file = file;
+    this.entries = entries;
+    this.#lock = lockFile;
+    this.#handle = handle;
+  }
+
+  /** Locks and opens a journal, and leaves out what a crash cut off. */
+  static async open(file: string): Promise<JournalFile> {
+    const lockFile = `${file}.lock`;
+    lock(lockFile);
+    try {
+      const entries = readEntries(file);
+      replaceFile(file, entries.map(lineOf).join(""));
+      return new JournalFile(file, entries, lockFile, await open(file, "a"));
+    } catch (error) {
+      rmSync(lockFile, { force: true });
+      throw error;
+    }
+  }
+
+  /** Stores an entry on the disk. Entries that arrive while one is stored are stored together. */
+  append(entry: IssueJournalEntry): Promise<void> {
+    this.#unwritten += lineOf(entry);
+    this.#next ??= this.#stored.then(() => this.#store());
+    this.#stored = this.#next;
+    return this.#next;
+  }
+
+  async #store(): Promise<void> {
+    this.#next = undefined;
+    const lines = this.#unwritten;
+    this.#unwritten = "";
+    try {
+      await this.#handle.appendFile(lines);
+      await this.#handle.datasync();
+    } catch (error) {
+      throw new CliError(EXIT.CANNOT_WRITE, `the journal ${this.file} cannot be written: ${causeOf(error)}.`);
+    }
+  }
+
+  /** Closes the file and removes the lock. */
+  async close(): Promise<void> {
+    await this.#stored.catch(() => {});
+    await this.#handle.close();
+    rmSync(this.#lock, { force: true });
+  }
+}

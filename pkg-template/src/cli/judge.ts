@@ -1,0 +1,94 @@
+/** Judges all rows of a list before anything is sent: faulty rows, duplicates, addresses that people share. */
+import type { Hyperstack, IssueManyItem, ItemFinding } from "hyperstack-credentials";
+import { usageError } from "./cli-error.js";
+import type { People, Person } from "./people.js";
+
+/** What is wrong with a row, or worth a look. */
+export interface Finding {
+  readonly line: number;
+  /** The heading of the column; empty if it is about the whole row. */
+  readonly column: string;
+  /** `invalid` and `duplicate` rows are left out, rows with a `shared_address` are not. */
+  readonly kind: ItemFinding["kind"];
+  /** Stable name: a rule of the package, `extra_cells`, `duplicate` or `shared_address`. */
+  readonly code: string;
+  readonly message: string;
+  /** The line of the row that this one repeats. */
+  readonly repeats?: number;
+}
+
+/** The judgement of a list. */
+export interface Judgement {
+  readonly findings: readonly Finding[];
+  /** The rows to be sent. */
+  readonly valid: readonly Person[];
+  readonly counts: Readonly<Record<ItemFinding["kind"], number>>;
+}
+
+const EXTRA_CELLS =
+  "the row has more cells than there are headings, so its cells may be in the wrong columns";
+
+/** Says which row a duplicate repeats. */
+export const repeatText = (line: number | string): string => `the same as line ${line}`;
+
+/** Returns what to print about a finding; the value of a cell is personal data and not repeated. */
+const describe = (finding: ItemFinding, person: Person, people: People): Finding[] => {
+  const { line } = person;
+  switch (finding.kind) {
+    case "invalid":
+      return finding.issues.map(({ path, rule, message, character }) => {
+        if (path === "group_key") throw usageError(`--group: ${message}.`);
+        const detail = character ? ` (${character})` : "";
+        return {
+          line,
+          column: people.headingOf(path),
+          kind: "invalid",
+          code: rule,
+          message: message + detail,
+        };
+      });
+    case "duplicate": {
+      const repeats = Number(finding.of_line);
+      return [
+        { line, column: "", kind: "duplicate", code: "duplicate", message: repeatText(repeats), repeats },
+      ];
+    }
+    case "shared_address": {
+      const message = `the address of line ${finding.with_line}, with another name`;
+      return [
+        {
+          line,
+          column: people.headingOf("recipient.email"),
+          kind: "shared_address",
+          code: "shared_address",
+          message,
+        },
+      ];
+    }
+  }
+};
+
+/** Judges rows by the rules of `credentials.issue`. Sends nothing. */
+export const judge = async (
+  client: Hyperstack,
+  people: People,
+  rows: readonly Person[],
+  group_key: string,
+): Promise<Judgement> => {
+  const checked = rows.filter(({ hasExtraCells }) => !hasExtraCells);
+  const items: IssueManyItem[] = checked.map(({ item }) => item);
+  const validation = await client.credentials.validateMany(items, { group_key });
+  const counts = { invalid: rows.length - checked.length, duplicate: 0, shared_address: 0 };
+  const findings: Finding[] = rows
+    .filter(({ hasExtraCells }) => hasExtraCells)
+    .map(({ line }) => ({ line, column: "", kind: "invalid", code: "extra_cells", message: EXTRA_CELLS }));
+  const left = new Set(findings.map(({ line }) => line));
+  for (const finding of validation.findings) {
+    const person = checked[finding.index] as Person;
+    counts[finding.kind] += 1;
+    if (finding.kind !== "shared_address") left.add(person.line);
+    findings.push(...describe(finding, person, people));
+  }
+  findings.sort((one, other) => one.line - other.line);
+  return { findings, valid: rows.filter(({ line }) => !left.has(line)), counts };
+};

@@ -1,0 +1,50 @@
+/** Runs the command line: parses the arguments, and turns every error into a message and an exit code. */
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { type Command, CommanderError } from "commander";
+import { describeError } from "./cli-error.js";
+import { EXIT, type ExitCode } from "./exit-codes.js";
+import { createProgram, RefusedToken } from "./program.js";
+import { messages, printable } from "./terminal.js";
+
+/** Reads the version from the package's manifest, which lies beside `dist`. */
+const readVersion = (): string => {
+  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+};
+
+/** Returns the commands below a command, and itself. */
+const withSubcommands = (command: Command): Command[] => [
+  command,
+  ...command.commands.flatMap(withSubcommands),
+];
+
+const run = async (args: readonly string[]): Promise<ExitCode> => {
+  let exitCode: ExitCode = EXIT.OK;
+  const program = createProgram(readVersion(), (code) => {
+    exitCode = code;
+  });
+  for (const command of withSubcommands(program)) {
+    command.showHelpAfterError(`See: ${[...ancestors(command), command.name()].join(" ")} --help`);
+  }
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // Its message was printed by commander. Help and version were asked for if the code is 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
+    const failure =
+      error instanceof RefusedToken ? { message: error.message, exitCode: EXIT.USAGE } : describeError(error);
+    const { red } = messages.colors;
+    await messages.line(`${red("error:")} ${failure.message.split("\n").map(printable).join("\n")}`);
+    return failure.exitCode;
+  }
+};
+
+/** Returns the names of the commands above a command. */
+const ancestors = ({ parent }: Command): string[] => (parent ? [...ancestors(parent), parent.name()] : []);
+
+void run(process.argv.slice(2)).then((exitCode) => {
+  // Not `process.exit`: what was written to a pipe may not be read yet.
+  process.exitCode = exitCode;
+});

@@ -1,0 +1,55 @@
+/** What the report says about a result of `issueMany`. */
+import { type IssueResult, parseCredentialUrl } from "hyperstack-credentials";
+import { repeatText } from "./judge.js";
+import type { RowReport } from "./report-columns.js";
+
+/** A row that the run did not come to. */
+export const NOT_REACHED = { code: "interrupted", reason: "the run ended before this row" };
+
+const RECONCILED = "the response was lost, and the credential was found in the account";
+const BY_JOURNAL = "in an earlier run, by the journal";
+const MAY_EXIST = "; it may have taken effect, and the next run searches the account for it first";
+
+/** Reasons of skipped rows, and codes of the failures that had them skipped. */
+const END_REASONS: Readonly<Record<string, string>> = {
+  low_balance: "The account has no credits left: add some.",
+  unauthorized: "The API refused the token: check HYPERSTACK_API_TOKEN or --token-file.",
+  forbidden: "The token may not issue credentials: use one that may.",
+  rate_limited: "The API limits the rate for longer than a minute: wait.",
+  group_not_found: "The group does not exist in the account of the token: check --group.",
+};
+
+/** Returns why the run ended with or before a row, in words. */
+export const endReason = ({ reason, error }: IssueResult): string | undefined =>
+  END_REASONS[reason ?? error?.code ?? ""];
+
+const linkOf = async (id: string | undefined): Promise<string | undefined> => {
+  if (id === undefined) return undefined;
+  const parsed = await parseCredentialUrl(id);
+  return parsed.ok ? parsed.canonical_url : undefined;
+};
+
+/** Returns the report of a row. */
+export const reportOf = async (result: IssueResult): Promise<RowReport> => {
+  switch (result.status) {
+    case "issued": {
+      const { document_url, reconciled } = result.credential;
+      return { status: "issued", credential: document_url, ...(reconciled && { reason: RECONCILED }) };
+    }
+    case "exists":
+      return { status: "exists", code: result.error.code, reason: result.error.message };
+    case "failed": {
+      const { code, message, mayHaveTakenEffect } = result.error;
+      return { status: "failed", code, reason: message + (mayHaveTakenEffect ? MAY_EXIST : "") };
+    }
+    case "skipped":
+      break;
+  }
+  if (result.reason === "done") {
+    return { status: "issued", credential: await linkOf(result.document_id), reason: BY_JOURNAL };
+  }
+  if (result.reason === "duplicate") {
+    return { status: "duplicate", code: "duplicate", reason: repeatText(result.of_line ?? result.of) };
+  }
+  return { status: "not_sent", code: result.reason, reason: END_REASONS[result.reason] };
+};

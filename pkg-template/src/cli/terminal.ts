@@ -1,0 +1,56 @@
+/** Standard output and error: colours on a terminal only, safe text, and a reader that closes its pipe. */
+import process from "node:process";
+import picocolors from "picocolors";
+
+type Stream = NodeJS.WriteStream;
+
+/** Characters that move the cursor, colour the terminal or reorder the text. */
+const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Returns text from outside so that it stays in its line and does not control the terminal. */
+export const printable = (text: string): string => text.replace(UNSAFE, "\ufffd");
+
+const colorsFor = (stream: Stream) => {
+  const { NO_COLOR, TERM } = process.env;
+  return picocolors.createColors(stream.isTTY === true && !NO_COLOR && TERM !== "dumb");
+};
+
+/** One of the two outputs of the process. */
+export class Output {
+  readonly #stream: Stream;
+  /** Colours, which do nothing unless this is a terminal. */
+  readonly colors: ReturnType<typeof picocolors.createColors>;
+  /** Whether nobody reads it any more. */
+  isClosed = false;
+
+  constructor(stream: Stream) {
+    this.#stream = stream;
+    this.colors = colorsFor(stream);
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      // EIO: the terminal was closed.
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+      this.isClosed = true;
+    });
+  }
+
+  get isTerminal(): boolean {
+    return this.#stream.isTTY === true;
+  }
+
+  get stream(): Stream {
+    return this.#stream;
+  }
+
+  /** Writes a line, and waits until the reader has room for more. */
+  async line(text: string): Promise<void> {
+    if (this.isClosed) return;
+    await new Promise<void>((resolve) => {
+      this.#stream.write(`${text}\n`, () => resolve());
+    });
+  }
+}
+
+/** Standard output: results, for people and programs. */
+export const output = new Output(process.stdout);
+/** Standard error: progress, questions and errors. */
+export const messages = new Output(process.stderr);
