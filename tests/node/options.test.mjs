@@ -213,7 +213,7 @@ test("a missing token names the variable to set; an unknown option, the one that
   const unset = { token: process.env.HYPERSTACK_API_TOKEN_THAT_NOBODY_SET };
   assert.match(message(unset), /HYPERSTACK_API_TOKEN/);
   const wrong = message({ token: "se cret" });
-  assert.match(wrong, /token must be visible ASCII/);
+  assert.match(wrong, /token must be printable ASCII/);
   assert.doesNotMatch(wrong, /se|cret/);
   for (const [name, meant] of [
     ["baseURL", "baseUrl"],
@@ -231,7 +231,7 @@ test("a missing token names the variable to set; an unknown option, the one that
   for (const name of ["url", "proxy"]) {
     assert.equal(message({ token: "t", [name]: 1 }), `Hyperstack: ${name} is not an option`);
   }
-  assert.match(message({ token: "t", headers: {} }), /headers is an option of a call/);
+  assert.match(message({ token: "t", headers: {} }), /headers is an option of calls, not of the client/);
 });
 
 test("undefined does not replace a default of the package or the client", async () => {

@@ -169,7 +169,7 @@ describe("a dishonest service", () => {
       checkIds.toSpliced(6, 0, "issuer_key"),
     );
     const shown = await browser.run("return document.querySelector('[data-check=issuer_key]').textContent");
-    assert.match(shown, /^Another check: issuer_key Passed/);
+    assert.match(shown, /^Other check: issuer_key Passed/);
     assert.match(shown, /right_key/);
     assert.ok(!shown.includes("\u202e"));
     await assertAccessible(browser, "a check of a later service");

@@ -282,7 +282,7 @@ describe("trust", () => {
     );
     assert.equal(
       service,
-      "This service checks credentials of Acme Academy. Reach the issuer: www.acme.example",
+      "This service checks credentials of Acme Academy. Contact the issuer: www.acme.example",
     );
     assert.equal(href, "https://www.acme.example/academy");
     for (const key of ["trust.local", "trust.account", "trust.checks", "trust.stored"]) {

@@ -191,7 +191,7 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
             demo::run(workspace, port)
         }
         "clean" => clean(workspace),
-        other => anyhow::bail!("there is no command `{other}`"),
+        other => anyhow::bail!("unknown command `{other}`"),
     }
 }
 
