@@ -23,6 +23,10 @@ export const EPOCH_MILLISECONDS: Rule = {
   name: "epoch_milliseconds",
   message: "must be a Unix time in milliseconds",
 };
+export const ENDPOINT_OF_A_PAGE: Rule = {
+  name: "endpoint",
+  message: "must be an https URL: a path works only in a page",
+};
 export const FUNCTION: Rule = { name: "function", message: "must be a function" };
 export const HOST: Rule = {
   name: "host",
@@ -41,7 +45,11 @@ export const JOURNAL_CUT: Rule = {
 };
 export const JOURNAL_LINE: Rule = { name: "journal", message: "must be a journal entry" };
 export const JOURNAL_TEXT: Rule = { name: "journal", message: "must be a journal as text or bytes" };
-export const JSON_VALUE: Rule = { name: "json", message: "must be JSON" };
+/** With the sentence of the core. */
+export const JSON_VALUE: Rule = {
+  name: "json",
+  message: "must be JSON: plain objects, arrays, strings, finite numbers, true, false or null",
+};
 export const JWK_PRIVATE: Rule = { name: "jwk", message: "must be an Ed25519 JWK with x and d" };
 export const JWK_PUBLIC: Rule = { name: "jwk", message: "must be an Ed25519 JWK" };
 export const JWK_SET: Rule = { name: "jwk", message: "must be a JWK or a JWK Set" };

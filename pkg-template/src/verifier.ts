@@ -3,7 +3,7 @@ import { callCore } from "./core-call.js";
 import type { ParseOptions } from "./credential-url.js";
 import { invalid } from "./errors.js";
 import { checkedSignal, type Fetch, plainOptions } from "./options.js";
-import { STRING } from "./rules.js";
+import { ENDPOINT_OF_A_PAGE, STRING } from "./rules.js";
 import type { Verification } from "./types.js";
 import { core } from "./verifier-core.js";
 
@@ -56,7 +56,8 @@ export class Verifier {
    * @param urlOrId - A pasted link or id, unchanged; at most 2 048 bytes.
    * @param options - A name to compare, and an abort.
    * @returns The verdict with all thirteen checks.
-   * @throws {@link ValidationError} for wrong arguments, {@link InternalError}, and `signal.reason`.
+   * @throws {@link ValidationError} for wrong arguments, and for an endpoint without an origin on a server;
+   * {@link InternalError}; `signal.reason`.
    * @example
    * ```ts
    * const { verdict, credential } = await verifier.verify(link);
@@ -74,8 +75,20 @@ export class Verifier {
     const given = plainOptions("verify", options);
     const signal = checkedSignal("verify", given.signal);
     const limits = { signal, totalTimeoutMs: this.#timeoutMs };
-    return callCore(core, "verify", limits, (exports, hooks) =>
+    const verification = await callCore(core, "verify", limits, (exports, hooks) =>
       exports.verifyRemote(this.#config, urlOrId, { ...given, ...hooks }),
+    );
+    if (verification.reason === "network" && this.#needsAPage) {
+      throw invalid("verify", "endpoint", ENDPOINT_OF_A_PAGE);
+    }
+    return verification;
+  }
+
+  /** Whether the platform's `fetch` cannot know which origin the endpoint is on. */
+  get #needsAPage(): boolean {
+    const { endpoint, fetch } = this.#config as Partial<VerifierOptions>;
+    return (
+      !!endpoint?.startsWith("/") && !fetch && (globalThis as { location?: unknown }).location === undefined
     );
   }
 }

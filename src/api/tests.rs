@@ -138,9 +138,9 @@ fn issues_of_expiries() {
         (r#"{"expiry":1893456000}"#, &[]),
         (r#"{"expiry":null}"#, &[]),
         ("{}", &["expiry required"]),
-        (r#"{"expiry":"2030-01-01"}"#, &["expiry count"]),
-        (r#"{"expiry":1.5}"#, &["expiry count"]),
-        (r#"{"expiry":-1}"#, &["expiry count"]),
+        (r#"{"expiry":"2030-01-01"}"#, &["expiry epoch_seconds"]),
+        (r#"{"expiry":1.5}"#, &["expiry epoch_seconds"]),
+        (r#"{"expiry":-1}"#, &["expiry epoch_seconds"]),
         // 2001 to 9999.
         (r#"{"expiry":1000000000}"#, &[]),
         (r#"{"expiry":253402300799}"#, &[]),

@@ -107,8 +107,9 @@ impl UnixSeconds {
 
 impl FromValue for UnixSeconds {
     fn from_value(value: Option<&Value>, path: &Path<'_>, issues: &mut Issues) -> Option<Self> {
-        let seconds = Self::new(u64::from_value(value, path, issues)?);
-        issues.require(seconds.is_some(), path, Rule::EpochSeconds);
+        let rule = if value.is_some() { Rule::EpochSeconds } else { Rule::Required };
+        let seconds = u64::from_value(value, path, &mut Issues::default()).and_then(Self::new);
+        issues.require(seconds.is_some(), path, rule);
         seconds
     }
 }

@@ -168,6 +168,44 @@ test("names all wrong arguments and sends nothing", async () => {
   assert.equal((await control.state()).requests, requests);
 });
 
+test("messages of frequent mistakes say what to pass instead", async () => {
+  const client = new Hyperstack({ token: "t", fetch: mockFetch() });
+  const recipient = { name: "A", email: "a@example.com" };
+  const map = { recipient, group_key: "k", custom_attributes: new Map([["custom_a", 1]]) };
+  for (const [call, expected, text] of [
+    [client.credentials.update(ID, { expiry: "2030-01-01" }), "expiry epoch_seconds", /a Date or a Unix time/],
+    [client.credentials.generate(map), "custom_attributes json", /plain objects/],
+    [client.credentials.view(`https://hyperstack.id/credential/${ID}`), "document_id document_id", /verify/],
+    [client.credentials.view(ID, { timeout: 1 }), "timeout unknown_field", /is not a field or option/],
+  ]) {
+    const error = await rejection(call);
+    assert.deepEqual(findings(error), [expected]);
+    assert.match(error.message, text);
+  }
+});
+
+test("a verify service's path on a server names the endpoint; elsewhere it is a failure of the network", async () => {
+  const path = new Verifier({ endpoint: "/api/verify" });
+  const error = await rejection(path.verify(ID));
+  assert.deepEqual(findings(error), ["endpoint endpoint"]);
+  assert.match(error.message, /endpoint must be an https URL: a path works only in a page/);
+  const fetch = async () => {
+    throw new TypeError("lost");
+  };
+  for (const [endpoint, more] of [
+    ["/api/verify", { fetch }],
+    ["http://127.0.0.1:1/api/verify", {}],
+  ]) {
+    assert.equal((await new Verifier({ endpoint, ...more }).verify(ID)).reason, "network");
+  }
+  globalThis.location = { origin: "https://a.example" };
+  try {
+    assert.equal((await path.verify(ID)).reason, "network");
+  } finally {
+    delete globalThis.location;
+  }
+});
+
 test("null means no options", async () => {
   const fetch = mockFetch();
   const client = new Hyperstack({ token: "t", fetch });

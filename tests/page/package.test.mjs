@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { RECEIPT } from "../consumers/shared/receipts.js";
-import { startBrowser, until } from "../support/browser.mjs";
+import { browserName, startBrowser, until } from "../support/browser.mjs";
 import { startSandbox } from "../support/processes.mjs";
 
 const dist = new URL("../../pkg/dist/", import.meta.url);
@@ -35,6 +35,18 @@ const receiptScript = (sandbox) => `
   const verification = await hyperstack.verify("DemoValid00000000000000000000001");
   document.title = await roundTrip(api, verification).catch((error) => error.code);`;
 
+/** What it does for the stack of an error. */
+const STACK_SCRIPT = `
+  import { Hyperstack } from "./index.js";
+  const hyperstack = new Hyperstack({ token: "t", dangerouslyAllowBrowser: true });
+  async function callsView() {
+    await hyperstack.credentials.view("no id");
+  }
+  document.title = await callsView().catch(({ name, stack }) => name + " " + /callsView.*script-stack/.test(stack));`;
+
+/** The scripts of pages that do something else. */
+const SCRIPTS = { "script-receipt": receiptScript, "script-stack": () => STACK_SCRIPT };
+
 let sandbox;
 let browser;
 let server;
@@ -51,15 +63,9 @@ before(async () => {
       const body = name.startsWith("page-")
         ? `<!doctype html><title>waiting</title><script type="module" src="script-${name.slice(5)}"></script>`
         : name.startsWith("script-")
-          ? name === "script-receipt"
-            ? receiptScript(sandbox)
-            : script(name.slice(7), sandbox)
+          ? (SCRIPTS[name]?.(sandbox) ?? script(name.slice(7), sandbox))
           : await readFile(new URL(entry, entry === "receipts.js" ? shared : dist));
-      const ending = name.startsWith("page-")
-        ? "html"
-        : name === "script-receipt"
-          ? "js"
-          : name.split(".").at(-1);
+      const ending = name.startsWith("page-") ? "html" : name in SCRIPTS ? "js" : name.split(".").at(-1);
       response
         .writeHead(200, { "content-type": TYPES[ending] ?? "text/plain", "content-security-policy": policy })
         .end(body);
@@ -96,3 +102,15 @@ test("signs and verifies a receipt in the browser", async () => {
   });
   assert.equal(title, RECEIPT);
 });
+
+// Firefox shows no caller beyond an await.
+if (browserName === "chromium") {
+  test("the stack of an error has the line of the caller", async () => {
+    await browser.driver.get(`${origin}/page-stack`);
+    const title = await until("the error", async () => {
+      const now = await browser.driver.getTitle();
+      return now !== "waiting" && now;
+    });
+    assert.equal(title, "ValidationError true");
+  });
+}

@@ -17,6 +17,14 @@ export function uses(): void {
     const verification: Verification = detail;
     console.log(verification.verdict, same.busy);
   });
+  const onVerify = (event: CustomEvent<{ input: string }>): string => event.detail.input;
+  window.addEventListener("hyperstack-verify", onVerify);
+  document.body.addEventListener("hyperstack-verify", onVerify);
+  document.addEventListener("hyperstack-result", ({ detail }) => console.log(detail.credential?.group.title));
+  // @ts-expect-error: the input is a string.
+  window.addEventListener("hyperstack-verify", ({ detail }) => detail.input.verdict);
+  const found: HyperstackVerifyElement | null = document.querySelector("hyperstack-verify");
+  found?.reset();
   const pending: Promise<Verification | null> = element.verify();
   void pending;
   // @ts-expect-error: there is no such text.

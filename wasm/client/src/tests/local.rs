@@ -91,6 +91,16 @@ async fn checks_text_as_json() {
 }
 
 #[wasm_bindgen_test]
+async fn checks_a_new_credential_without_a_request() {
+    let recipient = json!({ "name": "A", "email": "a@example.com" });
+    let good = json!({ "recipient": recipient, "group_key": "k" });
+    assert!(credentials::check_new_credential(from_json(&good)).await.is_ok_and(|nothing| nothing.is_undefined()));
+    let wrong = json!({ "recipient": { "name": "" }, "group_key": "k", "line": 2 });
+    let issues = support::issues(credentials::check_new_credential(from_json(&wrong))).await;
+    assert_eq!(issues, ["line unknown_field", "recipient.email required", "recipient.name not_blank"]);
+}
+
+#[wasm_bindgen_test]
 async fn parses_links_without_a_request() {
     let parse = async |text: JsValue, options: Value| {
         Ended::of(verification::parse_credential_url(text, from_json(&options)).await, &JsValue::UNDEFINED)
