@@ -338,17 +338,17 @@ fn stops_at_a_near_match_and_says_what_it_found() {
         (
             "zoe@b\u{fc}cher.example",
             Found("zoe@xn--bcher-kva.example", GROUP_KEY, &at(1)),
-            "whose address differs in how the domain is written",
+            "whose address differs only in how the domain is written",
         ),
         (
             "Zoe@xn--bcher-kva.example",
             Found("zoe@B\u{dc}CHER.example", GROUP_KEY, &at(1)),
-            "whose address differs in how the domain is written",
+            "whose address differs only in how the domain is written",
         ),
         (
             "zoe@stra\u{df}e.example",
             Found("zoe@strasse.example", GROUP_KEY, &at(1)),
-            "whose address differs in how the domain is written",
+            "whose address differs only in how the domain is written",
         ),
     ] {
         let (ended, message) = outcome(email, found);
