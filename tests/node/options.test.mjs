@@ -173,7 +173,11 @@ test("messages of frequent mistakes say what to pass instead", async () => {
   const recipient = { name: "A", email: "a@example.com" };
   const map = { recipient, group_key: "k", custom_attributes: new Map([["custom_a", 1]]) };
   for (const [call, expected, text] of [
-    [client.credentials.update(ID, { expiry: "2030-01-01" }), "expiry epoch_seconds", /a Date or a Unix time/],
+    [
+      client.credentials.update(ID, { expiry: "2030-01-01" }),
+      "expiry epoch_seconds",
+      /a Date or a Unix time/,
+    ],
     [client.credentials.generate(map), "custom_attributes json", /plain objects/],
     [client.credentials.view(`https://hyperstack.id/credential/${ID}`), "document_id document_id", /verify/],
     [client.credentials.view(ID, { timeout: 1 }), "timeout unknown_field", /is not a field or option/],
