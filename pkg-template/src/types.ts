@@ -22,7 +22,7 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 /* --------------------------------------------------------------- account */
 
 /**
- * What `account.get` returns.
+ * What `account.get` returns. Source: vendor page `auth`.
  *
  * @category Data
  */
@@ -41,7 +41,7 @@ export interface Account {
 /* ---------------------------------------------------------------- groups */
 
 /**
- * What `groups.create` sends.
+ * What `groups.create` sends. Source: vendor page `create-credential-group`.
  *
  * @category Data
  */
@@ -69,7 +69,7 @@ export interface CreateGroupParams {
 }
 
 /**
- * What `groups.create` returns.
+ * What `groups.create` returns. Source: vendor page `create-credential-group`.
  *
  * @category Data
  */
@@ -82,7 +82,7 @@ export interface CreatedGroup {
 }
 
 /**
- * What `groups.update` sends: only what is given changes.
+ * What `groups.update` sends: only what is given changes. Source: vendor page `update-credential-group`.
  *
  * @category Data
  */
@@ -121,7 +121,7 @@ export interface Done {
 }
 
 /**
- * A group as `groups.view` returns it.
+ * A group as `groups.view` returns it. Source: vendor page `view-credential-group`.
  *
  * @category Data
  */
@@ -158,7 +158,8 @@ export interface PageParams {
 }
 
 /**
- * A page of all groups. That the response is paged is not documented.
+ * A page of all groups. Known from a third party's catalogue only; that the response is paged is not
+ * documented.
  *
  * @category Data
  */
@@ -177,15 +178,15 @@ export interface ListedGroupPage {
 }
 
 /**
- * A group in the response of `groups.list`. Its members are not documented, so they are not checked.
+ * A group in the response of `groups.list`. No vendor page describes it, so its members are not checked.
  *
  * @category Data
  */
 export type ListedGroup = { [field: string]: unknown };
 
 /**
- * `groups.search`: a page of the groups with a title (`POST /v1/groups/search`). Titles match in part:
- * compare what comes back.
+ * `groups.search`: a page of the groups with a title (`POST /v1/groups/search`, vendor page `search-groups`).
+ * Titles match in part: compare what comes back.
  *
  * @category Data
  */
@@ -203,7 +204,7 @@ export interface SearchGroupsParams {
 }
 
 /**
- * A page of groups that a search found.
+ * A page of groups that a search found. Source: vendor page `search-groups`.
  *
  * @category Data
  */
@@ -222,7 +223,7 @@ export interface FoundGroupPage {
 }
 
 /**
- * A group in the response of `groups.search`.
+ * A group in the response of `groups.search`. Source: vendor page `search-groups`.
  *
  * @category Data
  */
@@ -243,7 +244,8 @@ export interface FoundGroup {
 /* ----------------------------------------------------------- credentials */
 
 /**
- * What `credentials.generate` and `credentials.issue` send.
+ * What `credentials.generate` and `credentials.issue` send. Source: vendor pages `generate-credential`,
+ * `create-credential`.
  *
  * @category Data
  */
@@ -408,7 +410,7 @@ export interface PublishedCredential extends DoneWithMessage {
 }
 
 /**
- * What `credentials.update` sends.
+ * What `credentials.update` sends. Source: vendor page `update-credential`.
  *
  * @category Data
  */
@@ -421,7 +423,7 @@ export interface UpdateCredentialParams {
 }
 
 /**
- * A page of credentials.
+ * A page of credentials. Source: vendor pages `list-credentials`, `search-credentials`.
  *
  * @category Data
  */
@@ -440,8 +442,8 @@ export interface CredentialPage {
 }
 
 /**
- * `credentials.search`: a page of the credentials that match everything given (`POST
- * /v1/credentials/search`). Names, addresses and keys match in part: a hit is no proof of equality.
+ * `credentials.search`: a page of the credentials that match everything given (`POST /v1/credentials/search`,
+ * vendor page `search-credentials`). Names, addresses and keys match in part: a hit is no proof of equality.
  *
  * @category Data
  */
@@ -479,8 +481,8 @@ export interface RecipientFilter {
 /* ------------------------------------------------------------ recipients */
 
 /**
- * `recipients.update`: changes attributes of a recipient (`POST /v1/recipients/update`). The API responds to
- * an unknown recipient with status 200 and `success: false`.
+ * `recipients.update`: changes attributes of a recipient (`POST /v1/recipients/update`, vendor page
+ * `update-recipient`). The API responds to an unknown recipient with status 200 and `success: false`.
  *
  * @category Data
  */
@@ -497,7 +499,8 @@ export interface UpdateRecipientParams {
 /* -------------------------------------------------------------- webhooks */
 
 /**
- * `webhooks.subscribe`: sets the webhook, in place of the one before (`POST /v1/webhook/subscribe`).
+ * `webhooks.subscribe`: sets the webhook, in place of the one before (`POST /v1/webhook/subscribe`, vendor
+ * page `webhook-subscribe`).
  *
  * @category Data
  */

@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::validate::{Absent, FromValue, Issue, Issues, Members, Path, Rule, from_value_struct};
 
-/// `credentials.generate`: creates a draft (`POST /v1/credentials/generate`).
+/// `credentials.generate`: creates a draft (`POST /v1/credentials/generate`, vendor page `generate-credential`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct GenerateCredential(pub NewCredential);
 
@@ -41,8 +41,8 @@ impl Endpoint for GenerateCredential {
     }
 }
 
-/// `credentials.issue`: creates and publishes at once (`POST /v1/credentials/new`). The API mails the recipient unless the
-/// group says otherwise.
+/// `credentials.issue`: creates and publishes at once (`POST /v1/credentials/new`, vendor page `create-credential`). The
+/// API mails the recipient unless the group says otherwise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IssueCredential(pub NewCredential);
 
@@ -71,8 +71,8 @@ impl Endpoint for IssueCredential {
     }
 }
 
-/// `credentials.publish`: publishes a draft (`POST /v1/credential/{document_id}/publish`). Publication is queued: the
-/// credential need not be `active` right after.
+/// `credentials.publish`: publishes a draft (`POST /v1/credential/{document_id}/publish`, vendor page
+/// `publish-credential`). Publication is queued: the credential need not be `active` right after.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PublishCredential {
     /// Id of the credential.
@@ -96,7 +96,7 @@ impl Endpoint for PublishCredential {
     }
 }
 
-/// `credentials.view`: reads a credential (`GET /v1/credential/{document_id}/view`).
+/// `credentials.view`: reads a credential (`GET /v1/credential/{document_id}/view`, vendor page `view-credential`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewCredential {
     /// Id of the credential.
@@ -121,7 +121,8 @@ impl Endpoint for ViewCredential {
     }
 }
 
-/// `credentials.update`: sets or removes the expiry (`POST /v1/credential/{document_id}/update`).
+/// `credentials.update`: sets or removes the expiry (`POST /v1/credential/{document_id}/update`, vendor page
+/// `update-credential`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateCredential {
     /// Id of the credential.
@@ -131,7 +132,7 @@ pub struct UpdateCredential {
 }
 
 from_value_struct! {
-    /// What `credentials.update` sends.
+    /// What `credentials.update` sends. Source: vendor page `update-credential`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "UpdateCredentialParams"))]
     pub struct Expiry {
@@ -177,7 +178,8 @@ impl Endpoint for UpdateCredential {
     }
 }
 
-/// `credentials.list`: a page of all credentials, the last published first (`POST /v1/credentials/all`).
+/// `credentials.list`: a page of all credentials, the last published first (`POST /v1/credentials/all`, vendor page
+/// `list-credentials`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListCredentials(pub PageSelection);
 
@@ -198,8 +200,8 @@ impl Endpoint for ListCredentials {
 }
 
 from_value_struct! {
-    /// `credentials.search`: a page of the credentials that match everything given (`POST /v1/credentials/search`). Names,
-    /// addresses and keys match in part: a hit is no proof of equality.
+    /// `credentials.search`: a page of the credentials that match everything given (`POST /v1/credentials/search`, vendor page
+    /// `search-credentials`). Names, addresses and keys match in part: a hit is no proof of equality.
     #[derive(Clone, Debug, Default, PartialEq, Serialize)]
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "SearchCredentialsParams", optional_fields))]
     pub struct SearchCredentials where check_dates {

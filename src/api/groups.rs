@@ -12,8 +12,8 @@ use crate::model::{
 };
 use crate::validate::{Absent, Issue, from_value_struct};
 
-/// `groups.create`: creates a group (`POST /v1/groups/new`). Never retried after a lost response: the error then says that
-/// the group may exist.
+/// `groups.create`: creates a group (`POST /v1/groups/new`, vendor page `create-credential-group`). Never retried after a
+/// lost response: the error then says that the group may exist.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreateGroup(pub NewGroup);
 
@@ -37,7 +37,8 @@ impl Endpoint for CreateGroup {
     }
 }
 
-/// `groups.view`: reads a group (`GET /v1/group/view/{group_key}`).
+/// `groups.view`: reads a group (`GET /v1/group/view/{group_key}`, vendor page `view-credential-group`). That a missing
+/// one is a 404 is not documented.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewGroup {
     /// Key of the group, as `groups.create` returned it.
@@ -57,7 +58,7 @@ impl Endpoint for ViewGroup {
     }
 }
 
-/// `groups.update`: changes a group (`POST /v1/group/update/{group_key}`).
+/// `groups.update`: changes a group (`POST /v1/group/update/{group_key}`, vendor page `update-credential-group`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateGroup {
     /// Key of the group, as `groups.create` returned it.
@@ -87,7 +88,7 @@ impl Endpoint for UpdateGroup {
     }
 }
 
-/// `groups.list`: a page of all groups (`POST /v1/groups/all`).
+/// `groups.list`: a page of all groups (`POST /v1/groups/all`). No vendor page was seen: a third party's catalogue only.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListGroups(pub PageSelection);
 
@@ -108,8 +109,8 @@ impl Endpoint for ListGroups {
 }
 
 from_value_struct! {
-    /// `groups.search`: a page of the groups with a title (`POST /v1/groups/search`). Titles match in part: compare what
-    /// comes back.
+    /// `groups.search`: a page of the groups with a title (`POST /v1/groups/search`, vendor page `search-groups`). Titles
+    /// match in part: compare what comes back.
     #[derive(Clone, Debug, Default, PartialEq, Serialize)]
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "SearchGroupsParams", optional_fields))]
     pub struct SearchGroups {

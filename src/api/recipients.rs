@@ -10,8 +10,8 @@ use crate::model::{CustomAttributes, DoneWithMessage, EmailAddress};
 use crate::validate::{Absent, from_value_struct};
 
 from_value_struct! {
-    /// `recipients.update`: changes attributes of a recipient (`POST /v1/recipients/update`). The API responds to an
-    /// unknown recipient with status 200 and `success: false`.
+    /// `recipients.update`: changes attributes of a recipient (`POST /v1/recipients/update`, vendor page
+    /// `update-recipient`). The API responds to an unknown recipient with status 200 and `success: false`.
     #[derive(Clone, Debug, PartialEq, Serialize)]
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "UpdateRecipientParams", optional_fields))]
     pub struct UpdateRecipient {

@@ -10,7 +10,8 @@ use crate::model::{Done, DoneWithMessage, HttpUrl, WebhookEvent};
 use crate::validate::{Issue, Members, Rule, from_value_struct};
 
 from_value_struct! {
-    /// `webhooks.subscribe`: sets the webhook, in place of the one before (`POST /v1/webhook/subscribe`).
+    /// `webhooks.subscribe`: sets the webhook, in place of the one before (`POST /v1/webhook/subscribe`, vendor page
+    /// `webhook-subscribe`).
     #[derive(Clone, Debug, PartialEq, Serialize)]
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "SubscribeWebhookParams"))]
     pub struct SubscribeWebhook where check_events {
@@ -47,7 +48,7 @@ impl Endpoint for SubscribeWebhook {
     }
 }
 
-/// `webhooks.unsubscribe`: removes the webhook (`POST /v1/webhook/unsubscribe`).
+/// `webhooks.unsubscribe`: removes the webhook (`POST /v1/webhook/unsubscribe`). No vendor page was seen.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct UnsubscribeWebhook;
 

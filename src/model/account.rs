@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Success;
 
-/// What `account.get` returns.
+/// What `account.get` returns. Source: vendor page `auth`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Account {

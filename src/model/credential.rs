@@ -8,7 +8,8 @@ use crate::json::Value;
 use crate::validate::{Absent, FromValue, Issues, Path, Rule, format, from_value_struct};
 
 from_value_struct! {
-    /// What `credentials.generate` and `credentials.issue` send.
+    /// What `credentials.generate` and `credentials.issue` send. Source: vendor pages `generate-credential`,
+    /// `create-credential`.
     #[derive(Clone, Debug, PartialEq, Serialize)]
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "GenerateCredentialParams", optional_fields))]
     pub struct NewCredential {
@@ -66,7 +67,8 @@ impl FromValue for CustomAttributes {
     }
 }
 
-/// A credential as the API returns it.
+/// A credential as the API returns it. Source: vendor pages `view-credential`, `generate-credential`, `create-credential`,
+/// `list-credentials`, `search-credentials`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Credential {

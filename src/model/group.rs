@@ -7,7 +7,7 @@ use crate::json::Value;
 use crate::validate::{Absent, FromValue, Issues, Members, Path, Rule, from_value_struct};
 
 from_value_struct! {
-    /// What `groups.create` sends.
+    /// What `groups.create` sends. Source: vendor page `create-credential-group`.
     #[derive(Clone, Debug, PartialEq, Serialize)]
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "CreateGroupParams", optional_fields))]
     pub struct NewGroup where check_new_group {
@@ -41,7 +41,7 @@ from_value_struct! {
         pub blockchain: Option<bool>,
     }
 
-    /// What `groups.update` sends: only what is given changes.
+    /// What `groups.update` sends: only what is given changes. Source: vendor page `update-credential-group`.
     #[derive(Clone, Debug, Default, PartialEq, Serialize)]
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "UpdateGroupParams", optional_fields))]
     pub struct GroupChanges where check_expiry {
@@ -115,7 +115,7 @@ impl FromValue for Years {
     }
 }
 
-/// What `groups.create` returns.
+/// What `groups.create` returns. Source: vendor page `create-credential-group`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct CreatedGroup {
@@ -125,7 +125,7 @@ pub struct CreatedGroup {
     pub group_key: GroupKey,
 }
 
-/// A group as `groups.view` returns it.
+/// A group as `groups.view` returns it. Source: vendor page `view-credential-group`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Group {
@@ -170,7 +170,7 @@ impl Tags {
     }
 }
 
-/// A group in the response of `groups.search`.
+/// A group in the response of `groups.search`. Source: vendor page `search-groups`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct FoundGroup {
@@ -186,7 +186,7 @@ pub struct FoundGroup {
     pub created_at: IsoTimestamp,
 }
 
-/// A group in the response of `groups.list`. Its members are not documented, so they are not checked.
+/// A group in the response of `groups.list`. No vendor page describes it, so its members are not checked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "{ [field: string]: unknown }"))]

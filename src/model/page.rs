@@ -48,7 +48,7 @@ from_value_struct! {
     }
 }
 
-/// A page of credentials.
+/// A page of credentials. Source: vendor pages `list-credentials`, `search-credentials`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct CredentialPage {
@@ -65,7 +65,7 @@ pub struct CredentialPage {
     pub credentials: Vec<Credential>,
 }
 
-/// A page of groups that a search found.
+/// A page of groups that a search found. Source: vendor page `search-groups`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct FoundGroupPage {
@@ -81,7 +81,7 @@ pub struct FoundGroupPage {
     pub groups: Vec<FoundGroup>,
 }
 
-/// A page of all groups. That the response is paged is not documented.
+/// A page of all groups. Known from a third party's catalogue only; that the response is paged is not documented.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ListedGroupPage {

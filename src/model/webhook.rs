@@ -7,7 +7,7 @@ use crate::json::Value;
 use crate::validate::{FromValue, Issues, Path, Rule, format, read_string};
 
 open_enums! {
-    /// What a webhook is called for.
+    /// What a webhook is called for. Source: vendor page `webhook-subscribe`.
     WebhookEvent {
         /// A credential was published.
         CredentialIssued = "credential.issued",

@@ -1007,7 +1007,7 @@ test("reads a journal of an earlier version, and one that is cut off in a key or
 test("checks a list without sending anything, by the rules of the sending call", async () => {
   const before = await control.state();
   // The API would refuse the token, and it is not asked.
-  const checker = new Hyperstack({ token: "nobodys", baseUrl: sandbox.url });
+  const checker = new Hyperstack({ token: "token-of-nobody", baseUrl: sandbox.url });
   const items = [
     person(1, { line: "a" }),
     person(1, { line: "b" }),

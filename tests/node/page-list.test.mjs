@@ -9,6 +9,7 @@ const { readList, decodeFile, foreignFormat, mostRows, mostCharacters } = await 
 const model = await pageModule("list-model");
 const { suggestedLink } = await pageModule("suggestion");
 const { runList } = await pageModule("list-run");
+const { TimeLeft } = await pageModule("time-left");
 
 const id = "DemoValid00000000000000000000001";
 const link = `https://hyperstack.id/credential/${id}`;
@@ -628,5 +629,39 @@ describe("the saved file", () => {
     assert.ok(performance.now() - began < 2000);
     const rows = await rowsOf(`${link},x\n"=cmd|'/c calc'!A1",y`);
     assert.equal(cells(model.toCsv(rows))[2][2], "'=cmd|'/c calc'!A1 · y");
+  });
+});
+
+describe("the time left", () => {
+  test("is not known before a few rows are done", () => {
+    const left = new TimeLeft(0);
+    assert.equal(left.seconds(1000, 7, 493), null);
+    assert.equal(left.seconds(1000, 10, 490), 49);
+  });
+
+  test("has the rest of a pause", () => {
+    const left = new TimeLeft(0);
+    left.pause(3000, 60_000, 300);
+    // 57 s of the pause, and 200 rows at 100 a second.
+    assert.equal(left.seconds(3000, 300, 200), 59);
+    assert.equal(left.seconds(33_000, 300, 200), 29);
+    assert.equal(left.seconds(61_000, 400, 100), 1);
+  });
+
+  test("expects further pauses at the distance of the first", () => {
+    const left = new TimeLeft(0);
+    left.pause(1000, 60_000, 100);
+    // 400 rows take four more bursts, with three pauses of 59 s between them.
+    assert.equal(left.seconds(1000, 100, 400), 59 + 4 + 3 * 59);
+    left.pause(61_000, 120_000, 200);
+    assert.equal(left.seconds(61_000, 200, 300), 59 + 3 + 2 * 59);
+    // 250 rows in 2.5 s of work; after this burst, two more.
+    assert.equal(left.seconds(120_500, 250, 250), 2.5 + 2 * 59);
+  });
+
+  test("expects no pause where the first comes before any row is done", () => {
+    const left = new TimeLeft(0);
+    left.pause(0, 5000, 0);
+    assert.equal(left.seconds(6000, 10, 90), 9);
   });
 });

@@ -20,6 +20,7 @@ import { type RunEnd, runList } from "./list-run.ts";
 import { type ListTable, listTable, type TableView } from "./list-table.ts";
 import { type MessageKey, type MessageParams, message } from "./messages.ts";
 import { saveFile } from "./save-file.ts";
+import { TimeLeft } from "./time-left.ts";
 
 /** Verifies a link. */
 export interface ListService {
@@ -45,9 +46,6 @@ const mostBytes = mostCharacters * 4;
 
 /** The pause in typing after which the list is read, in milliseconds. */
 const typingRestMs = 300;
-
-/** Results after which the pace of a run is known. */
-const leastForPace = 8;
 
 /** The interval at which rows are counted during a run, in milliseconds. */
 const countEveryMs = 50;
@@ -81,8 +79,7 @@ export function startListMode(service: ListService): ListMode {
   let ended: RunEnd | null = null;
   let pausedUntil: number | null = null;
   /** For the time left: when the run started, its pauses so far, and the results that it found. */
-  let startedAt = 0;
-  let pausedMs = 0;
+  let timeLeft = new TimeLeft(0);
   let doneBefore = 0;
   let error: Said | null = null;
   let said: Said | null = null;
@@ -228,8 +225,7 @@ export function startListMode(service: ListService): ListMode {
     table?.refresh();
     said = ["list.status_running"];
     const whole = rows.filter(isOpen).length;
-    startedAt = Date.now();
-    pausedMs = 0;
+    timeLeft = new TimeLeft(Date.now());
     doneBefore = progressOf(rows).done;
     let announced = 0;
     show();
@@ -258,7 +254,7 @@ export function startListMode(service: ListService): ListMode {
         if (until !== null) {
           ticking = setInterval(showProgress, 250);
           said = ["list.pausing"];
-          pausedMs += Math.max(0, until - Date.now());
+          timeLeft.pause(Date.now(), until, doneInRun());
         } else said = ["list.status_running"];
         show();
       },
@@ -332,7 +328,7 @@ export function startListMode(service: ListService): ListMode {
     const { done, total } = progressOf(rows);
     page.progress.max = Math.max(total, 1);
     page.progress.value = done;
-    const left = running === null ? null : secondsToGo(done, total);
+    const left = running === null ? null : timeLeft.seconds(Date.now(), done - doneBefore, total - done);
     page.progressText.textContent = [
       message("list.progress_text", { done, total }),
       pausedUntil === null ? null : message("list.continuing", { seconds: secondsLeft(pausedUntil) }),
@@ -342,14 +338,9 @@ export function startListMode(service: ListService): ListMode {
       .join(" ");
   }
 
-  /** The seconds until the end at the pace so far, a pause included; `null` until the pace is known. */
-  function secondsToGo(done: number, total: number): number | null {
-    const now = Date.now();
-    const pause = pausedUntil === null ? 0 : Math.max(0, pausedUntil - now);
-    const found = done - doneBefore;
-    const worked = now - startedAt - (pausedMs - pause);
-    if (found < leastForPace || worked <= 0) return null;
-    return ((worked / found) * (total - done) + pause) / 1000;
+  /** The rows that this run has done. */
+  function doneInRun(): number {
+    return progressOf(rows).done - doneBefore;
   }
 
   function showRows(): void {

@@ -46,15 +46,19 @@ pub(crate) fn setup_to_build() -> Vec<Step> {
 fn setup_to_lint() -> Vec<Step> {
     vec![
         Step::new("setup-target", "the wasm32-unknown-unknown target (rustup)", tools::ensure_target),
-        Step::new("setup-components", "clippy and rustfmt (rustup)", tools::ensure_components),
+        setup_components(),
         Step::new("setup-npm", "Node and the packages of package-lock.json (npm ci)", npm::ensure_packages),
     ]
+}
+
+fn setup_components() -> Step {
+    Step::new("setup-components", "clippy and rustfmt (rustup)", tools::ensure_components)
 }
 
 /// The setup that everything needs.
 pub(crate) fn setup() -> Vec<Step> {
     let mut steps = setup_to_build();
-    steps.push(Step::new("setup-components", "clippy and rustfmt (rustup)", tools::ensure_components));
+    steps.push(setup_components());
     steps.push(Step::new("setup-browsers", "Chromium, its driver and Firefox (apt-get)", browsers::ensure));
     steps.push(Step::new(
         "setup-test-tools",
@@ -162,33 +166,59 @@ pub(crate) fn lint(fix: bool) -> Vec<Step> {
     steps
 }
 
-/// The steps of `cargo xtask test`.
-pub(crate) fn test() -> Vec<Step> {
-    let mut steps = setup();
+/// The steps of `cargo xtask check`: what finds most mistakes, in a few minutes.
+pub(crate) fn check() -> Vec<Step> {
+    let mut steps = setup_to_build();
+    steps.push(setup_components());
     steps.extend(lint_steps(false));
-    steps.push(Step::new("test-rust", "cargo test: cases, doctests, the TypeScript types", |workspace, task| {
+    steps.push(test_rust());
+    steps.extend(build());
+    steps.push(build_sandbox());
+    steps.push(build_trapping());
+    steps.push(test_node());
+    steps
+}
+
+fn test_rust() -> Step {
+    Step::new("test-rust", "cargo test: cases, doctests, the TypeScript types", |workspace, task| {
         let mut command = tools::cargo();
         // The feature adds the test that compares the generated types.
         command.arg("test").args(host_crates()).args(["--features", "hyperstack-credentials/typescript"]);
         in_root(workspace, task, &mut command)
-    }));
+    })
+}
+
+fn build_trapping() -> Step {
+    Step::new("build-trapping", "a client that traps on purpose, for the tests", package::build_trapping)
+}
+
+fn test_node() -> Step {
+    Step::new("test-node", "the package in Node", |workspace, task| {
+        node_tests(workspace, task, "tests/node", &npm::node()?, Vec::new())
+    })
+}
+
+/// The steps of `cargo xtask test`.
+pub(crate) fn test() -> Vec<Step> {
+    let mut steps = setup();
+    steps.extend(lint_steps(false));
+    steps.push(test_rust());
     steps.push(test_docs());
     steps.extend(build());
     steps.push(Step::new("test-size", "what a user downloads, against its bounds", size::check));
     steps.push(build_tarball());
     steps.push(build_sandbox());
-    steps.push(Step::new("build-trapping", "a client that traps on purpose, for the tests", package::build_trapping));
+    steps.push(build_trapping());
     steps.extend(wasm_pack_steps());
-    steps.push(Step::new("test-node", "the package in Node", |workspace, task| {
-        node_tests(workspace, task, "tests/node", &npm::node()?, Vec::new())
-    }));
+    steps.push(test_node());
     steps.push(Step::new(
         "test-documents",
         "the documents: links, leftovers, programs, lock files",
         |workspace, task| node_tests(workspace, task, "tests/docs", &npm::wrangler_node(workspace)?, Vec::new()),
     ));
     steps.push(Step::new("test-contract", "openapi.yaml: its examples, the client, the sandbox", |workspace, task| {
-        node_tests(workspace, task, "tests/contract", &npm::wrangler_node(workspace)?, Vec::new())
+        let environment = vec![("SCHEMATHESIS_PYTHON", python::schemathesis(workspace)?.into())];
+        node_tests(workspace, task, "tests/contract", &npm::wrangler_node(workspace)?, environment)
     }));
     steps.push(Step::new("test-workerd", "the Worker in workerd", |workspace, task| {
         let node = npm::wrangler_node(workspace)?;
@@ -361,7 +391,7 @@ fn consumer_tests(workspace: &Workspace, task: &Task, consumer: &Consumer) -> Re
     environment.push(("HYPERSTACK_TARBALL", package::tarball(workspace)?.into()));
     let test = workspace.path(&format!("tests/consumers/{}.test.mjs", consumer.name));
     // Several of the tools need a newer Node than the system may have.
-    run_node_tests(workspace, task, &npm::wrangler_node(workspace)?, TIMEOUT, &[test], environment)
+    run_node_tests(workspace, task, &npm::wrangler_node(workspace)?, ONE_BY_ONE, &[test], environment)
 }
 
 /// The selected steps of `test`, by the start of their names, and the steps that they need.
@@ -536,13 +566,16 @@ fn node_tests(
     if files.is_empty() {
         bail!("there is no test in {folder} (*.test.mjs)");
     }
-    // The system's Node may be an early version 20 without this option.
-    let timeout: &[&str] = if folder == "tests/node" { &[] } else { TIMEOUT };
-    run_node_tests(workspace, task, node, timeout, &files, environment)
+    // The system's Node may be an early version 20 without a time limit.
+    let options = if folder == "tests/node" { SIDE_BY_SIDE } else { ONE_BY_ONE };
+    run_node_tests(workspace, task, node, options, &files, environment)
 }
 
-/// A test that hangs fails, with its name, instead of taking the whole run with it.
-const TIMEOUT: &[&str] = &["--test-timeout=300000"];
+/// Browsers and Workers on two cores do not share well. A test that hangs fails, with its name, instead of taking the
+/// whole run with it.
+const ONE_BY_ONE: &[&str] = &["--test-concurrency=1", "--test-timeout=300000"];
+/// Tests in Node mostly wait for servers of their own.
+const SIDE_BY_SIDE: &[&str] = &["--test-concurrency=4"];
 
 /// The environment variables by which tests find a browser.
 fn browser_environment(browser: Browser) -> Result<Vec<(&'static str, OsString)>> {
@@ -565,15 +598,13 @@ fn run_node_tests(
 ) -> Result<Outcome> {
     let mut command = Command::new(node);
     command
-        // One file at a time: each starts servers, and browsers on two cores do not share well.
-        .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+        .args(["--test", "--test-reporter=spec"])
         .args(options)
         .args(files)
         .current_dir(workspace.root())
         .env("HYPERSTACK_SANDBOX_BIN", sandbox::program(workspace))
         .env("HYPERSTACK_TRAPPING", package::trapping(workspace))
         .env("HYPERSTACK_WASM_PACK", wasm_pack_folder(workspace))
-        .env("SCHEMATHESIS_PYTHON", python::schemathesis(workspace)?)
         .env("WRANGLER_NODE", npm::wrangler_node(workspace)?)
         .env("WRANGLER_SEND_METRICS", "false")
         .env("NO_COLOR", "1")

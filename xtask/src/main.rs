@@ -86,6 +86,9 @@ fn command_line() -> Command {
                         .help("Where the page is served, on 127.0.0.1"),
                 ),
         )
+        .subcommand(Command::new("check").about(
+            "Run what finds most mistakes in a few minutes: lint, the tests in Rust, the package in Node; no browser",
+        ))
         .subcommand(
             Command::new("lint").about("Run the static checks of `test`: fmt, clippy, biome, types").arg(
                 Arg::new("fix").long("fix").action(ArgAction::SetTrue).help("Fix what can be fixed automatically"),
@@ -157,6 +160,7 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
             let steps = checks::select(checks::test(), &only)?;
             progress::run(workspace, "test", &steps)
         }
+        "check" => progress::run(workspace, "check", &checks::check()),
         "lint" => progress::run(workspace, "lint", &checks::lint(options.get_flag("fix"))),
         "bench" => {
             let only: Vec<String> = options.get_many("only").unwrap_or_default().cloned().collect();

@@ -45,8 +45,8 @@ export class CredentialsResource {
   }
 
   /**
-   * Creates a draft (`POST /v1/credentials/generate`). After a lost response the account is searched before anything is
-   * sent again; a credential that is found is returned with `reconciled: true`.
+   * Creates a draft (`POST /v1/credentials/generate`, vendor page `generate-credential`). After a lost response the
+   * account is searched before anything is sent again; a credential that is found is returned with `reconciled: true`.
    *
    * @param params - Recipient, group and the values of custom attributes.
    * @param options - As for every call, and `mayExistSince` to resume after a crash.
@@ -69,8 +69,8 @@ export class CredentialsResource {
     );
 
   /**
-   * Creates and publishes at once (`POST /v1/credentials/new`); the recipient gets an e-mail unless the group says
-   * otherwise. A lost response is reconciled as with `generate`.
+   * Creates and publishes at once (`POST /v1/credentials/new`, vendor page `create-credential`); the recipient gets an
+   * e-mail unless the group says otherwise. A lost response is reconciled as with `generate`.
    *
    * @param params - Recipient, group and the values of custom attributes.
    * @param options - As for every call, and `mayExistSince` to resume after a crash.
@@ -136,8 +136,8 @@ export class CredentialsResource {
     );
 
   /**
-   * Publishes a draft (`POST /v1/credential/{document_id}/publish`). Publication is only queued: `waitUntilPublished`
-   * waits for it.
+   * Publishes a draft (`POST /v1/credential/{document_id}/publish`, vendor page `publish-credential`). Publication is
+   * only queued: `waitUntilPublished` waits for it.
    *
    * @param document_id - Id of the draft: 32 letters and digits, or a lower-case UUID.
    * @param options - Abort, timeouts, retries, headers.
@@ -171,7 +171,7 @@ export class CredentialsResource {
   ): Promise<Credential> => waitUntilPublished((request) => this.view(document_id, request), options);
 
   /**
-   * Reads a credential of this account (`GET /v1/credential/{document_id}/view`).
+   * Reads a credential of this account (`GET /v1/credential/{document_id}/view`, vendor page `view-credential`).
    *
    * @param document_id - Id of the credential: 32 letters and digits, or a lower-case UUID.
    * @param options - Abort, timeouts, retries, headers.
@@ -188,8 +188,8 @@ export class CredentialsResource {
     );
 
   /**
-   * Sets or removes the expiry of a credential (`POST /v1/credential/{document_id}/update`). Nothing else can be
-   * changed.
+   * Sets or removes the expiry of a credential (`POST /v1/credential/{document_id}/update`, vendor page
+   * `update-credential`). Nothing else can be changed.
    *
    * @param document_id - Id of the credential: 32 letters and digits, or a lower-case UUID.
    * @param params - `expiry` in seconds since 1970 or as a `Date`, whose fraction of a second is cut off; `null` removes it.
@@ -210,7 +210,7 @@ export class CredentialsResource {
     );
 
   /**
-   * Lists all credentials, the last published first (`POST /v1/credentials/all`).
+   * Lists all credentials, the last published first (`POST /v1/credentials/all`, vendor page `list-credentials`).
    *
    * @param params - First page, from 1, and entries per page, 50 by default.
    * @param options - Abort, timeouts, retries, headers, maximum of pages.
@@ -229,8 +229,8 @@ export class CredentialsResource {
     );
 
   /**
-   * Searches credentials by recipient, group, id, attributes or date (`POST /v1/credentials/search`). Parts of names,
-   * addresses and keys match: compare what is returned.
+   * Searches credentials by recipient, group, id, attributes or date (`POST /v1/credentials/search`, vendor page
+   * `search-credentials`). Parts of names, addresses and keys match: compare what is returned.
    *
    * @param params - The search, first page, entries per page.
    * @param options - Abort, timeouts, retries, headers, maximum of pages.

@@ -29,8 +29,8 @@ export class GroupsResource {
   }
 
   /**
-   * Creates a group (`POST /v1/groups/new`). Never retried after a lost connection: the error then says that the group
-   * may exist.
+   * Creates a group (`POST /v1/groups/new`, vendor page `create-credential-group`). Never retried after a lost
+   * connection: the error then says that the group may exist.
    *
    * @param params - Title, description, at least one template; `validity` in years.
    * @param options - Abort, timeouts, retries, headers.
@@ -50,7 +50,7 @@ export class GroupsResource {
     );
 
   /**
-   * Reads a group (`GET /v1/group/view/{group_key}`).
+   * Reads a group (`GET /v1/group/view/{group_key}`, vendor page `view-credential-group`).
    *
    * @param group_key - Key of the group: 1 to 64 letters, digits, `-` or `_`.
    * @param options - Abort, timeouts, retries, headers.
@@ -66,7 +66,7 @@ export class GroupsResource {
     );
 
   /**
-   * Changes the given fields of a group (`POST /v1/group/update/{group_key}`).
+   * Changes the given fields of a group (`POST /v1/group/update/{group_key}`, vendor page `update-credential-group`).
    *
    * @param group_key - Key of the group: 1 to 64 letters, digits, `-` or `_`.
    * @param params - The fields that change; `validity` in years.
@@ -106,7 +106,8 @@ export class GroupsResource {
     );
 
   /**
-   * Searches groups by title (`POST /v1/groups/search`). Parts of titles match: compare what is returned.
+   * Searches groups by title (`POST /v1/groups/search`, vendor page `search-groups`). Parts of titles match: compare
+   * what is returned.
    *
    * @param params - The search, first page, entries per page.
    * @param options - Abort, timeouts, retries, headers, maximum of pages.

@@ -21,7 +21,7 @@ export class RecipientsResource {
   }
 
   /**
-   * Changes attributes of a recipient (`POST /v1/recipients/update`).
+   * Changes attributes of a recipient (`POST /v1/recipients/update`, vendor page `update-recipient`).
    *
    * @param params - The address of the recipient, and the attributes that change.
    * @param options - Abort, timeouts, retries, headers.

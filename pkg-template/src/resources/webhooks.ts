@@ -18,8 +18,8 @@ export class WebhooksResource {
   }
 
   /**
-   * Sets the webhook and replaces the previous one (`POST /v1/webhook/subscribe`). {@link parseWebhook} and {@link
-   * confirmWebhook} read its deliveries.
+   * Sets the webhook and replaces the previous one (`POST /v1/webhook/subscribe`, vendor page `webhook-subscribe`).
+   * {@link parseWebhook} and {@link confirmWebhook} read its deliveries.
    *
    * @param params - Where deliveries are sent, and of which events.
    * @param options - Abort, timeouts, retries, headers.
