@@ -40,7 +40,7 @@ pub enum ErrorClass {
     Connection,
     /// No complete response in time.
     Timeout,
-    /// A fault of this package.
+    /// A bug in this package.
     Internal,
 }
 

@@ -153,7 +153,7 @@ export const requireFresh = (
   options: Record<string, unknown>,
 ): ExportableVerification => {
   if (!isExportable(verification)) {
-    const text = `the verdict is ${verification?.verdict ?? "missing"}`;
+    const text = `not verified: the verdict is ${verification?.verdict ?? "missing"}`;
     throw failure(NOT_VERIFIED, operation, text, { retryable: verification?.retryable === true });
   }
   if (Object.hasOwn(verification, "proof")) issues.add("proof", UNSIGNED);
@@ -178,7 +178,7 @@ export const requireFresh = (
   if (!isFresh || hasExpired) {
     const text = hasExpired
       ? "the credential has expired since it was verified"
-      : "the verification is too old";
+      : "the verification is older than maxAgeSeconds: verify again";
     throw failure(NOT_FRESH, operation, text, { retryable: true });
   }
   if (Number.isNaN(Date.parse(credential.issued_on))) issues.add("credential.issued_on", TIMESTAMP);

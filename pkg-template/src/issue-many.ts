@@ -320,7 +320,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   async *[Symbol.asyncIterator](): AsyncGenerator<IssueResult, void, undefined> {
     const items = this.#items;
     this.#items = undefined;
-    if (!items) throw invalid(OPERATION, "", ONCE);
+    if (!items) throw invalid(OPERATION, "run", ONCE);
     const { concurrency, onProgress, signal } = this.#options;
     const { length, size } = items as { length?: unknown; size?: unknown };
     const total = numberOf(length) ?? numberOf(size);
@@ -471,7 +471,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
       credential = await this.#issue(params, { ...request, signal, mayExistSince: openSince });
       if (credential.reconciled && this.#mayBeAnothers(credential.document_id, key, lane)) {
         const text =
-          "a response was lost, and another credential of the recipient hides whether it took effect";
+          "a response was lost, and the recipient has another credential: the request may have taken effect";
         throw failure(OUTCOME_UNKNOWN, OPERATION, text, { attempts: 1, mayHaveTakenEffect: true });
       }
     } catch (thrown) {
@@ -531,7 +531,7 @@ const resultOf = ({ state, document_id }: IssueJournalEntry): ItemResult | undef
     return { status: "skipped", reason: "done", ...(document_id !== undefined && { document_id }) };
   }
   if (state !== "exists") return undefined;
-  const text = "the recipient has a credential of this group, by the journal";
+  const text = "the journal shows a credential of this group for the recipient";
   return { status: "exists", error: failure(CREDENTIAL_EXISTS, OPERATION, text) };
 };
 

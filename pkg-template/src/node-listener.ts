@@ -174,7 +174,7 @@ const toRequest = (request: NodeRequest, body: BodyInit | null, signal: AbortSig
 };
 
 const BODY_WAS_READ =
-  "The body was read before this handler, and is not in request.body as text, bytes or JSON. Register the handler before whatever reads bodies.\n";
+  "The body was read before this handler ran, and request.body is not text, bytes or JSON. Register this handler before any body parser.\n";
 
 /**
  * Turns a handler into a listener of `node:http`: `createServer(toNodeListener(handler))`, or a route of Express and the

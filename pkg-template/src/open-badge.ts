@@ -226,25 +226,25 @@ export const toOpenBadgeDraft = (
     {
       path: "id",
       detail: "id",
-      why: "Every badge has its own URI, which its issuer chooses.",
+      why: "A badge needs its own URI, which the issuer chooses.",
       value: id,
     },
     {
       path: "name",
       detail: "achievement.name",
-      why: "The title is withheld, and wallets show one.",
+      why: "The title is withheld, but wallets show a title.",
       value: name,
     },
     {
       path: "issuer.id",
       detail: "issuer.id",
-      why: "The issuer's address or DID leads to the key that signs.",
+      why: "The issuer's URL or DID leads to its signing key.",
       value: issuerId,
     },
     {
       path: "issuer.name",
       detail: "issuer.name",
-      why: "A badge names its issuer.",
+      why: "A badge must name its issuer.",
       value: issuerName,
     },
     {
@@ -256,7 +256,7 @@ export const toOpenBadgeDraft = (
     {
       path: "credentialSubject.achievement.id",
       detail: "achievement.id",
-      why: "An achievement has one URI for all of its recipients; the API has none.",
+      why: "An achievement needs one URI for all recipients; the API provides none.",
       value: achievementId,
     },
     {
@@ -268,13 +268,13 @@ export const toOpenBadgeDraft = (
     {
       path: "credentialSubject.achievement.description",
       detail: "achievement.description",
-      why: "The verification does not hold the group's description.",
+      why: "The verification does not contain the group's description.",
       value: description,
     },
     {
       path: "credentialSubject.achievement.criteria",
       detail: "achievement.criteria",
-      why: "The API does not know the requirements.",
+      why: "The API does not provide the criteria.",
       value: criteriaId ?? narrative,
     },
   ];

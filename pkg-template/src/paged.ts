@@ -133,7 +133,7 @@ export class Paged<T> implements AsyncIterable<T> {
         const data = await (nextPage ?? fetch(page, controller.signal));
         nextPage = undefined;
         if (data.page !== undefined && data.page !== page) {
-          throw broken(PAGE_MISMATCH, `page ${page} was requested, page ${data.page} was returned`);
+          throw broken(PAGE_MISMATCH, `page ${page} was requested, but page ${data.page} was returned`);
         }
         const items = data[member] as T[];
         const count = items.length;
@@ -141,7 +141,7 @@ export class Paged<T> implements AsyncIterable<T> {
         // By ids, if there are any: an entry may change meanwhile, and serializing all of a large page takes time.
         const fingerprint = JSON.stringify(items.map((item) => idOf(item) ?? item));
         if (count > 0 && fingerprint === previous) {
-          throw broken(PAGE_REPEATED, `page ${page} is page ${page - 1} again`);
+          throw broken(PAGE_REPEATED, `page ${page} repeats page ${page - 1}`);
         }
         previous = fingerprint;
         const size = numberOf(data.page_size) ?? count;

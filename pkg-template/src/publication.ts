@@ -60,7 +60,7 @@ export const waitUntilPublished = async (
     const jitter = 0.5 + Math.random() / 2;
     const delayMs = Math.min(FIRST_DELAY_MS * DELAY_GROWTH ** (attempts - 1), MAX_DELAY_MS) * jitter;
     if (Date.now() + delayMs >= deadline) {
-      const text = `the credential is still not published after ${limitMs} ms`;
+      const text = `the credential is still not published after ${limitMs} ms (limitMs)`;
       throw failure(NOT_PUBLISHED, OPERATION, text, { retryable: true, attempts });
     }
     await pause(delayMs, request.signal);

@@ -29,17 +29,17 @@ export class ReceiptError extends HyperstackError {
  * @internal
  */
 export const RECEIPT_FAULTS: Readonly<Record<ReceiptError["code"], string>> = {
-  malformed: "a receipt is three parts of base64url, two of them JSON",
-  too_large: "the receipt is over 16 384 characters",
-  bad_header: "the header must hold alg, kid and the typ of a receipt, nothing else",
+  malformed: "not a receipt: it must be three parts of base64url, two of them JSON",
+  too_large: "the receipt is longer than 16 384 characters",
+  bad_header: "the header must have alg, kid and the typ of a receipt, and nothing else",
   unsupported_algorithm: "alg must be EdDSA",
-  unknown_key: "not exactly one key has the name in kid",
-  bad_signature: "the signature is not of that key, or not over this content",
+  unknown_key: "no key, or more than one, has the receipt's kid",
+  bad_signature: "the signature does not match the key and the content",
   bad_payload: "the signed content is not a receipt",
-  other_credential: "the receipt is about another credential",
-  too_old: "the verification was made too long ago",
-  too_new: "the verification was made in the future",
-  ed25519_unavailable: "this runtime has no Ed25519 in WebCrypto here",
+  other_credential: "the receipt is for a different credential",
+  too_old: "checked_at is more than maxAgeSeconds ago",
+  too_new: "checked_at is more than maxAgeSeconds in the future",
+  ed25519_unavailable: "WebCrypto is missing or has no Ed25519 (a page needs https)",
 };
 
 /** @internal */

@@ -32,6 +32,6 @@ export const isVerified = (verification: Verification): verification is Verified
 export function assertVerified(verification: Verification): asserts verification is VerifiedVerification {
   if (isVerified(verification)) return;
   const { verdict = "missing", reason, retryable = false } = verification ?? {};
-  const text = `the verdict is ${verdict}${reason ? ` (${reason})` : ""}`;
+  const text = `not verified: the verdict is ${verdict}${reason ? ` (${reason})` : ""}`;
   throw failure(NOT_VERIFIED, "verify", text, { retryable });
 }

@@ -13,43 +13,42 @@ export const PROBLEMS = {
   method_not_allowed: {
     status: 405,
     title: "The method must be POST",
-    detail: "Send the question as POST.",
+    detail: "Send the request with POST.",
   },
   origin_not_allowed: {
     status: 403,
     title: "This origin is not allowed",
-    detail: "The origin of the page is not in this service's list.",
+    detail: "This service does not accept requests from the page's origin.",
   },
   unsupported_media_type: {
     status: 415,
     title: "The body must be application/json",
-    detail: "Send the question with content-type: application/json.",
+    detail: "Send the request with content-type: application/json.",
   },
   body_too_large: {
     status: 413,
     title: "The body must be at most 4096 bytes",
-    detail: "A question is one link or id, and perhaps a name.",
+    detail: "Send one link or id, and optionally a name.",
   },
   invalid_body: {
     status: 400,
     title: 'The body must be {"input": string, "recipient_name"?: string}',
-    detail:
-      "The question is not JSON of that form in UTF-8, or a member is missing, blank, unknown or duplicated.",
+    detail: "The body is not UTF-8 JSON of this form, or a member is missing, blank, unknown or duplicated.",
   },
   names_not_compared: {
     status: 400,
     title: "This service does not compare names",
-    detail: "Ask without recipient_name. Nothing was checked.",
+    detail: "Nothing was checked. Send the request without recipient_name.",
   },
   too_many_requests: {
     status: 429,
     title: "Too many requests",
-    detail: "Nothing was checked. Ask again after the time in retry-after.",
+    detail: "Nothing was checked. Retry after the time in the retry-after header.",
   },
   internal: {
     status: 500,
-    title: "The verification failed",
-    detail: "The fault is this service's. It says nothing about the credential.",
+    title: "The service could not check the credential",
+    detail: "This service has an internal error. It says nothing about the credential.",
   },
 } as const satisfies Record<string, Problem>;
 

@@ -29,17 +29,17 @@ export class WebhookError extends HyperstackError {
  * @internal
  */
 export const WEBHOOK_FAULTS: Readonly<Record<WebhookError["code"], string>> = {
-  bad_method: "a delivery is a POST",
-  bad_content_type: "the body is not declared as JSON",
+  bad_method: "the method is not POST",
+  bad_content_type: "the content type is not JSON",
   body_too_large: "the body is too large",
   truncated: "the body was cut off",
   bad_json: "the body is not valid JSON",
   ambiguous_document_id: "the delivery names different credentials",
   signature_missing: "webhook-id, webhook-timestamp or webhook-signature is missing",
-  bad_timestamp: "webhook-timestamp is not a time in seconds",
-  timestamp_too_old: "the delivery was sent too long ago",
-  timestamp_too_new: "the delivery was sent in the future",
-  bad_signature: "no signature matches",
+  bad_timestamp: "webhook-timestamp is not a Unix time in seconds",
+  timestamp_too_old: "webhook-timestamp is more than toleranceSeconds ago",
+  timestamp_too_new: "webhook-timestamp is more than toleranceSeconds in the future",
+  bad_signature: "no signature matches the secret",
 };
 
 /**

@@ -140,7 +140,7 @@ const toBytes = async (body: unknown, maxBytes: number): Promise<Uint8Array<Arra
 const readBody = async (body: unknown, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> => {
   const bytes = await toBytes(body, maxBytes);
   if (bytes && bytes.length <= maxBytes) return bytes;
-  throw webhookError("body_too_large", `the body is over ${maxBytes} bytes`);
+  throw webhookError("body_too_large", `the body is larger than maxBodyBytes (${maxBytes})`);
 };
 
 const parseStrictly = async (bytes: Uint8Array): Promise<unknown> => {

@@ -46,7 +46,7 @@ impl RequestObject {
         match self.get(name) {
             None => Ok(Self(Map::new())),
             Some(Value::Object(fields)) => Ok(Self(fields.clone())),
-            Some(_) => Err(Undocumented::broken_rule(format!("{name} is an object"))),
+            Some(_) => Err(Undocumented::broken_rule(format!("{name} must be an object"))),
         }
     }
 
@@ -56,7 +56,7 @@ impl RequestObject {
             None => Ok(None),
             Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(Undocumented::broken_rule(format!("{name} is a string"))),
+            Some(_) => Err(Undocumented::broken_rule(format!("{name} must be a string"))),
         }
     }
 
@@ -65,7 +65,7 @@ impl RequestObject {
         match self.get(name) {
             None => Ok(None),
             Some(Value::Bool(on)) => Ok(Some(*on)),
-            Some(_) => Err(Undocumented::broken_rule(format!("{name} is a boolean"))),
+            Some(_) => Err(Undocumented::broken_rule(format!("{name} must be a boolean"))),
         }
     }
 

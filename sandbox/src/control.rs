@@ -65,7 +65,7 @@ pub(crate) async fn health() -> Json<Value> {
 
 /// Any other path outside the API.
 pub(crate) async fn no_such_route() -> Mistake {
-    let text = "no such route: the API is under /v1, the control of the sandbox under /_sandbox";
+    let text = "no such route: the API is under /v1, the sandbox's controls are under /_sandbox";
     Mistake(StatusCode::NOT_FOUND, text.to_owned())
 }
 
@@ -255,7 +255,7 @@ pub(crate) async fn set_credential(
     if let Some(Some(status)) = change.always_status
         && !(200..=599).contains(&status)
     {
-        let text = format!("always_status: {status} is not between 200 and 599");
+        let text = format!("always_status must be from 200 to 599, not {status}");
         return Err(Mistake::new(text));
     }
     let mut store = state.store();
@@ -265,7 +265,7 @@ pub(crate) async fn set_credential(
     with_group(&mut store, &credential.group_key);
     store.put_credential(credential);
     let answer = store.view(&id, now);
-    answer.map(Json).ok_or_else(|| Mistake::new("no answer".to_owned()))
+    answer.map(Json).ok_or_else(|| Mistake::new("the sandbox cannot return this credential".to_owned()))
 }
 
 impl Credential {

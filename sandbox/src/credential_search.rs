@@ -28,7 +28,7 @@ impl Search {
         let issued = match (day(body, "start_date")?, day(body, "end_date")?) {
             (None, None) => None,
             (Some(first), last) => Some((first, last)),
-            (None, Some(_)) => return Err(Undocumented::broken_rule("end_date needs a start_date")),
+            (None, Some(_)) => return Err(Undocumented::broken_rule("start_date is required with end_date")),
         };
         Ok(Self {
             recipient_name: recipient.optional_text("name")?,
@@ -65,6 +65,6 @@ fn is_part(part: Option<&String>, whole: &str) -> bool {
 }
 
 fn day(body: &RequestObject, name: &str) -> Result<Option<Date>, Refusal> {
-    let no_day = || Undocumented::broken_rule(format!("{name} is a day in the form YYYY/MM/DD"));
+    let no_day = || Undocumented::broken_rule(format!("{name} must be a date in the form YYYY/MM/DD"));
     body.get(name).map(|value| value.as_str().and_then(clock::day).ok_or_else(no_day)).transpose()
 }

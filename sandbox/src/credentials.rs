@@ -97,7 +97,7 @@ fn unix_seconds(value: &Value) -> Result<Timestamp, Refusal> {
     whole(value)
         .and_then(|seconds| i64::try_from(seconds).ok())
         .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .ok_or_else(|| Undocumented::broken_rule("expiry is a whole number of Unix seconds, up to the year 9999"))
+        .ok_or_else(|| Undocumented::broken_rule("expiry must be a Unix time in whole seconds, up to the year 9999"))
 }
 
 /// The order in which the four refusals are judged is not documented.
@@ -136,7 +136,7 @@ pub(crate) fn custom_attributes(value: Option<&Value>) -> Result<Map<String, Val
         Some(Value::Object(attributes)) if attributes.keys().all(|key| key.starts_with("custom_")) => {
             Ok(attributes.clone())
         }
-        Some(_) => Err(Undocumented::broken_rule("custom_attributes is an object whose keys begin with custom_")),
+        Some(_) => Err(Undocumented::broken_rule("custom_attributes must be an object whose keys begin with custom_")),
     }
 }
 
@@ -147,6 +147,6 @@ fn reachable<'a>(store: &'a mut Store, id: &str) -> Result<&'a mut Credential, R
     let forced = credential.disguise.always_status.and_then(|status| StatusCode::from_u16(status).ok());
     match forced {
         None => Ok(credential),
-        Some(status) => Err(Undocumented::new(status, "this credential always answers so").into()),
+        Some(status) => Err(Undocumented::new(status, "this credential always returns this status").into()),
     }
 }

@@ -93,14 +93,14 @@ fn change(group: &mut Group, body: &RequestObject) -> Result<(), Refusal> {
     set(&mut group.tags, body.get("tags").map(tags).transpose()?);
     let code = body.optional_text("group_code")?;
     if !code.as_deref().is_none_or(is_group_code) {
-        return Err(Undocumented::broken_rule("group_code may hold letters, digits, hyphens and spaces only"));
+        return Err(Undocumented::broken_rule("group_code may contain only letters, digits, hyphens and spaces"));
     }
     set(&mut group.code, code);
     let does_expire = body.optional_flag("does_expire")?;
     let validity = body.get("validity").map(years).transpose()?;
     // Documented for changes too, and without a word on a validity that the group already has.
     if does_expire == Some(true) && validity.is_none() {
-        return Err(Undocumented::broken_rule("validity is required with does_expire"));
+        return Err(Undocumented::broken_rule("validity is required when does_expire is true"));
     }
     set(&mut group.does_expire, does_expire);
     set(&mut group.validity, validity.map(Some));
@@ -117,12 +117,12 @@ fn years(value: &Value) -> Result<i16, Refusal> {
     whole(value)
         .and_then(|years| i16::try_from(years).ok())
         .filter(|years| (1..=MOST_YEARS).contains(years))
-        .ok_or_else(|| Undocumented::broken_rule("validity is a whole number of years, at least 1"))
+        .ok_or_else(|| Undocumented::broken_rule("validity must be a whole number of years, at least 1"))
 }
 
 fn tags(value: &Value) -> Result<Vec<String>, Refusal> {
     value
         .as_array()
         .and_then(|tags| tags.iter().map(|tag| filled(tag).map(str::to_owned)).collect())
-        .ok_or_else(|| Undocumented::broken_rule("tags is an array of strings"))
+        .ok_or_else(|| Undocumented::broken_rule("tags must be an array of strings"))
 }

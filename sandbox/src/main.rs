@@ -37,11 +37,11 @@ struct Arguments {
     #[arg(long, value_name = "MS", default_value_t = 0)]
     publish_delay_ms: u64,
 
-    /// Credits to begin with, one per credential made [default: unlimited]
+    /// Credits at the start; each new credential costs one [default: unlimited]
     #[arg(long, value_name = "N")]
     balance: Option<u64>,
 
-    /// The largest page that may be asked for; the documentation names no limit
+    /// The largest page that can be requested; the API's documentation gives no limit
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parser!(u64).range(1..))]
     max_page_size: u64,
 
@@ -69,11 +69,11 @@ struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 0, allow_negative_numbers = true)]
     clock_offset_s: i64,
 
-    /// Answer without CORS headers, so that browsers refuse calls from other origins
+    /// Respond without CORS headers, so that browsers refuse calls from other origins
     #[arg(long)]
     no_cors: bool,
 
-    /// Write a line per request to standard error; it never holds the token or an e-mail address
+    /// Write a line per request to standard error; it never contains the token or an e-mail address
     #[arg(long)]
     verbose: bool,
 }
@@ -82,7 +82,7 @@ struct Arguments {
 enum Start {
     /// Nothing
     None,
-    /// One credential per verdict a verifier can come to; /_sandbox/samples lists the links
+    /// One credential for each possible verdict; /_sandbox/samples lists the links
     Demo,
 }
 

@@ -23,11 +23,11 @@ impl Page {
             None => Ok(default),
             Some(value) => whole(value)
                 .filter(|number| *number > 0)
-                .ok_or_else(|| Undocumented::broken_rule(format!("{name} is a whole number, at least 1"))),
+                .ok_or_else(|| Undocumented::broken_rule(format!("{name} must be a whole number, at least 1"))),
         };
         let (number, size) = (field("page", 1)?, field("page_size", 50.min(most))?);
         if size > most {
-            return Err(Undocumented::broken_rule(format!("page_size is at most {most} here")));
+            return Err(Undocumented::broken_rule(format!("page_size must be at most {most}")));
         }
         Ok(Self { number, size })
     }

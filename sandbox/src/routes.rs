@@ -82,5 +82,5 @@ async fn no_such_operation() -> Undocumented {
 }
 
 async fn wrong_method() -> Undocumented {
-    Undocumented::new(StatusCode::METHOD_NOT_ALLOWED, "this operation has another method")
+    Undocumented::new(StatusCode::METHOD_NOT_ALLOWED, "this operation does not allow this method")
 }

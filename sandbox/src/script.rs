@@ -139,7 +139,7 @@ impl From<Bytes> for Payload {
 
 impl Payload {
     fn repeated(text: &str, times: u64) -> Result<Self, String> {
-        let length = (text.len() as u64).checked_mul(times).ok_or("body_repeat: longer than any body can be")?;
+        let length = (text.len() as u64).checked_mul(times).ok_or("body_repeat: the body would be too long")?;
         // Short texts are laid out beforehand; `times` of them may be less than that, though.
         let copies = (CHUNK / text.len().max(1)).max(1);
         let unit = Bytes::from(text.repeat(copies));
@@ -192,7 +192,7 @@ fn effect(step: &Step) -> Result<Effect, String> {
         (false, None) => Ok(Effect::None),
         (true, None) => Ok(Effect::First),
         (false, Some(ms)) => Ok(Effect::Later(Duration::from_millis(ms))),
-        (true, Some(_)) => Err("only one of apply and apply_after_ms".to_owned()),
+        (true, Some(_)) => Err("use only one of apply and apply_after_ms".to_owned()),
     }
 }
 
@@ -201,7 +201,7 @@ fn status(code: u16) -> Result<StatusCode, String> {
     StatusCode::from_u16(code)
         .ok()
         .filter(|status| (200..=599).contains(&status.as_u16()))
-        .ok_or_else(|| format!("status: {code} is not between 200 and 599"))
+        .ok_or_else(|| format!("status must be from 200 to 599, not {code}"))
 }
 
 fn header(name: &str, value: Option<&str>) -> Result<(HeaderName, Option<HeaderValue>), String> {
@@ -219,7 +219,7 @@ fn payload(step: &Step) -> Result<Option<Payload>, String> {
             .map(|bytes| Some(Bytes::from(bytes).into()))
             .map_err(|error| format!("body_base64: {error}")),
         (None, None, Some(repeat)) => Payload::repeated(&repeat.text, repeat.times).map(Some),
-        _ => Err("only one of body, body_base64 and body_repeat".to_owned()),
+        _ => Err("use only one of body, body_base64 and body_repeat".to_owned()),
     }
 }
 

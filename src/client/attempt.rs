@@ -267,11 +267,11 @@ impl<T: Transport> Call<'_, T> {
         match within(self.transport, limit_ms, provider.token()).await {
             Some(Ok(token)) => Token::parse(token).map_err(|rule| Error::invalid(operation.name, "token", rule)),
             Some(Err(TokenUnavailable)) => {
-                let text = "the token function failed (its error is not shown: it may hold the token)";
+                let text = "the token function failed (its error is hidden: it may contain the token)";
                 Err(Error::new(ErrorClass::Authentication, "token_unavailable", operation.name, text))
             }
             None => {
-                let text = "the token function did not return in time";
+                let text = "the token function timed out";
                 let mut error = Error::new(ErrorClass::Timeout, "token_timeout", operation.name, text);
                 error.retryable = true;
                 Err(error)
@@ -306,7 +306,7 @@ impl<T: Transport> Call<'_, T> {
             }
             TransportError::Redirect { status } => {
                 // Following it would take the token to wherever the response points.
-                let text = "the response is a redirect, which is never followed";
+                let text = "the response is a redirect, which is not followed: check baseUrl";
                 let mut error = response_error("unexpected_redirect", text);
                 error.status = status;
                 error
@@ -381,12 +381,18 @@ fn redacted(cause: Cause, secrets: &Secrets<'_>) -> Cause {
 }
 
 fn timed_out(operation: &Operation) -> Error {
-    Error::new(ErrorClass::Timeout, "timeout", operation.name, "no complete response in time")
+    Error::new(
+        ErrorClass::Timeout,
+        "timeout",
+        operation.name,
+        "no complete response within timeoutMs or totalTimeoutMs",
+    )
 }
 
 /// The error of a call whose time was used up by the search for an earlier request.
 fn no_time_left(operation: &Operation) -> Error {
-    let mut error = Error::new(ErrorClass::Timeout, "timeout", operation.name, "no time was left; nothing was sent");
+    let mut error =
+        Error::new(ErrorClass::Timeout, "timeout", operation.name, "totalTimeoutMs ran out; nothing was sent");
     error.retryable = true;
     error.may_have_taken_effect = true;
     error
@@ -399,7 +405,7 @@ fn unknown_earlier_outcome(operation: &Operation, creation: Creation) -> Error {
         Creation::Similar(difference) => (None, found_similar(difference)),
         _ => (None, String::new()),
     };
-    let text = "it is not known whether an earlier request was carried out; nothing was sent";
+    let text = "an earlier request may have taken effect; nothing was sent";
     let mut error = error.unwrap_or_else(|| Error::new(ErrorClass::Response, OUTCOME_UNKNOWN, operation.name, ""));
     error.message = [operation.name, ": ", &reason, text].concat();
     error.operation = operation.name;
@@ -422,7 +428,7 @@ fn similar_creation(operation: &Operation, lost: &Error, difference: Difference)
 
 /// The error of a lost publication if the credential's status does not show whether it took effect.
 fn unknown_publication(operation: &Operation, lost: &Error) -> Error {
-    let text = "the status of the credential does not tell whether it was published";
+    let text = "the credential's status does not show whether it was published";
     unknown_outcome(operation, lost, text)
 }
 

@@ -50,12 +50,12 @@ impl Difference {
     /// As the end of a sentence about the credential that was found.
     pub(super) const fn describe(self) -> &'static str {
         match self {
-            Self::Address => "whose address is the same in another Unicode form",
-            Self::Domain => "whose address differs in how the domain is written (internationalized or in ASCII)",
-            Self::GroupKey => "whose group key differs in upper and lower case",
-            Self::UnreadableDate => "whose issued_on cannot be read",
-            Self::EarlierDay => "that was issued on the day before, or on this day in another time zone",
-            Self::EarlierDate => "that by the account's clock was issued up to an hour before this call",
+            Self::Address => "with the same address in another Unicode form",
+            Self::Domain => "whose address differs only in how the domain is written (Unicode or Punycode)",
+            Self::GroupKey => "whose group key differs only in case",
+            Self::UnreadableDate => "whose issued_on is not a valid date",
+            Self::EarlierDay => "issued on the previous day or, in another time zone, the same day",
+            Self::EarlierDate => "issued up to an hour before this call by the account's clock",
         }
     }
 }

@@ -52,14 +52,14 @@ impl Meaning {
             200..300 => (ErrorClass::Response, "unsuccessful", "the API refused the request", false),
             401 => (ErrorClass::Authentication, "unauthorized", "the API refused the token", true),
             402 => (ErrorClass::InsufficientBalance, "low_balance", "the account's balance is too low", false),
-            403 => (ErrorClass::Permission, "forbidden", "the token may not do this", true),
+            403 => (ErrorClass::Permission, "forbidden", "the token does not have permission", true),
             404 => (ErrorClass::NotFound, "", "not found in this account", false),
-            408 => (ErrorClass::Timeout, "timeout", "the API did not receive the request in time", true),
-            409 => (ErrorClass::Conflict, "conflict", "the request conflicts with what is there", false),
+            408 => (ErrorClass::Timeout, "timeout", "the API timed out", true),
+            409 => (ErrorClass::Conflict, "conflict", "the request conflicts with existing data", false),
             413 | 414 | 431 => (ErrorClass::BadRequest, "bad_request", "the request is too large for the API", true),
-            425 => (ErrorClass::Server, "server_error", "the API does not accept the request yet", true),
+            425 => (ErrorClass::Server, "server_error", "the API is not ready", true),
             429 => (ErrorClass::RateLimit, "rate_limited", "too many requests", true),
-            500.. => (ErrorClass::Server, "server_error", "the API is failing", true),
+            500.. => (ErrorClass::Server, "server_error", "the API failed", true),
             _ => (ErrorClass::BadRequest, "bad_request", "the API refused the request", false),
         };
         Self { class, code, text, is_clear }
@@ -93,7 +93,7 @@ fn refusal(operation: &Operation, text: &str, rejection: Rejection, secrets: &Se
         Rejection::Json(json::Error { path, .. }) => bad_shape(operation, path, None),
         Rejection::Flaw(ResponseFlaw::Shape(issue)) => bad_shape(operation, issue.path, Some(issue.rule)),
         Rejection::Flaw(ResponseFlaw::OtherId) => {
-            let text = "the response is about another credential than the requested one";
+            let text = "the response is for a different credential";
             Error::new(ErrorClass::Response, "id_mismatch", operation.name, text)
         }
     }
@@ -129,7 +129,7 @@ fn is_code(code: &str) -> bool {
 /// The body, if it is declared as JSON and UTF-8.
 fn json_text(operation: &Operation, response: &mut HttpResponse) -> Result<String, Error> {
     if !response.is_json() {
-        let text = "the response is not declared as JSON (a proxy or a wrong baseUrl?)";
+        let text = "the content type is not JSON (a proxy or a wrong baseUrl?)";
         return Err(Error::new(ErrorClass::Response, "bad_content_type", operation.name, text));
     }
     response.take_text().ok_or_else(|| bad_json(operation, SyntaxError::Encoding))
@@ -145,7 +145,7 @@ fn syntax_of(error: &json::Error) -> SyntaxError {
 
 fn bad_json(operation: &Operation, syntax: SyntaxError) -> Error {
     let (code, text) = match syntax {
-        SyntaxError::Truncated => ("truncated", "the response ends in the middle of its JSON"),
+        SyntaxError::Truncated => ("truncated", "the response is cut off"),
         _ => ("bad_json", "the response is not valid JSON"),
     };
     let mut error = Error::new(ErrorClass::Response, code, operation.name, text);
@@ -159,7 +159,7 @@ fn bad_shape(operation: &Operation, path: String, rule: Option<Rule>) -> Error {
     let whole = "the body";
     let issues: Vec<Issue> = rule.map(|rule| Issue::new(path.as_str(), rule)).into_iter().collect();
     let what = match issues.as_slice() {
-        [] => [if path.is_empty() { whole } else { &path }, " has another type"].concat(),
+        [] => [if path.is_empty() { whole } else { &path }, " has the wrong type"].concat(),
         issues => describe(issues, whole),
     };
     let text = ["the response is not as documented: ", &what].concat();

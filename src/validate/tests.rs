@@ -321,10 +321,10 @@ fn names() {
 fn an_issue_names_the_character_and_never_the_value() {
     let character = Some(WrongCharacter { character: '\u{200b}', position: 15 });
     let issue = Issue { path: "recipient.email".to_owned(), rule: Rule::HiddenCharacter, character };
-    assert_eq!(issue.message(), "must not hold a control character or an invisible one (U+200B at index 15)");
+    assert_eq!(issue.message(), "must not contain a control or invisible character (U+200B at index 15)");
     assert_eq!(Issue::new("x", Rule::Email).message(), "must be an e-mail address");
     let error = crate::Error::validation("credentials.issue", vec![issue]);
-    let sentence = "must not hold a control character or an invisible one (U+200B at index 15)";
+    let sentence = "must not contain a control or invisible character (U+200B at index 15)";
     assert_eq!(error.message, ["credentials.issue: recipient.email ", sentence].concat());
     let json: serde_json::Value = serde_json::from_str(&crate::json::to_string(&error)).unwrap();
     let expected = serde_json::json!([{

@@ -396,7 +396,7 @@ test("leaves out a line that was cut off only if its item is not lost with it", 
   };
   // The journal of a run, stored as lines.
   for (let length = 1; length < issued.length; length += 1) {
-    assert.match(message(issued.slice(0, length)), /journal\[0\] must be whole.*remove the line/);
+    assert.match(message(issued.slice(0, length)), /journal\[0\] is cut off.*delete this line/);
   }
   // The first entry of an item, and those after it, in a journal that was appended to.
   for (let length = 0; length < started.length; length += 1) {
@@ -407,7 +407,7 @@ test("leaves out a line that was cut off only if its item is not lost with it", 
     const isKeyKnown = length === 0 || length > issued.indexOf('","lane');
     if (isKeyKnown) assert.equal(readIssueJournal(`${started}\n${issued.slice(0, length)}`).length, 1);
   }
-  assert.match(message(`\n${failed}\n${issued.slice(0, -1)}`), /journal\[2\] must be whole/);
+  assert.match(message(`\n${failed}\n${issued.slice(0, -1)}`), /journal\[2\] is cut off/);
   // Whole entries with something behind them are damaged, not cut off.
   const utf16 = Buffer.from(`\ufeff\n${started}\n${issued}`, "utf16le");
   for (const journal of [
@@ -417,7 +417,7 @@ test("leaves out a line that was cut off only if its item is not lost with it", 
     Buffer.concat([utf16, Buffer.from(`\n${failed}`)]),
     Buffer.concat([utf16, Buffer.from(`\n${failed} `)]),
   ]) {
-    assert.match(message(journal), /must hold a journal entry in every line/);
+    assert.match(message(journal), /must be a journal entry/);
   }
 });
 

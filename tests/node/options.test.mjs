@@ -173,10 +173,14 @@ test("messages of frequent mistakes say what to pass instead", async () => {
   const recipient = { name: "A", email: "a@example.com" };
   const map = { recipient, group_key: "k", custom_attributes: new Map([["custom_a", 1]]) };
   for (const [call, expected, text] of [
-    [client.credentials.update(ID, { expiry: "2030-01-01" }), "expiry epoch_seconds", /a Date, or seconds/],
+    [
+      client.credentials.update(ID, { expiry: "2030-01-01" }),
+      "expiry epoch_seconds",
+      /a Date or a Unix time/,
+    ],
     [client.credentials.generate(map), "custom_attributes json", /plain objects/],
     [client.credentials.view(`https://hyperstack.id/credential/${ID}`), "document_id document_id", /verify/],
-    [client.credentials.view(ID, { timeout: 1 }), "timeout unknown_field", /is not an option/],
+    [client.credentials.view(ID, { timeout: 1 }), "timeout unknown_field", /is not a field or option/],
   ]) {
     const error = await rejection(call);
     assert.deepEqual(findings(error), [expected]);
@@ -188,7 +192,7 @@ test("a verify service's path on a server names the endpoint; elsewhere it is a 
   const path = new Verifier({ endpoint: "/api/verify" });
   const error = await rejection(path.verify(ID));
   assert.deepEqual(findings(error), ["endpoint endpoint"]);
-  assert.match(error.message, /endpoint must be an https address here/);
+  assert.match(error.message, /endpoint must be an https URL: a path works only in a page/);
   const fetch = async () => {
     throw new TypeError("lost");
   };
@@ -251,7 +255,7 @@ test("a missing token names the variable to set; an unknown option, the one that
   const unset = { token: process.env.HYPERSTACK_API_TOKEN_THAT_NOBODY_SET };
   assert.match(message(unset), /HYPERSTACK_API_TOKEN/);
   const wrong = message({ token: "se cret" });
-  assert.match(wrong, /token must be visible ASCII/);
+  assert.match(wrong, /token must be printable ASCII/);
   assert.doesNotMatch(wrong, /se|cret/);
   for (const [name, meant] of [
     ["baseURL", "baseUrl"],
@@ -269,7 +273,7 @@ test("a missing token names the variable to set; an unknown option, the one that
   for (const name of ["url", "proxy"]) {
     assert.equal(message({ token: "t", [name]: 1 }), `Hyperstack: ${name} is not an option`);
   }
-  assert.match(message({ token: "t", headers: {} }), /headers is an option of a call/);
+  assert.match(message({ token: "t", headers: {} }), /headers is an option of calls, not of the client/);
 });
 
 test("undefined does not replace a default of the package or the client", async () => {

@@ -176,9 +176,9 @@ test("refuses times in the wrong unit", async () => {
   const at = Date.UTC(2030, 0, 1);
   const params = { recipient: { name: "Zoë", email: EMAIL }, group_key };
   for (const [call, issue, unit] of [
-    [() => client.credentials.update(ID, { expiry: at }), "expiry epoch_seconds", "seconds since 1970"],
+    [() => client.credentials.update(ID, { expiry: at }), "expiry epoch_seconds", "Unix time in seconds"],
     [() => client.credentials.update(ID, { expiry: new Date(at / 1000) }), "expiry epoch_seconds", "seconds"],
-    [() => client.groups.update("k", { validity: at }), "validity positive", "number of years"],
+    [() => client.groups.update("k", { validity: at }), "validity positive", "1000 years"],
     [() => client.credentials.update(ID, { expiry: 0 }), "expiry epoch_seconds", "seconds"],
     [
       () => client.credentials.issue(params, { mayExistSince: at / 1000 }),
@@ -195,7 +195,7 @@ test("refuses times in the wrong unit", async () => {
       "seconds",
     ],
     [() => verifyReceipt("", { keys: [] }, { now: at / 1000 }), "now epoch_milliseconds", "milliseconds"],
-    [() => client.verify(ID, { skewSeconds: 300_000 }), "skewSeconds day_seconds", "seconds, at most 86400"],
+    [() => client.verify(ID, { skewSeconds: 300_000 }), "skewSeconds day_seconds", "0 to 86400 seconds"],
   ]) {
     const error = await rejection(call());
     assert.deepEqual([error.name, found(error)], ["ValidationError", [issue]], String(call));

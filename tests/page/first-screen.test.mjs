@@ -201,6 +201,7 @@ describe("the issuer", () => {
   test("is named with its web site and its logo, under the policy as it is", async () => {
     await browser.complaints();
     await openSample("valid");
+    await until("the logo to load", async () => (await issuer()).logo?.[1]);
     assert.deepEqual(await issuer(), {
       text: "Acme Academy www.acme.example",
       href: "https://www.acme.example/academy",
@@ -212,7 +213,7 @@ describe("the issuer", () => {
 
   test("is named without a logo that is missing", async () => {
     await openSample("valid", "live");
-    assert.equal((await issuer()).logo, null);
+    await until("the missing logo to be removed", async () => (await issuer()).logo === null);
     await browser.complaints();
   });
 });
@@ -282,7 +283,7 @@ describe("trust", () => {
     );
     assert.equal(
       service,
-      "This service checks credentials of Acme Academy. Reach the issuer: www.acme.example",
+      "This service checks credentials of Acme Academy. Contact the issuer: www.acme.example",
     );
     assert.equal(href, "https://www.acme.example/academy");
     for (const key of ["trust.local", "trust.account", "trust.checks", "trust.stored"]) {

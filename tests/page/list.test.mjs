@@ -504,7 +504,7 @@ describe("a run", () => {
     const now = await page.listEnd();
     assert.equal(now.filters.verified, 2);
     assert.ok(now.rows[0].text.includes("<img src=x"), now.rows[0].text);
-    assert.match(now.rows[0].text, /invisible or direction-changing/);
+    assert.match(now.rows[0].text, /invisible characters or characters that change its direction/);
     assert.equal(await browser.run("return window.broken ?? null"), null);
     await assertNoBarriers("hostile names in a list");
     await page.click("#list-export");

@@ -124,7 +124,7 @@ async function endCore(compatibilityDate, place) {
     });
     await sleep(300);
     const died = await ask(`call=fast&trap=${place}`);
-    const message = /^credentials\.view: the WebAssembly core failed, the next call gets a fresh one/;
+    const message = /^credentials\.view: the WebAssembly core crashed; the next call starts a new one/;
     const isFailure = ({ name, code, message: text, status }) =>
       name === "InternalError" && code === "core_failed" && message.test(text) && status === 200;
     assert.ok(isFailure(died), JSON.stringify(died));

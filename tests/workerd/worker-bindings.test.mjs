@@ -490,7 +490,7 @@ describe("an internal fault", () => {
     type: "urn:problem-type:hyperstack-credentials:internal",
     title: "The request failed",
     status: 500,
-    detail: "The fault is this service's. It says nothing about any credential.",
+    detail: "This service has an internal error. It says nothing about any credential.",
     code: "internal",
   };
   test("is a problem for the visitor and a code for the operator", async () => {

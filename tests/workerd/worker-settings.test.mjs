@@ -273,7 +273,11 @@ describe("rules", () => {
       }
       for (const value of BAD[variable]) {
         const { settings, faults } = readSettings({ ...enough, [variable]: value });
-        assert.deepEqual([settings, faults], [null, [{ variable, rule }]], JSON.stringify(value));
+        assert.deepEqual(
+          [settings, faults],
+          [null, [{ variable, rule: `must be ${rule}` }]],
+          JSON.stringify(value),
+        );
       }
     });
   }
@@ -298,14 +302,14 @@ describe("rules", () => {
       ASSETS: service,
     });
     assert.deepEqual(faults, [
-      { variable: "HYPERSTACK_ALLOWED_HOSTS", rule: "is not a variable of this Worker" },
+      { variable: "HYPERSTACK_ALLOWED_HOSTS", rule: "is not a setting of this Worker" },
     ]);
   });
 
   test("compares names only if guessing is limited", () => {
     const asked = { ...enough, HYPERSTACK_COMPARE_NAMES: "true" };
     assert.deepEqual(readSettings(asked).faults, [
-      { variable: "VERIFY_LIMIT", rule: "must be bound where HYPERSTACK_COMPARE_NAMES is true" },
+      { variable: "VERIFY_LIMIT", rule: "must be bound if HYPERSTACK_COMPARE_NAMES is true" },
     ]);
     assert.deepEqual(readSettings({ ...asked, VERIFY_LIMIT: limit }).faults, []);
     // Nobody's name is in the sandbox.
@@ -315,7 +319,7 @@ describe("rules", () => {
   test("refuses sandbox mode with the live API, in any spelling", () => {
     const fault = {
       variable: "HYPERSTACK_MODE",
-      rule: "must be live where HYPERSTACK_API_BASE is the live API",
+      rule: "must be live if HYPERSTACK_API_BASE is the live API",
     };
     for (const base of [
       undefined,
@@ -462,17 +466,17 @@ describe("the check before a deployment", () => {
 
   test("names faults in the configuration and the secrets", async () => {
     const config = `{ "vars": { "HYPERSTACK_HOSTS": "*", }, /* and no limit */ }`;
-    assert.deepEqual(await check(config), [`HYPERSTACK_HOSTS: ${VARIABLES.HYPERSTACK_HOSTS.rule}`]);
+    assert.deepEqual(await check(config), [`HYPERSTACK_HOSTS: must be ${VARIABLES.HYPERSTACK_HOSTS.rule}`]);
     const secrets = JSON.stringify({ HYPERSTACK_API_TOKEN: `${token}\n`, HYPERSTACK_COMPARE_NAMES: "true" });
     assert.deepEqual(await check('{ "vars": { "HYPERSTACK_MODE": "sandbox", "VERIFY_LIMIT": "60" } }'), [
       "VERIFY_LIMIT: must be a binding, not a variable",
-      "HYPERSTACK_MODE: must be live where HYPERSTACK_API_BASE is the live API",
+      "HYPERSTACK_MODE: must be live if HYPERSTACK_API_BASE is the live API",
     ]);
     const bound = '{ "vars": {}, "services": [{ "binding": "UPSTREAM", "service": "proxy" }] }';
     assert.deepEqual(await check(bound), []);
     assert.deepEqual(await check('{ "vars": {} }', secrets), [
-      `HYPERSTACK_API_TOKEN: ${VARIABLES.HYPERSTACK_API_TOKEN.rule}`,
-      "VERIFY_LIMIT: must be bound where HYPERSTACK_COMPARE_NAMES is true",
+      `HYPERSTACK_API_TOKEN: must be ${VARIABLES.HYPERSTACK_API_TOKEN.rule}`,
+      "VERIFY_LIMIT: must be bound if HYPERSTACK_COMPARE_NAMES is true",
     ]);
   });
 });

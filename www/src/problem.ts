@@ -2,20 +2,28 @@
 
 /** Each with its status, its title and what to do. */
 export const PROBLEMS = {
-  not_found: [404, "There is nothing here", "No service has this path."],
-  method_not_allowed: [405, "This method is not allowed here", "The header allow names the one that is."],
+  not_found: [404, "Not found", "This service has nothing at this path."],
+  method_not_allowed: [405, "The method is not allowed", "The allow header lists the allowed method."],
   invalid_batch: [
     400,
-    "The request is not a batch",
-    'The body is JSON: {"inputs": [1 to 50 links or ids]}, of at most 131 072 bytes.',
+    "The request is not a valid batch",
+    'The body must be JSON, {"inputs": [1 to 50 links or ids]}, of at most 131 072 bytes.',
   ],
-  unauthorized: [401, "The health key is missing or wrong", "Send it as authorization: Bearer."],
+  unauthorized: [
+    401,
+    "The health key is missing or wrong",
+    "Send the key in the header authorization: Bearer <key>.",
+  ],
   not_configured: [
     500,
     "The service is not configured",
-    "Its operator finds the fault in /healthz and in the log.",
+    "The operator can find the cause at /healthz and in the log.",
   ],
-  internal: [500, "The request failed", "The fault is this service's. It says nothing about any credential."],
+  internal: [
+    500,
+    "The request failed",
+    "This service has an internal error. It says nothing about any credential.",
+  ],
 } as const;
 
 /** A problem document (RFC 9457). */

@@ -202,7 +202,7 @@ export const VARIABLES = {
   HYPERSTACK_API_TOKEN: {
     secret: true,
     initial: "required",
-    rule: "a token in visible ASCII without spaces, or a JSON array of 1 to 16 accounts, each with token and label",
+    rule: "a token of printable ASCII without spaces or line breaks, or a JSON array of 1 to 16 accounts, each with token and label",
     read: accounts,
   },
   HYPERSTACK_RECEIPT_KEY: {
@@ -214,13 +214,13 @@ export const VARIABLES = {
   HYPERSTACK_HEALTH_KEY: {
     secret: true,
     initial: null,
-    rule: "at least 32 visible ASCII characters without spaces",
+    rule: "at least 32 printable ASCII characters without spaces",
     read: healthKey,
   },
   HYPERSTACK_API_BASE: {
     secret: false,
     initial: "https://api.thehyperstack.com",
-    rule: "an https address, or http on loopback, without query, fragment or user",
+    rule: "an https URL (http on loopback only) without user info, query or fragment",
     read: apiBase,
   },
   HYPERSTACK_ISSUER_LABEL: {
@@ -232,25 +232,25 @@ export const VARIABLES = {
   HYPERSTACK_ISSUER_URL: {
     secret: false,
     initial: null,
-    rule: "an https address without user, port, query or fragment",
+    rule: "an https URL without user info, port, query or fragment",
     read: website,
   },
   HYPERSTACK_ISSUER_LOGO: {
     secret: false,
     initial: null,
-    rule: "the path of a picture among the page's files (svg, png, webp or jpg), e.g. /logo.svg",
+    rule: "the path of an image among the page's files (svg, png, webp or jpg), e.g. /logo.svg",
     read: ownPicture,
   },
   HYPERSTACK_HOSTS: {
     secret: false,
     initial: "hyperstack.id",
-    rule: "host names with commas between them, without scheme, port, path or wildcard",
+    rule: "host names separated by commas, without scheme, port, path or wildcard",
     read: hosts,
   },
   HYPERSTACK_ALLOW_METADATA: {
     secret: false,
     initial: "",
-    rule: "keys that begin with custom_, with commas between them",
+    rule: "keys that begin with custom_, separated by commas",
     read: metadataKeys,
   },
   HYPERSTACK_COMPARE_NAMES: { secret: false, initial: "false", rule: "true or false", read: yesNo },
@@ -281,7 +281,7 @@ export const VARIABLES = {
   ALLOWED_ORIGINS: {
     secret: false,
     initial: "",
-    rule: "origins as browsers send them, e.g. https://acme.example, separated by commas, without wildcards",
+    rule: "origins such as https://acme.example, separated by commas, without paths or wildcards",
     read: origins,
   },
   HYPERSTACK_MODE: { secret: false, initial: "live", rule: "live or sandbox", read: mode },
@@ -334,12 +334,12 @@ export const readSettings = (
       else settings[variable] = initial === null ? null : read(initial);
     } catch (thrown) {
       if (!(thrown instanceof Broken)) throw thrown;
-      faults.push({ variable, rule });
+      faults.push({ variable, rule: `must be ${rule}` });
     }
   }
   for (const variable of Object.keys(env)) {
     if (variable.startsWith("HYPERSTACK_") && !(variable in VARIABLES)) {
-      faults.push({ variable, rule: "is not a variable of this Worker" });
+      faults.push({ variable, rule: "is not a setting of this Worker" });
     }
   }
   for (const [variable, method] of Object.entries(BINDINGS)) {
@@ -352,13 +352,13 @@ export const readSettings = (
   if (settings.HYPERSTACK_MODE === "sandbox" && typeof base === "string" && isLiveApi(base)) {
     faults.push({
       variable: "HYPERSTACK_MODE",
-      rule: "must be live where HYPERSTACK_API_BASE is the live API",
+      rule: "must be live if HYPERSTACK_API_BASE is the live API",
     });
   }
   // Names could be guessed without a limit.
   if (given === "all" && settings.HYPERSTACK_COMPARE_NAMES === true && settings.HYPERSTACK_MODE === "live") {
     if (env.VERIFY_LIMIT === undefined) {
-      faults.push({ variable: "VERIFY_LIMIT", rule: "must be bound where HYPERSTACK_COMPARE_NAMES is true" });
+      faults.push({ variable: "VERIFY_LIMIT", rule: "must be bound if HYPERSTACK_COMPARE_NAMES is true" });
     }
   }
   return faults.length > 0 ? { settings: null, faults } : { settings: settings as Settings, faults: [] };

@@ -85,12 +85,12 @@ const receiptsOf = async (settings: Settings): Promise<Receipts | Fault | null> 
   const others = settings.HYPERSTACK_RECEIPT_PUBLIC_KEYS.filter(({ x }) => x !== key?.x);
   if (key === null && others.length === 0) return null;
   let variable: VariableName = "HYPERSTACK_RECEIPT_PUBLIC_KEYS";
-  let rule = "must be Ed25519 keys for signatures, each with its own name";
+  let rule = "must be Ed25519 signing keys, each with a different kid";
   try {
     const published = await receiptKeySet(...others);
     if (key === null) return { signer: null, published };
     variable = "HYPERSTACK_RECEIPT_KEY";
-    rule = "must be a pair, under a name that no other key has";
+    rule = "must have an x and d that match, and a kid that no other key has";
     return { signer: await importReceiptKey(key), published: await receiptKeySet(key, ...others) };
   } catch {
     // The error is not for the log: the key is secret.

@@ -24,7 +24,7 @@ pub(crate) fn install(task: &Task, packages: &[&str], missing: &[String]) -> Res
         bail!("not found: {}. Installing needs root; run: sudo {by_hand}", missing.join("; "));
     };
     for args in [vec!["update"], [&["install", "-y", "--no-install-recommends"], packages].concat()] {
-        process::run(task, &mut apt_get(sudo, &args)).with_context(|| format!("try it by hand: {by_hand}"))?;
+        process::run(task, &mut apt_get(sudo, &args)).with_context(|| format!("run it manually: {by_hand}"))?;
     }
     Ok(())
 }

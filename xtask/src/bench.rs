@@ -40,7 +40,7 @@ pub(crate) fn parts(only: &[String], quick: bool) -> Result<Vec<Step>> {
     for name in only {
         anyhow::ensure!(
             PARTS.iter().any(|(part, ..)| part == name),
-            "there is no part `{name}`; there are {}",
+            "unknown part `{name}`; the parts are {}",
             PARTS.map(|(part, ..)| part).join(", ")
         );
     }

@@ -119,7 +119,7 @@ pub(crate) fn prepare(workspace: &Workspace, task: &Task, name: &str) -> Result<
         Ok(vec!["install".into(), "--no-save".into(), tarball.clone().into_os_string()])
     })?;
     same_files(&workspace.path("pkg"), &installed(&project))
-        .with_context(|| format!("what npm installed in {} is not what was packed", project.display()))
+        .with_context(|| format!("npm did not install the packed tarball in {}", project.display()))
 }
 
 fn installed(project: &Path) -> PathBuf {
@@ -188,7 +188,7 @@ fn same_files(one: &Path, other: &Path) -> Result<()> {
     };
     let (here, there) = (names(one)?, names(other)?);
     if here != there {
-        bail!("{here:?} are not {there:?}");
+        bail!("the files {here:?} differ from {there:?}");
     }
     for name in here {
         if fs::read(one.join(&name))? != fs::read(other.join(&name))? {

@@ -102,7 +102,7 @@ fn sandboxed(workspace: &Workspace) -> Result<(Settings, Option<Sandbox>)> {
     let sandbox = Sandbox::start(workspace, 0, &token, Some("demo"))?;
     let answer = http::get(sandbox.url(), "/_sandbox/samples", Some(&token))?;
     if answer.status != 200 {
-        bail!("the sandbox answered {} to /_sandbox/samples: {}", answer.status, answer.body);
+        bail!("the sandbox responded with {} to /_sandbox/samples: {}", answer.status, answer.body);
     }
     let samples: Value = serde_json::from_str(&answer.body).context("the sandbox's samples are not JSON")?;
     // Either the list itself, or an object that holds it.
@@ -111,7 +111,7 @@ fn sandboxed(workspace: &Workspace) -> Result<(Settings, Option<Sandbox>)> {
         other => other,
     };
     if samples.as_array().is_none_or(Vec::is_empty) {
-        bail!("the sandbox offers no samples");
+        bail!("the sandbox has no samples");
     }
     let issuer_label = "Acme Academy".to_owned();
     let settings = Settings { api_base: sandbox.url().to_owned(), mode: "sandbox", samples, issuer_label, token };
@@ -183,14 +183,14 @@ fn welcome(url: &str, settings: &Settings, took: Duration, log: &str) -> String 
         String::new(),
     ];
     if settings.mode == "live" {
-        lines.push(format!("  HYPERSTACK_API_TOKEN is set, so answers come from the real API, {LIVE_API}."));
+        lines.push(format!("  HYPERSTACK_API_TOKEN is set, so responses come from the real API, {LIVE_API}."));
         lines.push("  Paste the link of a credential of that account.".to_owned());
     } else {
         lines.push(format!(
-            "  Answers come from the sandbox at {}; every credential in it is made up.",
+            "  Responses come from the sandbox at {}; every credential in it is made up.",
             settings.api_base
         ));
-        lines.push("  Try one of its samples, there is one for each verdict:".to_owned());
+        lines.push("  Try one of its samples; there is one for each verdict:".to_owned());
         lines.push(String::new());
         for sample in settings.samples.as_array().into_iter().flatten() {
             lines.push(format!("    {}", describe(sample)));

@@ -19,7 +19,7 @@ const START: &str = "\n__wbg_set_wasm(wasm);\nwasm.__wbindgen_start();\n";
 pub(crate) fn create(glue: &str, entry: &str, import_name: &str) -> Result<String> {
     ensure!(
         glue.matches(SET_WASM).count() == 1 && entry.contains(START) && entry.contains(import_name),
-        "wasm-bindgen's glue for {import_name} does not start an instance in the way that xtask/src/factory.rs expects"
+        "wasm-bindgen's glue for {import_name} does not start an instance as xtask/src/factory.rs expects"
     );
     let (mut imports, mut body, mut names) = (String::new(), String::new(), Vec::new());
     for line in glue.lines() {
@@ -46,7 +46,7 @@ fn declared_name(declaration: &str) -> Result<&str> {
         .iter()
         .find_map(|keyword| declaration.strip_prefix(keyword));
     let Some(rest) = rest else {
-        bail!("wasm-bindgen's glue exports in a way that xtask/src/factory.rs does not expect: {declaration}");
+        bail!("wasm-bindgen's glue has an export that xtask/src/factory.rs does not expect: {declaration}");
     };
     let is_word = |found: char| found.is_ascii_alphanumeric() || found == '_' || found == '$';
     Ok(rest.split(|found| !is_word(found)).next().unwrap_or_default())

@@ -18,8 +18,7 @@ pub(crate) fn get(base: &str, path: &str, token: Option<&str>) -> Result<Answer>
         .strip_prefix("http://")
         .map(|rest| rest.trim_end_matches('/'))
         .with_context(|| format!("{base} is not an http address"))?;
-    let address: SocketAddr =
-        authority.parse().with_context(|| format!("{authority} is not an address with a port"))?;
+    let address: SocketAddr = authority.parse().with_context(|| format!("{authority} is not a host with a port"))?;
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     stream.set_write_timeout(Some(Duration::from_secs(10)))?;
@@ -34,7 +33,7 @@ pub(crate) fn get(base: &str, path: &str, token: Option<&str>) -> Result<Answer>
 fn parse(answer: &str) -> Result<Answer> {
     let status = answer.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)).and_then(|digits| digits.parse().ok());
     let (Some(status), Some((_, body))) = (status, answer.split_once("\r\n\r\n")) else {
-        bail!("this is not an HTTP answer: {answer:.80}");
+        bail!("not an HTTP response: {answer:.80}");
     };
     Ok(Answer { status, body: body.to_owned() })
 }

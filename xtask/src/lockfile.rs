@@ -29,8 +29,8 @@ fn locked_in(text: &str, package: &str) -> Result<String> {
     }
     match versions.as_slice() {
         [version] => Ok(version.clone()),
-        [] => bail!("Cargo.lock holds no package `{package}`"),
-        several => bail!("Cargo.lock holds `{package}` more than once: {}", several.join(", ")),
+        [] => bail!("Cargo.lock has no package `{package}`"),
+        several => bail!("Cargo.lock has `{package}` more than once: {}", several.join(", ")),
     }
 }
 

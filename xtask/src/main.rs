@@ -212,7 +212,7 @@ fn dispatch(workspace: &Workspace, name: &str, options: &ArgMatches) -> Result<(
             project::check_release(workspace, tag)
         }
         "clean" => clean(workspace),
-        other => anyhow::bail!("there is no command `{other}`"),
+        other => anyhow::bail!("unknown command `{other}`"),
     }
 }
 

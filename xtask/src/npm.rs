@@ -108,7 +108,7 @@ pub(crate) fn wrangler_node(workspace: &Workspace) -> Result<PathBuf> {
             return Ok(node);
         }
     }
-    bail!("no Node {LEAST_NODE_FOR_WRANGLER} or newer for wrangler; `cargo xtask setup` brings one")
+    bail!("wrangler needs Node {LEAST_NODE_FOR_WRANGLER} or newer; `cargo xtask setup` installs it")
 }
 
 /// A command that runs a program from `node_modules/.bin`, in the repository's root.

@@ -232,7 +232,7 @@ pub(crate) fn tarball(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Packs the package. npm chooses the tarball's name; `to` is the expected path.
 fn pack(task: &Task, package: &Path, to: &Path) -> Result<()> {
-    let folder = to.parent().context("a tarball lies in a folder")?;
+    let folder = to.parent().context("the tarball's path has no folder")?;
     remove_folder(folder)?;
     fs::create_dir_all(folder)?;
     let mut npm = Command::new("npm");
@@ -287,13 +287,13 @@ pub(crate) fn version_of(manifest: &str) -> Result<&str> {
         .skip(1)
         .take_while(|line| !line.starts_with('['))
         .find_map(|line| line.strip_prefix("version = \"")?.trim_end().strip_suffix('"'))
-        .context("Cargo.toml names no version under [workspace.package]")
+        .context("Cargo.toml has no version under [workspace.package]")
 }
 
 /// Replaces the version as text, because the order of `exports` matters and must stay.
 fn with_version(template: &str, version: &str) -> Result<String> {
     if template.matches(VERSION_PLACEHOLDER).count() != 1 {
-        bail!("pkg-template/package.json must hold {VERSION_PLACEHOLDER} exactly once");
+        bail!("pkg-template/package.json must contain {VERSION_PLACEHOLDER} exactly once");
     }
     Ok(template.replace(VERSION_PLACEHOLDER, &format!("\"version\": \"{version}\"")))
 }
@@ -429,7 +429,7 @@ fn rename_chunks(scripts: &mut BTreeMap<String, String>) -> Result<Vec<(String, 
         let imports_none = |name: &String| !left.iter().any(|other| scripts[name].contains(other.as_str()));
         let next = left.iter().position(imports_none).context("chunks import each other")?;
         let old = left.remove(next);
-        let script = scripts.remove(&old).context("a chunk has a script")?;
+        let script = scripts.remove(&old).context("a chunk has no script")?;
         let mut fingerprint = Fingerprint::new();
         fingerprint.add("chunk", script.as_bytes());
         let new = format!("chunk-{}.js", fingerprint.text().trim_end());
@@ -517,11 +517,11 @@ fn write_element_texts(workspace: &Workspace) -> Result<PathBuf> {
         let path = entry?.path();
         let language = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let texts: BTreeMap<String, String> = serde_json::from_str(&fs::read_to_string(&path)?)
-            .with_context(|| format!("{} is no list of texts", workspace.show(&path)))?;
+            .with_context(|| format!("{} is not a list of strings", workspace.show(&path)))?;
         languages.insert(language, element_texts(texts, &source));
     }
     let place = workspace.target(&format!("xtask-declarations/{ELEMENT_TEXTS}"));
-    fs::create_dir_all(place.parent().context("a file lies in a folder")?)?;
+    fs::create_dir_all(place.parent().context("the file's path has no folder")?)?;
     fs::write(&place, serde_json::to_string_pretty(&languages)?)?;
     Ok(place)
 }
@@ -659,7 +659,7 @@ fn check(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
         ("cli.js", 1),
     ] {
         let found = inlined(script)?;
-        ensure!(found == modules, "dist/{script} must hold {modules} wasm modules as text, it holds {found}");
+        ensure!(found == modules, "dist/{script} must contain {modules} wasm modules as text, but contains {found}");
     }
     for (script, files) in
         [("external.js", [&client, &verifier].as_slice()), ("workerd.js", &[&client]), ("edge.js", &[&client])]
@@ -733,7 +733,7 @@ fn check_exports(package: &Path) -> Result<()> {
     }
     for path in paths {
         if !package.join(path).exists() {
-            bail!("pkg-template/package.json names {path}, which was not built");
+            bail!("pkg-template/package.json lists {path}, which was not built");
         }
     }
     Ok(())

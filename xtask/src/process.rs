@@ -336,7 +336,7 @@ pub(crate) fn is_executable(file: &Path) -> bool {
 pub(crate) fn path_with<P: AsRef<OsStr>>(folders: &[P]) -> Result<std::ffi::OsString> {
     let rest = std::env::var_os("PATH").unwrap_or_default();
     let all = folders.iter().map(PathBuf::from).chain(std::env::split_paths(&rest));
-    std::env::join_paths(all).context("a folder's name holds a colon")
+    std::env::join_paths(all).context("a folder's name contains a colon")
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ fn requirements(workspace: &Workspace) -> Result<String> {
 
 fn folder_name(requirements: &str) -> Result<String> {
     let version = requirements.lines().find_map(|line| line.strip_prefix("schemathesis=="));
-    let version = version.with_context(|| format!("{REQUIREMENTS} does not say which schemathesis"))?;
+    let version = version.with_context(|| format!("{REQUIREMENTS} does not pin schemathesis"))?;
     Ok(format!("schemathesis-{}", version.trim()))
 }
 

@@ -174,7 +174,7 @@ fn bundled(workspace: &Workspace, used: &Use) -> Result<String> {
     )?;
     let script = fs::read_to_string(&bundle)?;
     if let Some(word) = used.without.iter().find(|word| script.contains(**word)) {
-        bail!("a bundle of {} holds {word:?}, which nothing of it needs: is there a side effect?", used.takes);
+        bail!("a bundle of {} contains {word:?}, which it does not need: is there a side effect?", used.takes);
     }
     Ok(script)
 }

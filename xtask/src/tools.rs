@@ -189,7 +189,7 @@ fn rustup(task: &Task, args: &[&str]) -> Result<()> {
              install what `rustup {wanted}` would, or rustup itself (https://rustup.rs)"
         );
     }
-    process::run(task, Command::new("rustup").args(args)).with_context(|| format!("try it by hand: rustup {wanted}"))
+    process::run(task, Command::new("rustup").args(args)).with_context(|| format!("run it manually: rustup {wanted}"))
 }
 
 /// The cargo that runs this command.
@@ -229,7 +229,7 @@ fn cache_in(xdg: Option<PathBuf>, home: Option<PathBuf>) -> Result<PathBuf> {
     let base = xdg
         .filter(|path| path.is_absolute())
         .or_else(|| home.map(|home| home.join(".cache")))
-        .context("neither XDG_CACHE_HOME nor HOME says where tools can be kept")?;
+        .context("set HOME or XDG_CACHE_HOME, so that tools can be stored there")?;
     Ok(base.join("hyperstack-credentials"))
 }
 

@@ -14,10 +14,7 @@ impl Workspace {
     /// The repository that holds this crate.
     pub(crate) fn locate() -> Result<Self> {
         // Known at compile time: the command works from any folder of the repository.
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .context("xtask lies directly in the file system's root")?
-            .to_path_buf();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no parent folder")?.to_path_buf();
         // cargo honours CARGO_TARGET_DIR, so this must, too.
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
         Ok(Self { root, target })

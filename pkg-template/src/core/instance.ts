@@ -84,7 +84,7 @@ const close = (handle: AbortController | ReturnType<typeof setTimeout>): void =>
 /** The error of a call whose instance died. */
 const coreFailed = ({ operation, attempts }: CallInFlight, thrown: unknown): HyperstackError => {
   const effect = attempts > 0 ? "; the request may have taken effect" : "";
-  const text = `the WebAssembly core failed, the next call gets a fresh one${effect}`;
+  const text = `the WebAssembly core crashed; the next call starts a new one${effect}`;
   return failure(CORE_FAILED, operation, text, {
     retryable: attempts === 0,
     attempts,

@@ -130,7 +130,7 @@ const inTime = async (
   let timer: ReturnType<typeof setTimeout> | undefined;
   let unlisten: (() => void) | undefined;
   const limit = new Promise<never>((_, reject) => {
-    const text = "the WebAssembly core did not load in time";
+    const text = "the WebAssembly core took too long to load";
     const timeout = (): void => reject(failure(LOADING_TIMEOUT, operation, text, { retryable: true }));
     timer = setTimeout(timeout, Math.min(ms, LONGEST_TIMER_MS));
     if (canAbort(signal)) unlisten = onAbort(signal, () => reject(signal.reason));
@@ -151,7 +151,7 @@ const inTime = async (
  */
 export const provide = async (source: unknown): Promise<void> => {
   const conflict = (): HyperstackError => {
-    const text = "the WebAssembly core is loaded already, from another source";
+    const text = "the WebAssembly core is already loaded from another source: call init first";
     return failure(ALREADY_LOADED, "init", text);
   };
   if (provided?.source !== source) {

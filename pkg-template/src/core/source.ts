@@ -41,7 +41,7 @@ export const unavailable = (thrown: unknown): HyperstackError => {
     reason = `this runtime has no ${lacking}`;
     retryable = false;
   } else if (FORBIDDEN.test(reason)) {
-    reason = "compiling is forbidden here; in a page, the policy's script-src needs 'wasm-unsafe-eval'";
+    reason = "compiling is not allowed here; in a page, add 'wasm-unsafe-eval' to the CSP's script-src";
     retryable = false;
   }
   const text = `the WebAssembly core could not be loaded (${reason})`;
