@@ -7,10 +7,11 @@
  * - The client's operations are functions in object literals (`hyperstack.groups.create`), which typedoc takes for
  *   properties and shows without what is said of their parameters. Here they become methods.
  * - Members of a type that is written out at a parameter (`toArray({ limit })`) need a comment, too.
+ * - Links to a heading of the first page name its file: a folder is no page when the site is opened from a disk.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Application, Converter, ReflectionKind } from "typedoc";
+import { Application, Converter, PageEvent, ReflectionKind } from "typedoc";
 import { pagesOf } from "./pages.mjs";
 
 const docs = new URL("../", import.meta.url);
@@ -35,6 +36,9 @@ export const load = (app) => {
     const { category, title } = pages.find(({ path }) => path === file);
     document.name = title;
     document.frontmatter.category = category;
+  });
+  app.renderer.on(PageEvent.END, (page) => {
+    page.contents = page.contents.replaceAll('href="../#', 'href="../index.html#');
   });
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
     for (const property of project.getReflectionsByKind(ReflectionKind.Property)) {
