@@ -8,7 +8,7 @@ if (file === undefined) {
 }
 
 const hyperstack = new Hyperstack({
-  token: Bun.env.HYPERSTACK_API_TOKEN ?? "",
+  token: Bun.env.HYPERSTACK_API_TOKEN,
   baseUrl: Bun.env.HYPERSTACK_API_BASE, // only for the sandbox
 });
 

@@ -2,7 +2,7 @@
 import { createVerifyHandler, Hyperstack } from "hyperstack-credentials";
 
 const hyperstack = new Hyperstack({
-  token: Deno.env.get("HYPERSTACK_API_TOKEN") ?? "",
+  token: Deno.env.get("HYPERSTACK_API_TOKEN"),
   baseUrl: Deno.env.get("HYPERSTACK_API_BASE"), // only for the sandbox
 });
 const verify = createVerifyHandler({ client: hyperstack });

@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler } from "express";
 import { createVerifyHandler, Hyperstack, isHyperstackError, toNodeListener } from "hyperstack-credentials";
 
 const hyperstack = new Hyperstack({
-  token: process.env.HYPERSTACK_API_TOKEN ?? "",
+  token: process.env.HYPERSTACK_API_TOKEN,
   baseUrl: process.env.HYPERSTACK_API_BASE, // only for the sandbox
 });
 

@@ -4,7 +4,7 @@ import { html } from "hono/html";
 import { createVerifyHandler, Hyperstack, isVerified } from "hyperstack-credentials";
 
 const hyperstack = new Hyperstack({
-  token: process.env.HYPERSTACK_API_TOKEN ?? "",
+  token: process.env.HYPERSTACK_API_TOKEN,
   baseUrl: process.env.HYPERSTACK_API_BASE, // only for the sandbox
 });
 const verify = createVerifyHandler({ client: hyperstack });

@@ -3,6 +3,6 @@ import { Hyperstack } from "hyperstack-credentials";
 
 export const hyperstack = () =>
   new Hyperstack({
-    token: process.env.HYPERSTACK_API_TOKEN ?? "",
+    token: process.env.HYPERSTACK_API_TOKEN,
     baseUrl: process.env.HYPERSTACK_API_BASE, // only for the sandbox
   });

@@ -1,5 +1,6 @@
 /** A page with the element, and a list of what was checked: React 19 passes attributes and events to elements. */
 import type { Verification } from "hyperstack-credentials";
+import type {} from "hyperstack-credentials/element/react"; // lets JSX know the element
 import { useState } from "react";
 
 export function App() {
