@@ -414,6 +414,7 @@ describe("a run", () => {
   test("gives up after endless or very long refusals, without inventing results", async () => {
     for (const [answer, pauses] of [
       [undecided("rate_limited"), 3],
+      [undecided("rate_limited", 0), 3],
       [undecided("rate_limited", 3600), 0],
     ]) {
       const rows = await rowsOf(lines(20));
