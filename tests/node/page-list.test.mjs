@@ -4,10 +4,11 @@ import { describe, test } from "node:test";
 import { parseCredentialUrl } from "hyperstack-credentials";
 import { newId } from "../support/control.mjs";
 import { pageModule } from "../support/page-module.mjs";
+import { importSource } from "../support/source.mjs";
 
 const { readList, decodeFile, foreignFormat, mostRows, mostCharacters } = await pageModule("list-input");
 const model = await pageModule("list-model");
-const { suggestedLink } = await pageModule("suggestion");
+const { suggestedLink } = await importSource("pkg-template/src/suggestion.ts");
 const { runList } = await pageModule("list-run");
 const { TimeLeft } = await pageModule("time-left");
 
