@@ -841,23 +841,21 @@ test("shows a name with markup, hidden characters and 10 kB as text, also at 320
   }
 });
 
-test("keeps borders in forced colours", { skip: browserName === "firefox" }, async () => {
+test("keeps borders in forced colours", async () => {
   await open(tag());
   await verify(linkTo("DemoRevoked000000000000000000005"));
-  const emulate = (features) =>
-    browser.driver.sendDevToolsCommand("Emulation.setEmulatedMedia", { features });
-  await emulate([{ name: "forced-colors", value: "active" }]);
+  await browser.setMedia({ forced: true });
   try {
-    const [card, canvas, width] = await run(
+    const [active, card, canvas, width] = await run(
       `const root = document.getElementById("one").shadowRoot;
        const probe = document.body.appendChild(document.createElement("p"));
        probe.id = "probe";
        const style = getComputedStyle(root.querySelector('[part~="card"]'));
-       return [style.borderTopColor, getComputedStyle(probe).color, style.borderTopWidth];`,
+       return [matchMedia("(forced-colors: active)").matches, style.borderTopColor, getComputedStyle(probe).color, style.borderTopWidth];`,
     );
-    assert.deepEqual([card, width], [canvas, "2px"]);
+    assert.deepEqual([active, card, width], [true, canvas, "2px"]);
     assert.equal((await look()).heading, texts["verdict.revoked.title"]);
   } finally {
-    await emulate([]);
+    await browser.setMedia();
   }
 });
