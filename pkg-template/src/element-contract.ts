@@ -38,5 +38,8 @@ export const PARTS = [
   "warning",
   "more",
   "retry",
+  "suggestion",
+  "suggested",
+  "suggestion-button",
 ] as const;
 export type PartName = (typeof PARTS)[number];

@@ -103,6 +103,7 @@ button[aria-disabled="true"] { background: var(--surface); color: var(--muted); 
 .icon { flex: none; inline-size: 1.75rem; block-size: 1.75rem; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
 .verdict { font-size: 1.3rem; line-height: 1.25; }
 .subject { font-size: 1.1em; }
+.suggestion { display: grid; gap: calc(var(--gap) / 2); justify-items: start; }
 summary { min-block-size: 32px; color: var(--accent); font-weight: 650; cursor: pointer; }
 details > * + * { margin-block-start: calc(var(--gap) / 2); }
 .facts { display: grid; gap: 0.5rem; }

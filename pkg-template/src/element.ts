@@ -3,8 +3,10 @@
  * never has a token; it shows results by the same rules and with the same texts as the verify page.
  */
 import catalogues from "#element-texts";
+import { parseCredentialUrl } from "./credential-url.js";
 import { ATTRIBUTES, type EventName, type PartName, type SlotName } from "./element-contract.js";
 import { STYLE } from "./element-style.js";
+import { suggestedLink } from "./suggestion.js";
 import type { CheckId, IndeterminateReason, ParseCode, Verdict, Verification } from "./types.js";
 import { isVerified } from "./verification.js";
 import { Verifier } from "./verifier.js";
@@ -26,6 +28,9 @@ export type HyperstackVerifyTextKey =
   | "form.verify_busy"
   | "form.cancel"
   | "form.error_prefix"
+  | "form.suggestion"
+  | "form.suggestion_id"
+  | "form.suggestion_use"
   | "status.checking"
   | "status.cancelled"
   | "status.result"
@@ -75,6 +80,8 @@ export type HyperstackVerifyMessages = { readonly [Key in HyperstackVerifyTextKe
 interface Finding {
   readonly input: string;
   readonly verification: Verification | null;
+  /** The link or id that the input probably means, if it is not valid. */
+  readonly suggestion: string | null;
   /** When it arrived here, in milliseconds. */
   readonly arrived: number;
 }
@@ -120,10 +127,20 @@ const headlineOf = ({
 const INPUT_CHECKS: readonly CheckId[] = ["input_parse", "host_trusted", "id_format"];
 
 /** Returns why the input is not a credential link, if that is the finding. */
-const inputProblemOf = ({ verification }: Finding): ParseCode | null => {
+const inputProblemOf = ({ verification }: Pick<Finding, "verification">): ParseCode | null => {
   const failed = verification?.checks.find(({ state }) => state === "fail");
   const local = failed && INPUT_CHECKS.includes(failed.id);
   return local ? (failed.code as ParseCode) : null;
+};
+
+/** Returns the link or id that an input probably means, if the input is not valid and that is. */
+const suggestionOf = async (
+  input: string,
+  verification: Verification | null,
+  hosts: readonly string[],
+): Promise<string | null> => {
+  const link = inputProblemOf({ verification }) === null ? null : suggestedLink(input, hosts);
+  return link !== null && (await parseCredentialUrl(link, { hosts })).ok ? link : null;
 };
 
 type Content = Node | string | null;
@@ -483,17 +500,19 @@ export class HyperstackVerifyElement extends Base {
     this.#busy(true);
     this.#status.textContent = this.#text("status.checking");
     let verification: Verification | null = null;
+    let suggestion: string | null = null;
     let fault: unknown;
     try {
-      const verifier = new Verifier({ endpoint: this.endpoint, hosts: this.hosts });
-      verification = await verifier.verify(input, { signal: running.signal });
+      const { endpoint, hosts } = this;
+      verification = await new Verifier({ endpoint, hosts }).verify(input, { signal: running.signal });
+      suggestion = await suggestionOf(input, verification, hosts);
     } catch (error) {
       fault = error;
     }
     // Another check was started, or this one was cancelled.
     if (this.#running !== running) return null;
     this.#stop();
-    const finding = { input, verification, arrived: Date.now() };
+    const finding = { input, verification, suggestion, arrived: Date.now() };
     this.#shownByPage = verification
       ? !this.#dispatch("hyperstack-result", verification, true)
       : !this.#dispatch("hyperstack-error", fault, true);
@@ -625,11 +644,13 @@ export class HyperstackVerifyElement extends Base {
         { part: "meaning" },
         [aboutIssuer(`verdict.${verdict}.meaning`), problem === null ? why : null].filter(Boolean).join(" "),
       ),
+      this.#suggestion(finding),
       this.#facts(finding),
       make(
         "div",
         { class: "explanations", part: "explanations" },
-        make("p", {}, advice),
+        // A suggested link is what to do.
+        finding.suggestion === null ? make("p", {}, advice) : null,
         make("p", { class: "muted" }, aboutIssuer(`verdict.${verdict}.limits`)),
       ),
       verdict === "indeterminate" ? this.#retry(finding) : null,
@@ -757,6 +778,28 @@ export class HyperstackVerifyElement extends Base {
       credential && subject?.canonical_url
         ? this.#fact(this.#text("result.subject_url"), this.#foreign(subject.canonical_url, "ltr"))
         : null,
+    );
+  }
+
+  /** Offers the link that the input probably means. It is checked only if the user presses the button. */
+  #suggestion({ suggestion }: Finding): HTMLElement | null {
+    if (suggestion === null) return null;
+    const question = suggestion.includes("/") ? "form.suggestion" : "form.suggestion_id";
+    const button = make(
+      "button",
+      { class: "main", part: "suggestion-button", type: "button", id: "suggestion" },
+      this.#text("form.suggestion_use"),
+    );
+    button.addEventListener("click", () => {
+      this.#input.value = suggestion;
+      void this.#check(suggestion, true);
+    });
+    return make(
+      "div",
+      { class: "suggestion", part: "suggestion" },
+      make("p", {}, this.#text(question)),
+      make("p", { part: "suggested" }, this.#foreign(suggestion, "ltr")),
+      button,
     );
   }
 

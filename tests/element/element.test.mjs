@@ -149,6 +149,8 @@ const look = (id = "one") =>
        button: shown(part("button")),
        cancel: shown(part("cancel")),
        retry: shown(part("retry")),
+       suggestion: shown(part("suggestion")),
+       suggested: shown(part("suggested")),
        waits: part("retry")?.getAttribute("aria-disabled") ?? null,
        value: element.value,
        lang: root.firstElementChild.lang,
@@ -310,6 +312,84 @@ test("does not show an inconsistent yes as valid", async () => {
     const now = await verify(VALID);
     assert.deepEqual([now.verdict, now.tone, now.ticks], ["indeterminate", "neutral", 0]);
   }
+});
+
+describe("a link that is only written differently", () => {
+  const inputs = {
+    "without a scheme": [VALID.replace("https://", ""), VALID],
+    "with http and www": [VALID.replace("https://", "http://www."), VALID],
+    "in brackets": [`<${VALID}>`, VALID],
+    "behind words": [`Certificate: ${VALID}.`, VALID],
+    "wrapped by Safe Links": [
+      `https://eur03.safelinks.protection.outlook.com/?url=${encodeURIComponent(VALID)}&data=05%7C01`,
+      VALID,
+    ],
+    "an id in two parts": [`${VALID.slice(-32, -16)} ${VALID.slice(-16)}`, VALID.slice(-32)],
+  };
+
+  test("is offered corrected, and not checked before the button is pressed", async () => {
+    await open(tag());
+    for (const [what, [text, wanted]] of Object.entries(inputs)) {
+      const now = await verify(text);
+      assert.equal(now.verification.outcome, "not_verified", what);
+      assert.deepEqual([now.suggested, now.value, now.focus, now.ticks], [wanted, text, "input", 0], what);
+      const question = texts[wanted === VALID ? "form.suggestion" : "form.suggestion_id"];
+      assert.ok(now.suggestion.startsWith(question), now.suggestion);
+      assert.ok(now.suggestion.endsWith(texts["form.suggestion_use"]), now.suggestion);
+      assert.ok(!now.text.includes(texts["parse.not_a_url.todo"]), now.text);
+    }
+    assert.deepEqual(service.requests(), []);
+    await assertNoBarriers("a suggestion");
+    await takePictures("suggestion");
+    await assertNoComplaints();
+  });
+
+  test("is checked by a press of the button, by mouse and by keyboard", async () => {
+    await open(tag());
+    await verify(`<${VALID}>`);
+    await click("suggestion-button");
+    await until("a yes", async () => (await look()).verdict === "valid");
+    const now = await look();
+    assert.deepEqual([now.value, now.focus, now.suggestion], [VALID, "verdict", null]);
+    const [, , asked] = now.told;
+    assert.deepEqual([asked.name, asked.detail], ["hyperstack-verify", { input: VALID }]);
+
+    await open(tag());
+    await browser.keys(Key.TAB, `<${VALID}>`, Key.ENTER);
+    assert.equal((await result()).focus, "input");
+    await browser.keys(Key.TAB, Key.TAB);
+    assert.equal((await look()).focus, "suggestion");
+    await browser.keys(Key.ENTER);
+    await until("a yes", async () => (await look()).verdict === "valid");
+    await assertNoComplaints();
+  });
+
+  test("is offered in the language of the page, and disappears with the result", async () => {
+    for (const language of languages) {
+      await open(tag(), language);
+      const { suggestion } = await verify(`<${VALID}>`);
+      assert.ok(suggestion.startsWith(textsIn(language)["form.suggestion"]), suggestion);
+    }
+    await run("document.getElementById('one').value = 'x'");
+    assert.equal((await look()).suggestion, null);
+  });
+
+  test("is offered for trusted hosts only", async () => {
+    const acme = VALID.replace("hyperstack.id", "certificates.acme.example");
+    await open(tag());
+    for (const text of [
+      `<${acme}>`,
+      `http://evil.example/credential/${VALID.slice(-32)}`,
+      "certificate",
+      acme,
+    ]) {
+      assert.equal((await verify(text)).suggestion, null, text);
+    }
+    await open(tag('hosts="certificates.acme.example"'));
+    assert.equal((await verify(`<${acme}>`)).suggested, acme);
+    assert.equal((await verify(`<${VALID}>`)).suggestion, null);
+    assert.deepEqual(service.requests(), []);
+  });
 });
 
 test("works by keyboard alone: field, verdict, retry", async () => {
@@ -761,23 +841,21 @@ test("shows a name with markup, hidden characters and 10 kB as text, also at 320
   }
 });
 
-test("keeps borders in forced colours", { skip: browserName === "firefox" }, async () => {
+test("keeps borders in forced colours", async () => {
   await open(tag());
   await verify(linkTo("DemoRevoked000000000000000000005"));
-  const emulate = (features) =>
-    browser.driver.sendDevToolsCommand("Emulation.setEmulatedMedia", { features });
-  await emulate([{ name: "forced-colors", value: "active" }]);
+  await browser.setMedia({ forced: true });
   try {
-    const [card, canvas, width] = await run(
+    const [active, card, canvas, width] = await run(
       `const root = document.getElementById("one").shadowRoot;
        const probe = document.body.appendChild(document.createElement("p"));
        probe.id = "probe";
        const style = getComputedStyle(root.querySelector('[part~="card"]'));
-       return [style.borderTopColor, getComputedStyle(probe).color, style.borderTopWidth];`,
+       return [matchMedia("(forced-colors: active)").matches, style.borderTopColor, getComputedStyle(probe).color, style.borderTopWidth];`,
     );
-    assert.deepEqual([card, width], [canvas, "2px"]);
+    assert.deepEqual([active, card, width], [true, canvas, "2px"]);
     assert.equal((await look()).heading, texts["verdict.revoked.title"]);
   } finally {
-    await emulate([]);
+    await browser.setMedia();
   }
 });

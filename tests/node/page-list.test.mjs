@@ -4,10 +4,11 @@ import { describe, test } from "node:test";
 import { parseCredentialUrl } from "hyperstack-credentials";
 import { newId } from "../support/control.mjs";
 import { pageModule } from "../support/page-module.mjs";
+import { importSource } from "../support/source.mjs";
 
 const { readList, decodeFile, foreignFormat, mostRows, mostCharacters } = await pageModule("list-input");
 const model = await pageModule("list-model");
-const { suggestedLink } = await pageModule("suggestion");
+const { suggestedLink } = await importSource("pkg-template/src/suggestion.ts");
 const { runList } = await pageModule("list-run");
 const { TimeLeft } = await pageModule("time-left");
 
@@ -414,6 +415,7 @@ describe("a run", () => {
   test("gives up after endless or very long refusals, without inventing results", async () => {
     for (const [answer, pauses] of [
       [undecided("rate_limited"), 3],
+      [undecided("rate_limited", 0), 3],
       [undecided("rate_limited", 3600), 0],
     ]) {
       const rows = await rowsOf(lines(20));

@@ -1,10 +1,10 @@
-// What the verify page suggests for an input that is not a credential link: only links that pass the grammar, on trusted hosts.
+// What the verify page and the element suggest for an input that is not a credential link: only links that pass the grammar, on trusted hosts.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseCredentialUrl } from "hyperstack-credentials";
-import { pageModule } from "../support/page-module.mjs";
+import { importSource } from "../support/source.mjs";
 
-const { suggestedLink } = await pageModule("suggestion");
+const { suggestedLink } = await importSource("pkg-template/src/suggestion.ts");
 
 const hosts = ["hyperstack.id", "certificates.acme.example"];
 const id = "DemoValid00000000000000000000001";

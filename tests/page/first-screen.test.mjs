@@ -180,10 +180,9 @@ for (const [name, want] of Object.entries(expected)) {
     await browser.run("for (const fold of document.querySelectorAll('#result details')) fold.open = false;");
     await browser.setViewport(null);
     assert.equal(await printedPages(), 1);
-    if (browserName !== "firefox") {
-      await browser.setMedia({ forced: true });
-      await assertAccessible(browser, `${name}, forced colours`, ["color-contrast"]);
-    }
+    await browser.setMedia({ forced: true });
+    await assertAccessible(browser, `${name}, forced colours`, ["color-contrast"]);
+    await browser.setMedia();
     // What the browser says of a service's fault or of a missing logo.
     await browser.complaints();
   });

@@ -107,7 +107,6 @@ async function assertNoBarriers(what) {
 
 /** Where the colours are taken away, the verdict still has its frame, its icon and its words. */
 async function assertSeenWithFewColours() {
-  if (browserName === "firefox") return;
   await browser.setMedia({ forced: true });
   const [active, border, icon, text, ground] = await browser.run(
     `const style = (selector) => getComputedStyle(document.querySelector(selector));

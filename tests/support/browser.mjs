@@ -74,8 +74,8 @@ export async function startBrowser({ watchNetwork = true, camera = false } = {})
     },
 
     /**
-     * Looks at pages as on a dark screen, on paper, or (Chromium) with the few colours of a high-contrast mode; without
-     * arguments as usual.
+     * Looks at pages as on a dark screen, on paper, or with the few colours of a high-contrast mode; without arguments as
+     * usual.
      */
     async setMedia({ scheme = "light", medium = "", forced = false } = {}) {
       if (browserName === "firefox") {
@@ -83,9 +83,11 @@ export async function startBrowser({ watchNetwork = true, camera = false } = {})
         await run(
           `const { browsingContext } = gBrowser.selectedBrowser;
            browsingContext.prefersColorSchemeOverride = arguments[0];
-           browsingContext.mediumOverride = arguments[1];`,
+           browsingContext.mediumOverride = arguments[1];
+           browsingContext.forcedColorsOverride = arguments[2];`,
           scheme,
           medium,
+          forced ? "active" : "none",
         );
         await driver.setContext("content");
       } else {

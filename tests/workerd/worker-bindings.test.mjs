@@ -464,6 +464,214 @@ test("caches a yes for the set seconds, but no other verdict and no request with
   );
 });
 
+describe("a batch", () => {
+  const batch = (env, body, { headers, ...init } = {}) =>
+    get(env, "/api/verify/batch", {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body:
+        typeof body === "object" && !ArrayBuffer.isView(body) && !(body instanceof ReadableStream)
+          ? JSON.stringify(body)
+          : body,
+      duplex: "half",
+      ...init,
+    });
+  const linesOf = async (response) =>
+    (await response.text())
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  const invalidBatch = async (response) => {
+    assert.deepEqual(
+      [response.status, response.headers.get("content-type")],
+      [400, "application/problem+json"],
+    );
+    assert.equal((await response.json()).code, "invalid_batch");
+  };
+  const bytes = (text) => new TextEncoder().encode(text);
+
+  for (const type of [
+    "application/json ; charset=utf-8",
+    "Application/JSON;charset=utf-8",
+    "application/json",
+  ]) {
+    test(`reads ${type}, as a single request does`, async () => {
+      const { env } = environment();
+      await logged(async () => {
+        const response = await batch(env, { inputs: [id] }, { headers: { "content-type": type } });
+        assert.equal((await linesOf(response))[0].body.verdict, "valid");
+      });
+    });
+  }
+
+  for (const type of [
+    "application/json-seq",
+    "application/problem+json",
+    "text/plain, application/json",
+    "",
+  ]) {
+    test(`refuses the type "${type}"`, async () => {
+      const { env, asked } = environment();
+      await logged(async () => {
+        await invalidBatch(await batch(env, { inputs: [id] }, { headers: { "content-type": type } }));
+      });
+      assert.deepEqual(asked, []);
+    });
+  }
+
+  for (const [name, body] of [
+    ["invalid UTF-8", new Uint8Array([...bytes('{"inputs":["'), 0xff, ...bytes('"]}')])],
+    ["UTF-8 that ends in a character", new Uint8Array([...bytes('{"inputs":["x"]}'), 0xc3])],
+    ["links that are an object", '{"inputs":{"length":1,"0":"x"}}'],
+    ["a prototype", '{"inputs":["x"],"__proto__":{}}'],
+    ["nothing", ""],
+  ]) {
+    test(`refuses ${name}`, async () => {
+      const { env, asked } = environment();
+      await logged(async () => invalidBatch(await batch(env, body)));
+      assert.deepEqual(asked, []);
+    });
+  }
+
+  test("reads no more of a huge body than it takes, and cancels the rest", async () => {
+    let pulled = 0;
+    let cancelled = false;
+    const endless = new ReadableStream({
+      pull(controller) {
+        pulled += 1;
+        controller.enqueue(new Uint8Array(16 * 1024).fill(0x20));
+      },
+      cancel() {
+        cancelled = true;
+      },
+    });
+    const { env } = environment();
+    await logged(async () => invalidBatch(await batch(env, endless)));
+    assert.ok(pulled <= 11, `${pulled} pieces`);
+    assert.equal(cancelled, true);
+  });
+
+  test("refuses a body that is cut off as a mistake of the caller's, not as a fault of its own", async () => {
+    const cut = new ReadableStream({
+      pull(controller) {
+        controller.error(new TypeError("connection lost"));
+      },
+    });
+    const { env } = environment();
+    const lines = await logged(async () => invalidBatch(await batch(env, cut)));
+    assert.deepEqual(
+      lines.map(({ event, status }) => [event, status]),
+      [["request", 400]],
+    );
+  });
+
+  test("returns a line for each of equal links", async () => {
+    const { env } = environment();
+    await logged(async () => {
+      const lines = await linesOf(await batch(env, { inputs: [id, "x", id, id] }));
+      assert.deepEqual(
+        lines.sort((one, other) => one.at - other.at).map(({ at, body }) => [at, body.verdict]),
+        [
+          [0, "valid"],
+          [1, "malformed_input"],
+          [2, "valid"],
+          [3, "valid"],
+        ],
+      );
+    });
+  });
+
+  test("keeps a link too long for a single request to its line", async () => {
+    const { env } = environment();
+    await logged(async () => {
+      const lines = await linesOf(await batch(env, { inputs: ["x".repeat(5000), "", id] }));
+      const found = lines.sort((one, other) => one.at - other.at);
+      assert.deepEqual([found[0].status, found[0].body.code], [413, "body_too_large"]);
+      assert.deepEqual([found[1].body.verdict, found[2].body.verdict], ["malformed_input", "valid"]);
+    });
+  });
+
+  test("keeps the failure of the account for one link to its line", async () => {
+    const other = "Bindings000000000000000000000002";
+    const { env } = environment({}, (url) => {
+      if (url.includes(other)) throw new TypeError("connection lost");
+      return Response.json(credential());
+    });
+    await logged(async () => {
+      const lines = await linesOf(await batch(env, { inputs: [id, other, id] }));
+      const found = lines.sort((one, next) => one.at - next.at);
+      assert.deepEqual(
+        found.map(({ status, body }) => [status, body.verdict ?? body.verification.reason]),
+        [
+          [200, "valid"],
+          [502, "network"],
+          [200, "valid"],
+        ],
+      );
+    });
+  });
+
+  test("refuses no other link after a wait of 0 seconds", async () => {
+    const other = "Bindings000000000000000000000002";
+    const { env } = environment({}, (url) =>
+      url.includes(other)
+        ? Response.json({ success: false }, { status: 429, headers: { "retry-after": "0" } })
+        : Response.json(credential()),
+    );
+    await logged(async () => {
+      // More than are verified at once.
+      const lines = await linesOf(
+        await batch(env, { inputs: [...Array(10).fill(other), ...Array(20).fill(id)] }),
+      );
+      const verified = lines.filter(({ status }) => status === 200).map(({ at }) => at);
+      assert.deepEqual(
+        verified.sort((one, next) => one - next),
+        Array.from({ length: 20 }, (_, at) => at + 10),
+      );
+      assert.equal(lines.length, 30);
+    });
+  });
+
+  test("queries the account for no more links when the visitor has left", async () => {
+    const { env, asked } = environment();
+    await logged(async () => {
+      const response = await batch(env, { inputs: Array(50).fill(id) });
+      const reader = response.body.getReader();
+      await reader.read();
+      await reader.cancel();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    });
+    // Those in flight, and those whose lines were waiting to be read.
+    assert.ok(asked.length <= 14, `${asked.length} requests`);
+  });
+
+  for (const method of ["HEAD", "OPTIONS", "PUT", "DELETE"]) {
+    test(`refuses ${method}, for partners as well`, async () => {
+      const { env } = environment({ ALLOWED_ORIGINS: "https://partner.example" });
+      await logged(async () => {
+        const response = await get(env, "/api/verify/batch", {
+          method,
+          headers: { origin: "https://partner.example", "access-control-request-method": "POST" },
+        });
+        assert.deepEqual([response.status, response.headers.get("allow")], [405, "POST"]);
+        assert.equal(response.headers.get("access-control-allow-origin"), null);
+      });
+    });
+  }
+
+  test("refuses other origins before it reads or counts a link", async () => {
+    const keys = [];
+    const { env, asked } = environment({ LIST_LIMIT: limit(() => ({ success: true }), keys) });
+    const lines = await logged(async () => {
+      const headers = { origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+      const found = await linesOf(await batch(env, { inputs: Array(50).fill(id) }, { headers }));
+      assert.ok(found.every(({ status, body }) => status === 403 && body.code === "origin_not_allowed"));
+    });
+    assert.deepEqual([asked, keys], [[], []]);
+    assert.ok(lines.every(({ event }) => event === "verify" || event === "request"));
+  });
+});
+
 test("a list and a single link share the cache, so that they do not contradict each other", async () => {
   let status = "active";
   const { env, asked } = environment({ HYPERSTACK_CACHE_SECONDS: "60" }, () =>

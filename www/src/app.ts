@@ -21,6 +21,7 @@
  * An empty field sets #field-error only, because there is nothing to check.
  */
 import { init, type ParseCode, parseCredentialUrl, Verifier } from "hyperstack-credentials/external";
+import { suggestedLink } from "../../pkg-template/src/suggestion.ts";
 import { mayHoldAddress } from "./addresses.ts";
 import { batchingFetch } from "./batching.ts";
 import { fragmentFor, linkFromFragment, pageAddress } from "./deep-link.ts";
@@ -41,7 +42,6 @@ import { defaultConfig, loadConfig, type PageConfig } from "./page-config.ts";
 import { resultView } from "./result-view.ts";
 import { sampleList } from "./sample-list.ts";
 import { linkOfCode, startScanning } from "./scan.ts";
-import { suggestedLink } from "./suggestion.ts";
 
 const configTimeoutMs = 5000;
 

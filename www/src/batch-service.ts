@@ -52,7 +52,9 @@ export const serveBatch = async (request: Request, verify: VerifyHandler): Promi
       const response = await verify(
         new Request(address, { method: "POST", headers, body, signal: request.signal }),
       );
-      pause ??= response.headers.get("retry-after");
+      const retryAfter = response.headers.get("retry-after");
+      // After a wait of 0 the others may be queried at once.
+      if (retryAfter !== null && retryAfter !== "0") pause ??= retryAfter;
       await writer.write(encoder.encode(`${await lineOf(at, response)}\n`));
     }
   };
@@ -89,12 +91,12 @@ const lineOf = async (at: number, response: Response): Promise<string> => {
   });
 };
 
-/** The links of a request; `null` if they are not 1 to 50 strings, or more bytes than these can be. */
+/** The links of a request; `null` if they are not 1 to 50 strings, more bytes than these can be, or cut off. */
 const readInputs = async (request: Request): Promise<readonly string[] | null> => {
-  if (!/^application\/json(?:;|$)/i.test(request.headers.get("content-type") ?? "")) return null;
-  const text = await readText(request.body);
-  if (text === null) return null;
+  if (!/^\s*application\/json\s*(?:;|$)/i.test(request.headers.get("content-type") ?? "")) return null;
   try {
+    const text = await readText(request.body);
+    if (text === null) return null;
     const { inputs, ...rest } = JSON.parse(text) as { inputs?: unknown };
     const valid =
       Array.isArray(inputs) &&
@@ -109,7 +111,7 @@ const readInputs = async (request: Request): Promise<readonly string[] | null> =
 };
 
 const readText = async (body: ReadableStream<Uint8Array> | null): Promise<string | null> => {
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";
   let bytes = 0;
   const reader = body?.getReader();

@@ -11,6 +11,7 @@ const collectMs = 10;
 
 interface Waiting {
   input: string;
+  init: RequestInit;
   signal: AbortSignal | null;
   resolve: (response: Response) => void;
   reject: (reason: unknown) => void;
@@ -19,9 +20,7 @@ interface Waiting {
 /** A line of the response. */
 interface Line {
   at: number;
-  status: number;
-  headers: Record<string, string>;
-  body: unknown;
+  response: Response;
 }
 
 /** A `fetch` for a verifier; `send` is the page's own. */
@@ -52,22 +51,21 @@ export function batchingFetch(endpoint: string, send: typeof fetch = fetch): typ
     for (const { signal } of batch) signal?.addEventListener("abort", onAbort);
     try {
       const response = await send(endpoint, {
+        ...batch[0]?.init,
         method: "POST",
         headers: { accept: "application/x-ndjson", "content-type": "application/json" },
         body: JSON.stringify({ inputs: batch.map(({ input }) => input) }),
         signal: ended.signal,
       });
       const kind = response.headers.get("content-type") ?? "";
-      if (response.status !== 200 || !kind.startsWith("application/x-ndjson")) {
+      if (response.status !== 200 || !/^application\/x-ndjson\s*(?:;|$)/i.test(kind)) {
         // Each gets the refusal of the whole.
-        const { status, headers } = response;
-        const text = await response.text();
-        for (const { resolve } of batch) resolve(new Response(text, { status, headers }));
+        for (const { resolve } of batch) resolve(response.clone());
+        await response.body?.cancel();
         return;
       }
-      for await (const { at, status, headers, body } of linesOf(response)) {
-        batch[at]?.resolve(new Response(JSON.stringify(body), { status, headers }));
-      }
+      // Of several lines for one link, the first counts.
+      for await (const { at, response: found } of linesOf(response)) batch[at]?.resolve(found);
       throw new TypeError("the batch ended before this link");
     } catch (reason) {
       // Does nothing for those that have their response.
@@ -77,25 +75,41 @@ export function batchingFetch(endpoint: string, send: typeof fetch = fetch): typ
     }
   }
 
-  return (_, init) =>
+  return (_, init = {}) =>
     new Promise((resolve, reject) => {
-      const { input } = JSON.parse(String(init?.body)) as { input: string };
-      const signal = init?.signal ?? null;
+      const { input } = JSON.parse(String(init.body)) as { input: string };
+      const signal = init.signal ?? null;
+      signal?.throwIfAborted();
       signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-      queue.push({ input, signal, resolve, reject });
+      queue.push({ input, init, signal, resolve, reject });
       void flush();
     });
 }
 
+/** The lines of a response. The request ends with the loop that reads them. */
 async function* linesOf(response: Response): AsyncGenerator<Line> {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  for (;;) {
-    const { done = true, value = "" } = (await reader?.read()) ?? {};
-    text += value;
-    const lines = text.split("\n");
-    text = lines.pop() ?? "";
-    for (const line of lines) if (line !== "") yield JSON.parse(line) as Line;
-    if (done) return;
+  try {
+    for (;;) {
+      const { done = true, value = "" } = (await reader?.read()) ?? {};
+      text += value;
+      const lines = text.split("\n");
+      text = lines.pop() ?? "";
+      for (const line of lines) yield* readLine(line);
+      if (done) return;
+    }
+  } finally {
+    await reader?.cancel().catch(() => {});
+  }
+}
+
+/** A line that is valid. Any other is skipped: its link then has no response, and the other links keep theirs. */
+function* readLine(text: string): Generator<Line> {
+  try {
+    const { at, status, headers, body } = JSON.parse(text);
+    if (Number.isInteger(at)) yield { at, response: new Response(JSON.stringify(body), { status, headers }) };
+  } catch {
+    // Not a line of the service.
   }
 }

@@ -25,7 +25,7 @@ export interface RunOptions {
   sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Seconds of a pause if the service refused without a `Retry-After`. */
+/** Seconds of a pause if the service refused without a `Retry-After`. One of 0 would retry without end, so it is none. */
 const unnamedPauseS = 5;
 
 /** Seconds of the longest pause; a longer one ends the run. */
@@ -57,7 +57,7 @@ export async function runList(rows: readonly ListRow[], options: RunOptions): Pr
     const refused = headlineOf(finding).reason === "rate_limited";
     const named = finding.kind === "verification" ? finding.verification.retry_after_s : null;
     if (!refused) gotResult = true;
-    const pauseS = named ?? (refused ? unnamedPauseS : 0);
+    const pauseS = named || (refused ? unnamedPauseS : 0);
     if (pauseS > longestPauseS) {
       gaveUp = true;
     } else if (pauseS > 0) {

@@ -1,6 +1,6 @@
 /**
  * Suggests the credential link that a faulty input probably means, to be offered and never used silently. The grammar of
- * links stays strict: what is suggested must pass it, and leads to a trusted host only.
+ * links stays strict: what is suggested must pass it, and leads to a trusted host only. The verify page uses it, too.
  */
 
 /** Longer inputs get no suggestion. */
