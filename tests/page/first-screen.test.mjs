@@ -55,6 +55,7 @@ before(async () => {
         HYPERSTACK_ISSUER_LABEL: "Acme Academy",
         HYPERSTACK_ISSUER_URL: "https://www.acme.example/academy",
         HYPERSTACK_ISSUER_LOGO: mode === "sandbox" ? "/favicon.svg" : "/missing.png",
+        HYPERSTACK_CONTACT_URL: mode === "sandbox" ? "mailto:help@acme.example" : "",
       },
       secrets: { HYPERSTACK_API_TOKEN: sandbox.token },
     });
@@ -290,6 +291,11 @@ describe("trust", () => {
     }
     await assertAccessible(browser, "how verification works");
     const details = await browser.run("return document.getElementById('details').textContent");
+    assert.match(details, /Contact for this service\s*help@acme\.example/);
+    assert.equal(
+      await browser.run("return document.getElementById('contact-link').href"),
+      "mailto:help@acme.example",
+    );
     assert.match(details, /Source\s*The Hyperstack account of Acme Academy.*Checked \(UTC\)/);
   });
 });

@@ -84,6 +84,11 @@ const GOOD = {
     ["https://acme.example", "https://acme.example"],
     ["https://www.acme.example/academy/", "https://www.acme.example/academy/"],
   ],
+  HYPERSTACK_CONTACT_URL: [
+    ["", null],
+    ["mailto:verify.help+web@acme.example", "mailto:verify.help+web@acme.example"],
+    ["https://acme.example/contact", "https://acme.example/contact"],
+  ],
   HYPERSTACK_ISSUER_LOGO: [
     ["", null],
     ["/logo.svg", "/logo.svg"],
@@ -212,6 +217,21 @@ const BAD = {
     "https://acme.example/ x",
     "https://localhost",
     `https://acme.example/${long(500)}`,
+    {},
+  ],
+  HYPERSTACK_CONTACT_URL: [
+    "help@acme.example",
+    "mailto:",
+    "mailto:help",
+    "mailto:help@localhost",
+    "mailto:help@acme.example?subject=x",
+    "mailto:a@acme.example,b@acme.example",
+    "mailto:a@b@acme.example",
+    "mailto:help@acme.example\nContact: x",
+    "MAILTO:help@acme.example",
+    "javascript:alert(1)",
+    "http://acme.example",
+    "tel:+44",
     {},
   ],
   HYPERSTACK_ISSUER_LOGO: [

@@ -36,6 +36,7 @@ before(async () => {
       HYPERSTACK_ISSUER_LABEL: "Acme Academy",
       HYPERSTACK_ISSUER_URL: "https://acme.example",
       HYPERSTACK_ISSUER_LOGO: "/favicon.svg",
+      HYPERSTACK_CONTACT_URL: "mailto:help@acme.example",
       HYPERSTACK_ALLOW_METADATA: "custom_location,custom_contact",
       ALLOWED_ORIGINS: `${partner}, https://other-partner.example`,
     },
@@ -504,10 +505,13 @@ describe("headers and configuration", () => {
     assert.equal((await steer.requests()).length, seen);
   });
 
-  test("/.well-known/security.txt names the issuer's web site, for half a year", async () => {
+  test("/.well-known/security.txt names the operator's contact and the issuer's web site, for half a year", async () => {
     const { text } = await get("/.well-known/security.txt");
-    const [contact, expires] = text.split("\n");
-    assert.equal(contact, "Contact: https://acme.example");
+    const [contact, issuer, expires] = text.split("\n");
+    assert.deepEqual(
+      [contact, issuer],
+      ["Contact: mailto:help@acme.example", "Contact: https://acme.example"],
+    );
     const days = (Date.parse(expires.replace("Expires: ", "")) - Date.now()) / 86_400_000;
     assert.ok(days > 179 && days <= 180, expires);
   });
@@ -520,6 +524,7 @@ describe("headers and configuration", () => {
       issuer_label: "Acme Academy",
       issuer_url: "https://acme.example",
       issuer_logo: "/favicon.svg",
+      contact_url: "mailto:help@acme.example",
       hosts: ["hyperstack.id"],
       compare_names: true,
       samples,

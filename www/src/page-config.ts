@@ -17,6 +17,8 @@ export interface PageConfig {
   issuerUrl: string | null;
   /** The path of a picture on this origin. */
   issuerLogo: string | null;
+  /** Where to reach the operator of the service: an https address or a mail link. */
+  contactUrl: string | null;
   hosts: readonly string[];
   /** Whether a name may be compared with the recipient's. */
   compareNames: boolean;
@@ -31,6 +33,7 @@ export const defaultConfig: PageConfig = {
   issuerLabel: null,
   issuerUrl: null,
   issuerLogo: null,
+  contactUrl: null,
   hosts: ["hyperstack.id"],
   compareNames: false,
   samples: [],
@@ -69,6 +72,7 @@ export function parseConfig(json: unknown): PageConfig | null {
     issuerLabel: issuerLabel || null,
     issuerUrl: httpsOrNull(json.issuer_url),
     issuerLogo: pathOrNull(json.issuer_logo),
+    contactUrl: httpsOrNull(json.contact_url) ?? mailOrNull(json.contact_url),
     hosts,
     compareNames,
     samples: mode === "sandbox" ? parsed : [],
@@ -79,6 +83,11 @@ export function parseConfig(json: unknown): PageConfig | null {
 /** Anything but an https address is ignored: the page works without it. */
 function httpsOrNull(url: unknown): string | null {
   return typeof url === "string" && /^https:\/\//i.test(url) && URL.canParse(url) ? url : null;
+}
+
+/** A mail link to one address, without headers. */
+function mailOrNull(url: unknown): string | null {
+  return typeof url === "string" && /^mailto:[\w.+-]+@[a-z0-9.-]+$/i.test(url) ? url : null;
 }
 
 /** A path on this origin; two slashes would lead to another. */

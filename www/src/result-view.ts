@@ -223,6 +223,7 @@ function details(finding: Finding, context: ResultContext): HTMLElement {
       verification === null ? null : fact(message("result.asked"), source(finding, context)),
       credential === null ? null : link(verification),
       verdict === "malformed_input" ? trustedHosts(context) : null,
+      contact(context),
       fact(
         message("result.checked_at_utc"),
         instant(instantOf(finding), "utc"),
@@ -232,6 +233,19 @@ function details(finding: Finding, context: ResultContext): HTMLElement {
       ),
     ),
   );
+}
+
+/** Where to reach the operator of the service, who is not always the issuer. */
+function contact({ config: { contactUrl } }: ResultContext): HTMLElement | null {
+  if (contactUrl === null) return null;
+  const { protocol, hostname, pathname } = new URL(contactUrl);
+  const text = protocol === "mailto:" ? pathname : `${hostname}${pathname.replace(/\/$/, "")}`;
+  const link = element(
+    "a",
+    { id: "contact-link", href: contactUrl, target: "_blank", rel: "noopener noreferrer", dir: "ltr" },
+    text,
+  );
+  return fact(message("result.contact"), link);
 }
 
 function source(finding: Finding, context: ResultContext): string {

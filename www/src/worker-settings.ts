@@ -78,6 +78,14 @@ const website = (text: string): string => {
   return text;
 };
 
+/** Where to reach the operator: a mail link without a subject or a second address, or a web page. */
+const contact = (text: string): string => {
+  const [, mailbox, host = ""] = /^mailto:([\w.+-]{1,64})@([^@]+)$/.exec(text) ?? [];
+  if (mailbox === undefined) return website(text);
+  demand(isHost(host));
+  return text;
+};
+
 /** A picture among the Worker's own files, so that the page's policy stays as it is. */
 const ownPicture = (text: string): string => {
   demand(text.length <= 200 && /^(?:\/[\w-]+(?:\.[\w-]+)*)+\.(?:svg|png|webp|jpe?g)$/i.test(text));
@@ -234,6 +242,12 @@ export const VARIABLES = {
     initial: null,
     rule: "an https URL without user info, port, query or fragment",
     read: website,
+  },
+  HYPERSTACK_CONTACT_URL: {
+    secret: false,
+    initial: null,
+    rule: "mailto: and an e-mail address, or an https address without user, port, query or fragment",
+    read: contact,
   },
   HYPERSTACK_ISSUER_LOGO: {
     secret: false,

@@ -166,6 +166,7 @@ const config = ({ settings, compareNames }: Service & { faults: null }): Respons
     issuer_label: settings.HYPERSTACK_ISSUER_LABEL,
     issuer_url: settings.HYPERSTACK_ISSUER_URL,
     issuer_logo: settings.HYPERSTACK_ISSUER_LOGO,
+    contact_url: settings.HYPERSTACK_CONTACT_URL,
     hosts: settings.HYPERSTACK_HOSTS,
     compare_names: compareNames,
     samples: settings.HYPERSTACK_MODE === "sandbox" ? settings.HYPERSTACK_SAMPLES : [],
@@ -204,12 +205,18 @@ const keys = (service: Service): Response => {
   return new Response(JSON.stringify(service.receipts.published), { headers });
 };
 
-/** Where to report a fault of the service (RFC 9116): the issuer's web site. */
+/** Where to report a fault of the service (RFC 9116): its operator's contact first, then the issuer's web site. */
 const securityContact = (service: Service): Response => {
-  const url = service.faults === null ? service.settings.HYPERSTACK_ISSUER_URL : null;
-  if (url === null) return problem("not_found");
+  if (service.faults !== null) return problem("not_found");
+  const { HYPERSTACK_CONTACT_URL: operator, HYPERSTACK_ISSUER_URL: issuer } = service.settings;
+  const contacts = [...new Set([operator, issuer])].filter((url) => url !== null);
+  if (contacts.length === 0) return problem("not_found");
   const expires = new Date(Date.now() + SECURITY_CONTACT_DAYS * 86_400_000);
-  const lines = [`Contact: ${url}`, `Expires: ${expires.toISOString()}`, "Preferred-Languages: en"];
+  const lines = [
+    ...contacts.map((url) => `Contact: ${url}`),
+    `Expires: ${expires.toISOString()}`,
+    "Preferred-Languages: en",
+  ];
   const headers = { "content-type": "text/plain; charset=utf-8", "cache-control": "public, max-age=86400" };
   return new Response(`${lines.join("\n")}\n`, { headers });
 };
