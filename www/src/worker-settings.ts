@@ -246,7 +246,7 @@ export const VARIABLES = {
   HYPERSTACK_CONTACT_URL: {
     secret: false,
     initial: null,
-    rule: "mailto: and an e-mail address, or an https address without user, port, query or fragment",
+    rule: "mailto: and an e-mail address, or an https URL without user info, port, query or fragment",
     read: contact,
   },
   HYPERSTACK_ISSUER_LOGO: {
