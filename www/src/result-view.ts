@@ -183,9 +183,15 @@ function issuerLine(finding: Finding, context: ResultContext): Content[] {
       : element(
           "a",
           { class: "issuer-site", href: issuerUrl, target: "_blank", rel: "noopener noreferrer", dir: "ltr" },
-          new URL(issuerUrl).hostname,
+          ...hostname(issuerUrl),
         );
   return [element("span", { class: "issuer" }, logo(issuerLogo), element("span", {}, name, " ", site))];
+}
+
+/** The host of an address, which breaks before its dots if it is too long for a line. */
+function hostname(url: string): Content[] {
+  const [first = "", ...others] = new URL(url).hostname.split(".");
+  return [first, ...others.flatMap((label) => [element("wbr", {}), `.${label}`])];
 }
 
 function logo(path: string | null): HTMLElement | null {
