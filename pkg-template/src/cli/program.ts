@@ -158,12 +158,12 @@ Examples:
 const EXIT_CODES_OF_REQUESTS = `
 Exit codes:
   0   done
-  1   the API refused the request, for example because there is no such thing
+  1   the API refused the request, for example because the group or credential does not exist
   2   no response that says whether it succeeded
   64  wrong use of the command line`;
 
 const limitOption = (): Option =>
-  new Option("--limit <n>", "print at most so many (default: all)").argParser(
+  new Option("--limit <n>", "print at most this many (default: all)").argParser(
     wholeNumber({ min: 1, max: MAX_LIMIT }),
   );
 
@@ -181,7 +181,7 @@ const addGroups = (program: Command, finish: Finish): void => {
         .command("list")
         .summary("list all groups")
         .description("Lists groups: key, title, code. Without a terminal, tabs separate them.")
-        .option("--keyword <text>", "only groups with this in their title")
+        .option("--keyword <text>", "only groups whose title contains this")
         .addOption(limitOption()),
     ),
   )
@@ -309,8 +309,8 @@ const addAccount = (program: Command, finish: Finish): void => {
     withJson(
       program
         .command("account")
-        .summary("print whose token it is")
-        .description("Prints the account that the token belongs to: a harmless way to try a token."),
+        .summary("print the account of the token")
+        .description("Prints the account that the token belongs to: a safe way to test a token."),
     ),
   )
     .addHelpText("after", `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${COMMAND_NAME} account`)
@@ -322,8 +322,8 @@ const describeCompletion = (program: Command): void => {
   const isCompletion = (command: Command): boolean => command.name() === "complete";
   program.commands
     .find(isCompletion)
-    ?.summary("print a script for the completion of commands and options")
-    .description("Prints a script with which a shell completes commands and options.")
+    ?.summary("print a script for shell completion")
+    .description("Prints a script that lets a shell complete commands and options.")
     .addHelpText(
       "after",
       `
