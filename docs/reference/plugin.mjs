@@ -1,8 +1,8 @@
 /**
  * What typedoc does not do by itself.
  *
- * - The pages of the documentation, their order, titles and categories are those of docs/README.md, so that no page needs front
- *   matter, which GitHub and npm would show.
+ * - The pages of the documentation, their order, titles and categories are those of docs/README.md, and the examples are those of
+ *   examples/README.md, so that no page needs front matter, which GitHub and npm would show.
  * - Code in a heading is part of its anchor and of the table of contents, as on GitHub.
  * - The client's operations are functions in object literals (`hyperstack.groups.create`), which typedoc takes for
  *   properties and shows without what is said of their parameters. Here they become methods.
@@ -15,11 +15,17 @@ import { Application, Converter, PageEvent, ReflectionKind } from "typedoc";
 import { pagesOf } from "./pages.mjs";
 
 const docs = new URL("../", import.meta.url);
-const index = { category: "Start", title: "Documentation", path: "README.md" };
-const pages = [index, ...pagesOf(readFileSync(new URL("README.md", docs), "utf8"))].map((page) => ({
-  ...page,
-  path: fileURLToPath(new URL(page.path, docs)),
-}));
+const examples = new URL("../examples/", docs);
+const pagesIn = (folder) =>
+  pagesOf(readFileSync(new URL("README.md", folder), "utf8")).map((page) => ({
+    ...page,
+    path: fileURLToPath(new URL(page.path, folder)),
+  }));
+const pages = [
+  { category: "Start", title: "Documentation", path: fileURLToPath(new URL("README.md", docs)) },
+  ...pagesIn(docs),
+  ...pagesIn(examples).map((page) => ({ ...page, category: "Examples" })),
+];
 
 export const load = (app) => {
   app.on(Application.EVENT_BOOTSTRAP_END, () => {

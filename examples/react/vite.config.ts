@@ -3,6 +3,6 @@ import { defineConfig } from "vite";
 
 export default defineConfig({
   plugins: [react()],
-  // In development, the verify service of another example responds: the token stays there, never in the page.
+  // In development, the verify service of another example responds: it has the token, the page does not.
   server: { proxy: { "/api": "http://localhost:3000" } },
 });

@@ -33,8 +33,8 @@ export class ApiPromise<T> extends Promise<T> {
 
   /** @internal */
   constructor(response: Promise<ApiResponse<T>>) {
-    // The promise itself holds the data, for code that reads its state without calling `then`, such as zone.js. V8 follows
-    // async functions and the functions of the executor themselves, so that the stack of an error has the caller's line.
+    // The promise itself resolves to the data, for code that reads its state without calling `then`, such as zone.js. V8
+    // traces async functions and the executor's own functions, so the stack of an error contains the caller's line.
     super((resolve, reject) => {
       dataOf(response).then(resolve, reject);
     });
@@ -47,7 +47,7 @@ export class ApiPromise<T> extends Promise<T> {
   }
 
   /**
-   * Returns data, status, headers, request id, attempts and whether the response had been lost. Rejects as the call does.
+   * Returns data, status, headers, request id, attempts and `reconciled`. Rejects as the call does.
    *
    * @example
    * ```ts
@@ -55,7 +55,7 @@ export class ApiPromise<T> extends Promise<T> {
    * ```
    */
   async withResponse(): Promise<ApiResponse<T>> {
-    // Its rejection is handled by whoever handles that of what is returned here, and its stack leads there.
+    // Awaiting it marks its rejection as handled, and puts the caller's line into the stack.
     await this;
     return this.#response;
   }

@@ -97,7 +97,7 @@ export class Caller {
     return this.#run("verify", options, enter, false);
   }
 
-  /** Calls what needs neither the configuration of the client nor a request. */
+  /** Calls an export that needs neither the client's configuration nor a request. */
   local<T>(operation: string, enter: (exports: Exports) => Promise<T>): Promise<T> {
     return callCore(core, operation, { totalTimeoutMs: this.#totalTimeoutMs }, enter);
   }

@@ -1,8 +1,8 @@
-/** What JSX passes to `<hyperstack-verify>`, apart from what it passes to any element. The frameworks' entries add it to theirs. */
+/** The JSX props of `<hyperstack-verify>`. The entry of each framework adds them to those of every element. */
 import type { HyperstackVerifyMessages } from "./element.js";
 
 /**
- * Attributes of the element, for frameworks that set attributes only.
+ * Attributes of the element, for frameworks that only set attributes.
  *
  * @category Element
  */
@@ -11,28 +11,28 @@ export interface HyperstackVerifyAttributes {
   endpoint?: string | undefined;
   /** The link or id in the field. */
   value?: string | undefined;
-  /** Checks a given value at once. `""` turns it on; leave it out otherwise. */
+  /** Checks `value` at once. Set it to `""` or leave it out. */
   auto?: "" | undefined;
   /** Trusted hosts, separated by spaces. Default `hyperstack.id`. */
   hosts?: string | undefined;
-  /** Level of the verdict's heading, 1 to 6. Default 2. */
+  /** Heading level of the verdict, 1 to 6. Default 2. */
   "heading-level"?: number | `${number}` | undefined;
 }
 
 /**
- * Attributes and properties of the element, for frameworks that set a property where the element has one.
+ * Attributes and properties of the element, for frameworks that set properties.
  *
  * @category Element
  */
 export interface HyperstackVerifyProperties extends Omit<HyperstackVerifyAttributes, "auto"> {
-  /** Checks a given value at once. */
+  /** Checks `value` at once. */
   auto?: boolean | undefined;
   /** Custom texts. */
   messages?: HyperstackVerifyMessages | undefined;
 }
 
 /**
- * Listeners for the events of the element, by the framework's prefix and the name of the event.
+ * Listeners for the element's events. Each key is the framework's prefix and the name of an event.
  *
  * @category Element
  */

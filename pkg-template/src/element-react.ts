@@ -7,10 +7,10 @@ import type {
   HyperstackVerifyProperties,
 } from "./element-jsx.js";
 
-/** From version 19 on, React sets properties and listens to any event. React 18 sets attributes only. */
+/** React 19 sets properties and listens to any event. React 18 only sets attributes. */
 type SetsProperties = typeof React extends { use: unknown } ? true : false;
 
-type Own = SetsProperties extends true
+type ElementProps = SetsProperties extends true
   ? HyperstackVerifyProperties & HyperstackVerifyListeners<"on">
   : HyperstackVerifyAttributes;
 
@@ -23,7 +23,7 @@ export type HyperstackVerifyProps = React.DetailedHTMLProps<
   React.HTMLAttributes<HyperstackVerifyElement>,
   HyperstackVerifyElement
 > &
-  Own;
+  ElementProps;
 
 declare module "react" {
   namespace JSX {
@@ -34,7 +34,7 @@ declare module "react" {
 }
 
 declare global {
-  // Where the first types of React 18 look.
+  // Early versions of `@types/react` 18 read the global namespace.
   namespace JSX {
     interface IntrinsicElements {
       "hyperstack-verify": HyperstackVerifyProps;

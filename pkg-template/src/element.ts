@@ -903,7 +903,7 @@ declare global {
   interface HTMLElementTagNameMap {
     "hyperstack-verify": HyperstackVerifyElement;
   }
-  /** Of elements, documents and windows: the events bubble. */
+  /** The events bubble, so elements, documents and windows receive them. */
   interface GlobalEventHandlersEventMap {
     "hyperstack-verify": CustomEvent<{ input: string }>;
     "hyperstack-result": CustomEvent<Verification>;

@@ -32,8 +32,8 @@ import type { HyperstackEvent, Verification } from "./types.js";
  */
 export interface HyperstackOptions extends TransportOptions {
   /**
-   * API token (dashboard → Settings → API Access), or a function returning it; called for every attempt. A variable that may
-   * be unset can be passed as it is: without a token, the constructor throws and names the variable to set.
+   * API token (dashboard → Settings → API Access), or a function returning it, called for every attempt. You can pass an
+   * environment variable that may be unset: without a token, the constructor throws and names the variable to set.
    */
   token: string | undefined | (() => string | Promise<string>);
   /** Default `https://api.thehyperstack.com`. https only, http on loopback; the token is sent nowhere else. */
@@ -94,7 +94,7 @@ const OPTIONS = [
 ];
 const OPTIONS_OF_A_CALL = ["headers", "mayExistSince", "signal"];
 
-/** Returns the rule that a token breaks, if it breaks one. A function's token is validated by the call. */
+/** Returns the rule that a token breaks, if any. The token that a function returns is validated by the call. */
 const brokenTokenRule = (token: unknown): Rule | undefined => {
   if (token === undefined || token === null || token === "") return TOKEN_MISSING;
   if (typeof token === "string") return /^[!-~]{1,4096}$/.test(token) ? undefined : TOKEN;
@@ -134,7 +134,7 @@ export const totalTimeoutMsOf = (client: object): number =>
  * {@link TimeoutError}, {@link InternalError}, and with `signal.reason`. Each call documents its further errors;
  * `docs/errors.md` has every code with a hint, `docs/retries.md` what is retried.
  *
- * `docs/api-facts.md` says how well the behaviour of each operation is known.
+ * `docs/api-facts.md` gives the evidence for the behaviour of each operation.
  *
  * @category Client
  */

@@ -1,4 +1,4 @@
-/** An item of `issueMany`: what is sent of it, its place in the input, and how identical items and recipients are recognised. */
+/** Reads items of `issueMany` and identifies identical items and recipients. */
 import { invalid, type ValidationError } from "./errors.js";
 import { isPlainObject } from "./options.js";
 import { JSON_VALUE, LINE, NO_EMAIL } from "./rules.js";
@@ -13,28 +13,28 @@ export type IssueManyItem = Omit<GenerateCredentialParams, "group_key"> & {
   /** Key of the group, if it is not that of the options. */
   group_key?: string | undefined;
   /**
-   * The caller's own key of the item, for example its line in a file; not an e-mail address. It is not sent. The result and
-   * the journal have it.
+   * A key chosen by the caller, for example the line in a file. It must not be an e-mail address. It is not sent, but the
+   * result and the journal contain it.
    */
   line?: number | string | undefined;
 };
 
 /**
- * Where an item is in the input.
+ * The position of an item in the input.
  *
  * @category Issuing to many
  */
 export interface ItemPlace {
-  /** Its place in the input, from 0. */
+  /** Its index in the input, from 0. */
   index: number;
-  /** The item's own `line`, if it has one. */
+  /** The item's `line`, if it has one. */
   line?: number | string;
 }
 
-/** Trims what is sent of an item, if the client trims. */
+/** Trims names and addresses, if the client has `trimWhitespace`. */
 export type Prepare = <T>(params: T) => T;
 
-/** An item that was read, or why it cannot be. */
+/** An item, or the error that makes it unreadable. */
 type ReadItem =
   | { params: GenerateCredentialParams; line: number | string | undefined; error?: undefined }
   | { params?: undefined; line?: number | string | undefined; error: ValidationError };
@@ -51,7 +51,7 @@ export const isIterable = (items: unknown): boolean => {
 };
 
 /**
- * Copies an item, because a source may reuse its object for the next one, and takes the caller's key out of it.
+ * Copies an item, because the source may reuse its object for the next one, and separates `line` from it.
  *
  * @internal
  */
@@ -66,7 +66,7 @@ export const readItem = (
     const params = prepare({ ...(group_key !== undefined && { group_key }), ...own });
     const isLine = line === undefined || typeof line === "string" || Number.isFinite(line);
     if (!isLine) return { error: invalid(operation, "line", LINE) };
-    // The journal has the key, and no addresses.
+    // The journal contains the key, and must not contain addresses.
     if (String(line).includes("@")) return { error: invalid(operation, "line", NO_EMAIL) };
     return { params: params as GenerateCredentialParams, line };
   } catch {
@@ -75,7 +75,7 @@ export const readItem = (
 };
 
 /**
- * Returns a text that only identical items share; the order of their members does not matter.
+ * Returns a string that is equal for identical items only. The order of members does not matter.
  *
  * @internal
  */
@@ -83,8 +83,8 @@ export const contentOf = (params: GenerateCredentialParams, index: number): stri
   canonicalText(params, index);
 
 /**
- * Returns a text that the items of one group share whose addresses a search cannot distinguish: those in another case or
- * Unicode form, with another lower-case sigma or dot.
+ * Returns a string that is equal for items of one group whose addresses a search cannot distinguish: addresses that differ
+ * only in case, Unicode form, the final sigma or an ideographic full stop.
  *
  * @internal
  */
@@ -96,22 +96,22 @@ export const recipientOf = (params: GenerateCredentialParams, index: number): st
 const fold = (email: string): string =>
   email.normalize("NFKC").toLowerCase().replaceAll("\u03c2", "\u03c3").replaceAll("\u3002", ".");
 
-/** Copies plain objects and arrays. What is not JSON stays in the copy, so that the core reports it. */
+/** Copies plain objects and arrays. Other values stay as they are, so that the core reports them. */
 const copyOf = <T>(value: T, ancestors: readonly unknown[] = []): T => {
   const inner = [...ancestors, value];
   if (Array.isArray(value)) return Array.from(value, (member) => copyOf(member, inner)) as T;
-  // In a cycle the original stays.
+  // A cycle is not copied.
   if (!isPlainObject(value) || ancestors.includes(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [name, copyOf(member, inner)]),
   ) as T;
 };
 
-/** Writes what JSON leaves out or changes as something that no item of JSON equals. */
-const markUnfit = (value: unknown): unknown => {
-  const isNumber = typeof value === "number" && !Number.isFinite(value);
-  const isUnfit = isNumber || typeof value === "bigint" || typeof value === "function";
-  return isUnfit || typeof value === "symbol" ? { "": `${typeof value} ${String(value)}` } : value;
+/** Replaces a value that JSON would omit or change by an object that no valid item contains. */
+const markNonJson = (value: unknown): unknown => {
+  const isNonFinite = typeof value === "number" && !Number.isFinite(value);
+  const isNonJson = isNonFinite || typeof value === "bigint" || typeof value === "function";
+  return isNonJson || typeof value === "symbol" ? { "": `${typeof value} ${String(value)}` } : value;
 };
 
 const sortMembers = (value: unknown): unknown =>
@@ -119,12 +119,12 @@ const sortMembers = (value: unknown): unknown =>
     ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
     : value;
 
-/** Returns JSON with its members in order. */
+/** Serializes a value as JSON with sorted members. */
 const canonicalText = (value: unknown, index: number): string => {
   try {
-    return JSON.stringify(value, (_, member: unknown) => sortMembers(markUnfit(member)));
+    return JSON.stringify(value, (_, member: unknown) => sortMembers(markNonJson(member)));
   } catch {
-    // A cycle: the core refuses the item, so its text only has to differ from others.
+    // A cycle: the core refuses the item, so its string only has to be unique.
     return JSON.stringify([{ "": index }]);
   }
 };

@@ -4,8 +4,8 @@ import { JOURNAL_CUT, JOURNAL_LINE, JOURNAL_TEXT, type Rule } from "./rules.js";
 
 /**
  * What a run remembers about one item. It holds no name and no address: `key` is a SHA-256 of the item (which whoever
- * knows the item can compute, so protect it like the list). An entry is for the item with its `key`, whatever its `index`
- * and `line` in the list of a later run.
+ * knows the item can compute, so protect it like the list). An entry belongs to the item with its `key`, even if a later run
+ * has it at another `index` or `line`.
  *
  * @category Issuing to many
  */
@@ -31,9 +31,9 @@ export interface IssueJournalEntry {
   path?: string;
   /** With a `ValidationError`, the rule that the field breaks, e.g. `required`. */
   rule?: string;
-  /** The place of the item in the input of the run that wrote the entry, from 0. Journals of earlier versions lack it. */
+  /** The item's index in the input of the run that wrote the entry, from 0. Journals of earlier versions lack it. */
   index?: number;
-  /** The item's own `line`, if it has one. */
+  /** The item's `line`, if it has one. */
   line?: number | string;
 }
 
@@ -118,8 +118,8 @@ const decode = (journal: unknown): string => {
 /** How an entry begins, as `JSON.stringify` writes it. */
 const BEGINNING = '{"key":"';
 /**
- * Any beginning of an entry: members, of which the last one may be incomplete. A second entry in the line, which begins
- * with a brace and a quotation mark, is not one.
+ * Any prefix of an entry: members, the last of which may be incomplete. It does not match a second entry in the line, which
+ * begins with a brace and a quotation mark.
  */
 const INCOMPLETE_ENTRY =
   /^\{(?:"\w+":(?:"(?:[^"\\{\p{Cc}]|\\.|\{(?!"|$))*"|[-+.\de]+|true),)*(?:"\w*(?:"(?::(?:"(?:[^"\\{\p{Cc}]|\\.?|\{(?!"|$))*"?|[-+.\de]*|t\w*)?)?)?)?$/u;

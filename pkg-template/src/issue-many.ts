@@ -62,7 +62,7 @@ export type IssueResult = ItemPlace & {
     | {
         /** A credential was created. */
         status: "issued";
-        /** As `credentials.issue` returns it; `reconciled` in it says that its response had been lost. */
+        /** As `credentials.issue` returns it. `reconciled` means that its response was lost and the credential was found. */
         credential: IssuedCredential;
         /** Only results of another status have it. */
         error?: undefined;
@@ -72,7 +72,7 @@ export type IssueResult = ItemPlace & {
     | {
         /** The account already has one for this recipient and group (`credential_exists`). */
         status: "exists";
-        /** What the API said, to this run or, with `attempts: 0`, to the one that wrote the journal. */
+        /** The API's response, in this run or, with `attempts: 0`, in the run that wrote the journal. */
         error: HyperstackError;
         /** Only results of another status have it. */
         credential?: undefined;
@@ -93,7 +93,7 @@ export type IssueResult = ItemPlace & {
   );
 
 /**
- * What the result of an item says that was not sent.
+ * The result of an item that was not sent.
  *
  * @category Issuing to many
  */
@@ -114,13 +114,13 @@ export type SkippedItem = {
       of_line?: number | string;
     }
   | {
-      /** Issued, by the journal. */
+      /** The journal shows that it was issued. */
       reason: "done";
-      /** The id of the credential, if the journal has it. */
+      /** The id of the credential, if the journal contains it. */
       document_id?: string;
     }
   | {
-      /** What an earlier item ended the run with, or the items of its group. */
+      /** The failure of an earlier item that ended the run, or the part of it for the same group. */
       reason: Exclude<SkipReason, "duplicate" | "done">;
     }
 );
@@ -265,7 +265,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
   readonly #prepare: Prepare;
   readonly #options: ReturnType<typeof readOptions>;
   readonly #journal: Map<string, IssueJournalEntry>;
-  /** The place of the first item of this run with a key. */
+  /** The position of the first item with each key, in this run. */
   readonly #first = new Map<string, ItemPlace>();
   /** Settles when the items so far are identified: one after the other, so that of identical ones the first is issued. */
   #identified: Promise<unknown> = Promise.resolve();
@@ -415,7 +415,7 @@ export class IssueRun implements AsyncIterable<IssueResult> {
     }
   }
 
-  /** Returns the hashes of an item, and the place of the first one that is identical. */
+  /** Returns the hashes of an item, and the position of the first identical one. */
   async #identify(
     params: GenerateCredentialParams,
     place: ItemPlace,
@@ -545,7 +545,7 @@ const brokenRule = (error: HyperstackError): Partial<IssueJournalEntry> => {
 const isRefusal = ({ name, status = 0 }: HyperstackError): boolean =>
   status >= 400 && status < 500 && name !== "ResponseError";
 
-/** Returns the SHA-256 of a text, in hexadecimal. */
+/** Returns the SHA-256 of a string, in hexadecimal. */
 const sha256 = async (text: string): Promise<string> => {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");

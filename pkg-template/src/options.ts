@@ -177,21 +177,21 @@ const YEAR_10000_MS = 253_402_300_800_000;
 export const isInOtherUnit = (ms: number): boolean =>
   (ms >= SECONDS_SINCE_2001.first && ms < SECONDS_SINCE_2001.end) || ms >= YEAR_10000_MS;
 
-/** Reduces a name to what remains of it in another spelling. */
-const lettersOf = (name: string): string => name.toLowerCase().replace(/[^a-z]/g, "");
-/** Shorter names resemble too many others. */
-const SHORTEST_RESEMBLANCE = 4;
+/** Normalizes a name, so that `maxRetries` and `max_retries` are equal. */
+const normalize = (name: string): string => name.toLowerCase().replace(/[^a-z]/g, "");
+/** In letters. Shorter names resemble too many options. */
+const MIN_NAME_LENGTH = 4;
 
 /**
- * Returns the rule of an unknown option, with the known one that its name resembles, if there is one.
+ * Returns the rule for an unknown option. Its message suggests the known option with a similar name, if there is one.
  *
  * @internal
  */
 export const unknownOption = (name: string, known: readonly string[]): Rule => {
-  const given = lettersOf(name);
+  const given = normalize(name);
   const resembles = (option: string): boolean => {
-    const letters = lettersOf(option);
-    return given.length >= SHORTEST_RESEMBLANCE && (letters.includes(given) || given.includes(letters));
+    const letters = normalize(option);
+    return given.length >= MIN_NAME_LENGTH && (letters.includes(given) || given.includes(letters));
   };
   const meant = known.find(resembles);
   return meant ? { ...OPTION, message: `${OPTION.message}: did you mean ${meant}?` } : OPTION;

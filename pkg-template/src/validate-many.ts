@@ -24,20 +24,20 @@ export interface ValidateManyOptions {
 }
 
 /**
- * What is wrong with an item of a list, or worth a look.
+ * A problem or a possible problem with an item.
  *
  * @category Issuing to many
  */
 export type ItemFinding = ItemPlace &
   (
     | {
-        /** `issueMany` would refuse it. */
+        /** `issueMany` would refuse the item. */
         kind: "invalid";
         /** Every issue, as in the `ValidationError` of `credentials.issue`. */
         issues: readonly Issue[];
       }
     | {
-        /** It is identical to an earlier item: `issueMany` skips it. */
+        /** The item is identical to an earlier one, so `issueMany` skips it. */
         kind: "duplicate";
         /** The index of the first one. */
         of: number;
@@ -46,8 +46,8 @@ export type ItemFinding = ItemPlace &
       }
     | {
         /**
-         * An earlier item has the same address and group, and another name: `issueMany` sends both, one after the other. An
-         * address may be shared, or copied into the wrong line.
+         * An earlier item has the same address and group but a different name. `issueMany` sends both, one after the other. The
+         * address may be shared, or copied to the wrong row.
          */
         kind: "shared_address";
         /** The index of the earlier one. */
@@ -63,11 +63,11 @@ export type ItemFinding = ItemPlace &
  * @category Issuing to many
  */
 export interface ManyValidation {
-  /** Items in the list. */
+  /** The number of items in the list. */
   total: number;
-  /** Items that `issueMany` would send. */
+  /** The number of items that `issueMany` would send. */
   valid: number;
-  /** In the order of the list; at most one for an item. */
+  /** In the order of the list, at most one per item. */
   findings: ItemFinding[];
 }
 
@@ -76,19 +76,19 @@ export type CheckItem = (params: GenerateCredentialParams) => Promise<void>;
 
 const OPERATION = "credentials.validateMany";
 
-/** An item and its name, for the items after it. */
+/** An item and the recipient's name. */
 interface NamedItem {
   readonly place: ItemPlace;
   readonly name: unknown;
 }
 
-/** Compares the valid items of a list. */
+/** Finds duplicates and shared addresses among valid items. */
 class SeenItems {
   readonly #byContent = new Map<string, ItemPlace>();
-  /** The first item of a recipient, and the first one with another name. */
+  /** By address and group: the first item, and the first one with a different name. */
   readonly #byRecipient = new Map<string, NamedItem[]>();
 
-  /** Returns what an earlier item says about this one. */
+  /** Adds an item, and returns a finding if it is a duplicate or shares an address. */
   add(params: GenerateCredentialParams, place: ItemPlace): ItemFinding | undefined {
     const content = contentOf(params, place.index);
     const original = this.#byContent.get(content);

@@ -24,7 +24,7 @@ export const isVerified = (verification: Verification): verification is Verified
  * @throws {@link HyperstackError} `not_verified`, with verdict and reason in its message.
  * @example
  * ```ts
- * assertVerified(verification); // throws unless the issuer's account says yes
+ * assertVerified(verification); // throws unless the credential is verified
  * console.log(verification.credential.group.title);
  * ```
  * @category Verification

@@ -78,14 +78,14 @@ export class Verifier {
     const verification = await callCore(core, "verify", limits, (exports, hooks) =>
       exports.verifyRemote(this.#config, urlOrId, { ...given, ...hooks }),
     );
-    if (verification.reason === "network" && this.#needsAPage) {
+    if (verification.reason === "network" && this.#needsPage) {
       throw invalid("verify", "endpoint", ENDPOINT_OF_A_PAGE);
     }
     return verification;
   }
 
-  /** Whether the platform's `fetch` cannot know which origin the endpoint is on. */
-  get #needsAPage(): boolean {
+  /** Whether the endpoint is a path and there is no page to resolve it against. */
+  get #needsPage(): boolean {
     const { endpoint, fetch } = this.#config as Partial<VerifierOptions>;
     return (
       !!endpoint?.startsWith("/") && !fetch && (globalThis as { location?: unknown }).location === undefined

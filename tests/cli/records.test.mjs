@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => sandbox?.stop());
 
-test("account prints whose token it is", async () => {
+test("account prints the account of the token", async () => {
   const { code, stdout } = await cli(["account"], { env });
   assert.match(stdout, /^name\t.+\nid\t.+\n$/);
   assert.equal(code, 0);

@@ -10,10 +10,10 @@ const hyperstack = new Hyperstack({
 const app = express();
 app.use(express.json());
 
-// For `<hyperstack-verify>`, `Verifier` and anyone else: POST {"input": link or id}. Works after a body parser, too.
+// For `<hyperstack-verify>`, `Verifier` and anyone else: POST {"input": link or id}. Also works after a body parser.
 app.all("/api/verify", toNodeListener(createVerifyHandler({ client: hyperstack })));
 
-// For your own back end. Anyone who reaches this route can issue in your name: put your authentication before it.
+// For your own back end. Anyone who can call this route can issue in your name: require authentication.
 app.post("/courses/:groupKey/completed", async (request, response) => {
   const { name, email } = request.body;
   const credential = await hyperstack.credentials.issue({

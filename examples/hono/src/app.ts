@@ -1,4 +1,4 @@
-/** Routes that show a credential's verdict, as a page and as JSON for other pages. */
+/** Serves a credential's verdict as a page, and as JSON for other pages. */
 import { Hono } from "hono";
 import { html } from "hono/html";
 import { createVerifyHandler, Hyperstack, isVerified } from "hyperstack-credentials";

@@ -1,5 +1,5 @@
 "use client";
-/** A page in the browser: it has no token, and sends the link to the route above. */
+/** A page in the browser: it has no token, and sends the link to `api/verify/route.ts`. */
 import { type Verification, Verifier } from "hyperstack-credentials/verifier";
 import { type FormEvent, useState } from "react";
 

@@ -1,4 +1,4 @@
-/** The account's client, for code on the server only: a page would throw instead of showing the token. */
+/** Creates the account's client, for code on the server only: in a browser, it throws. */
 import { Hyperstack } from "hyperstack-credentials";
 
 export const hyperstack = () =>

@@ -1,6 +1,6 @@
-/** A page with the element, and a list of what was checked: React 19 passes attributes and events to elements. */
+/** A page with the element and a list of results. React 19 passes attributes and events to elements. */
 import type { Verification } from "hyperstack-credentials";
-import type {} from "hyperstack-credentials/element/react"; // lets JSX know the element
+import type {} from "hyperstack-credentials/element/react"; // adds the element to JSX
 import { useState } from "react";
 
 export function App() {
@@ -22,7 +22,7 @@ export function App() {
   );
 }
 
-/** Keeps an outage apart from a no: it says nothing about the credential. */
+/** Distinguishes an outage from a no: an outage says nothing about the credential. */
 function describe(verification: Verification): string {
   switch (verification.outcome) {
     case "verified":

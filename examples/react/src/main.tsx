@@ -3,7 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
 
-// Importing alone defines nothing, so that a server can render the page.
+// The import alone does not define the element, so that a server can render the page.
 defineHyperstackVerify();
 
 const root = document.getElementById("root");

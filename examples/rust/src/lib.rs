@@ -1,4 +1,4 @@
-//! A transport over `ureq` and Tokio, and a client that is configured by environment variables.
+//! A transport over `ureq` and Tokio, and a client configured by environment variables.
 
 mod transport;
 
@@ -9,7 +9,7 @@ use hyperstack_credentials::model::{BaseUrl, Token};
 
 pub use transport::UreqTransport;
 
-/// Returns a client of the account whose token is in `HYPERSTACK_API_TOKEN`. `HYPERSTACK_API_BASE` is only for the sandbox.
+/// Creates a client for the account whose token is in `HYPERSTACK_API_TOKEN`. `HYPERSTACK_API_BASE` is only for the sandbox.
 ///
 /// # Errors
 /// The token is missing, or a variable breaks a rule; the message names the variable.

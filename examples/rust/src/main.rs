@@ -1,4 +1,4 @@
-//! Verifies the credential links of its command line and prints a verdict for each.
+//! Verifies the credential links given as arguments and prints a verdict for each.
 
 use std::error::Error;
 use std::process::ExitCode;

@@ -8,7 +8,7 @@ use hyperstack_credentials::transport::{HttpRequest, HttpResponse, Transport, Tr
 use ureq::http::{HeaderMap, Request};
 use ureq::{Agent, Error};
 
-/// Ends a request that nobody waits for any more. The client's own timeout is 30 seconds.
+/// Ends a request that nothing waits for any more. The client's own timeout is 30 seconds.
 const LONGEST_REQUEST: Duration = Duration::from_mins(1);
 
 /// A connection pool. Create one and share it.
@@ -16,11 +16,11 @@ const LONGEST_REQUEST: Duration = Duration::from_mins(1);
 pub struct UreqTransport(Agent);
 
 impl UreqTransport {
-    /// Creates a pool that leaves statuses and redirects to the client.
+    /// Creates a pool that does not handle statuses or redirects: the client does.
     pub fn new() -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
-            // A redirect could take the token anywhere.
+            // A redirect could send the token to another host.
             .max_redirects(0)
             .timeout_global(Some(LONGEST_REQUEST))
             .build();

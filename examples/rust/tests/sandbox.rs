@@ -1,4 +1,4 @@
-//! The example against a sandbox: the verdicts of its transport, and the output of the program.
+//! Tests the example against a sandbox: the verdicts over its transport, and the output of the program.
 
 use std::process::{Command, Output};
 
@@ -12,7 +12,7 @@ const TOKEN: &str = "example-token";
 const VALID: &str = "https://hyperstack.id/credential/DemoValid00000000000000000000001";
 const REVOKED: &str = "https://hyperstack.id/credential/DemoRevoked000000000000000000005";
 
-/// Serves the demo's credentials and returns the address.
+/// Serves the demo credentials and returns the address.
 async fn start_sandbox() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -31,7 +31,7 @@ fn run(base: &str, args: &[&str]) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tells_a_valid_credential_from_a_revoked_one() {
+async fn distinguishes_a_valid_credential_from_a_revoked_one() {
     let base = start_sandbox().await;
     let output = run(&base, &[VALID, REVOKED]);
     let printed = String::from_utf8(output.stdout).unwrap();
@@ -40,7 +40,7 @@ async fn tells_a_valid_credential_from_a_revoked_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn says_that_it_could_not_check() {
+async fn reports_a_failed_check() {
     let output = run("http://127.0.0.1:9", &[VALID]);
     assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("could not check (network)\t{VALID}\n"));
     assert_eq!(output.status.code(), Some(2));
@@ -59,7 +59,7 @@ fn names_the_variable_that_is_missing_or_wrong() {
     assert!(refusal(Some(TOKEN), Some("http://api.example")).starts_with("HYPERSTACK_API_BASE: "));
 }
 
-/// Responses that are no evidence, as steps of the sandbox's script, and the reason that a verification gives.
+/// Responses that prove nothing, as steps of the sandbox's script, and the reason in the verification.
 const FAULTS: [(&str, Reason); 4] = [
     (r#"{"status": 302, "headers": {"location": "/v1/credentials"}}"#, Reason::UpstreamRedirect),
     (r#"{"body_repeat": {"text": "0123456789abcdef", "times": 600000}}"#, Reason::BodyTooLarge),

@@ -37,7 +37,7 @@ async function webhook(
 ): Promise<Response> {
   try {
     const event = await parseWebhook(request);
-    // Respond first, work after. In production, a queue also survives an outage.
+    // Respond first, then do the work. In production, use a queue, which also survives an outage.
     context.waitUntil(record(event, hyperstack));
     return new Response(null, { status: 202 });
   } catch (error) {

@@ -1,4 +1,4 @@
-/** The command `account`: whose token it is. */
+/** The command `account`: prints the account of the token. */
 import type { Account } from "hyperstack-credentials";
 import { type ClientOptions, createClient } from "./client.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";

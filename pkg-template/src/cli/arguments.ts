@@ -1,13 +1,13 @@
-/** Parsers of option values: each error names what is allowed. */
+/** Parses option values. Each error names the allowed values. */
 import { InvalidArgumentError } from "commander";
 
 /** Returns a parser of whole numbers in a range. */
 export const wholeNumber =
-  (least: number, greatest: number) =>
+  ({ min, max }: { min: number; max: number }) =>
   (text: string): number => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= least && value <= greatest)) {
-      throw new InvalidArgumentError(`Give a whole number from ${least} to ${greatest}.`);
+    if (!(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
     }
     return value;
   };

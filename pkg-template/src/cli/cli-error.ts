@@ -1,8 +1,8 @@
-/** Errors that end a command: their text for people, and their exit code. */
+/** Errors that end a command, each with a message and an exit code. */
 import { isHyperstackError, ValidationError } from "hyperstack-credentials";
 import { EXIT, type ExitCode } from "./exit-codes.js";
 
-/** Ends the command with a message that says what is wrong and what to do. */
+/** An error that ends the command. Its message says what is wrong and what to do. */
 export class CliError extends Error {
   readonly exitCode: ExitCode;
 
@@ -15,14 +15,14 @@ export class CliError extends Error {
 /** Returns an error about the command line itself. */
 export const usageError = (message: string): CliError => new CliError(EXIT.USAGE, message);
 
-/** What to do about errors of the API, by their class. */
+/** What to do about an API error, by class. */
 const FIXES: Readonly<Record<string, string>> = {
   AuthenticationError:
     "Check the token: HYPERSTACK_API_TOKEN or --token-file (dashboard → Settings → API Access).",
   InsufficientBalanceError: "Add credits to the account, and run the same command again.",
   RateLimitError: "Wait a minute, and run the same command again.",
 };
-/** Errors of a response that says no; after the others nobody knows, or a later attempt may succeed. */
+/** Errors by which the API refuses a request. After any other error the outcome is unknown, or a retry may succeed. */
 const REFUSALS = [
   "AuthenticationError",
   "BadRequestError",
@@ -39,7 +39,7 @@ const describeHyperstackError = (error: Error & { code: string }): string => {
   return [`${error.message} (${error.code})`, FIXES[error.name]].filter(Boolean).join(". ");
 };
 
-/** Returns what to print about anything that was thrown, and the exit code. */
+/** Returns the message and the exit code for anything thrown. */
 export const describeError = (thrown: unknown): { message: string; exitCode: ExitCode } => {
   if (thrown instanceof CliError) return thrown;
   if (isHyperstackError(thrown)) {

@@ -1,4 +1,4 @@
-/** The client of a command: the token from the environment or a file, never from an argument. */
+/** Creates the client of a command. The token comes from the environment or a file, never from an argument. */
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { Hyperstack } from "hyperstack-credentials";
@@ -6,20 +6,20 @@ import { CliError, usageError } from "./cli-error.js";
 import { EXIT } from "./exit-codes.js";
 import { causeOf } from "./files.js";
 
-/** Options of every command that talks to the API. */
+/** Options of every command that calls the API. */
 export interface ClientOptions {
   tokenFile?: string;
   baseUrl?: string;
 }
 
-const MISSING =
+const MISSING_TOKEN =
   "There is no API token. Set HYPERSTACK_API_TOKEN, or name a file that holds it with --token-file FILE " +
   "(the token: dashboard → Settings → API Access).";
 
 const readToken = ({ tokenFile }: ClientOptions): string => {
   if (tokenFile === undefined) {
     const token = process.env.HYPERSTACK_API_TOKEN?.trim();
-    if (!token) throw usageError(MISSING);
+    if (!token) throw usageError(MISSING_TOKEN);
     return token;
   }
   let text: string;
@@ -34,16 +34,16 @@ const readToken = ({ tokenFile }: ClientOptions): string => {
   return token;
 };
 
-/** Returns the address of the API, if it is not the default. */
+/** Returns the API's base URL, unless it is the default. */
 export const baseUrlOf = ({ baseUrl }: ClientOptions): string | undefined =>
   baseUrl ?? (process.env.HYPERSTACK_API_BASE || undefined);
 
 const create = (options: ClientOptions, token: string): Hyperstack =>
-  // White space around a cell is a slip of the hand in a spreadsheet, not a part of the name.
+  // White space around a cell is a typing error, not part of the name.
   new Hyperstack({ token, baseUrl: baseUrlOf(options), trimWhitespace: true });
 
 /** Creates the client of a command. */
 export const createClient = (options: ClientOptions): Hyperstack => create(options, readToken(options));
 
-/** Creates a client that validates and sends nothing, so it needs no token. */
+/** Creates a client for validation. It sends nothing, so it needs no token. */
 export const createOfflineClient = (options: ClientOptions): Hyperstack => create(options, "validates-only");

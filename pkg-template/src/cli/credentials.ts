@@ -40,7 +40,7 @@ const FIELDS: readonly Column<CredentialRecord>[] = [
 ];
 const ID_RULE = "is not a credential link or id; an id has 32 letters and digits";
 
-/** Returns the id of a link or id. */
+/** Returns the credential id in a link, or the id itself. */
 const idOf = async (text: string): Promise<string> => {
   const parsed = await parseCredentialUrl(text);
   if (!parsed.ok) throw usageError(`“${printable(text)}” ${ID_RULE} (${parsed.code}).`);
@@ -68,7 +68,7 @@ const mayPublish = async (number: number, { yes }: PublishOptions): Promise<bool
   return confirm(`Publish ${what}`);
 };
 
-/** Runs `credentials publish`: a line for each draft, and the worst exit code. */
+/** Runs `credentials publish`. Prints a line for each draft and returns the highest exit code. */
 export const publishCredentials = async (
   texts: readonly string[],
   options: PublishOptions,

@@ -1,4 +1,4 @@
-/** Decodes text files as spreadsheets write them, and says where the first byte is that cannot be decoded. */
+/** Decodes the text files that spreadsheets write. An error gives the position of the first invalid byte. */
 import { CliError } from "./cli-error.js";
 import { EXIT } from "./exit-codes.js";
 
@@ -12,14 +12,14 @@ const ENCODINGS = [
 const EXCEL =
   "In Excel: File → Save As → “CSV UTF-8 (Comma delimited)”; in Google Sheets: File → Download → CSV.";
 
-/** A file's text without its byte order mark. */
+/** The text of a file, without its byte order mark. */
 export interface DecodedText {
   readonly text: string;
-  /** Returns the index in the file of the byte with which a character of the text begins. */
+  /** Returns the byte offset in the file of the character at `index`. */
   byteAt(index: number): number;
 }
 
-/** A place in a file, as people and editors count: lines and columns from 1, bytes from 0. */
+/** A position in a file. Lines and columns count from 1, bytes from 0. */
 export interface Place {
   line: number;
   column: number;
@@ -28,10 +28,10 @@ export interface Place {
 
 const LINE_BREAK = /\r\n|\r|\n/g;
 
-/** Counts the lines of a text: `\n`, `\r\n` and `\r` end one. */
+/** Counts line breaks: `\n`, `\r\n` and `\r`. */
 export const countLineBreaks = (text: string): number => text.match(LINE_BREAK)?.length ?? 0;
 
-/** Returns the place of a character. */
+/** Returns the position of the character at `index`. */
 export const placeAt = ({ text, byteAt }: DecodedText, index: number): Place => {
   const before = text.slice(0, index);
   const lineStart = Math.max(before.lastIndexOf("\n"), before.lastIndexOf("\r")) + 1;
@@ -42,14 +42,14 @@ export const placeAt = ({ text, byteAt }: DecodedText, index: number): Place => 
   };
 };
 
-/** Returns a place as a message names it. */
+/** Formats a position for a message. */
 export const placeText = ({ line, column, byte }: Place): string =>
   `line ${line}, column ${column} (byte ${byte})`;
 
 const startsWith = (bytes: Uint8Array, mark: readonly number[]): boolean =>
   mark.every((value, index) => bytes[index] === value);
 
-/** Whether the bytes have an error; an incomplete last character is none. */
+/** Whether the bytes are invalid. An incomplete last character is valid. */
 const hasError = (encoding: string, bytes: Uint8Array): boolean => {
   try {
     new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true });
@@ -59,7 +59,7 @@ const hasError = (encoding: string, bytes: Uint8Array): boolean => {
   }
 };
 
-/** Returns the length of the longest beginning that can be decoded. */
+/** Returns the length in bytes of the longest prefix that can be decoded. */
 const decodableLength = (encoding: string, bytes: Uint8Array): number => {
   let good = 0;
   let bad = bytes.length + 1;
@@ -74,7 +74,7 @@ const decodableLength = (encoding: string, bytes: Uint8Array): number => {
 
 const invalidText = (file: string, encoding: string, content: Uint8Array, markLength: number): CliError => {
   const length = decodableLength(encoding, content);
-  // Without the beginning of a character whose next byte is wrong.
+  // `stream` drops an incomplete character before the invalid byte.
   const text = new TextDecoder(encoding).decode(content.subarray(0, length), { stream: true });
   const decoded = { text, byteAt: () => markLength + byteLength(encoding, text) };
   const place = placeText(placeAt(decoded, text.length));
@@ -88,17 +88,21 @@ const invalidText = (file: string, encoding: string, content: Uint8Array, markLe
 const byteLength = (encoding: string, text: string): number =>
   encoding === "utf-8" ? Buffer.byteLength(text) : 2 * text.length;
 
-/** Returns what kind of file it is, if it is certainly no text. */
+const ZIP_SIGNATURE = [0x50, 0x4b, 0x03, 0x04];
+/** Of the compound files that Excel wrote before 2007. */
+const COMPOUND_FILE_SIGNATURE = [0xd0, 0xcf, 0x11, 0xe0];
+
+/** Returns the kind of a file that is certainly not text. */
 const otherKind = (bytes: Uint8Array): string | undefined => {
-  if (startsWith(bytes, [0x50, 0x4b, 0x03, 0x04])) return "an Excel workbook or another archive";
-  if (startsWith(bytes, [0xd0, 0xcf, 0x11, 0xe0])) return "an old Excel workbook";
+  if (startsWith(bytes, ZIP_SIGNATURE)) return "an Excel workbook or another archive";
+  if (startsWith(bytes, COMPOUND_FILE_SIGNATURE)) return "an old Excel workbook";
   return undefined;
 };
 
 /**
  * Decodes a file: UTF-8 with or without a byte order mark, UTF-16 with one.
  *
- * @throws CliError that names line, column and byte of what cannot be decoded.
+ * @throws CliError with the line, column and byte of the first error.
  */
 export const decodeText = (file: string, bytes: Uint8Array): DecodedText => {
   const kind = otherKind(bytes);

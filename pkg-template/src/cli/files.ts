@@ -1,11 +1,13 @@
-/** Reading input files and standard input, and replacing files in one step. */
+/** Reads files and standard input, and replaces files atomically. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import process from "node:process";
 import { CliError } from "./cli-error.js";
 import { EXIT } from "./exit-codes.js";
 
-/** The name that means standard input. */
+/** The argument that means standard input. */
 export const STANDARD_INPUT = "-";
+/** Mode of new files: lists contain personal data. */
+export const OWNER_ONLY = 0o600;
 
 const CAUSES: Readonly<Record<string, string>> = {
   EACCES: "no permission",
@@ -16,16 +18,16 @@ const CAUSES: Readonly<Record<string, string>> = {
   EROFS: "the disk is read-only",
 };
 
-/** Returns why a file operation failed, in words. */
+/** Describes why a file operation failed. */
 export const causeOf = (error: unknown): string => {
   const { code = "", message = String(error) } = Object(error) as Partial<NodeJS.ErrnoException>;
   return CAUSES[code] ?? (code || message);
 };
 
-/** How a file is named in messages. */
+/** Returns the name of a file for messages. */
 export const displayName = (file: string): string => (file === STANDARD_INPUT ? "standard input" : file);
 
-/** Returns the bytes of a file, or of standard input. */
+/** Reads a file, or standard input. */
 export const readInput = async (file: string): Promise<Uint8Array> => {
   try {
     if (file !== STANDARD_INPUT) return readFileSync(file);
@@ -37,7 +39,7 @@ export const readInput = async (file: string): Promise<Uint8Array> => {
   }
 };
 
-/** What is renamed when it is complete. */
+/** The file that is written first and renamed when it is complete. */
 const unfinishedName = (file: string): string => `${file}.new`;
 
 const cannotWrite = (file: string, error: unknown): CliError =>
@@ -46,20 +48,20 @@ const cannotWrite = (file: string, error: unknown): CliError =>
 /** Checks that `replaceFile` will be able to write a file. */
 export const requireWritable = (file: string): void => {
   try {
-    closeSync(openSync(unfinishedName(file), "w", 0o600));
+    closeSync(openSync(unfinishedName(file), "w", OWNER_ONLY));
     rmSync(unfinishedName(file));
   } catch (error) {
     throw cannotWrite(file, error);
   }
 };
 
-/** Replaces a file in one step: after a crash it is the old one or the new one. Only its owner may read a new file. */
+/** Replaces a file atomically: after a crash it has the old content or the new. Only its owner can read a new file. */
 export const replaceFile = (file: string, text: string): void => {
   const unfinished = unfinishedName(file);
   try {
-    const descriptor = openSync(unfinished, "w", 0o600);
+    const descriptor = openSync(unfinished, "w", OWNER_ONLY);
     try {
-      // `writeSync` may write a part only.
+      // `writeSync` may write only part of the bytes.
       const bytes = Buffer.from(text);
       for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
       fsyncSync(descriptor);

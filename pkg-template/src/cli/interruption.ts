@@ -1,4 +1,4 @@
-/** Ctrl-C: the first one asks a run to end, the second one ends the process. */
+/** Handles Ctrl-C: the first ends the run cleanly, the second ends the process at once. */
 import process from "node:process";
 import { EXIT } from "./exit-codes.js";
 
@@ -9,7 +9,7 @@ export class Interruption {
   isRequested = false;
   readonly #onRequest: () => void;
 
-  /** Listens until `close` is called. */
+  /** Listens for signals until `close` is called. */
   constructor(onRequest: () => void) {
     this.#onRequest = onRequest;
     for (const signal of SIGNALS) process.on(signal, this.#receive);

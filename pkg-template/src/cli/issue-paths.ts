@@ -1,12 +1,11 @@
-/** Where a run keeps its journal and its report, unless the command line says otherwise. */
+/** Chooses the default paths of a run's journal and report. */
 import { existsSync } from "node:fs";
 import { CliError } from "./cli-error.js";
 import { EXIT } from "./exit-codes.js";
 
-const JOURNAL = ".journal.ndjson";
-const REPORT = ".report.csv";
+const JOURNAL_SUFFIX = ".journal.ndjson";
+const REPORT_SUFFIX = ".report.csv";
 
-/** What decides the paths. */
 interface PathOptions {
   journal?: string;
   report?: string;
@@ -19,7 +18,7 @@ export interface IssuePaths {
   readonly report: string;
 }
 
-/** Returns the paths for a list. Drafts, and another API (the sandbox), have their own: a journal is about one account. */
+/** Returns the paths for a list. Drafts and the sandbox have separate files, because a journal is for one account. */
 const pathsOfList = (
   file: string,
   { draft = false }: PathOptions,
@@ -27,19 +26,21 @@ const pathsOfList = (
 ): IssuePaths => {
   const host = baseUrl === undefined ? "" : `.${hostOf(baseUrl)}`;
   const stem = `${file}${draft ? ".draft" : ""}${host}`;
-  return { journal: stem + JOURNAL, report: stem + REPORT };
+  return { journal: stem + JOURNAL_SUFFIX, report: stem + REPORT_SUFFIX };
 };
 
-/** Returns the host of an address as a part of a file name. */
+/** Returns the host of a URL in a form that file names allow. */
 const hostOf = (baseUrl: string): string =>
   baseUrl
     .replace(/^\w+:\/\//, "")
     .replace(/[^\w.-]+/g, "-")
     .replace(/-$/, "");
 
-/** Returns the paths for a report, which are those of the run that wrote it. */
+/** Returns the paths for a report: those of the run that wrote it. */
 const pathsOfReport = (file: string, { journal }: PathOptions): IssuePaths => {
-  const derived = file.endsWith(REPORT) ? file.slice(0, -REPORT.length) + JOURNAL : undefined;
+  const derived = file.endsWith(REPORT_SUFFIX)
+    ? file.slice(0, -REPORT_SUFFIX.length) + JOURNAL_SUFFIX
+    : undefined;
   const path = journal ?? derived;
   if (path === undefined || !existsSync(path)) {
     const problem = `the journal of the run that wrote ${file} was not found${path === undefined ? "" : ` (${path})`}`;
@@ -51,10 +52,9 @@ const pathsOfReport = (file: string, { journal }: PathOptions): IssuePaths => {
   return { journal: path, report: file };
 };
 
-/** Returns where journal and report of a run are. */
+/** Returns the paths of a run's journal and report. */
 export const issuePaths = (
-  file: string,
-  isReport: boolean,
+  { file, isReport }: { file: string; isReport: boolean },
   options: PathOptions,
   baseUrl: string | undefined,
 ): IssuePaths => {

@@ -1,4 +1,4 @@
-/** The command `issue`: judges a list, asks, issues with a journal, and reports every row. */
+/** The command `issue`: validates a list, asks for confirmation, issues with a journal, and reports every row. */
 import type { Hyperstack, IssueResult } from "hyperstack-credentials";
 import { CliError, usageError } from "./cli-error.js";
 import { baseUrlOf, type ClientOptions, createClient, createOfflineClient } from "./client.js";
@@ -7,7 +7,6 @@ import { readInput, requireWritable, STANDARD_INPUT } from "./files.js";
 import { Interruption } from "./interruption.js";
 import { type IssuePaths, issuePaths } from "./issue-paths.js";
 import { JournalFile } from "./journal-file.js";
-import { type Finding, type Judgement, judge, repeatText } from "./judge.js";
 import { type ColumnChoices, isOpenInReport, type People, type Person, readPeople } from "./people.js";
 import { Progress, type Tally } from "./progress.js";
 import { canAsk, confirm } from "./question.js";
@@ -15,6 +14,7 @@ import { writeReport } from "./report.js";
 import type { RowReport } from "./report-columns.js";
 import { endReason, NOT_REACHED, reportOf } from "./result-report.js";
 import { messages, output, printable } from "./terminal.js";
+import { type Finding, type ListValidation, repeatText, validateRows } from "./validate.js";
 
 /** Options of `issue`. */
 export interface IssueCommandOptions extends ClientOptions {
@@ -30,11 +30,11 @@ export interface IssueCommandOptions extends ClientOptions {
   concurrency: number;
 }
 
-/** A list that was read and judged. */
-interface JudgedList {
+/** A list with the result of its validation. */
+interface ValidatedList {
   readonly file: string;
   readonly people: People;
-  readonly judgement: Judgement;
+  readonly validation: ListValidation;
 }
 
 const count = (number: number, one: string, many = `${one}s`): string =>
@@ -49,7 +49,7 @@ const findingLine = ({ line, column, kind, code, message }: Finding): string => 
   return `${color(place)}: ${printable(message)}`;
 };
 
-const summaryOf = ({ valid, counts }: Judgement): string =>
+const summaryOf = ({ valid, counts }: ListValidation): string =>
   [
     `${count(valid.length, "row")} to issue`,
     `${count(counts.invalid, "faulty row")}`,
@@ -61,7 +61,7 @@ const readList = async (
   file: string,
   options: IssueCommandOptions,
   client: Hyperstack,
-): Promise<JudgedList> => {
+): Promise<ValidatedList> => {
   const people = readPeople(file, await readInput(file), options.columns ?? new Map());
   if (people.isReport && !options.onlyFailed) {
     throw usageError(`${file} is the report of a run; add --only-failed to issue what is not issued yet.`);
@@ -72,12 +72,12 @@ const readList = async (
     );
   }
   const rows = people.isReport ? people.rows.filter(isOpenInReport) : people.rows;
-  return { file, people, judgement: await judge(client, people, rows, options.group) };
+  return { file, people, validation: await validateRows(client, people, rows, options.group) };
 };
 
-/** Refuses a run that would leave out faulty rows without being told to. */
-const requireDecision = ({ judgement }: JudgedList, options: IssueCommandOptions): void => {
-  const { invalid } = judgement.counts;
+/** Refuses a run that would leave out faulty rows without the user's consent. */
+const requireDecision = ({ validation }: ValidatedList, options: IssueCommandOptions): void => {
+  const { invalid } = validation.counts;
   if (invalid > 0 && !options.skipInvalid && (options.yes || !canAsk())) {
     const problem = `${count(invalid, "faulty row")} (above); nothing was sent`;
     throw new CliError(EXIT.DATA, `${problem}. Correct the file, or leave them out with --skip-invalid.`);
@@ -89,9 +89,9 @@ const requireDecision = ({ judgement }: JudgedList, options: IssueCommandOptions
   }
 };
 
-/** Asks before anything is sent, unless the command line did answer. */
+/** Asks for confirmation before anything is sent, unless `--yes` is set. */
 const mayStart = async (
-  { judgement }: JudgedList,
+  { validation }: ValidatedList,
   options: IssueCommandOptions,
   { title, done }: { title: string; done: number },
 ): Promise<boolean> => {
@@ -99,10 +99,12 @@ const mayStart = async (
   const what = options.draft ? "draft" : "credential";
   const effect = options.draft ? "Drafts mail nobody." : "The recipients get e-mails.";
   const left =
-    judgement.counts.invalid > 0 ? ` ${count(judgement.counts.invalid, "faulty row")} will be left out.` : "";
+    validation.counts.invalid > 0
+      ? ` ${count(validation.counts.invalid, "faulty row")} will be left out.`
+      : "";
   const resumed =
     done > 0 ? ` By the journal, ${count(done, "of them is", "of them are")} done already.` : "";
-  const question = `Create ${count(judgement.valid.length, what)} of the group “${printable(title)}”? ${effect}${left}${resumed}`;
+  const question = `Create ${count(validation.valid.length, what)} of the group “${printable(title)}”? ${effect}${left}${resumed}`;
   return confirm(question);
 };
 
@@ -110,20 +112,20 @@ const mayStart = async (
 interface RunEnd {
   readonly reports: ReadonlyMap<number, RowReport>;
   readonly tally: Tally;
-  /** What it threw. */
+  /** The error that ended the run. */
   readonly thrown: unknown;
   readonly isInterrupted: boolean;
-  /** Why an earlier row ended the run, in words. */
+  /** Why a row ended the run. */
   readonly reason: string | undefined;
 }
 
-/** The reports of the rows before any is sent. */
-const initialReports = ({ people, judgement }: JudgedList): Map<number, RowReport> => {
+/** Returns the reports of the rows before any is sent. */
+const initialReports = ({ people, validation }: ValidatedList): Map<number, RowReport> => {
   const reports = new Map<number, RowReport>();
-  for (const { line } of judgement.valid) reports.set(line, { status: "not_sent", ...NOT_REACHED });
-  // Rows are named by their line in the list, also if the file is a report.
-  const listLines = new Map(people.rows.map(({ line, reported }) => [line, reported?.[0] ?? String(line)]));
-  for (const { line, column, kind, code, message, repeats } of judgement.findings) {
+  for (const { line } of validation.valid) reports.set(line, { status: "not_sent", ...NOT_REACHED });
+  // Messages use line numbers of the original list, even when the file is a report.
+  const listLines = new Map(people.rows.map(({ line, reported }) => [line, reported?.line ?? String(line)]));
+  for (const { line, column, kind, code, message, repeats } of validation.findings) {
     if (kind === "shared_address") continue;
     const text = repeats === undefined ? message : repeatText(listLines.get(repeats) ?? repeats);
     const reason = column ? `${column}: ${text}` : text;
@@ -136,7 +138,7 @@ const initialReports = ({ people, judgement }: JudgedList): Map<number, RowRepor
   return reports;
 };
 
-/** Yields the items until the run is interrupted; what is in flight then ends as usual. */
+/** Yields items until the run is interrupted. Requests in flight still finish. */
 function* itemsOf(rows: readonly Person[], interruption: Interruption) {
   for (const { item } of rows) {
     if (interruption.isRequested) return;
@@ -155,11 +157,11 @@ const addTo = (tally: Tally, result: IssueResult): void => {
 /** Issues the valid rows. */
 const run = async (
   client: Hyperstack,
-  list: JudgedList,
+  list: ValidatedList,
   journal: JournalFile,
   options: IssueCommandOptions,
 ): Promise<RunEnd> => {
-  const { valid } = list.judgement;
+  const { valid } = list.validation;
   const reports = initialReports(list);
   const tally: Tally = { done: 0, sent: 0, issued: 0, exists: 0, failed: 0 };
   const progress = new Progress(valid.length);
@@ -197,14 +199,14 @@ const exitCodeOf = ({ tally, isInterrupted, reason }: RunEnd, total: number): Ex
   return tally.failed > 0 ? EXIT.NEGATIVE : EXIT.OK;
 };
 
-/** Says how the run ended, and what to do next. */
-const conclude = async (end: RunEnd, { judgement }: JudgedList, paths: IssuePaths): Promise<ExitCode> => {
+/** Prints how the run ended and what to do next, and returns the exit code. */
+const conclude = async (end: RunEnd, { validation }: ValidatedList, paths: IssuePaths): Promise<ExitCode> => {
   const { tally, reason } = end;
-  const total = judgement.valid.length;
+  const total = validation.valid.length;
   const left = total - tally.issued - tally.exists - tally.failed;
   const parts = [`issued ${tally.issued}`, `exists ${tally.exists}`, `failed ${tally.failed}`];
   if (left > 0) parts.push(`not sent ${left}`);
-  const { invalid, duplicate } = judgement.counts;
+  const { invalid, duplicate } = validation.counts;
   if (invalid + duplicate > 0)
     parts.push(`left out ${invalid + duplicate} (${invalid} faulty, ${duplicate} duplicate)`);
   await output.line(`${parts.join(", ")}. Report: ${paths.report}`);
@@ -222,10 +224,10 @@ const conclude = async (end: RunEnd, { judgement }: JudgedList, paths: IssuePath
   return exitCode;
 };
 
-/** Issues a judged list: question, journal, run, report. */
-const issueList = async (list: JudgedList, options: IssueCommandOptions): Promise<ExitCode> => {
+/** Issues a validated list. */
+const issueList = async (list: ValidatedList, options: IssueCommandOptions): Promise<ExitCode> => {
   requireDecision(list, options);
-  const paths = issuePaths(list.file, list.people.isReport, options, baseUrlOf(options));
+  const paths = issuePaths({ file: list.file, isReport: list.people.isReport }, options, baseUrlOf(options));
   requireWritable(paths.report);
   const client = createClient(options);
   const { title } = await client.groups.view(options.group);
@@ -253,8 +255,8 @@ export const issue = async (file: string, options: IssueCommandOptions): Promise
   if (file === STANDARD_INPUT)
     throw usageError("issue reads a file, beside which it stores its journal and report; “-” is not one.");
   const list = await readList(file, options, createOfflineClient(options));
-  for (const finding of list.judgement.findings) await output.line(findingLine(finding));
-  await messages.line(`${file}: ${summaryOf(list.judgement)}.${options.dryRun ? " Nothing was sent." : ""}`);
-  if (options.dryRun) return list.judgement.counts.invalid > 0 ? EXIT.DATA : EXIT.OK;
+  for (const finding of list.validation.findings) await output.line(findingLine(finding));
+  await messages.line(`${file}: ${summaryOf(list.validation)}.${options.dryRun ? " Nothing was sent." : ""}`);
+  if (options.dryRun) return list.validation.counts.invalid > 0 ? EXIT.DATA : EXIT.OK;
   return issueList(list, options);
 };

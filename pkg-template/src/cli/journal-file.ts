@@ -1,13 +1,13 @@
-/** The journal of a run as a file: read, compacted, locked, and appended to before every request is sent. */
+/** Stores the journal of a run in a file: locks, reads and compacts it, then appends entries. */
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import process from "node:process";
 import { type IssueJournalEntry, isHyperstackError, readIssueJournal } from "hyperstack-credentials";
 import { CliError } from "./cli-error.js";
 import { EXIT } from "./exit-codes.js";
-import { causeOf, replaceFile } from "./files.js";
+import { causeOf, OWNER_ONLY, replaceFile } from "./files.js";
 
-/** A line break first: what a crash cut off ends where the next entry begins. */
+/** The line break comes first, so that an entry cut off by a crash does not run into the next. */
 const lineOf = (entry: IssueJournalEntry): string => `\n${JSON.stringify(entry)}`;
 
 const readEntries = (file: string): IssueJournalEntry[] => {
@@ -30,8 +30,7 @@ const readEntries = (file: string): IssueJournalEntry[] => {
   }
 };
 
-/** Whether a process runs. */
-const runs = (pid: number): boolean => {
+const isRunning = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
     return true;
@@ -40,11 +39,11 @@ const runs = (pid: number): boolean => {
   }
 };
 
-/** Creates the lock; two runs with one journal would issue everything twice. */
+/** Creates the lock file. Two runs with the same journal would issue everything twice. */
 const lock = (file: string): void => {
   for (;;) {
     try {
-      const descriptor = openSync(file, "wx", 0o600);
+      const descriptor = openSync(file, "wx", OWNER_ONLY);
       writeSync(descriptor, String(process.pid));
       closeSync(descriptor);
       return;
@@ -54,7 +53,7 @@ const lock = (file: string): void => {
       }
     }
     const owner = Number(readFileSync(file, "utf8"));
-    if (owner > 0 && !runs(owner)) rmSync(file, { force: true });
+    if (owner > 0 && !isRunning(owner)) rmSync(file, { force: true });
     else
       throw new CliError(
         EXIT.USAGE,
@@ -66,7 +65,7 @@ const lock = (file: string): void => {
 /** An open journal. */
 export class JournalFile {
   readonly file: string;
-  /** What earlier runs stored. */
+  /** The entries of earlier runs. */
   readonly entries: readonly IssueJournalEntry[];
   readonly #lock: string;
   readonly #handle: FileHandle;
@@ -86,7 +85,7 @@ export class JournalFile {
     this.#handle = handle;
   }
 
-  /** Locks and opens a journal, and leaves out what a crash cut off. */
+  /** Locks and opens a journal, and drops an entry that a crash cut off. */
   static async open(file: string): Promise<JournalFile> {
     const lockFile = `${file}.lock`;
     lock(lockFile);
@@ -100,7 +99,7 @@ export class JournalFile {
     }
   }
 
-  /** Stores an entry on the disk. Entries that arrive while one is stored are stored together. */
+  /** Writes an entry to disk. Entries that arrive during a write are written together afterwards. */
   append(entry: IssueJournalEntry): Promise<void> {
     this.#unwritten += lineOf(entry);
     this.#next ??= this.#stored.then(() => this.#store());

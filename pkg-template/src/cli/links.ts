@@ -8,7 +8,7 @@ import { type Row, readTable, type Table } from "./table.js";
 /** A link to verify. */
 export interface Link {
   readonly text: string;
-  /** Its line in the list; links of the command line have none. */
+  /** Its line in the list. Links given as arguments have none. */
   readonly line?: number;
 }
 
@@ -24,13 +24,13 @@ const LINK_HEADINGS = [
 
 const isLink = async (text: string): Promise<boolean> => (await parseCredentialUrl(text.trim())).ok;
 
-/** Returns the links of a column. Rows without one have nothing to verify. */
+/** Returns the links in a column. Skips rows without one. */
 const linksIn = (rows: readonly Row[], column: number): Link[] =>
   rows
     .map(({ cells, line }) => ({ text: (cells[column] ?? "").trim(), line }))
     .filter(({ text }) => text !== "");
 
-/** Returns the column of a heading that the command line names. */
+/** Returns the column with the heading that `--column` names. */
 const namedColumn = (file: string, headings: readonly string[], name: string): number => {
   const [column, another] = columnsNamed(headings, [name]);
   if (column === undefined) {
@@ -65,7 +65,7 @@ const findLinks = async (file: string, { rows }: Table, first: Row): Promise<Lin
 /**
  * Reads the links of a list.
  *
- * @param column - The heading of the column of links, if it was given.
+ * @param column - The heading that `--column` names.
  */
 export const readLinks = async (
   file: string,

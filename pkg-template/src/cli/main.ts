@@ -1,4 +1,4 @@
-/** Runs the command line: parses the arguments, and turns every error into a message and an exit code. */
+/** Runs the command line, and turns every error into a message and an exit code. */
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { type Command, CommanderError } from "commander";
@@ -7,13 +7,13 @@ import { EXIT, type ExitCode } from "./exit-codes.js";
 import { createProgram, RefusedToken } from "./program.js";
 import { messages, printable } from "./terminal.js";
 
-/** Reads the version from the package's manifest, which lies beside `dist`. */
+/** Reads the version from the package's `package.json`, beside `dist`. */
 const readVersion = (): string => {
   const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
   return (JSON.parse(manifest) as { version: string }).version;
 };
 
-/** Returns the commands below a command, and itself. */
+/** Returns a command and all its subcommands. */
 const withSubcommands = (command: Command): Command[] => [
   command,
   ...command.commands.flatMap(withSubcommands),
@@ -31,7 +31,7 @@ const run = async (args: readonly string[]): Promise<ExitCode> => {
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    // Its message was printed by commander. Help and version were asked for if the code is 0.
+    // Commander printed the message. Code 0 means that the user asked for help or the version.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
     const failure =
       error instanceof RefusedToken ? { message: error.message, exitCode: EXIT.USAGE } : describeError(error);
@@ -45,6 +45,6 @@ const run = async (args: readonly string[]): Promise<ExitCode> => {
 const ancestors = ({ parent }: Command): string[] => (parent ? [...ancestors(parent), parent.name()] : []);
 
 void run(process.argv.slice(2)).then((exitCode) => {
-  // Not `process.exit`: what was written to a pipe may not be read yet.
+  // `process.exit` would discard output that the reader of a pipe has not read yet.
   process.exitCode = exitCode;
 });

@@ -1,4 +1,4 @@
-/** Maps a list with several calls at once; the results are in the order of the list. */
+/** Maps a list with up to `concurrency` calls at once. Yields results in the order of the list. */
 export async function* mapInOrder<T, Result>(
   items: readonly T[],
   concurrency: number,
@@ -8,7 +8,7 @@ export async function* mapInOrder<T, Result>(
   let next = 0;
   const start = (): void => {
     const call = map(items[next++] as T);
-    // A rejection is reported when the loop comes to it.
+    // The rejection surfaces when the loop awaits the call.
     call.catch(() => {});
     pending.push(call);
   };

@@ -1,23 +1,30 @@
-/** Reads the people of a list: which columns hold what, and one item of `issueMany` for each row. */
+/** Reads a list of people: finds the columns and creates one item of `issueMany` for each row. */
 import type { IssueManyItem } from "hyperstack-credentials";
 import { CliError, usageError } from "./cli-error.js";
 import { EXIT } from "./exit-codes.js";
 import { columnsNamed, listHeadings } from "./headings.js";
-import { OPEN_STATUSES, REPORT_COLUMNS, ROW_STATUSES, restoreFormula } from "./report-columns.js";
+import {
+  OPEN_STATUSES,
+  REPORT_COLUMNS,
+  REPORT_FIELDS,
+  type ReportCells,
+  ROW_STATUSES,
+  restoreFormula,
+} from "./report-columns.js";
 import { type Row, readTable } from "./table.js";
 
 /** A row of the list. */
 export interface Person {
-  /** The line of the file, from 1. */
+  /** The line in the file, from 1. */
   readonly line: number;
-  /** The cells, without what a report added. */
+  /** The cells, without those that a report added. */
   readonly cells: readonly string[];
-  /** What is sent. */
+  /** The item to send. */
   readonly item: IssueManyItem & { line: number };
-  /** Whether the row has more cells than the headings: then its cells may be in wrong columns. */
+  /** Whether the row has more cells than headings, so that cells may be in the wrong columns. */
   readonly hasExtraCells: boolean;
-  /** The cells that an earlier report added, in the order of `REPORT_COLUMNS`. */
-  readonly reported: readonly string[] | undefined;
+  /** The cells that an earlier report added. */
+  readonly reported: ReportCells | undefined;
 }
 
 /** A list of people. */
@@ -70,7 +77,7 @@ const findColumn = (
   }
   if (column === undefined) {
     const isHeadless = headings.some((heading) => heading.includes("@"));
-    // The first row holds data of a person, which is not repeated.
+    // The first row contains personal data, so the message does not quote it.
     if (isHeadless)
       throw new CliError(
         EXIT.DATA,
@@ -85,13 +92,13 @@ const findColumn = (
   return column;
 };
 
-/** Returns the key of a custom attribute: as the heading has it, in lower case if its beginning is in another case. */
+/** Returns the key of a custom attribute: the heading, in lower case unless it begins with `custom_`. */
 const attributeOf = (heading: string): string => {
   const key = heading.trim();
   return key.startsWith("custom_") ? key : key.toLowerCase();
 };
 
-/** Returns the column of every field. */
+/** Finds the column of every field. */
 const findColumns = (
   file: string,
   headings: readonly string[],
@@ -123,7 +130,7 @@ const findColumns = (
   return columns;
 };
 
-/** Returns the fields of an item by the columns that they are read from. Attributes without a value are left out. */
+/** Creates the item of a row. Leaves out attributes without a value. */
 const itemOf = (
   cells: readonly string[],
   columns: ReadonlyMap<string, number>,
@@ -143,15 +150,24 @@ const itemOf = (
 /** Returns the field of a path in an item: `recipient.email` is `email`. */
 const fieldOf = (path: string): string => path.replace(/^(recipient|custom_attributes)\./, "");
 
-/** Checks a row of a report. */
-const checkStatus = (file: string, row: Row, status: string | undefined): void => {
-  if ((ROW_STATUSES as readonly (string | undefined)[]).includes(status)) return;
+/** Throws if the status of a report's row is unknown. */
+const checkStatus = (file: string, row: Row, status: string): void => {
+  if ((ROW_STATUSES as readonly string[]).includes(status)) return;
   const allowed = ROW_STATUSES.join(", ");
   throw new CliError(
     EXIT.DATA,
     `${file}, line ${row.line}: ${REPORT_COLUMNS.status} must be one of ${allowed}.`,
   );
 };
+
+/** Returns the cells that a report added to a row. */
+const reportCellsOf = (headings: Row, { cells }: Row): ReportCells =>
+  Object.fromEntries(
+    REPORT_FIELDS.map((field) => [
+      field,
+      restoreFormula(cells[headings.cells.indexOf(REPORT_COLUMNS[field])] ?? ""),
+    ]),
+  ) as ReportCells;
 
 /**
  * Reads a list of people, or the report of an earlier run.
@@ -163,7 +179,7 @@ export const readPeople = (file: string, bytes: Uint8Array, choices: ColumnChoic
   const [first, ...others] = rows;
   if (!first) throw new CliError(EXIT.DATA, `${file} is empty: it needs headings and a row for each person.`);
   if (others.length === 0) throw new CliError(EXIT.DATA, `${file} has headings and no rows.`);
-  const added = Object.values(REPORT_COLUMNS).map((name) => first.cells.indexOf(name));
+  const added = REPORT_FIELDS.map((field) => first.cells.indexOf(REPORT_COLUMNS[field]));
   const isReport = !added.includes(-1);
   const own = [...first.cells.keys()].filter((index) => !isReport || !added.includes(index));
   const restore = isReport ? restoreFormula : (cell: string): string => cell;
@@ -171,8 +187,8 @@ export const readPeople = (file: string, bytes: Uint8Array, choices: ColumnChoic
   const columns = findColumns(file, headings, choices);
   const people = others.map((row): Person => {
     const cells = own.map((index) => restore(row.cells[index] ?? ""));
-    const reported = isReport ? added.map((index) => restore(row.cells[index] ?? "")) : undefined;
-    if (reported) checkStatus(file, row, reported[1]);
+    const reported = isReport ? reportCellsOf(first, row) : undefined;
+    if (reported) checkStatus(file, row, reported.status);
     const extra = row.cells.slice(first.cells.length).map(restore);
     const hasExtraCells = extra.some((cell) => cell.trim() !== "");
     return {
@@ -187,5 +203,6 @@ export const readPeople = (file: string, bytes: Uint8Array, choices: ColumnChoic
   return { headings, rows: people, delimiter, isReport, headingOf };
 };
 
-/** Whether a row of a report is to be issued again. */
-export const isOpenInReport = ({ reported }: Person): boolean => OPEN_STATUSES.includes(reported?.[1] ?? "");
+/** Whether `--only-failed` issues this row of a report. */
+export const isOpenInReport = ({ reported }: Person): boolean =>
+  OPEN_STATUSES.includes(reported?.status ?? "");

@@ -1,5 +1,4 @@
-/** The commands, their options and their help: the single source of what `--help` and docs/cli.md say. */
-
+/** Defines the commands, their options and their help. docs/cli.md must list the same options. */
 import addCompletion from "@bomb.sh/tab/commander";
 import { Command, Option } from "commander";
 import { account } from "./account.js";
@@ -25,8 +24,7 @@ import { parseColumns } from "./people.js";
 import type { RecordOptions } from "./records.js";
 import { type VerifyCommandOptions, verify } from "./verify.js";
 
-/** The name under which npm installs it. */
-const NAME = "hyperstack-credentials";
+const COMMAND_NAME = "hyperstack-credentials";
 const DEFAULT_CONCURRENCY = 5;
 const MAX_CONCURRENCY = 100;
 const MAX_LIMIT = 1_000_000;
@@ -48,7 +46,7 @@ const withClientOptions = (command: Command): Command =>
       }),
     );
 
-/** `--token` was given. */
+/** Rejects the option `--token`. */
 export class RefusedToken extends Error {
   override message =
     "--token is refused: other users of this machine can see arguments, and the shell stores them. " +
@@ -58,7 +56,7 @@ export class RefusedToken extends Error {
 const concurrencyOption = (): Option =>
   new Option("--concurrency <n>", `requests at once, 1 to ${MAX_CONCURRENCY}`)
     .default(DEFAULT_CONCURRENCY)
-    .argParser(wholeNumber(1, MAX_CONCURRENCY));
+    .argParser(wholeNumber({ min: 1, max: MAX_CONCURRENCY }));
 
 /** Receives the exit code of the command that ran. */
 export type Finish = (exitCode: ExitCode) => void;
@@ -93,9 +91,9 @@ Exit codes:
   66  the list is missing
 
 Examples:
-  ${NAME} verify https://hyperstack.id/credential/0123456789abcdef0123456789abcdef
-  ${NAME} verify --file links.csv --column "Certificate" --json > report.ndjson
-  cut -f3 links.tsv | ${NAME} verify -`,
+  ${COMMAND_NAME} verify https://hyperstack.id/credential/0123456789abcdef0123456789abcdef
+  ${COMMAND_NAME} verify --file links.csv --column "Certificate" --json > report.ndjson
+  cut -f3 links.tsv | ${COMMAND_NAME} verify -`,
     )
     .action(async (links: string[], options: VerifyCommandOptions) => finish(await verify(links, options)));
 };
@@ -149,10 +147,10 @@ Exit codes:
   130 ended by a second Ctrl-C
 
 Examples:
-  ${NAME} issue recipients.csv --group Rehearsal001 --dry-run
-  ${NAME} issue recipients.csv --group Rehearsal001
-  ${NAME} issue recipients.csv --group Rehearsal001 --columns "name=Full name,email=Mail" --skip-invalid --yes
-  ${NAME} issue recipients.csv.report.csv --group Rehearsal001 --only-failed`,
+  ${COMMAND_NAME} issue recipients.csv --group Rehearsal001 --dry-run
+  ${COMMAND_NAME} issue recipients.csv --group Rehearsal001
+  ${COMMAND_NAME} issue recipients.csv --group Rehearsal001 --columns "name=Full name,email=Mail" --skip-invalid --yes
+  ${COMMAND_NAME} issue recipients.csv.report.csv --group Rehearsal001 --only-failed`,
     )
     .action(async (file: string, options: IssueCommandOptions) => finish(await issue(file, options)));
 };
@@ -160,12 +158,14 @@ Examples:
 const EXIT_CODES_OF_REQUESTS = `
 Exit codes:
   0   done
-  1   the API refused the request, for example because there is no such thing
+  1   the API refused the request, for example because the group or credential does not exist
   2   no response that says whether it succeeded
   64  wrong use of the command line`;
 
 const limitOption = (): Option =>
-  new Option("--limit <n>", "print at most so many (default: all)").argParser(wholeNumber(1, MAX_LIMIT));
+  new Option("--limit <n>", "print at most this many (default: all)").argParser(
+    wholeNumber({ min: 1, max: MAX_LIMIT }),
+  );
 
 const withJson = (command: Command): Command =>
   command.option("--json", "print JSON as the API returned it, one object per line");
@@ -181,13 +181,13 @@ const addGroups = (program: Command, finish: Finish): void => {
         .command("list")
         .summary("list all groups")
         .description("Lists groups: key, title, code. Without a terminal, tabs separate them.")
-        .option("--keyword <text>", "only groups with this in their title")
+        .option("--keyword <text>", "only groups whose title contains this")
         .addOption(limitOption()),
     ),
   )
     .addHelpText(
       "after",
-      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${NAME} groups list\n  ${NAME} groups list --keyword Engines --json`,
+      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${COMMAND_NAME} groups list\n  ${COMMAND_NAME} groups list --keyword Engines --json`,
     )
     .action(async (options: ListGroupsOptions) => finish(await listGroups(options)));
   withClientOptions(
@@ -218,7 +218,7 @@ const addGroups = (program: Command, finish: Finish): void => {
   )
     .addHelpText(
       "after",
-      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${NAME} groups create --title "Analytical Engines" --description "Two days" --certificate-template T1 --valid-years 2`,
+      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${COMMAND_NAME} groups create --title "Analytical Engines" --description "Two days" --certificate-template T1 --valid-years 2`,
     )
     .action(async (options: CreateGroupOptions) => finish(await createGroup(options)));
   withClientOptions(
@@ -230,7 +230,10 @@ const addGroups = (program: Command, finish: Finish): void => {
         .argument("<key>", "key of the group"),
     ),
   )
-    .addHelpText("after", `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${NAME} groups view Rehearsal001`)
+    .addHelpText(
+      "after",
+      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${COMMAND_NAME} groups view Rehearsal001`,
+    )
     .action(async (key: string, options: ClientOptions & RecordOptions) =>
       finish(await viewGroup(key, options)),
     );
@@ -254,7 +257,7 @@ const addCredentials = (program: Command, finish: Finish): void => {
   )
     .addHelpText(
       "after",
-      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${NAME} credentials view 0123456789abcdef0123456789abcdef`,
+      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${COMMAND_NAME} credentials view 0123456789abcdef0123456789abcdef`,
     )
     .action(async (link: string, options: ClientOptions & RecordOptions) =>
       finish(await viewCredential(link, options)),
@@ -272,7 +275,7 @@ const addCredentials = (program: Command, finish: Finish): void => {
   )
     .addHelpText(
       "after",
-      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${NAME} credentials publish 0123456789abcdef0123456789abcdef --wait`,
+      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${COMMAND_NAME} credentials publish 0123456789abcdef0123456789abcdef --wait`,
     )
     .action(async (links: string[], options: PublishOptions) =>
       finish(await publishCredentials(links, options)),
@@ -296,7 +299,7 @@ const addCredentials = (program: Command, finish: Finish): void => {
   )
     .addHelpText(
       "after",
-      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${NAME} credentials search --group Rehearsal001 --from 2026/01/01 --limit 20\n  ${NAME} credentials search --name Lovelace --json`,
+      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${COMMAND_NAME} credentials search --group Rehearsal001 --from 2026/01/01 --limit 20\n  ${COMMAND_NAME} credentials search --name Lovelace --json`,
     )
     .action(async (options: SearchOptions) => finish(await searchCredentials(options)));
 };
@@ -306,11 +309,11 @@ const addAccount = (program: Command, finish: Finish): void => {
     withJson(
       program
         .command("account")
-        .summary("print whose token it is")
-        .description("Prints the account that the token belongs to: a harmless way to try a token."),
+        .summary("print the account of the token")
+        .description("Prints the account that the token belongs to: a safe way to test a token."),
     ),
   )
-    .addHelpText("after", `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${NAME} account`)
+    .addHelpText("after", `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${COMMAND_NAME} account`)
     .action(async (options: ClientOptions & RecordOptions) => finish(await account(options)));
 };
 
@@ -319,21 +322,21 @@ const describeCompletion = (program: Command): void => {
   const isCompletion = (command: Command): boolean => command.name() === "complete";
   program.commands
     .find(isCompletion)
-    ?.summary("print a script for the completion of commands and options")
-    .description("Prints a script with which a shell completes commands and options.")
+    ?.summary("print a script for shell completion")
+    .description("Prints a script that lets a shell complete commands and options.")
     .addHelpText(
       "after",
       `
 Examples (the shell finds the command if it is installed with npm install --global):
-  ${NAME} complete bash >> ~/.bashrc
-  ${NAME} complete zsh >> ~/.zshrc
-  ${NAME} complete fish > ~/.config/fish/completions/${NAME}.fish`,
+  ${COMMAND_NAME} complete bash >> ~/.bashrc
+  ${COMMAND_NAME} complete zsh >> ~/.zshrc
+  ${COMMAND_NAME} complete fish > ~/.config/fish/completions/${COMMAND_NAME}.fish`,
     );
 };
 
 /** Creates the program. */
 export const createProgram = (version: string, finish: Finish): Command => {
-  const program = new Command(NAME)
+  const program = new Command(COMMAND_NAME)
     .description("Verifies and issues Hyperstack digital credentials.")
     .version(version, "--version", "print the version")
     .helpOption("-h, --help", "print help")
@@ -353,9 +356,9 @@ export const createProgram = (version: string, finish: Finish): Command => {
 The API token is read from the variable HYPERSTACK_API_TOKEN or from --token-file, never from an argument.
 
 Examples:
-  ${NAME} verify https://hyperstack.id/credential/0123456789abcdef0123456789abcdef
-  ${NAME} issue recipients.csv --group Rehearsal001 --dry-run
-  ${NAME} issue --help`,
+  ${COMMAND_NAME} verify https://hyperstack.id/credential/0123456789abcdef0123456789abcdef
+  ${COMMAND_NAME} issue recipients.csv --group Rehearsal001 --dry-run
+  ${COMMAND_NAME} issue --help`,
   );
   return program;
 };

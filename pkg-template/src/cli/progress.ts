@@ -1,18 +1,20 @@
-/** The progress bar of a run: done, rate, time left, and how the rows ended. Only on a terminal. */
+/** Shows the progress of a run on a terminal: rows done, rate, time left and results. */
 import { SingleBar } from "cli-progress";
 import { messages } from "./terminal.js";
 
-/** Rows by how they ended so far. */
+/** Numbers of rows so far, by result. */
 export interface Tally {
-  /** All that are settled. */
+  /** All rows with a result. */
   done: number;
-  /** Of these, the ones that a request was sent for. */
+  /** Those for which a request was sent. */
   sent: number;
   issued: number;
   exists: number;
   failed: number;
 }
 
+/** In characters. */
+const BAR_WIDTH = 24;
 const FORMAT =
   "{bar} {percentage}% {value}/{total}, {rate}/s, {left} left: issued {issued}, exists {exists}, failed {failed}";
 
@@ -33,9 +35,9 @@ export class Progress {
     this.#bar = new SingleBar({
       stream: messages.stream,
       format: FORMAT,
-      barsize: 24,
+      barsize: BAR_WIDTH,
       hideCursor: true,
-      // The run itself receives Ctrl-C.
+      // `Interruption` handles Ctrl-C.
       gracefulExit: false,
     });
     this.#bar.start(total, 0, this.#texts({ done: 0, sent: 0, issued: 0, exists: 0, failed: 0 }));

@@ -1,4 +1,4 @@
-/** Prints what the API returns: JSON, a table for people, or lines with tabs for programs. */
+/** Prints records of the API as JSON, as a table (on a terminal) or as lines with tabs. */
 import Table from "cli-table3";
 import { output, printable } from "./terminal.js";
 
@@ -18,7 +18,7 @@ const text = (value: unknown): string => {
   return printable(typeof value === "object" ? JSON.stringify(value) : String(value));
 };
 
-/** No lines, only space between the columns. */
+/** Removes every line of the table. */
 const BORDERLESS = Object.fromEntries(
   ["top", "bottom", "left", "right"]
     .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
@@ -37,7 +37,7 @@ const tableOf = <T>(records: readonly T[], columns: readonly Column<T>[]): strin
   return table.toString().replace(/ +$/gm, "");
 };
 
-/** Prints a list. Without a terminal, there are no headings, and every record is printed as soon as it is known. */
+/** Prints a list. Without a terminal, prints no headings, and each record as soon as it arrives. */
 export const printList = async <T>(
   records: AsyncIterable<T>,
   columns: readonly Column<T>[],

@@ -1,16 +1,16 @@
-/** What the report says about a result of `issueMany`. */
+/** Converts results of `issueMany` to rows of the report. */
 import { type IssueResult, parseCredentialUrl } from "hyperstack-credentials";
-import { repeatText } from "./judge.js";
 import type { RowReport } from "./report-columns.js";
+import { repeatText } from "./validate.js";
 
-/** A row that the run did not come to. */
+/** The report of a row that the run did not reach. */
 export const NOT_REACHED = { code: "interrupted", reason: "the run ended before this row" };
 
 const RECONCILED = "the response was lost, and the credential was found in the account";
 const BY_JOURNAL = "in an earlier run, by the journal";
 const MAY_EXIST = "; it may have taken effect, and the next run searches the account for it first";
 
-/** Reasons of skipped rows, and codes of the failures that had them skipped. */
+/** Why a run ended, by the reason of a skipped row or the code of the failure that caused it. */
 const END_REASONS: Readonly<Record<string, string>> = {
   low_balance: "The account has no credits left: add some.",
   unauthorized: "The API refused the token: check HYPERSTACK_API_TOKEN or --token-file.",
@@ -19,7 +19,7 @@ const END_REASONS: Readonly<Record<string, string>> = {
   group_not_found: "The group does not exist in the account of the token: check --group.",
 };
 
-/** Returns why the run ended with or before a row, in words. */
+/** Describes why the run ended with or before this row. */
 export const endReason = ({ reason, error }: IssueResult): string | undefined =>
   END_REASONS[reason ?? error?.code ?? ""];
 

@@ -1,4 +1,4 @@
-/** Reads CSV as Excel and Google Sheets write it: `;`, `,` or tab, quotes, `sep=`, any line ends, empty rows. */
+/** Reads the CSV that Excel and Google Sheets write: `;`, `,` or tab, quotes, `sep=`, any line ends, empty rows. */
 import { CsvError, parse } from "csv-parse/sync";
 import { CliError } from "./cli-error.js";
 import { countLineBreaks, type DecodedText, decodeText, placeAt, placeText } from "./decode.js";
@@ -6,12 +6,12 @@ import { EXIT } from "./exit-codes.js";
 
 /** A row that is not empty. */
 export interface Row {
-  /** The line of the file in which the row begins, from 1. */
+  /** The line in the file where the row begins, from 1. */
   readonly line: number;
   readonly cells: readonly string[];
 }
 
-/** A file as rows. */
+/** The rows of a file. */
 export interface Table {
   readonly rows: readonly Row[];
   readonly delimiter: string;
@@ -27,7 +27,7 @@ interface ParsedRecord {
   info: { bytes: number };
 }
 
-/** What the parser's errors mean. */
+/** Messages for the parser's error codes. */
 const PROBLEMS: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: "this cell begins with a quotation mark that is never closed",
   CSV_INVALID_CLOSING_QUOTE:
@@ -56,7 +56,7 @@ const cellsOfFirst = (text: string, delimiter: string): number => {
     }) as string[][];
     return first?.length ?? 0;
   } catch {
-    // An error in the file is reported by the reading of all records.
+    // `parseRecords` reports the error.
     return 0;
   }
 };
@@ -68,10 +68,10 @@ const detectDelimiter = (text: string): string => {
   return counts.reduce((best, one) => (one.cells > best.cells ? one : best)).delimiter;
 };
 
-/** Returns the number of characters of which the first `bytes` bytes of a text in UTF-8 consist. */
+/** Returns the number of characters in the first `bytes` bytes. */
 const charactersIn = (utf8: Buffer, bytes: number): number => utf8.subarray(0, bytes).toString("utf8").length;
 
-/** Returns the error with the place of the cell that cannot be read. */
+/** Returns an error with the position of the cell that cannot be parsed. */
 const unreadable = (
   file: string,
   decoded: DecodedText,
@@ -79,7 +79,7 @@ const unreadable = (
   error: CsvError,
 ): CliError => {
   const text = decoded.text.slice(offset);
-  // Where the cell before it ended.
+  // The parser reports the end of the cell before it.
   const { bytes = 0 } = error as CsvError & { bytes?: number };
   const end = charactersIn(Buffer.from(text), bytes);
   const start = text.startsWith(delimiter, end) ? end + delimiter.length : end;
@@ -92,7 +92,7 @@ const isEmpty = (cells: readonly string[]): boolean => cells.every((cell) => cel
 /**
  * Reads a file as a table.
  *
- * @throws CliError that names line, column and byte.
+ * @throws CliError with the line, column and byte of the error.
  */
 export const readTable = (file: string, bytes: Uint8Array): Table => {
   const decoded = decodeText(file, bytes);
@@ -112,7 +112,7 @@ export const readTable = (file: string, bytes: Uint8Array): Table => {
   let line = separatorLine ? 2 : 1;
   let start = 0;
   for (const { record, info } of records) {
-    // The parser's own lines count `\r\n` inside quotation marks twice; its bytes are right.
+    // The parser's line numbers count `\r\n` inside quotation marks twice. Its byte offsets are correct.
     const source = utf8.subarray(start, info.bytes).toString("utf8");
     if (!isEmpty(record)) rows.push({ line, cells: record });
     line += countLineBreaks(source);

@@ -1,4 +1,4 @@
-/** Standard output and error: colours on a terminal only, safe text, and a reader that closes its pipe. */
+/** Writes to standard output and standard error. Colours only on a terminal, and survives a closed pipe. */
 import process from "node:process";
 import picocolors from "picocolors";
 
@@ -7,7 +7,7 @@ type Stream = NodeJS.WriteStream;
 /** Characters that move the cursor, colour the terminal or reorder the text. */
 const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
-/** Returns text from outside so that it stays in its line and does not control the terminal. */
+/** Makes untrusted text safe to print: it stays on its line and cannot control the terminal. */
 export const printable = (text: string): string => text.replace(UNSAFE, "\ufffd");
 
 const colorsFor = (stream: Stream) => {
@@ -18,9 +18,9 @@ const colorsFor = (stream: Stream) => {
 /** One of the two outputs of the process. */
 export class Output {
   readonly #stream: Stream;
-  /** Colours, which do nothing unless this is a terminal. */
+  /** Colours. They have no effect unless this is a terminal. */
   readonly colors: ReturnType<typeof picocolors.createColors>;
-  /** Whether nobody reads it any more. */
+  /** Whether the reader closed its end. */
   isClosed = false;
 
   constructor(stream: Stream) {
@@ -41,7 +41,7 @@ export class Output {
     return this.#stream;
   }
 
-  /** Writes a line, and waits until the reader has room for more. */
+  /** Writes a line, and waits until the stream accepts more. */
   async line(text: string): Promise<void> {
     if (this.isClosed) return;
     await new Promise<void>((resolve) => {

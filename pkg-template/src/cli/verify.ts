@@ -1,4 +1,4 @@
-/** The command `verify`: one line per link, in the order of the input. */
+/** The command `verify`: prints one line per link, in the order of the input. */
 import type { Hyperstack, Outcome, Verification } from "hyperstack-credentials";
 import { usageError } from "./cli-error.js";
 import { type ClientOptions, createClient } from "./client.js";
@@ -55,7 +55,7 @@ const textLine = (link: Link, { outcome, verdict, reason, credential }: Verifica
 const jsonLine = ({ text, line }: Link, verification: Verification): string =>
   JSON.stringify({ input: text, ...(line !== undefined && { line }), ...verification });
 
-/** Verifies links, prints a line for each, and returns the worst exit code. */
+/** Verifies links, prints a line for each, and returns the highest exit code. */
 const verifyAll = async (
   client: Hyperstack,
   links: readonly Link[],

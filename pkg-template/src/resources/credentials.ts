@@ -114,12 +114,12 @@ export class CredentialsResource {
   ): IssueRun => new IssueRun(recipients, this, options, this.#prepare);
 
   /**
-   * Checks a list before it is issued: by the rules of `issue`, for identical items and for addresses that people share.
-   * Sends nothing, so it also works with a token that the API does not know.
+   * Checks a list by the rules of `issue`, and finds identical items and shared addresses. Sends nothing, so it works with
+   * any token.
    *
    * @param recipients - As for `issueMany`.
    * @param options - The group, as for `issueMany`.
-   * @returns How many items `issueMany` would send, and a finding for each of the others.
+   * @returns How many items `issueMany` would send, and the findings.
    * @throws {@link ValidationError} for wrong options; what the input throws.
    * @example
    * ```ts
@@ -176,7 +176,7 @@ export class CredentialsResource {
    * @param document_id - Id of the credential: 32 letters and digits, or a lower-case UUID.
    * @param options - Abort, timeouts, retries, headers.
    * @throws {@link NotFoundError} `credential_not_found` if this account has none with that id,
-   * {@link ResponseError} `id_mismatch` if the response is about another one.
+   * {@link ResponseError} `id_mismatch` if the response is for another credential.
    * @example
    * ```ts
    * const { status, valid_until } = await hyperstack.credentials.view(document_id);
@@ -210,7 +210,7 @@ export class CredentialsResource {
     );
 
   /**
-   * Lists all credentials, the last published first (`POST /v1/credentials/all`, vendor page `list-credentials`).
+   * Lists all credentials, most recently published first (`POST /v1/credentials/all`, vendor page `list-credentials`).
    *
    * @param params - First page, from 1, and entries per page, 50 by default.
    * @param options - Abort, timeouts, retries, headers, maximum of pages.
@@ -230,7 +230,7 @@ export class CredentialsResource {
 
   /**
    * Searches credentials by recipient, group, id, attributes or date (`POST /v1/credentials/search`, vendor page
-   * `search-credentials`). Parts of names, addresses and keys match: compare what is returned.
+   * `search-credentials`). Parts of names, addresses and keys match, so compare the results.
    *
    * @param params - The search, first page, entries per page.
    * @param options - Abort, timeouts, retries, headers, maximum of pages.

@@ -71,7 +71,7 @@ export class GroupsResource {
    * @param group_key - Key of the group: 1 to 64 letters, digits, `-` or `_`.
    * @param params - The fields that change; `validity` in years.
    * @param options - Abort, timeouts, retries, headers.
-   * @throws {@link NotFoundError} `group_not_found`, {@link BadRequestError} with a code that is not documented.
+   * @throws {@link NotFoundError} `group_not_found`, {@link BadRequestError} with an undocumented code.
    * @example
    * ```ts
    * await hyperstack.groups.update(group_key, { title: "Rust 102" });
@@ -87,7 +87,7 @@ export class GroupsResource {
     );
 
   /**
-   * Lists all groups (`POST /v1/groups/all`). No vendor page describes it, so its entries are not checked.
+   * Lists all groups (`POST /v1/groups/all`). No vendor page describes it, so its entries are not validated.
    *
    * @param params - First page, from 1, and entries per page, 50 by default.
    * @param options - Abort, timeouts, retries, headers, maximum of pages.

@@ -1,14 +1,14 @@
-/** Judges all rows of a list before anything is sent: faulty rows, duplicates, addresses that people share. */
+/** Validates all rows of a list before anything is sent: faulty rows, duplicates, shared addresses. */
 import type { Hyperstack, IssueManyItem, ItemFinding } from "hyperstack-credentials";
 import { usageError } from "./cli-error.js";
 import type { People, Person } from "./people.js";
 
-/** What is wrong with a row, or worth a look. */
+/** A problem or a possible problem in a row. */
 export interface Finding {
   readonly line: number;
-  /** The heading of the column; empty if it is about the whole row. */
+  /** The heading of the column. Empty if the finding is about the whole row. */
   readonly column: string;
-  /** `invalid` and `duplicate` rows are left out, rows with a `shared_address` are not. */
+  /** Rows that are `invalid` or `duplicate` are left out. Rows with a `shared_address` are sent. */
   readonly kind: ItemFinding["kind"];
   /** Stable name: a rule of the package, `extra_cells`, `duplicate` or `shared_address`. */
   readonly code: string;
@@ -17,10 +17,10 @@ export interface Finding {
   readonly repeats?: number;
 }
 
-/** The judgement of a list. */
-export interface Judgement {
+/** The result of validating a list. */
+export interface ListValidation {
   readonly findings: readonly Finding[];
-  /** The rows to be sent. */
+  /** The rows to send. */
   readonly valid: readonly Person[];
   readonly counts: Readonly<Record<ItemFinding["kind"], number>>;
 }
@@ -28,10 +28,10 @@ export interface Judgement {
 const EXTRA_CELLS =
   "the row has more cells than there are headings, so its cells may be in the wrong columns";
 
-/** Says which row a duplicate repeats. */
+/** Describes a duplicate. */
 export const repeatText = (line: number | string): string => `the same as line ${line}`;
 
-/** Returns what to print about a finding; the value of a cell is personal data and not repeated. */
+/** Describes a finding, without the values of cells: they are personal data. */
 const describe = (finding: ItemFinding, person: Person, people: People): Finding[] => {
   const { line } = person;
   switch (finding.kind) {
@@ -68,27 +68,27 @@ const describe = (finding: ItemFinding, person: Person, people: People): Finding
   }
 };
 
-/** Judges rows by the rules of `credentials.issue`. Sends nothing. */
-export const judge = async (
+/** Validates rows by the rules of `credentials.issue`. Sends nothing. */
+export const validateRows = async (
   client: Hyperstack,
   people: People,
   rows: readonly Person[],
   group_key: string,
-): Promise<Judgement> => {
+): Promise<ListValidation> => {
   const checked = rows.filter(({ hasExtraCells }) => !hasExtraCells);
   const items: IssueManyItem[] = checked.map(({ item }) => item);
-  const validation = await client.credentials.validateMany(items, { group_key });
+  const { findings: itemFindings } = await client.credentials.validateMany(items, { group_key });
   const counts = { invalid: rows.length - checked.length, duplicate: 0, shared_address: 0 };
   const findings: Finding[] = rows
     .filter(({ hasExtraCells }) => hasExtraCells)
     .map(({ line }) => ({ line, column: "", kind: "invalid", code: "extra_cells", message: EXTRA_CELLS }));
-  const left = new Set(findings.map(({ line }) => line));
-  for (const finding of validation.findings) {
+  const leftOut = new Set(findings.map(({ line }) => line));
+  for (const finding of itemFindings) {
     const person = checked[finding.index] as Person;
     counts[finding.kind] += 1;
-    if (finding.kind !== "shared_address") left.add(person.line);
+    if (finding.kind !== "shared_address") leftOut.add(person.line);
     findings.push(...describe(finding, person, people));
   }
   findings.sort((one, other) => one.line - other.line);
-  return { findings, valid: rows.filter(({ line }) => !left.has(line)), counts };
+  return { findings, valid: rows.filter(({ line }) => !leftOut.has(line)), counts };
 };
