@@ -94,13 +94,34 @@ test("what a list holds does not control the terminal", async () => {
   assert.ok(!stdout.includes("\x1b[31mhttps") && !stdout.includes("\u202e"));
 });
 
-test("ends quietly when its reader does", async () => {
+test("does not report success if its reader ends early", async () => {
   const list = `${VALID}\n`.repeat(400);
   const { child, ended } = start(["verify", "-"], { env });
   child.stdin.end(list);
   child.stdout.once("data", () => child.stdout.destroy());
   const { code, stderr } = await ended;
-  assert.deepEqual([code, stderr], [0, ""]);
+  assert.deepEqual([code, stderr], [2, ""]);
+});
+
+test("keeps a comma inside a link", async () => {
+  const withComma = `${VALID}?a=1,2`;
+  const { stdout } = await cli(["verify", "-"], { env, input: `${withComma}\n${REVOKED}\n` });
+  assert.deepEqual(
+    outcomes(stdout).map(([, , link]) => link),
+    [withComma, REVOKED],
+  );
+});
+
+test("refuses a list without a link, and reports a row without one", async () => {
+  const none = await cli(["verify", "-"], { env, input: "Name;Link\n" });
+  assert.deepEqual([none.code, none.stdout], [65, ""]);
+  assert.match(none.stderr, /has headings and no links/);
+  const { code, stdout } = await cli(["verify", "-"], { env, input: `Name;Link\nAda;${VALID}\nZoë;\n` });
+  assert.deepEqual(
+    outcomes(stdout).map(([outcome, verdict]) => `${outcome} ${verdict}`),
+    ["verified valid", "not_verified malformed_input"],
+  );
+  assert.equal(code, 1);
 });
 
 for (const [name, args, exitCode, message] of [
@@ -119,7 +140,7 @@ for (const [name, args, exitCode, message] of [
     /\/nowhere\.csv cannot be read: there is no such file/,
   ],
   ["a missing token file", ["verify", VALID, "--token-file", "/nowhere"], 66, /--token-file: \/nowhere/],
-  ["a base URL without https", ["verify", VALID, "--base-url", "http://example.com"], 64, /https/],
+  ["a base URL without https", ["verify", VALID, "--base-url", "http://example.com"], 64, /--base-url .*https/],
 ]) {
   test(`refuses ${name}`, async () => {
     const { code, stdout, stderr } = await cli(args, { env });

@@ -32,9 +32,19 @@ const REFUSALS = [
   "PermissionError",
 ];
 
+/** The options of the command line, by those of the client that they set. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  baseUrl: "--base-url (or HYPERSTACK_API_BASE)",
+  token: "the token (HYPERSTACK_API_TOKEN or --token-file)",
+  document_id: "ID",
+  group_key: "the group's key",
+};
+
 const describeHyperstackError = (error: Error & { code: string }): string => {
   if (error instanceof ValidationError) {
-    return error.issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
+    return error.issues
+      .map(({ path, message }) => (path ? `${OPTIONS[path] ?? path}: ${message}` : message))
+      .join("; ");
   }
   return [`${error.message} (${error.code})`, FIXES[error.name]].filter(Boolean).join(". ");
 };

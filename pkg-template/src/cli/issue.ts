@@ -12,7 +12,7 @@ import { Progress, type Tally } from "./progress.js";
 import { canAsk, confirm } from "./question.js";
 import { writeReport } from "./report.js";
 import type { RowReport } from "./report-columns.js";
-import { endReason, NOT_REACHED, reportOf } from "./result-report.js";
+import { endReason, isRefusedForOther, NOT_REACHED, reportOf } from "./result-report.js";
 import { messages, output, printable } from "./terminal.js";
 import { type Finding, type ListValidation, repeatText, validateRows } from "./validate.js";
 
@@ -146,12 +146,24 @@ function* itemsOf(rows: readonly Person[], interruption: Interruption) {
   }
 }
 
-const addTo = (tally: Tally, result: IssueResult): void => {
+const addTo = (tally: Tally, result: IssueResult, sharesWith: number | undefined): void => {
   tally.done += 1;
   const isIssued = result.status === "issued" || result.reason === "done";
   if (isIssued) tally.issued += 1;
-  if (result.status === "exists" || result.status === "failed") tally[result.status] += 1;
+  const status = isRefusedForOther(result, sharesWith) ? "failed" : result.status;
+  if (status === "exists" || status === "failed") tally[status] += 1;
   if (result.credential || (result.error && result.error.attempts > 0)) tally.sent += 1;
+};
+
+/** Returns the line that has the same address with another name, for each line of such a pair. */
+const sharedLines = (findings: readonly Finding[]): ReadonlyMap<number, number> => {
+  const pairs = new Map<number, number>();
+  for (const { line, sharesWith } of findings) {
+    if (sharesWith === undefined) continue;
+    pairs.set(line, sharesWith);
+    if (!pairs.has(sharesWith)) pairs.set(sharesWith, line);
+  }
+  return pairs;
 };
 
 /** Issues the valid rows. */
@@ -163,6 +175,7 @@ const run = async (
 ): Promise<RunEnd> => {
   const { valid } = list.validation;
   const reports = initialReports(list);
+  const shared = sharedLines(list.validation.findings);
   const tally: Tally = { done: 0, sent: 0, issued: 0, exists: 0, failed: 0 };
   const progress = new Progress(valid.length);
   const interruption = new Interruption(() => {
@@ -180,8 +193,9 @@ const run = async (
       onJournal: (entry) => journal.append(entry),
     });
     for await (const result of results) {
-      addTo(tally, result);
-      reports.set(result.line as number, await reportOf(result));
+      const line = result.line as number;
+      addTo(tally, result, shared.get(line));
+      reports.set(line, await reportOf(result, shared.get(line)));
       reason ??= endReason(result);
       if (!interruption.isRequested) progress.update(tally);
     }

@@ -1,6 +1,7 @@
 /** Reads the credential links of a list: one link per line, or a CSV file with a column of links. */
 import { parseCredentialUrl } from "hyperstack-credentials";
 import { CliError } from "./cli-error.js";
+import { decodeText } from "./decode.js";
 import { EXIT } from "./exit-codes.js";
 import { columnsNamed, listHeadings } from "./headings.js";
 import { type Row, readTable, type Table } from "./table.js";
@@ -24,11 +25,18 @@ const LINK_HEADINGS = [
 
 const isLink = async (text: string): Promise<boolean> => (await parseCredentialUrl(text.trim())).ok;
 
-/** Returns the links in a column. Skips rows without one. */
+/** Returns the links in a column. A row whose cell is empty has an empty link, which is malformed. */
 const linksIn = (rows: readonly Row[], column: number): Link[] =>
-  rows
-    .map(({ cells, line }) => ({ text: (cells[column] ?? "").trim(), line }))
+  rows.map(({ cells, line }) => ({ text: (cells[column] ?? "").trim(), line }));
+
+/** Returns the lines of a list, if its first line is a link as it stands, whatever characters separate cells elsewhere. */
+const plainList = async (file: string, bytes: Uint8Array): Promise<Link[] | undefined> => {
+  const lines = decodeText(file, bytes)
+    .text.split(/\r\n|\r|\n/)
+    .map((text, at) => ({ text: text.trim(), line: at + 1 }))
     .filter(({ text }) => text !== "");
+  return lines[0] && (await isLink(lines[0].text)) ? lines : undefined;
+};
 
 /** Returns the column with the heading that `--column` names. */
 const namedColumn = (file: string, headings: readonly string[], name: string): number => {
@@ -72,7 +80,14 @@ export const readLinks = async (
   bytes: Uint8Array,
   column: string | undefined,
 ): Promise<Link[]> => {
-  const table = readTable(file, bytes);
+  const list = column === undefined ? await plainList(file, bytes) : undefined;
+  if (list) return list;
+  const links = await readColumn(file, readTable(file, bytes), column);
+  if (links.length === 0) throw new CliError(EXIT.DATA, `${file} has headings and no links.`);
+  return links;
+};
+
+const readColumn = async (file: string, table: Table, column: string | undefined): Promise<Link[]> => {
   const [first] = table.rows;
   if (!first) throw new CliError(EXIT.DATA, `${file} is empty: it needs one credential link per line.`);
   if (column !== undefined) return linksIn(table.rows.slice(1), namedColumn(file, first.cells, column));

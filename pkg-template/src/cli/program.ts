@@ -147,10 +147,10 @@ Exit codes:
   130 ended by a second Ctrl-C
 
 Examples:
-  ${COMMAND_NAME} issue recipients.csv --group Rehearsal001 --dry-run
-  ${COMMAND_NAME} issue recipients.csv --group Rehearsal001
-  ${COMMAND_NAME} issue recipients.csv --group Rehearsal001 --columns "name=Full name,email=Mail" --skip-invalid --yes
-  ${COMMAND_NAME} issue recipients.csv.report.csv --group Rehearsal001 --only-failed`,
+  ${COMMAND_NAME} issue recipients.csv --group DemoFirstAid --dry-run
+  ${COMMAND_NAME} issue recipients.csv --group DemoFirstAid
+  ${COMMAND_NAME} issue recipients.csv --group DemoFirstAid --columns "name=Full name,email=Mail" --skip-invalid --yes
+  ${COMMAND_NAME} issue recipients.csv.report.csv --group DemoFirstAid --only-failed`,
     )
     .action(async (file: string, options: IssueCommandOptions) => finish(await issue(file, options)));
 };
@@ -232,7 +232,7 @@ const addGroups = (program: Command, finish: Finish): void => {
   )
     .addHelpText(
       "after",
-      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${COMMAND_NAME} groups view Rehearsal001`,
+      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${COMMAND_NAME} groups view DemoFirstAid`,
     )
     .action(async (key: string, options: ClientOptions & RecordOptions) =>
       finish(await viewGroup(key, options)),
@@ -299,7 +299,7 @@ const addCredentials = (program: Command, finish: Finish): void => {
   )
     .addHelpText(
       "after",
-      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${COMMAND_NAME} credentials search --group Rehearsal001 --from 2026/01/01 --limit 20\n  ${COMMAND_NAME} credentials search --name Lovelace --json`,
+      `${EXIT_CODES_OF_REQUESTS}\n\nExamples:\n  ${COMMAND_NAME} credentials search --group DemoFirstAid --from 2026/01/01 --limit 20\n  ${COMMAND_NAME} credentials search --name Lovelace --json`,
     )
     .action(async (options: SearchOptions) => finish(await searchCredentials(options)));
 };
@@ -357,7 +357,7 @@ The API token is read from the variable HYPERSTACK_API_TOKEN or from --token-fil
 
 Examples:
   ${COMMAND_NAME} verify https://hyperstack.id/credential/0123456789abcdef0123456789abcdef
-  ${COMMAND_NAME} issue recipients.csv --group Rehearsal001 --dry-run
+  ${COMMAND_NAME} issue recipients.csv --group DemoFirstAid --dry-run
   ${COMMAND_NAME} issue --help`,
   );
   return program;

@@ -29,8 +29,23 @@ const linkOf = async (id: string | undefined): Promise<string | undefined> => {
   return parsed.ok ? parsed.canonical_url : undefined;
 };
 
-/** Returns the report of a row. */
-export const reportOf = async (result: IssueResult): Promise<RowReport> => {
+/**
+ * Whether a row got nothing because the account has a credential for its address, and the list has that address with another
+ * name: the credential is the other person's.
+ */
+export const isRefusedForOther = ({ status }: IssueResult, sharesWith: number | undefined): boolean =>
+  status === "exists" && sharesWith !== undefined;
+
+/**
+ * Returns the report of a row.
+ *
+ * @param sharesWith - The line of another row with the same address and another name.
+ */
+export const reportOf = async (result: IssueResult, sharesWith?: number): Promise<RowReport> => {
+  if (isRefusedForOther(result, sharesWith)) {
+    const reason = `the account has a credential for this address, which line ${sharesWith} has with another name; give one of them another address`;
+    return { status: "failed", code: result.error?.code, reason };
+  }
   switch (result.status) {
     case "issued": {
       const { document_url, reconciled } = result.credential;

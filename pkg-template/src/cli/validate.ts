@@ -15,6 +15,8 @@ export interface Finding {
   readonly message: string;
   /** The line of the row that this one repeats. */
   readonly repeats?: number;
+  /** The line of the earlier row with the same address and another name. */
+  readonly sharesWith?: number;
 }
 
 /** The result of validating a list. */
@@ -38,13 +40,13 @@ const describe = (finding: ItemFinding, person: Person, people: People): Finding
     case "invalid":
       return finding.issues.map(({ path, rule, message, character }) => {
         if (path === "group_key") throw usageError(`--group: ${message}.`);
-        const detail = character ? ` (${character})` : "";
+        const isNamed = character === undefined || message.includes(character);
         return {
           line,
           column: people.headingOf(path),
           kind: "invalid",
           code: rule,
-          message: message + detail,
+          message: isNamed ? message : `${message} (${character})`,
         };
       });
     case "duplicate": {
@@ -54,7 +56,8 @@ const describe = (finding: ItemFinding, person: Person, people: People): Finding
       ];
     }
     case "shared_address": {
-      const message = `the address of line ${finding.with_line}, with another name`;
+      const sharesWith = Number(finding.with_line);
+      const message = `the address of line ${sharesWith}, with another name; a group that allows one credential per address refuses the second`;
       return [
         {
           line,
@@ -62,6 +65,7 @@ const describe = (finding: ItemFinding, person: Person, people: People): Finding
           kind: "shared_address",
           code: "shared_address",
           message,
+          sharesWith,
         },
       ];
     }

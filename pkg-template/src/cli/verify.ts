@@ -71,7 +71,8 @@ const verifyAll = async (
     const code = EXIT_CODES[verification.outcome];
     if (code > exitCode) exitCode = code;
     await output.line(line(link, verification));
-    if (output.isClosed) break;
+    // The reader has gone: links without a line are not checked.
+    if (output.isClosed) return EXIT.UNFINISHED;
   }
   return exitCode;
 };
