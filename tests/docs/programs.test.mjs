@@ -13,6 +13,7 @@ const compiler = join(root, "node_modules/typescript/bin/tsc");
 
 const web = { lib: ["ESNext", "DOM", "DOM.Iterable", "DOM.AsyncIterable"] };
 /** The types for each runtime. A program's runtime follows from the names it mentions. */
+const NODE = { name: "node", options: { ...web, types: ["node"] } };
 const RUNTIMES = [
   { name: "deno", mentions: /\bDeno\b/, options: { ...web, types: ["deno"] } },
   {
@@ -20,9 +21,9 @@ const RUNTIMES = [
     mentions: /\b(?:ExportedHandler|ExecutionContext|KVNamespace|RateLimit)\b/,
     options: { lib: ["ESNext"], types: ["@cloudflare/workers-types"] },
   },
-  { name: "node", mentions: /(?:)/, options: { ...web, types: ["node"] } },
+  NODE,
 ];
-const runtimeOf = ({ code }) => RUNTIMES.find(({ mentions }) => mentions.test(code));
+const runtimeOf = ({ code }) => RUNTIMES.find(({ mentions }) => mentions?.test(code)) ?? NODE;
 
 const STRICT = {
   target: "ES2022",
