@@ -277,7 +277,7 @@ export async function manyResults(items: IssueManyItem[], line: number | string)
     } else if (result.status === "skipped") {
       if (result.reason === "duplicate") return result.of + 1;
       if (result.reason === "done") same<typeof result.document_id, string | undefined>(true);
-      // @ts-expect-error no such reason
+      // @ts-expect-error not a reason
       if (result.reason === "late") return;
     } else {
       same<typeof result.error, HyperstackError>(true);
@@ -334,7 +334,7 @@ export async function webhooks(request: Request, signal: AbortSignal): Promise<u
   found.credential;
   if (found.confirmed) same<typeof found.credential, Credential>(true);
   else if (found.reason === "not_published") return "later";
-  // @ts-expect-error no such reason
+  // @ts-expect-error not a reason
   else if (found.reason === "gone") return "never";
   // @ts-expect-error a client is needed
   await confirmWebhook(event);

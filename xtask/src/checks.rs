@@ -91,7 +91,7 @@ pub(crate) fn docs() -> Vec<Step> {
 }
 
 fn test_docs() -> Step {
-    Step::new("test-docs", "the documentation: complete, every link leads somewhere (typedoc, linkinator)", site::build)
+    Step::new("test-docs", "the documentation: complete, no broken links (typedoc, linkinator)", site::build)
 }
 
 /// The package and the page.

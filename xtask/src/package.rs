@@ -405,7 +405,7 @@ fn package_folder(input: &str) -> Option<PathBuf> {
     Some(Path::new(parents).join("node_modules").join(name))
 }
 
-/// The licence in a package's folder; its name and authors if it has no such file.
+/// Returns the licence in a package's folder, or its name and authors if there is no licence file.
 fn license_of(folder: &Path, manifest: &serde_json::Value) -> Result<String> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
