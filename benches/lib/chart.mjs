@@ -3,7 +3,7 @@
 const UNITS = { "": 1, ns: 1e-6, µs: 1e-3, ms: 1, s: 1e3 };
 const QUANTITY = /(\d[\d ]*(?:\.\d+)?)(?: (ns|µs|ms|s)\b)?/g;
 
-/** The numbers of a cell, times in milliseconds: of "48.2 ms (45.9 ms to 67.0 ms)", 48.2, 45.9 and 67. */
+/** Returns the numbers in a cell, times in milliseconds: 48.2, 45.9 and 67 for "48.2 ms (45.9 ms to 67.0 ms)". */
 export const quantities = (cell) =>
   [...cell.matchAll(QUANTITY)].map(
     ([, digits, unit = ""]) => Number(digits.replaceAll(" ", "")) * UNITS[unit],
@@ -20,23 +20,23 @@ export function multiples(goals) {
   });
 }
 
-/** The beginning that two labels share, in whole words. */
+/** The longest common prefix of two labels, in whole words. */
 function shared(one, other) {
   let length = 0;
   while (length < one.length && one[length] === other[length]) length += 1;
   return one.slice(0, one.lastIndexOf(" ", length) + 1);
 }
 
-/** A shorter beginning is not a heading. */
-const HEADING = 16;
+/** In characters. */
+const MIN_HEADING_LENGTH = 16;
 
-/** Rows that begin alike, under that beginning. */
+/** Groups rows under their common prefix. */
 export function grouped(rows) {
   const groups = [];
   for (const row of rows) {
     const last = groups.at(-1);
     const start = last === undefined ? "" : shared(last.start, row.what);
-    if (start.length >= HEADING) {
+    if (start.length >= MIN_HEADING_LENGTH) {
       last.start = start;
       last.rows.push(row);
     } else groups.push({ start: row.what, rows: [row] });
@@ -76,7 +76,7 @@ const STYLE = `
 const escaped = (text) =>
   text.replaceAll("`", "").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-/** The chart as a file. */
+/** Returns the chart as an SVG document. */
 export function chart(goals) {
   const rows = multiples(goals);
   const most = Math.ceil(Math.max(...rows.map(({ high }) => high)));

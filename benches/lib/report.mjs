@@ -2,7 +2,7 @@
  * Writes docs/benchmarks.md, a section for each part, and what is derived from it: the chart docs/benchmarks.svg, and the sentences
  * about it in README.md.
  *
- * A part gives `{ title, programs, goals, text }`: `goals` are `{ what, goal, measured, met }`.
+ * A part returns `{ title, programs, goals, text }`: `goals` are `{ what, goal, measured, met }`.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -73,7 +73,7 @@ export function goalsOf(document) {
   });
 }
 
-/** What README says of the goals. */
+/** The README's summary of the goals. */
 function summary(goals) {
   const find = (what) => {
     const found = goals.find((goal) => goal.what === what);
@@ -89,14 +89,14 @@ function summary(goals) {
   return [
     `The package meets ${set.filter(({ met }) => met.startsWith("yes")).length} of the ${set.length} goals of its design; the chart has those that are numbers.`,
     `The client is ${client.measured} bytes of brotli and \`Verifier\` ${verifier.measured}; the goals are ${client.limit} and ${verifier.limit}.`,
-    `In Node, a call that returns 1 000 credentials takes ${zod.measured} times as long as \`JSON.parse\` with zod 4, and ${handWritten.measured} times as long as a client written by hand with zod ([all numbers](docs/benchmarks.md)).`,
+    `In Node, a call that returns 1 000 credentials takes ${zod.measured} times as long as \`JSON.parse\` with zod 4, and ${handWritten.measured} times as long as a hand-written client with zod ([all numbers](docs/benchmarks.md)).`,
   ].join("\n");
 }
 
 const README_MARKS = ["<!-- benchmarks: from docs/benchmarks.md -->", "<!-- end: benchmarks -->"];
 const IMAGE = "![Chart: size and speed as multiples of their goals](docs/benchmarks.svg)";
 
-/** README with the chart and what the document says of the goals. */
+/** Returns README with the chart and the summary. */
 export function withGoals(readme, document) {
   const old = between(readme, README_MARKS);
   if (old === undefined) throw new Error(`README.md lacks ${README_MARKS.join(" … ")}`);
@@ -104,7 +104,7 @@ export function withGoals(readme, document) {
   return readme.replace(README_MARKS.join(old), () => README_MARKS.join(text));
 }
 
-/** Writes what is derived from the document. */
+/** Writes the chart and README from the document. */
 export function derive(document) {
   writeFileSync(CHART, chart(goalsOf(document)));
   writeFileSync(README, withGoals(readFileSync(README, "utf8"), document));

@@ -1,9 +1,9 @@
-/** Reads the order of the site from docs/README.md: its headings are the categories, the pages that its tables link to their pages. */
+/** Reads the site's structure from docs/README.md: its headings are the categories, the links in its tables are the pages. */
 
 const HEADING = /^## (.+)$/;
 const ROW = /^\| \[([^\]]+)\]\(([^)#]+\.md)\) \|/;
 
-/** Every page as `{ category, title, path }`, with its path relative to docs/. */
+/** Returns every page as `{ category, title, path }`, with its path relative to docs/. */
 export function pagesOf(index) {
   let category;
   return index.split("\n").flatMap((line) => {

@@ -7,7 +7,7 @@
  * - The client's operations are functions in object literals (`hyperstack.groups.create`), which typedoc takes for
  *   properties and shows without what is said of their parameters. Here they become methods.
  * - Members of a type that is written out at a parameter (`toArray({ limit })`) need a comment, too.
- * - Links to a heading of the first page name its file: a folder is no page when the site is opened from a disk.
+ * - Links to a heading of the first page name its file: a folder is not a page when the site is opened from disk.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

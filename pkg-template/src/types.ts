@@ -186,7 +186,7 @@ export type ListedGroup = { [field: string]: unknown };
 
 /**
  * `groups.search`: a page of the groups with a title (`POST /v1/groups/search`, vendor page `search-groups`).
- * Titles match in part: compare what comes back.
+ * Titles match in part, so compare the results.
  *
  * @category Data
  */
@@ -443,7 +443,7 @@ export interface CredentialPage {
 
 /**
  * `credentials.search`: a page of the credentials that match everything given (`POST /v1/credentials/search`,
- * vendor page `search-credentials`). Names, addresses and keys match in part: a hit is no proof of equality.
+ * vendor page `search-credentials`). Names, addresses and keys match in part: a hit does not prove equality.
  *
  * @category Data
  */

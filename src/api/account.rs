@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Endpoint, Method, RetrySafety};
 use crate::model::Account;
 
-/// `account.get`: reads the name of the account (`POST /v1/auth`, vendor page `auth`). A harmless way to try a token.
+/// `account.get`: reads the name of the account (`POST /v1/auth`, vendor page `auth`). A safe way to test a token.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GetAccount;
 

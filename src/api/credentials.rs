@@ -201,7 +201,7 @@ impl Endpoint for ListCredentials {
 
 from_value_struct! {
     /// `credentials.search`: a page of the credentials that match everything given (`POST /v1/credentials/search`, vendor page
-    /// `search-credentials`). Names, addresses and keys match in part: a hit is no proof of equality.
+    /// `search-credentials`). Names, addresses and keys match in part: a hit does not prove equality.
     #[derive(Clone, Debug, Default, PartialEq, Serialize)]
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "SearchCredentialsParams", optional_fields))]
     pub struct SearchCredentials where check_dates {

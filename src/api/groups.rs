@@ -110,7 +110,7 @@ impl Endpoint for ListGroups {
 
 from_value_struct! {
     /// `groups.search`: a page of the groups with a title (`POST /v1/groups/search`, vendor page `search-groups`). Titles
-    /// match in part: compare what comes back.
+    /// match in part, so compare the results.
     #[derive(Clone, Debug, Default, PartialEq, Serialize)]
     #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "SearchGroupsParams", optional_fields))]
     pub struct SearchGroups {

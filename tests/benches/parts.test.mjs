@@ -148,7 +148,7 @@ test("rewrites a single section", () => {
   assert.equal(third.match(/Not measured yet/g).length, PARTS.length - 2);
 });
 
-test("the chart and README have the goals of docs/benchmarks.md", () => {
+test("the chart and README match docs/benchmarks.md", () => {
   const document = readFileSync(DOCUMENT, "utf8");
   const readme = readFileSync(README, "utf8");
   assert.ok(goalsOf(document).length > 0);
@@ -169,7 +169,7 @@ test("the chart reads numbers with their units, and leaves out goals that are no
   assert.throws(() => multiples([goal("≤ 1", "unknown")]), /"unknown" is not a number/);
 });
 
-test("the chart puts rows that begin alike under a heading", () => {
+test("the chart groups rows with the same prefix under a heading", () => {
   const rows = ["time of a call against zod 4, Node", "time of a call against valibot, Node", "memory"];
   assert.deepEqual(
     grouped(rows.map((what) => ({ what }))).map(({ heading, rows }) => [
@@ -183,7 +183,7 @@ test("the chart puts rows that begin alike under a heading", () => {
   );
 });
 
-test("the chart says its numbers as text, and keeps what a name contains out of its markup", () => {
+test("the chart has its numbers as text, and escapes names", () => {
   const svg = chart([{ what: "a <b> & `c`", goal: "≤ 2", measured: "1", met: "yes" }]);
   assert.match(svg, /<desc id="description">a &lt;b&gt; &amp; c: 1, goal ≤ 2\.<\/desc>/);
   assert.match(svg, /class="met"/);

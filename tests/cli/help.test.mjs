@@ -1,4 +1,4 @@
-/** `--help`, `--version` and completion; docs/cli.md has every command, option and exit code of the help. */
+/** Tests `--help`, `--version` and completion, and that docs/cli.md lists every command, option and exit code of the help. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -21,7 +21,7 @@ const sectionOf = (command) =>
   documented.split(/^(?=##+ )/m).find((text) => text.startsWith(`## \`${command[0]}`)) ?? "";
 
 for (const command of COMMANDS) {
-  test(`${command.join(" ")} --help has examples, and docs/cli.md what it names`, async () => {
+  test(`${command.join(" ")} --help has examples, and docs/cli.md lists its options`, async () => {
     const { code, stdout, stderr } = await cli([...command, "--help"]);
     assert.deepEqual([code, stderr], [0, ""]);
     assert.match(stdout, /^Examples[\s\S]*hyperstack-credentials /m);
@@ -36,7 +36,7 @@ for (const command of COMMANDS) {
   });
 }
 
-test("the help of the program lists exactly these commands", async () => {
+test("the program's help lists exactly these commands", async () => {
   const { stdout } = await cli(["--help"]);
   const listed = [...stdout.split("Commands:")[1].matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
   assert.deepEqual(listed, [...new Set(COMMANDS.map(([name]) => name)), "help"].sort(byPlace(listed)));

@@ -1,4 +1,4 @@
-/** `issue` as a process: the dry run, the run, its end by Ctrl-C and by a crash, and its report. */
+/** Tests `issue` as a process: dry run, run, Ctrl-C, crash, report. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -79,7 +79,7 @@ const excelExport = () => {
   return { text: `\ufeff${text}\r\n`, lineOf: (index) => index + 2 };
 };
 
-test("an Excel export of 2 000 rows: dry run, killed half-way, resumed, reported", async (t) => {
+test("issues an Excel export of 2 000 rows after a dry run and a kill, and reports every row", async (t) => {
   const { text, lineOf } = excelExport();
   const list = join(folderWith(t, { "recipients.csv": text }), "recipients.csv");
   const { journal, report } = filesOf(list);
@@ -178,15 +178,21 @@ test("reads columns by --columns, and custom attributes", async (t) => {
 test("lists people who share an address, and reports who got nothing because of it", async (t) => {
   const list = join(folderWith(t, { "list.csv": listOf(ADA, ["Zoë", ADA[1]]) }), "list.csv");
   const dry = await issue(list, "--dry-run");
-  assert.match(dry.stdout, /^3\temail\tshared_address\tshared_address\tthe address of line 2, with another name; /);
+  assert.match(
+    dry.stdout,
+    /^3\temail\tshared_address\tshared_address\tthe address of line 2, with another name; /,
+  );
   assert.equal(dry.code, 0);
   const { code, stdout } = await issue(list, "--yes");
   assert.match(stdout, /issued 1, exists 0, failed 1/);
   assert.equal(code, 1);
-  assert.match(readFileSync(filesOf(list).report, "utf8"), /failed,+credential_exists,.*line 2 has with another name/);
+  assert.match(
+    readFileSync(filesOf(list).report, "utf8"),
+    /failed,+credential_exists,.*line 2 has with another name/,
+  );
 });
 
-test("--draft creates drafts, with a journal of their own", async (t) => {
+test("--draft creates drafts, with a separate journal", async (t) => {
   const list = join(folderWith(t, { "list.csv": listOf(ADA) }), "list.csv");
   assert.equal((await issue(list, "--yes", "--draft")).code, 0);
   const [{ status }] = await hyperstack.credentials.list().toArray({ limit: 9 });
@@ -194,7 +200,7 @@ test("--draft creates drafts, with a journal of their own", async (t) => {
   assert.ok(!existsSync(filesOf(list).journal) && existsSync(filesOf(`${list}.draft`).journal));
 });
 
-test("asks on a terminal, shows progress, and sends nothing after a no", async (t) => {
+test("asks on a terminal, shows progress, and sends nothing if declined", async (t) => {
   const list = join(folderWith(t, { "list.csv": listOf(ADA, ZOE, FAULTY) }), "list.csv");
   const ask = async (answer) => {
     const run = start(["issue", list, "--group", GROUP], { env, terminal: true });
@@ -215,7 +221,7 @@ test("asks on a terminal, shows progress, and sends nothing after a no", async (
   assert.deepEqual(await recipients(), [ADA[1], ZOE[1]]);
 });
 
-test("Ctrl-C ends cleanly, says how to resume, and the same command does", async (t) => {
+test("Ctrl-C ends the run cleanly, and the same command resumes it", async (t) => {
   const people = Array.from({ length: 300 }, (_, index) => [`P ${index}`, `p${index}@example.com`]);
   const list = join(folderWith(t, { "list.csv": listOf(...people) }), "list.csv");
   const run = start(["issue", list, "--group", GROUP, "--yes", "--concurrency", "2"], {
@@ -256,7 +262,7 @@ test("a second Ctrl-C ends at once, and the same command resumes", async (t) => 
   assert.equal(row.issue_reason, "the response was lost, and the credential was found in the account");
 });
 
-test("issues a report's failures only, and updates it; formulas in cells are restored", async (t) => {
+test("--only-failed issues a report's failures, updates the report and restores formulas", async (t) => {
   const formula = "=HYPERLINK(1)";
   const text = `name,email,custom_note\nAda,ada@example.com,${formula}\nZoë,zoe@example.com,'-1\nJoan,joan.example.com,+2\n`;
   const list = join(folderWith(t, { "list.csv": text }), "list.csv");
@@ -292,7 +298,7 @@ test("issues a report's failures only, and updates it; formulas in cells are res
   assert.deepEqual(credentials.map(({ metadata }) => metadata.custom_note).sort(), ["'-1", "+2", formula]);
 });
 
-test("an empty balance ends the run: exit code 2, and the report says why", async (t) => {
+test("an empty balance ends the run with exit code 2, and the report gives the reason", async (t) => {
   const list = join(folderWith(t, { "list.csv": listOf(ADA, ZOE) }), "list.csv");
   await steer("PUT", "balance", { balance: 1 });
   const { code, stderr } = await issue(list, "--yes", "--concurrency", "1");
@@ -378,7 +384,7 @@ for (const [name, text, args, exitCode, message] of [
   });
 }
 
-test("names a group that does not exist, and a missing --group", async (t) => {
+test("reports a group that does not exist, and a missing --group", async (t) => {
   const list = join(folderWith(t, { "list.csv": listOf(ADA) }), "list.csv");
   const unknown = await cli(["issue", list, "--group", "nothing", "--yes"], { env });
   assert.match(unknown.stderr, /group_not_found/);
@@ -389,7 +395,7 @@ test("names a group that does not exist, and a missing --group", async (t) => {
   assert.equal(missing.code, 64);
 });
 
-test("two runs cannot use one journal at once", async (t) => {
+test("refuses a second run with the same journal at the same time", async (t) => {
   const list = join(folderWith(t, { "list.csv": listOf(ADA) }), "list.csv");
   const { journal } = filesOf(list);
   writeFileSync(`${journal}.lock`, String(process.pid));

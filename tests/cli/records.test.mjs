@@ -1,4 +1,4 @@
-/** `groups`, `credentials` and `account` as processes: output for people and programs, questions, exit codes. */
+/** Tests `groups`, `credentials` and `account` as processes: output for people and programs, questions, exit codes. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { cli, start } from "../support/cli.mjs";
@@ -25,7 +25,7 @@ test("account prints the account of the token", async () => {
   assert.equal(refused.code, 1);
 });
 
-test("no response is exit code 2", async () => {
+test("exits with 2 if there is no response", async () => {
   const { code, stderr } = await cli(["account", "--base-url", "http://127.0.0.1:9"], { env });
   assert.match(stderr, /^error: /);
   assert.equal(code, 2);
@@ -64,7 +64,7 @@ test("creates, views and lists groups", async () => {
   assert.match(table.stdout, new RegExp(`^key +title +code\\s+${key} +Engines`));
 });
 
-test("an unknown group is exit code 1, and missing options are named", async () => {
+test("exits with 1 for an unknown group, and names missing options", async () => {
   const { code, stderr } = await cli(["groups", "view", "unknown"], { env });
   assert.match(stderr, /group_not_found/);
   assert.equal(code, 1);

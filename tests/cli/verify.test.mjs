@@ -1,4 +1,4 @@
-/** `verify` as a process: lists, output for people and programs, exit codes, wrong use. */
+/** Tests `verify` as a process: lists, output for people and programs, exit codes, wrong use. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -81,7 +81,7 @@ test("--json prints the whole verification with its line, one object per line", 
   );
 });
 
-test("colours a terminal, and not with NO_COLOR", async () => {
+test("uses colours on a terminal, unless NO_COLOR is set", async () => {
   const colored = await cli(["verify", VALID], { env, terminal: true });
   assert.ok(colored.stdout.startsWith(`${GREEN}verified`));
   assert.equal(colored.code, 0);
@@ -89,7 +89,7 @@ test("colours a terminal, and not with NO_COLOR", async () => {
   assert.match(plain.stdout, /^verified +valid/);
 });
 
-test("what a list holds does not control the terminal", async () => {
+test("input cannot control the terminal", async () => {
   const { stdout } = await cli(["verify", "\x1b[31mhttps://hyperstack.id/\u202e"], { env, terminal: true });
   assert.ok(!stdout.includes("\x1b[31mhttps") && !stdout.includes("\u202e"));
 });
@@ -140,7 +140,12 @@ for (const [name, args, exitCode, message] of [
     /\/nowhere\.csv cannot be read: there is no such file/,
   ],
   ["a missing token file", ["verify", VALID, "--token-file", "/nowhere"], 66, /--token-file: \/nowhere/],
-  ["a base URL without https", ["verify", VALID, "--base-url", "http://example.com"], 64, /--base-url .*https/],
+  [
+    "a base URL without https",
+    ["verify", VALID, "--base-url", "http://example.com"],
+    64,
+    /--base-url .*https/,
+  ],
 ]) {
   test(`refuses ${name}`, async () => {
     const { code, stdout, stderr } = await cli(args, { env });
@@ -150,7 +155,7 @@ for (const [name, args, exitCode, message] of [
   });
 }
 
-test("asks for a token, and says where it belongs", async () => {
+test("reports a missing token and where to set it", async () => {
   const { code, stderr } = await cli(["verify", VALID]);
   assert.match(stderr, /HYPERSTACK_API_TOKEN.*--token-file/);
   assert.equal(code, 64);
@@ -179,7 +184,7 @@ for (const [name, content, place] of [
   ["UTF-16 without a mark", Buffer.from("link\n", "utf16le"), /line 1, column 2 \(byte 1\): a NUL character/],
   ["no column of links", "a,b\n1,2\n", /Name the column with --column; the headings: "a", "b"/],
 ]) {
-  test(`says where a list cannot be read: ${name}`, async (t) => {
+  test(`gives the position of an error in a list: ${name}`, async (t) => {
     const folder = folderWith(t, { "list.csv": content });
     const { code, stdout, stderr } = await cli(["verify", "--file", join(folder, "list.csv")], { env });
     assert.match(stderr, place);

@@ -98,7 +98,7 @@ test("maps every script to its TypeScript, without the wasm", () => {
   assert.match(source.split("\n")[originalLine], /class Hyperstack /);
 });
 
-test("llms.txt links to nothing that is not in the package or on the web", () => {
+test("llms.txt links only to files in the package and to the web", () => {
   const links = [
     ...read("llms.txt")
       .toString()

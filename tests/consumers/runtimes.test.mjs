@@ -41,7 +41,7 @@ for (const [name, path, args] of [
     const printed = await run(folder, path, [...args, COMMAND_LINE, "verify", VALID], environment);
     assert.match(printed, new RegExp(`^verified\\tvalid\\t${VALID}\\t`));
   });
-  test(`${name}: the command line issues to a list, and a second run to nobody`, async (t) => {
+  test(`${name}: the command line issues to a list once`, async (t) => {
     const place = mkdtempSync(join(folder, "list-"));
     t.after(() => rmSync(place, { recursive: true }));
     const title = JSON.stringify({ title: "Analytical Engines" });

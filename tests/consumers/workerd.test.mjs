@@ -49,7 +49,7 @@ for (const [name, date] of Object.entries(dates)) {
     const vars = { HYPERSTACK_API_TOKEN: sandbox.token, HYPERSTACK_API_BASE: sandbox.url };
     const worker = await startWorker({ cwd, args: service, vars });
     try {
-      // Also of a second request, which the same client serves.
+      // Also for a second request to the same client.
       for (const _ of [1, 2]) {
         const response = await ask(worker);
         assert.deepEqual([response.status, (await response.json()).verdict], [200, "valid"]);

@@ -8,7 +8,7 @@ const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "
 const LONGEST = 140;
 const SECTIONS = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
 
-/** What is wrong in a changelog of a package with that version: one sentence for each fault. */
+/** Returns a sentence for each fault in the changelog of a package with that version. */
 function faultsOf(changelog, version) {
   const faults = [];
   const [, body] = /^# Changelog\n([\s\S]*)/.exec(changelog) ?? [];

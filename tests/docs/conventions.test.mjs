@@ -1,4 +1,4 @@
-/** What hosts and tools expect of a repository: issue forms, a dev container, llms.txt, and no placeholder for what is unknown. */
+/** Tests the files that hosts and tools read: issue forms, the dev container and llms.txt. No file shows a placeholder. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -44,7 +44,7 @@ test("llms.txt has the form of llmstxt.org, and its links lead to files", () => 
   assert.deepEqual(sections, ["Documentation", "Optional"]);
 });
 
-test("every example has a README of a screen, which the index links to", () => {
+test("every example has a README that fits on a screen and is in the index", () => {
   const index = read("examples/README.md");
   const folders = readdirSync(new URL("examples/", root), { withFileTypes: true }).filter((entry) =>
     entry.isDirectory(),
@@ -61,13 +61,13 @@ test("every example has a README of a screen, which the index links to", () => {
   }
 });
 
-/** What stands for something that its author did not know. */
+/** Text that an author would have to replace. */
 const PLACEHOLDER =
   /<(?:this|your|the) (?:repo|repository|project|package|org|name|email)[^>]*>|<(?:owner|org|user|repo)>|example\.com\/your|your-(?:org|name|repo|username|email)|\byou@|INSERT [A-Z]/i;
 
 test("no file shows a placeholder", () => {
   const files = execFileSync("git", ["ls-files", "-z"], { cwd: fileURLToPath(root), encoding: "utf8" });
-  // The rule for the repository's address names its parts; it is shown to whoever publishes, not to users.
+  // The rule for the repository's address names its parts. Only the publisher sees it.
   const exceptions = ["tests/docs/conventions.test.mjs", "xtask/src/project.rs", "CONTRIBUTING.md"];
   const shown = files
     .split("\0")

@@ -7,7 +7,7 @@ const PARTS = ["Context", "Decision", "Consequences"];
 const LINES = 45;
 
 for (const path of documents().filter((path) => path.startsWith("docs/decisions/"))) {
-  test(`${path} has context, decision and consequences in this order, on a screen`, () => {
+  test(`${path} fits on a screen and has context, decision and consequences in this order`, () => {
     const text = repository.read(path);
     const parts = [...text.matchAll(/^\*\*(\w+)/gm)]
       .map(([, name]) => name)

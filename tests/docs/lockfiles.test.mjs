@@ -11,10 +11,10 @@ const projectsIn = (folder) =>
     .map((name) => `${folder}/${name}`)
     .filter((project) => existsSync(new URL(`${project}/package.json`, root)));
 const examples = projectsIn("examples");
-/** Tools that are behind the repository's own, because the framework needs an older one. */
+/** Tools that are older than the repository's, because the framework needs an older version. */
 const EXCEPTIONS = new Set(["examples/angular typescript", "examples/next typescript"]);
 
-/** What a project installs from the registry: examples name the package, which is not there yet. */
+/** The packages that a project installs from the registry. Examples name this package, which is not there yet. */
 function installedBy(folder) {
   const { dependencies = {}, devDependencies = {} } = read(`${folder}/package.json`);
   const { "hyperstack-credentials": own, ...others } = dependencies;
@@ -67,7 +67,7 @@ test("versions in package.json are exact", () => {
   }
 });
 
-test("examples name this version of the package, and have the repository's versions of what both use", () => {
+test("examples name this version of the package, and use the repository's versions of shared tools", () => {
   const cargo = readFileSync(new URL("Cargo.toml", root), "utf8");
   const [, version] = /\[workspace\.package\]\s+version = "([^"]+)"/.exec(cargo);
   const shared = installedBy(".").devDependencies;

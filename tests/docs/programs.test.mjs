@@ -1,4 +1,4 @@
-/** The programs in the documents are TypeScript, and compile as they stand against the package. */
+/** Tests that the programs in the documents are TypeScript and compile unchanged against the package. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,8 @@ const folder = join(root, "target/document-programs");
 const compiler = join(root, "node_modules/typescript/bin/tsc");
 
 const web = { lib: ["ESNext", "DOM", "DOM.Iterable", "DOM.AsyncIterable"] };
-/** Where a program runs, by what it mentions: the types that it sees. */
+/** The types for each runtime. A program's runtime follows from the names it mentions. */
+const NODE = { name: "node", options: { ...web, types: ["node"] } };
 const RUNTIMES = [
   { name: "deno", mentions: /\bDeno\b/, options: { ...web, types: ["deno"] } },
   {
@@ -20,9 +21,9 @@ const RUNTIMES = [
     mentions: /\b(?:ExportedHandler|ExecutionContext|KVNamespace|RateLimit)\b/,
     options: { lib: ["ESNext"], types: ["@cloudflare/workers-types"] },
   },
-  { name: "node", mentions: /(?:)/, options: { ...web, types: ["node"] } },
+  NODE,
 ];
-const runtimeOf = ({ code }) => RUNTIMES.find(({ mentions }) => mentions.test(code));
+const runtimeOf = ({ code }) => RUNTIMES.find(({ mentions }) => mentions?.test(code)) ?? NODE;
 
 const STRICT = {
   target: "ES2022",
@@ -38,7 +39,7 @@ const RESOLUTIONS = [
   { module: "esnext", moduleResolution: "bundler" },
 ];
 
-/** What the compiler says of the programs, each a module of its own, with the lines of their documents. */
+/** Returns the compiler's errors, with lines of the documents. Each program is a separate module. */
 async function complaintsOf(some, options, name, shared = "") {
   const place = join(folder, name);
   rmSync(place, { recursive: true, force: true });
@@ -84,7 +85,7 @@ for (const resolution of RESOLUTIONS) {
     const some = programs.filter((one) => one.language === "ts" && runtimeOf(one) === runtime);
     if (some.length === 0) continue;
     const { moduleResolution } = resolution;
-    test(`programs for ${runtime.name} compile as they stand, ${moduleResolution}`, async () => {
+    test(`programs for ${runtime.name} compile unchanged, ${moduleResolution}`, async () => {
       const options = { ...resolution, ...runtime.options };
       assert.deepEqual(await complaintsOf(some, options, `${runtime.name}-${moduleResolution}`), []);
     });
@@ -106,7 +107,7 @@ const imported = Object.entries(IMPORTED).flatMap(([module, names]) =>
   names.split(/\s+/).map((name) => name && `const ${name}: typeof import("${module}").${name};`),
 );
 
-/** What surrounds the examples in comments: those names, and the values of a program. */
+/** Declares those names, and the values that the examples use. */
 const SURROUNDINGS = `
 import type * as main from "hyperstack-credentials";
 declare global {

@@ -1,4 +1,4 @@
-/** The README: short, and its first screen says what a newcomer must know. */
+/** Tests that the README is short, and that its first screen says what a newcomer must know. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -25,7 +25,7 @@ test("begins with the installation", () => {
   assert.match(first, /^cargo xtask pack\b/m);
 });
 
-test("its commands exist", () => {
+test("every command in it exists", () => {
   const source = readFileSync(new URL("xtask/src/main.rs", root), "utf8");
   const commands = [...readme.matchAll(/cargo xtask ([a-z]+)/g)].map(([, name]) => name);
   assert.ok(commands.length > 0);

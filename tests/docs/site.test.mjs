@@ -1,4 +1,4 @@
-/** The site has every page of the documentation once, in the order of its index. */
+/** Tests that the site has every page of the documentation once, in the order of its index. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-/** The workflows of .github: actionlint finds nothing, every action is pinned, and they call the repository's own commands. */
+/** Tests the workflows of .github: actionlint passes, every action is pinned, and they call the repository's commands. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";

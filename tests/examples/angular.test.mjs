@@ -14,7 +14,7 @@ let site;
 let browser;
 before(async () => {
   sandbox = await startSandbox({ seed: "demo" });
-  // It checks the types, of templates too.
+  // It also checks the types in templates.
   await npmRun(cwd, "build", [], { CI: "true" });
   const verify = await verifyingService("examples/angular", sandbox);
   site = await serve({ folders: [dist], verify });

@@ -1,4 +1,4 @@
-/** examples/bun in Bun: a list of links, and the same list while the account is down. */
+/** Tests examples/bun in Bun: a list of links, and the same list while the API is down. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { run } from "../support/consumers.mjs";
@@ -24,7 +24,7 @@ test("prints a verdict for each link", async () => {
   );
 });
 
-test("ends with 2 if a link could not be checked, and with 64 without a file", async () => {
+test("exits with 2 if a link could not be checked, and with 64 without a file", async () => {
   const unreachable = { HYPERSTACK_API_TOKEN: "x", HYPERSTACK_API_BASE: "http://127.0.0.1:9" };
   await assert.rejects(run(cwd, bun, ["verify-list.ts", "links.txt"], unreachable), /network\thttps:/);
   await assert.rejects(run(cwd, bun, ["verify-list.ts"], unreachable), /usage: bun verify-list\.ts/);

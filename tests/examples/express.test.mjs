@@ -36,7 +36,7 @@ test("issues a certificate", async () => {
   assert.match((await response.json()).link, /^https:\/\/hyperstack\.id\/credential\/\w{32}$/);
 });
 
-test("says what is wrong, without the address", async () => {
+test("reports an error by its code, without the address", async () => {
   const failed = async (email) => {
     const response = await complete("GroupThatIsNotThere", { name: "Zoë Larsson", email });
     return [response.status, await response.json()];

@@ -31,7 +31,7 @@ test("shows a verdict", async () => {
   assert.deepEqual(await shown("DemoRevoked000000000000000000005"), [200, "<p>Not valid: revoked</p>"]);
 });
 
-test("says that it could not check while the account is down", async () => {
+test("reports a failed check while the API is down", async () => {
   await sandbox.stop();
   const response = await fetch(`${server.url}/credential/DemoValid00000000000000000000001`);
   assert.deepEqual(

@@ -28,7 +28,7 @@ after(async () => {
 
 test("the example's route verifies", () => assertVerifies(`${address}/api/verify`));
 
-test("the example's page shows the verdict of the moment", () =>
+test("the example's page shows the current verdict", () =>
   assertNeverStale(address, "/credential", sandbox, {
     shown: (text) => />(Valid|Not valid)[:<]/.exec(text)?.[1],
     before: "Valid",

@@ -1,4 +1,4 @@
-/** examples/react, built by Vite, in Chromium under the policy of the verify page: what is typed, and what React shows. */
+/** Tests examples/react, built by Vite, in Chromium under the verify page's policy: the input, and what React shows. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -28,7 +28,7 @@ after(async () => {
 
 test("type-checks", () => npmRun(cwd, "check"));
 
-test("shows in React what the element found", async () => {
+test("shows the element's results in React", async () => {
   const { driver } = browser;
   await driver.get(`${site.url}/`);
   const inElement = (selector) =>

@@ -1,4 +1,4 @@
-/** The fault table (tests/faults) as a whole; the files beside this one run its rows. */
+/** Tests the fault table (tests/faults) as a whole. `faults-*.test.mjs` run its rows. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
@@ -20,7 +20,7 @@ test("a lasting fault is neither a yes nor a no", () => {
     assert.ok(expect.requests > 1, name);
 });
 
-test("row names are unique, and each row is in the tests of one part", () => {
+test("row names are unique, and each row is in exactly one part", () => {
   assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length);
   const inParts = partNames.flatMap((part) => rowsOf(part));
   assert.deepEqual(new Set(inParts), new Set(rows));

@@ -931,7 +931,7 @@ test("only a conflict says that a credential exists", async () => {
   assert.deepEqual([result.status, entry.state, entry.uncertain], ["failed", "failed", true]);
 });
 
-test("results and journal have the caller's key of an item, which is not sent", async () => {
+test("results and journal contain an item's line, which is not sent", async () => {
   const items = [
     person(1, { line: 2 }),
     { recipient: { name: "", email: "nobody" }, line: "3" },
@@ -962,13 +962,13 @@ test("results and journal have the caller's key of an item, which is not sent", 
     ],
   );
   assert.ok(!Object.hasOwn(run.journal[2], "line") && !Object.hasOwn(results[3], "line"));
-  // The key is not part of what is recognised: a list may be numbered anew.
+  // The key is not part of the item's content: a list can be renumbered.
   const again = await many([person(2, { line: "b" }), person(1)], { journal: run.journal }).settled();
   assert.deepEqual(statuses(again), ["skipped done", "skipped done"]);
   assert.deepEqual([again[0].index, again[0].line], [0, "b"]);
 });
 
-test("refuses a key that is no key, or an address, which the journal must not have", async () => {
+test("refuses a line that is not a string or number, or that is an address", async () => {
   const lines = [{}, null, Number.NaN, true, 1n, "p1@example.com"];
   const run = many(lines.map((line) => person(1, { line })));
   const results = await run.settled();
@@ -998,16 +998,16 @@ test("reads a journal of an earlier version, and one that is cut off in a key or
     assert.deepEqual(readIssueJournal(`${started}\n${whole}`).at(-1), entry);
     for (let length = whole.indexOf('"lane"'); length < whole.length; length += 1) {
       const cut = whole.slice(0, length);
-      // A brace at the end may be that of an entry, so the line is not taken for one that was cut off.
+      // A brace at the end may end the entry, so the line does not count as cut off.
       if (/[{}]$/.test(cut)) continue;
       assert.equal(readIssueJournal(`${started}\n${cut}`).length, 1, cut);
     }
   }
 });
 
-test("checks a list without sending anything, by the rules of the sending call", async () => {
+test("validateMany applies the rules of the sending call, and sends nothing", async () => {
   const before = await control.state();
-  // The API would refuse the token, and it is not asked.
+  // The API would refuse the token, but no request is sent.
   const checker = new Hyperstack({ token: "token-of-nobody", baseUrl: sandbox.url });
   const items = [
     person(1, { line: "a" }),
@@ -1046,7 +1046,7 @@ test("checks a list without sending anything, by the rules of the sending call",
   assert.deepEqual(await checker.credentials.validateMany(source(), { group_key }), whole);
   assert.equal((await control.state()).requests, before.requests);
 
-  // What is valid is sent, and what is not is refused with the same issues.
+  // `issueMany` sends the valid items and refuses the others with the same issues.
   await control.group(group_key, { allow_duplicates: true });
   await control.group("Another1", {});
   const results = await many(items).settled();
@@ -1060,7 +1060,7 @@ test("checks a list without sending anything, by the rules of the sending call",
   }
 });
 
-test("a check of a list needs a group and a list, and trims as the client does", async () => {
+test("validateMany needs a group and a list, and trims as the client does", async () => {
   const padded = [{ recipient: { name: " P 1", email: "p1@example.com " } }, person(1)];
   const check = (options, items = padded, given = client) => given.credentials.validateMany(items, options);
   const kinds = async (checked) => (await checked).findings.map(({ kind }) => kind);
@@ -1081,7 +1081,7 @@ test("a check of a list needs a group and a list, and trims as the client does",
   }
 });
 
-test("creates drafts with the option draft, and finds a lost one", async () => {
+test("creates drafts with the option draft, and reconciles a lost one", async () => {
   await control.script({
     match: { path_prefix: "/v1/credentials/generate" },
     apply: true,

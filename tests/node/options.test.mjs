@@ -168,7 +168,7 @@ test("names all wrong arguments and sends nothing", async () => {
   assert.equal((await control.state()).requests, requests);
 });
 
-test("messages of frequent mistakes say what to pass instead", async () => {
+test("messages for common mistakes say what to pass instead", async () => {
   const client = new Hyperstack({ token: "t", fetch: mockFetch() });
   const recipient = { name: "A", email: "a@example.com" };
   const map = { recipient, group_key: "k", custom_attributes: new Map([["custom_a", 1]]) };
@@ -188,7 +188,7 @@ test("messages of frequent mistakes say what to pass instead", async () => {
   }
 });
 
-test("a verify service's path on a server names the endpoint; elsewhere it is a failure of the network", async () => {
+test("refuses a path as endpoint on a server; elsewhere a failed request is a network failure", async () => {
   const path = new Verifier({ endpoint: "/api/verify" });
   const error = await rejection(path.verify(ID));
   assert.deepEqual(findings(error), ["endpoint endpoint"]);
@@ -247,7 +247,7 @@ test("constructors validate what they can at once", () => {
   }
 });
 
-test("a missing token names the variable to set; an unknown option, the one that was meant", () => {
+test("names the variable to set for a missing token, and a similar option for an unknown one", () => {
   const message = (options) => thrownBy(() => new Hyperstack(options)).message;
   for (const token of [undefined, null, ""]) {
     assert.match(message({ token }), /^Hyperstack: token is missing: set HYPERSTACK_API_TOKEN \(/);

@@ -635,35 +635,35 @@ describe("the saved file", () => {
 });
 
 describe("the time left", () => {
-  test("is not known before a few rows are done", () => {
+  test("gives no estimate before a few rows are done", () => {
     const left = new TimeLeft(0);
-    assert.equal(left.seconds(1000, 7, 493), null);
-    assert.equal(left.seconds(1000, 10, 490), 49);
+    assert.equal(left.seconds({ now: 1000, done: 7, remaining: 493 }), null);
+    assert.equal(left.seconds({ now: 1000, done: 10, remaining: 490 }), 49);
   });
 
-  test("has the rest of a pause", () => {
+  test("includes the rest of a pause", () => {
     const left = new TimeLeft(0);
-    left.pause(3000, 60_000, 300);
+    left.pause({ now: 3000, until: 60_000, done: 300 });
     // 57 s of the pause, and 200 rows at 100 a second.
-    assert.equal(left.seconds(3000, 300, 200), 59);
-    assert.equal(left.seconds(33_000, 300, 200), 29);
-    assert.equal(left.seconds(61_000, 400, 100), 1);
+    assert.equal(left.seconds({ now: 3000, done: 300, remaining: 200 }), 59);
+    assert.equal(left.seconds({ now: 33_000, done: 300, remaining: 200 }), 29);
+    assert.equal(left.seconds({ now: 61_000, done: 400, remaining: 100 }), 1);
   });
 
-  test("expects further pauses at the distance of the first", () => {
+  test("expects further pauses at the interval of the first", () => {
     const left = new TimeLeft(0);
-    left.pause(1000, 60_000, 100);
+    left.pause({ now: 1000, until: 60_000, done: 100 });
     // 400 rows take four more bursts, with three pauses of 59 s between them.
-    assert.equal(left.seconds(1000, 100, 400), 59 + 4 + 3 * 59);
-    left.pause(61_000, 120_000, 200);
-    assert.equal(left.seconds(61_000, 200, 300), 59 + 3 + 2 * 59);
+    assert.equal(left.seconds({ now: 1000, done: 100, remaining: 400 }), 59 + 4 + 3 * 59);
+    left.pause({ now: 61_000, until: 120_000, done: 200 });
+    assert.equal(left.seconds({ now: 61_000, done: 200, remaining: 300 }), 59 + 3 + 2 * 59);
     // 250 rows in 2.5 s of work; after this burst, two more.
-    assert.equal(left.seconds(120_500, 250, 250), 2.5 + 2 * 59);
+    assert.equal(left.seconds({ now: 120_500, done: 250, remaining: 250 }), 2.5 + 2 * 59);
   });
 
   test("expects no pause where the first comes before any row is done", () => {
     const left = new TimeLeft(0);
-    left.pause(0, 5000, 0);
-    assert.equal(left.seconds(6000, 10, 90), 9);
+    left.pause({ now: 0, until: 5000, done: 0 });
+    assert.equal(left.seconds({ now: 6000, done: 10, remaining: 90 }), 9);
   });
 });

@@ -60,7 +60,7 @@ test("runs every program of the documents", () => {
     if (names.length > 0) marked[path] = names.sort();
   }
   assert.deepEqual(marked, {
-    // "worker" is run in workerd by tests/consumers/workerd.test.mjs, too.
+    // tests/consumers/workerd.test.mjs also runs "worker" in workerd.
     "README.md": ["first", "worker"],
     "docs/deploying.md": ["receiptkey"],
     // By tests/element, in a browser.

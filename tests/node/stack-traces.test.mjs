@@ -1,4 +1,4 @@
-/** The stack of an error leads to the line of the caller, although the call continued in wasm and after awaits. */
+/** Tests that the stack of an error contains the caller's line, although the call continued in wasm and after awaits. */
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";

@@ -35,7 +35,7 @@ const receiptScript = (sandbox) => `
   const verification = await hyperstack.verify("DemoValid00000000000000000000001");
   document.title = await roundTrip(api, verification).catch((error) => error.code);`;
 
-/** What it does for the stack of an error. */
+/** Reports whether the stack of an error contains the caller. */
 const STACK_SCRIPT = `
   import { Hyperstack } from "./index.js";
   const hyperstack = new Hyperstack({ token: "t", dangerouslyAllowBrowser: true });
@@ -44,7 +44,7 @@ const STACK_SCRIPT = `
   }
   document.title = await callsView().catch(({ name, stack }) => name + " " + /callsView.*script-stack/.test(stack));`;
 
-/** The scripts of pages that do something else. */
+/** The scripts of the other pages. */
 const SCRIPTS = { "script-receipt": receiptScript, "script-stack": () => STACK_SCRIPT };
 
 let sandbox;
@@ -103,9 +103,9 @@ test("signs and verifies a receipt in the browser", async () => {
   assert.equal(title, RECEIPT);
 });
 
-// Firefox shows no caller beyond an await.
+// Firefox's stacks end at an await.
 if (browserName === "chromium") {
-  test("the stack of an error has the line of the caller", async () => {
+  test("the stack of an error contains the caller's line", async () => {
     await browser.driver.get(`${origin}/page-stack`);
     const title = await until("the error", async () => {
       const now = await browser.driver.getTitle();

@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 
 const script = fileURLToPath(new URL("../../pkg/dist/cli.js", import.meta.url));
 
-/** Runs its arguments in a pseudo-terminal, and ends with the exit code of the program. */
+/** Runs its arguments in a pseudo-terminal, and exits with the program's exit code. */
 const PSEUDO_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
 
-/** A small environment, so that no token or address of the machine gets into a test. */
+/** A minimal environment, so that no token or address of this machine gets into a test. */
 const environment = (more) => {
   const { PATH, HOME, TMPDIR } = process.env;
   return { PATH, HOME, TERM: "xterm-256color", ...(TMPDIR && { TMPDIR }), ...more };
@@ -32,20 +32,20 @@ export const start = (args, { env = {}, cwd, terminal = false } = {}) => {
       result[name] += text;
     });
   }
-  child.stdin.on("error", () => {}); // It may end without having read everything.
+  child.stdin.on("error", () => {}); // It may exit before it has read everything.
   const ended = new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ ...result, code, signal }));
   });
-  /** Resolves when the output matches, rejects if the process ends before. */
+  /** Resolves when the output matches. Rejects if the process ends first. */
   const shows = (pattern) =>
     new Promise((resolve, reject) => {
-      const look = () => pattern.test(result.stdout + result.stderr) && resolve();
-      for (const name of ["stdout", "stderr"]) child[name].on("data", look);
+      const check = () => pattern.test(result.stdout + result.stderr) && resolve();
+      for (const name of ["stdout", "stderr"]) child[name].on("data", check);
       child.on("close", () =>
         reject(new Error(`it ended without ${pattern}:\n${result.stdout}${result.stderr}`)),
       );
-      look();
+      check();
     });
   return { child, ended, shows, result };
 };
@@ -58,7 +58,7 @@ export const start = (args, { env = {}, cwd, terminal = false } = {}) => {
  */
 export const cli = (args, { input, ...options } = {}) => {
   const { child, ended } = start(args, options);
-  // A pseudo-terminal has no end of its input.
+  // The input of a pseudo-terminal does not end.
   if (!options.terminal) child.stdin.end(input ?? "");
   return ended;
 };

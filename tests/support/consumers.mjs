@@ -27,7 +27,7 @@ export function toolEnvironment(more = {}) {
   return { PATH: path, HOME, ...(TMPDIR && { TMPDIR }), NO_COLOR: "1", ...more };
 }
 
-/** Runs a program that npm installed in a scratch project (or one by its whole path) there; gives what it printed. */
+/** Runs a program that npm installed in a scratch project (or one by its absolute path) there, and returns its output. */
 export async function run(cwd, program, args, env) {
   const path = resolve(cwd, "node_modules", program);
   try {

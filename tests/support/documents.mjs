@@ -48,7 +48,7 @@ export const commentExamples = [...sources].flatMap(([path, text]) =>
   programsOf(path, text.replace(/^ *\* ?/gm, "")),
 );
 
-/** The program of that name as JavaScript, whichever document it is in. Only its types are removed. */
+/** Returns a named program as JavaScript, from whichever document it is in. Only its types are removed. */
 export const example = (name) => {
   const program = programs.find((one) => one.name === name);
   if (!program) throw new Error(`there is no example ${name}`);

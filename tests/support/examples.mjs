@@ -1,6 +1,6 @@
 /**
- * Shared by the tests of `examples/`: runs an example's own scripts in its scratch project, as its README says, with a sandbox as
- * the account.
+ * Helpers for the tests of `examples/`: they run an example's own scripts in a scratch project, as its README says, against a
+ * sandbox.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -18,7 +18,7 @@ export const SAMPLES = {
 /** The scratch project of an example. */
 export const exampleProject = (name) => project(`examples/${name}`);
 
-/** The environment variables by which every example finds its account. */
+/** The environment variables that every example reads. */
 export const account = (sandbox) => ({
   HYPERSTACK_API_TOKEN: sandbox.token,
   HYPERSTACK_API_BASE: sandbox.url,
@@ -35,7 +35,7 @@ export async function npmRun(cwd, script, args = [], env = {}) {
   }
 }
 
-/** Starts an example's server, which says when it listens. */
+/** Starts an example's server, which prints when it listens. */
 export async function startServer(cwd, program, args, env) {
   const port = await freePort();
   const { logs, stop } = await startProgram("example", program, args, {
@@ -46,7 +46,7 @@ export async function startServer(cwd, program, args, env) {
   return { url: `http://localhost:${port}`, logs, stop };
 }
 
-/** Checks that a verify service tells a valid credential from a revoked one. */
+/** Checks that a verify service distinguishes a valid credential from a revoked one. */
 export async function assertVerifies(endpoint) {
   for (const [input, expected] of Object.entries(SAMPLES)) {
     const response = await fetch(endpoint, {

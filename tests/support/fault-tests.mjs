@@ -1,4 +1,4 @@
-/** The rows of the fault table as tests in Node, in parts that run side by side. */
+/** Runs the rows of the fault table as tests in Node, in parts that run in parallel. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect } from "node:util";
@@ -7,20 +7,20 @@ import { runRow } from "../faults/run.mjs";
 import rows from "../faults/table.mjs";
 import { startFaultWorld } from "./fault-world.mjs";
 
-/** The operations of each part; the last part has all others. */
+/** The operations of each part that has its own. All others are in the part `OTHER`. */
 const PARTS = {
   generate: ["credentials.generate"],
   issue: ["credentials.issue", "credentials.publish"],
   read: ["credentials.view", "verify", "account.get"],
-  other: undefined,
 };
+const OTHER = "other";
 
-export const partNames = Object.keys(PARTS);
+export const partNames = [...Object.keys(PARTS), OTHER];
 
 const partOf = ({ name }) =>
-  partNames.find((part) => !PARTS[part] || PARTS[part].some((operation) => name.startsWith(operation)));
+  Object.keys(PARTS).find((part) => PARTS[part].some((operation) => name.startsWith(operation))) ?? OTHER;
 
-/** The rows of a part. Within a part they run one by one: each checks that it leaves nothing behind in the process. */
+/** The rows of a part. They run one by one, because each checks that it leaves nothing behind in the process. */
 export const rowsOf = (part) => rows.filter((row) => partOf(row) === part);
 
 /** Registers the tests of a part. */

@@ -27,7 +27,7 @@ export async function startNext(cwd, sandbox) {
   return { address: `http://localhost:${port}`, stop: () => server.stop() };
 }
 
-/** What the test pages show: a verdict. */
+/** A verdict on a test page. */
 const VERDICT_PAGE = {
   shown: (text) => /<output>([^<]*)/.exec(text)?.[1],
   before: "valid",

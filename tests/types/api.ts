@@ -225,7 +225,7 @@ export function verdicts(verification: Verification): string {
   return verification.verdict;
 }
 
-/** Each of the words that a program may compare narrows the rest. */
+/** `status` and `reason` narrow a result. */
 export function narrowed(verification: Verification): unknown {
   if (verification.outcome === "verified") {
     same<typeof verification.credential, VerifiedCredential>(true);
@@ -250,13 +250,13 @@ export async function manyResults(items: IssueManyItem[], line: number | string)
   same<[typeof validation.total, typeof validation.valid], [number, number]>(true);
   for (const finding of validation.findings) {
     same<typeof finding.line, number | string | undefined>(true);
-    // @ts-expect-error only of an item that is not valid
+    // @ts-expect-error only an invalid item has issues
     finding.issues;
     if (finding.kind === "invalid") same<typeof finding.issues, readonly Issue[]>(true);
     else if (finding.kind === "duplicate") same<typeof finding.of, number>(true);
     else same<typeof finding.with, number>(true);
   }
-  // @ts-expect-error a check sends nothing, so it has no concurrency
+  // @ts-expect-error validateMany sends nothing, so it has no concurrency
   client.credentials.validateMany(items, { concurrency: 1 });
   const person = { recipient: { name: "A", email: "a@example.com" } };
   const run = client.credentials.issueMany([{ ...person, line }, person], { group_key: undefined });
@@ -264,12 +264,12 @@ export async function manyResults(items: IssueManyItem[], line: number | string)
   client.credentials.issueMany([{ ...person, line: new Date() }]);
   for await (const result of run) {
     same<[typeof result.index, typeof result.line], [number, number | string | undefined]>(true);
-    // Without narrowing, what only some results have may be missing.
+    // Without narrowing, members that only some results have may be missing.
     same<typeof result.error, HyperstackError | undefined>(true);
     same<typeof result.reason, SkipReason | undefined>(true);
     // @ts-expect-error it may be missing
     result.credential.document_id;
-    // @ts-expect-error only of a duplicate
+    // @ts-expect-error only a duplicate has it
     result.of;
     if (result.status === "issued") {
       same<typeof result.credential, IssuedCredential>(true);
@@ -277,7 +277,7 @@ export async function manyResults(items: IssueManyItem[], line: number | string)
     } else if (result.status === "skipped") {
       if (result.reason === "duplicate") return result.of + 1;
       if (result.reason === "done") same<typeof result.document_id, string | undefined>(true);
-      // @ts-expect-error no such reason
+      // @ts-expect-error not a reason
       if (result.reason === "late") return;
     } else {
       same<typeof result.error, HyperstackError>(true);
@@ -334,7 +334,7 @@ export async function webhooks(request: Request, signal: AbortSignal): Promise<u
   found.credential;
   if (found.confirmed) same<typeof found.credential, Credential>(true);
   else if (found.reason === "not_published") return "later";
-  // @ts-expect-error no such reason
+  // @ts-expect-error not a reason
   else if (found.reason === "gone") return "never";
   // @ts-expect-error a client is needed
   await confirmWebhook(event);

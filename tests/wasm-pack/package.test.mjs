@@ -94,12 +94,12 @@ describe("examples/plain-wasm", () => {
     assert.deepEqual(functions.filter((exported) => exported !== "initSync").sort(), ["issue", "verdict"]);
   });
 
-  test("tells a valid credential from a revoked one, and issues", async (context) => {
+  test("distinguishes a valid credential from a revoked one, and issues", async (context) => {
     const sandbox = await startSandbox({ seed: "demo" });
     context.after(() => sandbox.stop());
     const script = await import(pathToFileURL(join(built, `${name}.js`)).href);
     await script.default({ module_or_path: readFileSync(join(built, `${name}_bg.wasm`)) });
-    // The example has the API's own address: its requests are sent to the sandbox.
+    // The example calls the real API's address. The test redirects its requests to the sandbox.
     const { fetch } = globalThis;
     context.mock.method(globalThis, "fetch", (url, init) => fetch(sandbox.url + new URL(url).pathname, init));
     const link = (id) => `https://hyperstack.id/credential/${id}`;

@@ -254,7 +254,7 @@ export function startListMode(service: ListService): ListMode {
         if (until !== null) {
           ticking = setInterval(showProgress, 250);
           said = ["list.pausing"];
-          timeLeft.pause(Date.now(), until, doneInRun());
+          timeLeft.pause({ now: Date.now(), until, done: doneInRun() });
         } else said = ["list.status_running"];
         show();
       },
@@ -328,7 +328,10 @@ export function startListMode(service: ListService): ListMode {
     const { done, total } = progressOf(rows);
     page.progress.max = Math.max(total, 1);
     page.progress.value = done;
-    const left = running === null ? null : timeLeft.seconds(Date.now(), done - doneBefore, total - done);
+    const left =
+      running === null
+        ? null
+        : timeLeft.seconds({ now: Date.now(), done: done - doneBefore, remaining: total - done });
     page.progressText.textContent = [
       message("list.progress_text", { done, total }),
       pausedUntil === null ? null : message("list.continuing", { seconds: secondsLeft(pausedUntil) }),

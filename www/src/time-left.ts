@@ -1,41 +1,43 @@
 /**
- * Estimates when a run of a list ends. A service with a limit lets a number of rows through, then asks for a pause: after the
- * first pause, the estimate expects the next ones at the same distance.
+ * Estimates the time left in a run of a list. A service with a rate limit accepts a number of rows, then requires a pause. After
+ * the first pause, the estimate expects further pauses at the same interval.
  */
 
-/** Rows from which the pace is known well enough. */
-const leastForPace = 8;
+/** Rows that must be done before there is an estimate. */
+const msPerSecond = 1000;
+/** Rows that must be done before there is an estimate. */
+const minRowsForEstimate = 8;
 
-/** The pace of one run. Instants and durations are in milliseconds; rows are counted from the start of the run. */
+/** The progress of one run. Times and durations are in milliseconds; `done` counts rows from the start of the run. */
 export class TimeLeft {
   readonly #startedAt: number;
   #pauses = 0;
-  /** The time that all pauses take, one that is not over yet included. */
+  /** The duration of all pauses, including the rest of the current one. */
   #paused = 0;
-  /** When the last pause ends, and the rows that were done before it. */
+  /** The end of the last pause, and the rows done before it. */
   #lastPause: { until: number; done: number } | null = null;
 
   constructor(startedAt: number) {
     this.#startedAt = startedAt;
   }
 
-  /** Notes a pause that begins now. */
-  pause(now: number, until: number, done: number): void {
+  /** Records a pause that begins now. */
+  pause({ now, until, done }: { now: number; until: number; done: number }): void {
     this.#pauses += 1;
     this.#paused += Math.max(0, until - now);
     this.#lastPause = { until, done };
   }
 
-  /** The seconds until `remaining` rows are done; `null` until the pace is known. */
-  seconds(now: number, done: number, remaining: number): number | null {
+  /** Returns the seconds until the `remaining` rows are done, or `null` if it is too early for an estimate. */
+  seconds({ now, done, remaining }: { now: number; done: number; remaining: number }): number | null {
     const rest = Math.max(0, (this.#lastPause?.until ?? now) - now);
     const worked = now - this.#startedAt - (this.#paused - rest);
-    if (done < leastForPace || worked <= 0) return null;
+    if (done < minRowsForEstimate || worked <= 0) return null;
     const perRow = worked / done;
-    return (rest + remaining * perRow + this.#pausesToCome(done, remaining)) / 1000;
+    return (rest + remaining * perRow + this.#pausesToCome(done, remaining)) / msPerSecond;
   }
 
-  /** The time of the pauses that are still to begin, if each comes after as many rows as those before. */
+  /** Returns the duration of the pauses still to come, if each comes after as many rows as the earlier ones. */
   #pausesToCome(done: number, remaining: number): number {
     if (this.#lastPause === null || this.#lastPause.done === 0) return 0;
     const rowsBetween = this.#lastPause.done / this.#pauses;

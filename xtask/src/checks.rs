@@ -25,7 +25,7 @@ const LIBRARY: &str = "hyperstack-credentials";
 const WASM_ONLY: [&str; 3] = ["hyperstack-interop", "hyperstack-wasm-client", "hyperstack-wasm-verifier"];
 /// The crates that are built as modules.
 const WASM_MODULES: [&str; 2] = ["wasm/client", "wasm/verifier"];
-/// A module of one's own, which users read as an example.
+/// A custom module, which users read as an example.
 const WASM_EXAMPLE: (&str, &str) = ("hyperstack-example", "examples/plain-wasm");
 /// Their features that are for tests only.
 const WASM_FEATURES: &str =
@@ -91,7 +91,7 @@ pub(crate) fn docs() -> Vec<Step> {
 }
 
 fn test_docs() -> Step {
-    Step::new("test-docs", "the documentation: complete, every link leads somewhere (typedoc, linkinator)", site::build)
+    Step::new("test-docs", "the documentation: complete, no broken links (typedoc, linkinator)", site::build)
 }
 
 /// The package and the page.
@@ -148,7 +148,7 @@ fn lint_steps(fix: bool) -> Vec<Step> {
             in_root(workspace, task, &mut command)
         }),
         Step::new("lint-types", "tsc, every TypeScript file", |workspace, task| {
-            // The command line has the types of Node, which the rest of the package must not use.
+            // The command line uses Node's types, which the rest of the package must not.
             for project in ["tsconfig.json", "pkg-template/src/cli/tsconfig.json"] {
                 let mut command = npm::command(workspace, "tsc");
                 command.args(["--noEmit", "--pretty", "false", "-p", project]);
@@ -173,7 +173,7 @@ pub(crate) fn lint(fix: bool) -> Vec<Step> {
     steps
 }
 
-/// The steps of `cargo xtask check`: what finds most mistakes, in a few minutes.
+/// The steps of `cargo xtask check`, which find most mistakes in a few minutes.
 pub(crate) fn check() -> Vec<Step> {
     let mut steps = setup_to_build();
     steps.push(setup_components());
@@ -292,7 +292,7 @@ struct Consumer {
     about: &'static str,
     name: &'static str,
     browser: Shown,
-    /// A consumer that has installed the program by which this one runs.
+    /// The consumer whose project contains the program that runs this one.
     tools: Option<&'static str>,
 }
 
@@ -636,8 +636,7 @@ fn node_tests(
     run_node_tests(workspace, task, node, options, &files, environment)
 }
 
-/// Browsers and Workers on two cores do not share well. A test that hangs fails, with its name, instead of taking the
-/// whole run with it.
+/// Browsers and Workers compete for two cores. A test that hangs fails, with its name, instead of stopping the whole run.
 const ONE_BY_ONE: &[&str] = &["--test-concurrency=1", "--test-timeout=300000"];
 /// Tests in Node mostly wait for servers of their own.
 const SIDE_BY_SIDE: &[&str] = &["--test-concurrency=4"];

@@ -25,7 +25,7 @@ const KEPT: [&str; 2] = ["node_modules", LOCK_FILE];
 /// The helpers of the consumers, a folder of `tests/consumers` and of each project.
 const SHARED: &str = "shared";
 
-/// Folders that tools write in a project.
+/// Folders that tools create in a project.
 const WRITTEN_BY_TOOLS: [&str; 5] = ["node_modules", ".next", ".angular", ".wrangler", "dist"];
 
 /// Where they are: not below the repository, because tools look for configuration in the folders above (Bun takes the
@@ -38,7 +38,7 @@ pub(crate) fn folder(workspace: &Workspace) -> Result<PathBuf> {
 
 /// The template that users start from.
 const TEMPLATE: &str = "template";
-/// The folder of the projects that users read.
+/// The folder of the example projects.
 const EXAMPLES: &str = "examples/";
 
 /// The folder with a project's files: a folder of `tests/consumers`, unless its name is a path.
@@ -65,7 +65,7 @@ fn sources(workspace: &Workspace, name: &str) -> Vec<PathBuf> {
     folders
 }
 
-/// Copies a project's files without what its tools wrote beside them when somebody ran it in place.
+/// Copies a project's files, without the output of tools that ran in it.
 fn copy_project(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {

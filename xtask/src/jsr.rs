@@ -1,4 +1,4 @@
-//! Composes the package as JSR takes it, and checks it by a dry run of publishing it.
+//! Composes the package for JSR, and checks it with a dry run of publishing.
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -14,18 +14,18 @@ use crate::stamp::files_below;
 use crate::tools::remove_folder;
 use crate::workspace::Workspace;
 
-/// JSR has names in scopes, and nobody has registered one: the dry run does not ask.
+/// JSR requires a scope. None is registered yet; the dry run does not check it.
 const NAME: &str = "@hyperstack-credentials/client";
 /// The entry for Node, Deno and Bun: one script, with the wasm inside.
 const ENTRY: &str = "dist/node.js";
 const TYPES: &str = "index.d.ts";
-/// The consumer that has installed Deno.
-const TOOLS: &str = "runtimes";
+/// The consumer whose project contains Deno.
+const DENO_CONSUMER: &str = "runtimes";
 
-/// Writes the package's script, its declarations with the imports that JSR follows, and `jsr.json`.
+/// Writes the package's script, its declarations with file extensions in imports, and `jsr.json`. Returns the folder.
 fn compose(workspace: &Workspace) -> Result<PathBuf> {
     let package = workspace.path("pkg");
-    // Not below the repository: Deno publishes nothing that git ignores.
+    // Outside the repository, because Deno does not publish files that git ignores.
     let place = consumers::folder(workspace)?.join("jsr");
     remove_folder(&place)?;
     for file in files_below(&package)? {
@@ -55,10 +55,10 @@ fn compose(workspace: &Workspace) -> Result<PathBuf> {
     Ok(place)
 }
 
-/// The step: composes the package and runs `deno publish --dry-run`, which checks its types.
+/// Composes the package and runs `deno publish --dry-run`, which checks its types.
 pub(crate) fn test(workspace: &Workspace, task: &Task) -> Result<Outcome> {
-    consumers::prepare(workspace, task, TOOLS)?;
-    let deno = consumers::folder(workspace)?.join(TOOLS).join("node_modules/.bin/deno");
+    consumers::prepare(workspace, task, DENO_CONSUMER)?;
+    let deno = consumers::folder(workspace)?.join(DENO_CONSUMER).join("node_modules/.bin/deno");
     let place = compose(workspace)?;
     process::run(task, Command::new(deno).args(["publish", "--dry-run", "--allow-dirty"]).current_dir(place))?;
     Ok(Outcome::Done)

@@ -25,7 +25,7 @@ const VERSION_PLACEHOLDER: &str = "\"version\": \"0.0.0\"";
 const PUBLIC_ENTRIES: [(&str, &str); 4] =
     [("index", "index"), ("verifier-entry", "verifier"), ("element", "element"), ("exports", "exports")];
 
-/// The public entries that are types only, with a script that does nothing for programs that import them all the same.
+/// The public entries that contain only types. They have an empty script, for programs that import them anyway.
 const TYPE_ENTRIES: [&str; 3] = ["element-react", "element-preact", "element-solid"];
 
 /// The core that `Verifier` and link parsing use.
@@ -354,12 +354,12 @@ fn write_bundle(workspace: &Workspace, task: &Task, bundle: &Bundle, modules: &M
 const COMMAND_LINE: &str = "cli.js";
 /// The licences of the libraries in it.
 const COMMAND_LINE_LICENSES: &str = "cli-licenses.txt";
-/// First in the script: how to run it, and `require` for libraries that need it.
+/// The first lines of the script: the interpreter, and `require` for libraries that need it.
 const COMMAND_LINE_BANNER: &str = "#!/usr/bin/env node\n\
      import { createRequire } from \"node:module\";\n\
      const require = createRequire(import.meta.url);";
 
-/// Writes the command line with its libraries inside. The client is that of the entry for Node, imported and not copied.
+/// Writes the command line with its libraries. It imports the client from the entry for Node.
 fn write_command_line(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
     let metafile = workspace.target("xtask-declarations/cli-meta.json");
     fs::create_dir_all(metafile.parent().context("a file lies in a folder")?)?;
@@ -379,7 +379,7 @@ fn write_command_line(workspace: &Workspace, task: &Task, dist: &Path) -> Result
     Ok(())
 }
 
-/// The licences of the npm packages in a bundle, by the list of its inputs that esbuild wrote.
+/// Returns the licences of the npm packages in a bundle, from esbuild's list of inputs.
 fn licenses(workspace: &Workspace, metafile: &str) -> Result<String> {
     let metafile: serde_json::Value = serde_json::from_str(metafile).context("esbuild's metafile is not JSON")?;
     let inputs = metafile["inputs"].as_object().context("esbuild's metafile has no inputs")?;
@@ -405,7 +405,7 @@ fn package_folder(input: &str) -> Option<PathBuf> {
     Some(Path::new(parents).join("node_modules").join(name))
 }
 
-/// The licence in a package's folder; its name and authors if it has no such file.
+/// Returns the licence in a package's folder, or its name and authors if there is no licence file.
 fn license_of(folder: &Path, manifest: &serde_json::Value) -> Result<String> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -419,8 +419,8 @@ fn license_of(folder: &Path, manifest: &serde_json::Value) -> Result<String> {
     Ok(format!("{license}\n{repository}"))
 }
 
-/// Names the chunks after their contents, and returns their old and new names. In esbuild's names are the paths of generated files,
-/// which differ between machines.
+/// Names the chunks after their contents, and returns their old and new names. esbuild's own names depend on the paths of generated
+/// files, which differ between machines.
 fn rename_chunks(scripts: &mut BTreeMap<String, String>) -> Result<Vec<(String, String)>> {
     let mut renamed = Vec::new();
     let mut left: Vec<String> = scripts.keys().filter(|name| name.starts_with("chunk-")).cloned().collect();
@@ -489,8 +489,8 @@ fn bundle_args(
     args
 }
 
-/// Shortens the comments in which esbuild names generated files: their paths differ between machines, and the package must not. The
-/// lines stay, because the source map counts them.
+/// Shortens the paths of generated files in esbuild's comments, because they differ between machines. The lines stay, because the
+/// source map counts them.
 fn without_places(script: &str) -> String {
     script
         .split_inclusive('\n')

@@ -1,4 +1,4 @@
-//! Puts what only the publisher knows, `project.json`, into the documents that show it, and checks it before a release.
+//! Writes the publisher's data (`project.json`) into the documents that show it, and checks it before a release.
 use std::fs;
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::package;
 use crate::workspace::Workspace;
 
-/// The file; CONTRIBUTING.md describes its fields.
+/// CONTRIBUTING.md describes its fields.
 const FILE: &str = "project.json";
 
-/// What only the publisher knows. `None`: not known yet; no document shows anything in its place.
+/// The publisher's data. `None` means not known yet; documents then show nothing in its place.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Project {
     /// `https://github.com/<owner>/<name>`.
@@ -47,7 +47,7 @@ impl Project {
         Ok(project)
     }
 
-    /// The fields that are empty, with what they must be.
+    /// Returns a message for each empty field, with its rule.
     fn missing(&self) -> Vec<String> {
         let fields = [
             ("repository", &self.repository, REPOSITORY_RULE),
@@ -61,7 +61,7 @@ impl Project {
             .collect()
     }
 
-    /// The fields of the npm manifest that name the repository, as lines of JSON; none if it is not known.
+    /// Returns the npm manifest's fields that name the repository, as lines of JSON. Empty if it is not known.
     pub(crate) fn manifest_fields(&self) -> String {
         self.repository.as_ref().map_or_else(String::new, |url| {
             format!(
@@ -71,8 +71,8 @@ impl Project {
         })
     }
 
-    /// The document for readers of the package: links to files that are only in the repository lead there, or their lines are left
-    /// out while its address is not known.
+    /// Returns a document for the package: links to files outside the package lead to the repository. While its address is not known,
+    /// the lines with such links are left out.
     pub(crate) fn for_package(&self, document: &str, is_packed: impl Fn(&str) -> bool) -> String {
         let mut text = String::new();
         for line in document.split_inclusive('\n') {
@@ -156,12 +156,12 @@ const PARTS: [Part; 5] = [
 ];
 
 fn template_start(project: &Project) -> String {
-    let start = project.repository.as_deref().map_or_else(|| COPIED_BY_HAND.to_owned(), deployed_from);
-    format!("{start}{STARTED}")
+    let start = project.repository.as_deref().map_or_else(|| MANUAL_START.to_owned(), deployed_start);
+    format!("{start}{FIRST_RUN}")
 }
 
-/// How to start from the template while the package and the repository's address are not published.
-const COPIED_BY_HAND: &str = "\
+/// How to start from the template while the repository has no address.
+const MANUAL_START: &str = "\
 The package is not on npm yet. In the root of the repository, pack it, copy this folder and start it:
 
 ```sh
@@ -170,8 +170,8 @@ cp -r template my-verify
 npm install --prefix my-verify target/package/*.tgz
 ";
 
-/// The button of Cloudflare's dashboard, and the command for a terminal.
-fn deployed_from(repository: &str) -> String {
+/// How to start with Cloudflare's deploy button, or with a command.
+fn deployed_start(repository: &str) -> String {
     const BUTTON: &str = "https://deploy.workers.cloudflare.com";
     format!(
         "[![Deploy to Cloudflare]({BUTTON}/button)]({BUTTON}/?url={repository}/tree/main/template)\n\n\
@@ -180,7 +180,7 @@ fn deployed_from(repository: &str) -> String {
     )
 }
 
-const STARTED: &str = "\
+const FIRST_RUN: &str = "\
 cd my-verify
 cp .dev.vars.example .dev.vars                 # and put the token in
 npm run dev
@@ -212,7 +212,7 @@ fn with_part(document: &str, name: &str, text: &str) -> Result<String> {
     Ok(result)
 }
 
-/// The documents whose parts are not those of `project.json`, with their new text.
+/// Returns the documents that do not match `project.json`, with their new text.
 fn stale_documents(workspace: &Workspace, project: &Project) -> Result<Vec<(&'static str, String)>> {
     let mut stale = Vec::new();
     for Part { document, name, text } in &PARTS {
@@ -263,7 +263,7 @@ pub(crate) fn check_release(workspace: &Workspace, tag: &str) -> Result<()> {
 
 fn has_release(changelog: &str, version: &str) -> bool {
     let is_date = |text: &str| {
-        text.len() == 10
+        text.len() == "YYYY-MM-DD".len()
             && text.split('-').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
     };
     changelog.lines().any(|line| line.strip_prefix(&format!("## [{version}] - ")).is_some_and(is_date))
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn replaces_what_is_between_the_marks() {
+    fn replaces_the_lines_between_the_marks() {
         let text = "a\n<!-- project: contact -->\nold\n<!-- end: project -->\nb\n";
         let new = with_part(text, "contact", "new\n").unwrap();
         assert_eq!(new, "a\n<!-- project: contact -->\nnew\n<!-- end: project -->\nb\n");
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documents_show_what_is_known_and_nothing_else() {
+    fn documents_match_the_project_and_show_no_placeholder() {
         let workspace = Workspace::locate().unwrap();
         let project = Project::read(&workspace).unwrap();
         let stale: Vec<_> = stale_documents(&workspace, &project).unwrap().into_iter().map(|(name, _)| name).collect();
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn links_of_the_package_lead_somewhere() {
+    fn links_leave_the_package_or_are_omitted() {
         let document = "# A\n\n- [README](README.md): first\n- [Errors](docs/errors.md): codes\n- no link\n";
         let is_packed = |path: &str| path == "README.md";
         assert_eq!(

@@ -8,13 +8,12 @@ use crate::process;
 use crate::progress::{Outcome, Step, Task};
 use crate::workspace::Workspace;
 
-/// Its configuration and its packages, which are separate, because typedoc does not support the TypeScript version of everything
-/// else.
+/// The configuration and packages of typedoc. They are separate, because it does not support the TypeScript version of the rest.
 const FOLDER: &str = "docs/reference";
-/// Below `target/`.
-const PLACE: &str = "docs";
-/// Links that leave the site, which is served on this machine to check it.
-const ELSEWHERE: &str = "^https?://(?!localhost)";
+/// In `target/`.
+const OUTPUT: &str = "docs";
+/// Links that leave the site. linkinator serves it on localhost.
+const EXTERNAL_LINKS: &str = "^https?://(?!localhost)";
 
 /// The step that installs typedoc.
 pub(crate) fn setup() -> Step {
@@ -23,25 +22,25 @@ pub(crate) fn setup() -> Step {
     })
 }
 
-/// Builds it and follows every link and anchor in it. A symbol, member, parameter or option without a comment is an error, and so is
-/// a link that leads nowhere.
+/// Builds the site and follows every link and anchor. A symbol, member, parameter or option without a comment is an error, and so is
+/// a broken link.
 pub(crate) fn build(workspace: &Workspace, task: &Task) -> Result<Outcome> {
     let node = npm::node()?;
     let folder = workspace.path(FOLDER);
-    let place = workspace.target(PLACE);
+    let output = workspace.target(OUTPUT);
     let mut typedoc = Command::new(&node);
-    typedoc.arg("node_modules/typedoc/bin/typedoc").arg("--out").arg(&place).current_dir(&folder);
+    typedoc.arg("node_modules/typedoc/bin/typedoc").arg("--out").arg(&output).current_dir(&folder);
     process::run(task, &mut typedoc)?;
     let mut linkinator = Command::new(&node);
     linkinator
         .arg(folder.join("node_modules/linkinator/build/src/cli.js"))
-        .args([".", "--recurse", "--check-fragments", "--skip", ELSEWHERE, "--verbosity", "error"])
-        .current_dir(&place);
+        .args([".", "--recurse", "--check-fragments", "--skip", EXTERNAL_LINKS, "--verbosity", "error"])
+        .current_dir(&output);
     process::run(task, &mut linkinator)?;
     Ok(Outcome::Done)
 }
 
-/// Prints its path.
+/// Prints the path of the site.
 pub(crate) fn announce(workspace: &Workspace) {
-    println!("\nthe documentation: {}", workspace.target(PLACE).join("index.html").display());
+    println!("\nthe documentation: {}", workspace.target(OUTPUT).join("index.html").display());
 }

@@ -1,20 +1,20 @@
-//! Makes esbuild's source maps fit for the package: the same on every machine, with the sources, without the wasm.
+//! Rewrites esbuild's source maps for the package: identical on every machine, with the sources, without the wasm.
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::package::is_generated;
 
-/// Where the facade's sources are in the repository, as esbuild's paths end.
+/// The part of esbuild's paths before a source of the facade.
 const FACADE: &str = "pkg-template/src/";
 
-/// Where the libraries that a script bundles are.
+/// The part of esbuild's paths before a bundled library.
 const LIBRARIES: &str = "node_modules/";
 
-/// Stands in the text of a wasm module: some tools look for a source file where a map has no content, and warn.
+/// Replaces the text of a wasm module. Without content, some tools look for the source file, and warn.
 const LEFT_OUT: &str = "// The WebAssembly module as text is left out of this source map.\n";
 
-/// Rewrites a map: the facade's sources are `../src/…`, bundled libraries `../libraries/…`,
-/// generated ones `../generated/…`; the text of a wasm module is left out.
+/// Rewrites a map: sources of the facade become `../src/…`, bundled libraries `../libraries/…`, generated files
+/// `../generated/…`. The text of a wasm module is left out.
 pub(crate) fn for_package(map: &str) -> Result<String> {
     let mut map: Value = serde_json::from_str(map).context("esbuild's source map is not JSON")?;
     let sources = map.get_mut("sources").and_then(Value::as_array_mut).context("a source map lists sources")?;
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_sources_alike_everywhere_and_leaves_the_wasm_out() {
+    fn gives_sources_the_same_names_everywhere_and_leaves_the_wasm_out() {
         let map = |target: &str| {
             json!({
                 "version": 3,

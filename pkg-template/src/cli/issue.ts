@@ -67,9 +67,7 @@ const readList = async (
     throw usageError(`${file} is the report of a run; add --only-failed to issue what is not issued yet.`);
   }
   if (!people.isReport && options.onlyFailed) {
-    throw usageError(
-      `--only-failed needs the report of a run, and ${file} is none; leave the option out for a list.`,
-    );
+    throw usageError(`--only-failed needs the report of a run, and ${file} is a list: leave the option out.`);
   }
   const rows = people.isReport ? people.rows.filter(isOpenInReport) : people.rows;
   return { file, people, validation: await validateRows(client, people, rows, options.group) };

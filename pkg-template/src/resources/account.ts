@@ -18,7 +18,7 @@ export class AccountResource {
   }
 
   /**
-   * Reads the name of the account (`POST /v1/auth`, vendor page `auth`): a harmless way to try a token.
+   * Reads the name of the account (`POST /v1/auth`, vendor page `auth`): a safe way to test a token.
    *
    * @param options - Abort, timeouts, retries, headers.
    * @throws {@link AuthenticationError} `unauthorized` for an invalid token.

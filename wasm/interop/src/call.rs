@@ -59,7 +59,7 @@ fn begin(
     })
 }
 
-/// Validates the arguments of an operation as [`call_api`] does, and sends nothing.
+/// Validates the arguments of an operation like [`call_api`], but sends nothing.
 ///
 /// # Errors
 /// An `Error` with the fields of the error and every issue.
