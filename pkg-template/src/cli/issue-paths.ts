@@ -46,7 +46,7 @@ const pathsOfReport = (file: string, { journal }: PathOptions): IssuePaths => {
     const problem = `the journal of the run that wrote ${file} was not found${path === undefined ? "" : ` (${path})`}`;
     throw new CliError(
       EXIT.NO_INPUT,
-      `${problem}; name it with --journal. It prevents that somebody gets two e-mails.`,
+      `${problem}; name it with --journal. It prevents second e-mails.`,
     );
   }
   return { journal: path, report: file };
