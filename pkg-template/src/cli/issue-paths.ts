@@ -44,10 +44,7 @@ const pathsOfReport = (file: string, { journal }: PathOptions): IssuePaths => {
   const path = journal ?? derived;
   if (path === undefined || !existsSync(path)) {
     const problem = `the journal of the run that wrote ${file} was not found${path === undefined ? "" : ` (${path})`}`;
-    throw new CliError(
-      EXIT.NO_INPUT,
-      `${problem}; name it with --journal. It prevents second e-mails.`,
-    );
+    throw new CliError(EXIT.NO_INPUT, `${problem}; name it with --journal. It prevents second e-mails.`);
   }
   return { journal: path, report: file };
 };
