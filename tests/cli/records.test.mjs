@@ -1,5 +1,6 @@
 /** Tests `groups`, `credentials` and `account` as processes: output for people and programs, questions, exit codes. */
 import assert from "node:assert/strict";
+import { existsSync, openSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { cli, start } from "../support/cli.mjs";
 import { startSandbox } from "../support/processes.mjs";
@@ -97,4 +98,30 @@ test("publish asks, and without a terminal needs --yes", async () => {
   const again = await cli(["credentials", "publish", UNPUBLISHED, "--yes"], { env });
   assert.match(again.stdout, /^failed\t/);
   assert.equal(again.code, 1);
+});
+
+test("JSON cannot control the terminal, and keeps its text", async () => {
+  const title = "Eng\u009b31mines \u202e\u0007";
+  const response = await fetch(`${sandbox.url}/_sandbox/groups/Rehearsal001`, {
+    method: "PUT",
+    body: JSON.stringify({ title }),
+  });
+  assert.ok(response.ok);
+  const { code, stdout } = await cli(["groups", "view", "Rehearsal001", "--json"], { env });
+  assert.doesNotMatch(stdout.trimEnd(), /[\p{Cc}\u202e]/u);
+  assert.equal(JSON.parse(stdout).title, title);
+  assert.equal(code, 0);
+});
+
+test("a full disk behind standard output is exit code 73, without a stack", {
+  skip: !existsSync("/dev/full"),
+}, async () => {
+  for (const args of [
+    ["groups", "list"],
+    ["verify", VALID],
+  ]) {
+    const { code, stderr } = await cli(args, { env, stdout: openSync("/dev/full", "w") });
+    assert.equal(stderr, "error: standard output cannot be written: the disk is full.\n");
+    assert.equal(code, 73);
+  }
 });

@@ -20,15 +20,19 @@ const environment = (more) => {
  * Starts the command line.
  *
  * @param {string[]} args
- * @param {{ env?: Record<string, string>, cwd?: string, terminal?: boolean }} [options]
+ * @param {{ env?: Record<string, string>, cwd?: string, terminal?: boolean, stdout?: "pipe" | number }} [options]
  */
-export const start = (args, { env = {}, cwd, terminal = false } = {}) => {
+export const start = (args, { env = {}, cwd, terminal = false, stdout = "pipe" } = {}) => {
   const command = [process.execPath, script, ...args];
   const [program, ...rest] = terminal ? ["python3", "-c", PSEUDO_TERMINAL, ...command] : command;
-  const child = spawn(program, rest, { cwd, env: environment(env) });
+  const child = spawn(program, rest, {
+    cwd,
+    env: environment(env),
+    stdio: ["pipe", stdout, "pipe"],
+  });
   const result = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"]) {
-    child[name].setEncoding("utf8").on("data", (text) => {
+    child[name]?.setEncoding("utf8").on("data", (text) => {
       result[name] += text;
     });
   }
@@ -54,7 +58,7 @@ export const start = (args, { env = {}, cwd, terminal = false } = {}) => {
  * Runs the command line to its end.
  *
  * @param {string[]} args
- * @param {{ env?: Record<string, string>, cwd?: string, terminal?: boolean, input?: string | Uint8Array }} [options]
+ * @param {{ env?: Record<string, string>, cwd?: string, terminal?: boolean, stdout?: "pipe" | number, input?: string | Uint8Array }} [options]
  */
 export const cli = (args, { input, ...options } = {}) => {
   const { child, ended } = start(args, options);

@@ -14,7 +14,7 @@ export const EXIT = {
   NO_INPUT: 66,
   /** A bug in this program (`EX_SOFTWARE`). */
   INTERNAL: 70,
-  /** A file cannot be written (`EX_CANTCREAT`). */
+  /** A file or standard output cannot be written (`EX_CANTCREAT`). */
   CANNOT_WRITE: 73,
   /** A second Ctrl-C ended the process at once. */
   INTERRUPTED: 130,

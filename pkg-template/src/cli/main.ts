@@ -4,8 +4,9 @@ import process from "node:process";
 import { type Command, CommanderError } from "commander";
 import { describeError } from "./cli-error.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
+import { causeOf } from "./files.js";
 import { createProgram, RefusedToken } from "./program.js";
-import { messages, printable } from "./terminal.js";
+import { messages, output, printable } from "./terminal.js";
 
 /** Reads the version from the package's `package.json`, beside `dist`. */
 const readVersion = (): string => {
@@ -44,7 +45,17 @@ const run = async (args: readonly string[]): Promise<ExitCode> => {
 /** Returns the names of the commands above a command. */
 const ancestors = ({ parent }: Command): string[] => (parent ? [...ancestors(parent), parent.name()] : []);
 
-void run(process.argv.slice(2)).then((exitCode) => {
-  // `process.exit` would discard output that the reader of a pipe has not read yet.
-  process.exitCode = exitCode;
-});
+/** Returns the exit code of a run whose results may not have been written. */
+const checkOutput = async (exitCode: ExitCode): Promise<ExitCode> => {
+  if (output.failure === undefined) return exitCode;
+  const { red } = messages.colors;
+  await messages.line(`${red("error:")} standard output cannot be written: ${causeOf(output.failure)}.`);
+  return EXIT.CANNOT_WRITE;
+};
+
+void run(process.argv.slice(2))
+  .then(checkOutput)
+  .then((exitCode) => {
+    // `process.exit` would discard output that the reader of a pipe has not read yet.
+    process.exitCode = exitCode;
+  });

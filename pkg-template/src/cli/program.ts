@@ -89,6 +89,7 @@ Exit codes:
   64  wrong use of the command line
   65  the list cannot be read as text or CSV
   66  the list is missing
+  73  standard output cannot be written
 
 Examples:
   ${COMMAND_NAME} verify https://hyperstack.id/credential/0123456789abcdef0123456789abcdef
@@ -143,7 +144,7 @@ Exit codes:
   64  wrong use of the command line
   65  the file cannot be read as CSV, or has faulty rows (nothing was sent)
   66  the file is missing
-  73  journal or report cannot be written
+  73  journal, report or standard output cannot be written
   130 ended by a second Ctrl-C
 
 Examples:
@@ -160,7 +161,8 @@ Exit codes:
   0   done
   1   the API refused the request, for example because the group or credential does not exist
   2   no response that says whether it succeeded
-  64  wrong use of the command line`;
+  64  wrong use of the command line
+  73  standard output cannot be written`;
 
 const limitOption = (): Option =>
   new Option("--limit <n>", "print at most this many (default: all)").argParser(

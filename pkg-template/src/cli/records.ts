@@ -1,6 +1,6 @@
 /** Prints records of the API as JSON, as a table (on a terminal) or as lines with tabs. */
 import Table from "cli-table3";
-import { output, printable } from "./terminal.js";
+import { jsonLine, output, printable } from "./terminal.js";
 
 /** Options of every command that prints records. */
 export interface RecordOptions {
@@ -46,7 +46,7 @@ export const printList = async <T>(
   const shown: T[] = [];
   let number = 0;
   for await (const record of records) {
-    if (json) await output.line(JSON.stringify(record));
+    if (json) await output.line(jsonLine(record));
     else if (output.isTerminal) shown.push(record);
     else await output.line(columns.map(({ cell }) => text(cell(record))).join("\t"));
     number += 1;
@@ -61,7 +61,7 @@ export const printRecord = async <T extends object>(
   fields: readonly Column<T>[],
   { json }: RecordOptions,
 ): Promise<void> => {
-  if (json) return output.line(JSON.stringify(record));
+  if (json) return output.line(jsonLine(record));
   const width = Math.max(...fields.map(({ heading }) => heading.length));
   for (const { heading, cell } of fields) {
     const { bold } = output.colors;

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from "./exit-codes.js";
 import { displayName, readInput, STANDARD_INPUT } from "./files.js";
 import { type Link, readLinks } from "./links.js";
 import { mapInOrder } from "./map-in-order.js";
-import { output, printable } from "./terminal.js";
+import { jsonLine, output, printable } from "./terminal.js";
 
 /** Options of `verify`. */
 export interface VerifyCommandOptions extends ClientOptions {
@@ -52,8 +52,8 @@ const textLine = (link: Link, { outcome, verdict, reason, credential }: Verifica
   return [color(state.padEnd("indeterminate".length)), ...others.filter((cell) => cell !== "")].join("  ");
 };
 
-const jsonLine = ({ text, line }: Link, verification: Verification): string =>
-  JSON.stringify({ input: text, ...(line !== undefined && { line }), ...verification });
+const objectLine = ({ text, line }: Link, verification: Verification): string =>
+  jsonLine({ input: text, ...(line !== undefined && { line }), ...verification });
 
 /** Verifies links, prints a line for each, and returns the highest exit code. */
 const verifyAll = async (
@@ -61,7 +61,7 @@ const verifyAll = async (
   links: readonly Link[],
   options: VerifyCommandOptions,
 ): Promise<ExitCode> => {
-  const line = options.json ? jsonLine : textLine;
+  const line = options.json ? objectLine : textLine;
   let exitCode: ExitCode = EXIT.OK;
   const verifications = mapInOrder(links, options.concurrency, async (link) => ({
     link,
