@@ -1,8 +1,9 @@
 /** Tests `groups`, `credentials` and `account` as processes: output for people and programs, questions, exit codes. */
 import assert from "node:assert/strict";
 import { existsSync, openSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { cli, start } from "../support/cli.mjs";
+import { cli, folderWith, start } from "../support/cli.mjs";
 import { startSandbox } from "../support/processes.mjs";
 
 const UNPUBLISHED = "DemoUnpublished00000000000000006";
@@ -124,4 +125,16 @@ test("a full disk behind standard output is exit code 73, without a stack", {
     assert.equal(stderr, "error: standard output cannot be written: the disk is full.\n");
     assert.equal(code, 73);
   }
+});
+
+test("reads the token from the file that HYPERSTACK_API_TOKEN_FILE names", async (t) => {
+  const file = join(folderWith(t, { token: `${sandbox.token}\n` }), "token");
+  const { HYPERSTACK_API_BASE } = env;
+  const found = await cli(["account"], { env: { HYPERSTACK_API_BASE, HYPERSTACK_API_TOKEN_FILE: file } });
+  assert.equal(found.code, 0, found.stderr);
+  const missing = await cli(["account"], {
+    env: { HYPERSTACK_API_BASE, HYPERSTACK_API_TOKEN_FILE: "/nowhere" },
+  });
+  assert.match(missing.stderr, /HYPERSTACK_API_TOKEN_FILE: \/nowhere cannot be read/);
+  assert.equal(missing.code, 66);
 });

@@ -16,22 +16,26 @@ const MISSING_TOKEN =
   "There is no API token. Set HYPERSTACK_API_TOKEN, or name a file that holds it with --token-file FILE " +
   "(the token: dashboard → Settings → API Access).";
 
-const readToken = ({ tokenFile }: ClientOptions): string => {
-  if (tokenFile === undefined) {
-    const token = process.env.HYPERSTACK_API_TOKEN?.trim();
-    if (!token) throw usageError(MISSING_TOKEN);
-    return token;
-  }
+/** Reads the token from the file that an option or a variable names. */
+const readTokenFile = (name: string, file: string): string => {
   let text: string;
   try {
-    text = readFileSync(tokenFile, "utf8");
+    text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new CliError(EXIT.NO_INPUT, `--token-file: ${tokenFile} cannot be read: ${causeOf(error)}.`);
+    throw new CliError(EXIT.NO_INPUT, `${name}: ${file} cannot be read: ${causeOf(error)}.`);
   }
   const token = text.replace(/^\ufeff/, "").trim();
-  if (!token)
-    throw new CliError(EXIT.DATA, `--token-file: ${tokenFile} is empty; write the API token into it.`);
+  if (!token) throw new CliError(EXIT.DATA, `${name}: ${file} is empty; write the API token into it.`);
   return token;
+};
+
+const readToken = ({ tokenFile }: ClientOptions): string => {
+  if (tokenFile !== undefined) return readTokenFile("--token-file", tokenFile);
+  const { HYPERSTACK_API_TOKEN, HYPERSTACK_API_TOKEN_FILE } = process.env;
+  const token = HYPERSTACK_API_TOKEN?.trim();
+  if (token) return token;
+  if (!HYPERSTACK_API_TOKEN_FILE) throw usageError(MISSING_TOKEN);
+  return readTokenFile("HYPERSTACK_API_TOKEN_FILE", HYPERSTACK_API_TOKEN_FILE);
 };
 
 /** Returns the API's base URL, unless it is the default. */

@@ -34,7 +34,7 @@ const withClientOptions = (command: Command): Command =>
   command
     .option(
       "--token-file <file>",
-      "file that holds the API token (default: the variable HYPERSTACK_API_TOKEN)",
+      "file that holds the API token (default: the variable HYPERSTACK_API_TOKEN, or the file that HYPERSTACK_API_TOKEN_FILE names)",
     )
     .option(
       "--base-url <url>",
@@ -355,7 +355,8 @@ export const createProgram = (version: string, finish: Finish): Command => {
   program.addHelpText(
     "after",
     `
-The API token is read from the variable HYPERSTACK_API_TOKEN or from --token-file, never from an argument.
+The API token is read from --token-file, or from the variable HYPERSTACK_API_TOKEN or HYPERSTACK_API_TOKEN_FILE (the name of
+a file), never from an argument.
 
 Examples:
   ${COMMAND_NAME} verify https://hyperstack.id/credential/0123456789abcdef0123456789abcdef
