@@ -403,3 +403,29 @@ test("refuses a second run with the same journal at the same time", async (t) =>
   assert.match(stderr, new RegExp(`another run \\(process ${process.pid}\\) uses this journal`));
   assert.equal(code, 64);
 });
+
+test("a report that lost a column is not taken for a list", async (t) => {
+  const list = join(folderWith(t, { "list.csv": listOf(ADA) }), "list.csv");
+  assert.equal((await issue(list, "--yes")).code, 0);
+  const copy = `${list}.copy.csv`;
+  writeFileSync(copy, readFileSync(filesOf(list).report, "utf8").replace("issue_reason", "reason"));
+  const { code, stderr } = await issue(copy, "--yes");
+  assert.match(stderr, /is a report without the column issue_reason/);
+  assert.equal(code, 65);
+  assert.equal((await recipients()).length, 1);
+});
+
+test("a wide list without the columns gets a short message", async (t) => {
+  const headings = Array.from({ length: 2000 }, (_, index) => `c${index}`).join(",");
+  const list = join(folderWith(t, { "list.csv": `${headings}\n${headings}\n` }), "list.csv");
+  const { code, stderr } = await issue(list, "--dry-run");
+  assert.match(stderr, /no column for name.*"c19" and 1,980 more\.$/m);
+  assert.equal(code, 65);
+});
+
+test("--columns cannot read name and address from one column", async (t) => {
+  const list = join(folderWith(t, { "list.csv": listOf(ADA) }), "list.csv");
+  const { code, stderr } = await issue(list, "--dry-run", "--columns", "name=email");
+  assert.match(stderr, /the column "email" cannot be both name and email/);
+  assert.equal(code, 65);
+});

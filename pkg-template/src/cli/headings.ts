@@ -13,6 +13,12 @@ export const columnsNamed = (headings: readonly string[], names: readonly string
   return [...headings.keys()].filter((index) => wanted.includes(normalize(headings[index] ?? "")));
 };
 
+/** A message lists at most this many headings. */
+const MAX_LISTED = 20;
+
 /** Formats headings for a message. */
-export const listHeadings = (headings: readonly string[]): string =>
-  headings.map((heading) => JSON.stringify(heading.trim())).join(", ");
+export const listHeadings = (headings: readonly string[]): string => {
+  const listed = headings.slice(0, MAX_LISTED).map((heading) => JSON.stringify(heading.trim()));
+  const more = headings.length - listed.length;
+  return listed.join(", ") + (more > 0 ? ` and ${more.toLocaleString("en")} more` : "");
+};

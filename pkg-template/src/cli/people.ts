@@ -115,6 +115,11 @@ const findColumns = (
       findColumn(file, headings, { field, names: chosen ? [chosen] : names, isChosen: chosen !== undefined }),
     );
   }
+  const email = columns.get("email") as number;
+  if (columns.get("name") === email) {
+    const heading = JSON.stringify(headings[email]);
+    throw new CliError(EXIT.DATA, `--columns: the column ${heading} cannot be both name and email.`);
+  }
   for (const [index, heading] of headings.entries()) {
     if (!CUSTOM.test(heading.trim())) continue;
     const field = attributeOf(heading);
@@ -160,6 +165,13 @@ const checkStatus = (file: string, row: Row, status: string): void => {
   );
 };
 
+/** Creates the error for a report that lost columns. As a list, it would be issued again. */
+const incompleteReport = (file: string, missing: readonly string[]): CliError =>
+  new CliError(
+    EXIT.DATA,
+    `${file} is a report without the column ${missing.join(", ")}; restore it, or, if this is a new list, rename its columns issue_….`,
+  );
+
 /** Returns the cells that a report added to a row. */
 const reportCellsOf = (headings: Row, { cells }: Row): ReportCells =>
   Object.fromEntries(
@@ -180,7 +192,11 @@ export const readPeople = (file: string, bytes: Uint8Array, choices: ColumnChoic
   if (!first) throw new CliError(EXIT.DATA, `${file} is empty: it needs headings and a row for each person.`);
   if (others.length === 0) throw new CliError(EXIT.DATA, `${file} has headings and no rows.`);
   const added = REPORT_FIELDS.map((field) => first.cells.indexOf(REPORT_COLUMNS[field]));
-  const isReport = !added.includes(-1);
+  const missing = REPORT_FIELDS.filter((_, index) => added[index] === -1).map(
+    (field) => REPORT_COLUMNS[field],
+  );
+  const isReport = missing.length === 0;
+  if (!isReport && missing.length < added.length) throw incompleteReport(file, missing);
   const own = [...first.cells.keys()].filter((index) => !isReport || !added.includes(index));
   const restore = isReport ? restoreFormula : (cell: string): string => cell;
   const headings = own.map((index) => restore(first.cells[index] ?? ""));
