@@ -1,6 +1,6 @@
 /** Tests `issue` as a process: dry run, run, Ctrl-C, crash, report. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -364,6 +364,13 @@ for (const [name, text, args, exitCode, message] of [
     /is not the journal of a run, or damaged/,
   ],
   [
+    "a folder as the report",
+    listOf(ADA),
+    ["--yes", "--report", "."],
+    73,
+    /\. cannot be written: it is a folder/,
+  ],
+  [
     "a report that cannot be written",
     listOf(ADA),
     ["--yes", "--report", "/nowhere/x.csv"],
@@ -404,6 +411,67 @@ test("refuses a second run with the same journal at the same time", async (t) =>
   assert.equal(code, 64);
 });
 
+for (const [name, args] of [
+  ["the list", ["--report", "list.csv"]],
+  ["the list by another path", ["--report", "./x/../list.csv"]],
+  ["the journal", ["--journal", "run", "--report", "run"]],
+]) {
+  test(`refuses a report in place of ${name}, and sends nothing`, async (t) => {
+    const cwd = folderWith(t, { "list.csv": listOf(ADA) });
+    mkdirSync(join(cwd, "x"));
+    const { code, stderr } = await cli(["issue", "list.csv", "--group", GROUP, "--yes", ...args], {
+      env,
+      cwd,
+    });
+    assert.match(stderr, /--report: .* would replace/);
+    assert.equal(code, 64);
+    assert.equal(readFileSync(join(cwd, "list.csv"), "utf8"), listOf(ADA));
+    assert.deepEqual(await recipients(), []);
+  });
+}
+
+test("a journal of drafts is not used for credentials, nor one of another API", async (t) => {
+  const cwd = folderWith(t, { "list.csv": listOf(ADA) });
+  const run = (...args) =>
+    cli(["issue", "list.csv", "--group", GROUP, "--yes", "--journal", "run", ...args], { env, cwd });
+  assert.equal((await run("--draft")).code, 0);
+  const credentials = await run();
+  assert.match(
+    credentials.stderr,
+    /run is the journal of drafts at 127\.0\.0\.1-\d+, and this run .* credentials/,
+  );
+  assert.equal(credentials.code, 64);
+  const elsewhere = await run("--draft", "--base-url", sandbox.url.replace("127.0.0.1", "localhost"));
+  assert.match(elsewhere.stderr, /drafts at 127\.0\.0\.1-\d+, and this run .* drafts at localhost-/);
+  assert.equal(elsewhere.code, 64);
+  const again = await run("--draft");
+  assert.match(again.stdout, /issued 1, exists 0, failed 0/);
+  assert.equal((await recipients()).length, 1);
+});
+
+test("the report of drafts needs --draft again", async (t) => {
+  const list = join(folderWith(t, { "list.csv": listOf(ADA, FAULTY) }), "list.csv");
+  assert.equal((await issue(list, "--yes", "--draft", "--skip-invalid")).code, 0);
+  const { report } = filesOf(`${list}.draft`);
+  writeFileSync(report, readFileSync(report, "utf8").replace("joan.example.com", "joan@example.com"));
+  const mailing = await issue(report, "--only-failed", "--yes");
+  assert.match(mailing.stderr, /the journal of drafts/);
+  assert.equal(mailing.code, 64);
+  assert.equal((await issue(report, "--only-failed", "--yes", "--draft")).code, 0);
+  const statuses = (await hyperstack.credentials.list().toArray({ limit: 9 })).map(({ status }) => status);
+  assert.deepEqual(statuses, ["unpublished", "unpublished"]);
+});
+
+test("a report without its journal stops a second run of the list", async (t) => {
+  const list = join(folderWith(t, { "list.csv": listOf(ADA) }), "list.csv");
+  assert.equal((await issue(list, "--yes")).code, 0);
+  rmSync(filesOf(list).journal);
+  const { code, stderr } = await issue(list, "--yes");
+  assert.match(stderr, /was issued before, by the report .*, but the journal .* is missing/);
+  assert.equal(code, 66);
+  assert.equal((await recipients()).length, 1);
+});
+
 test("a report that lost a column is not taken for a list", async (t) => {
   const list = join(folderWith(t, { "list.csv": listOf(ADA) }), "list.csv");
   assert.equal((await issue(list, "--yes")).code, 0);
@@ -413,6 +481,27 @@ test("a report that lost a column is not taken for a list", async (t) => {
   assert.match(stderr, /is a report without the column issue_reason/);
   assert.equal(code, 65);
   assert.equal((await recipients()).length, 1);
+});
+
+test("a report that changes during the run is not replaced", async (t) => {
+  const list = join(folderWith(t, { "list.csv": listOf(ADA, FAULTY) }), "list.csv");
+  await issue(list, "--yes", "--skip-invalid");
+  const { report } = filesOf(list);
+  const corrected = readFileSync(report, "utf8").replace("joan.example.com", "joan@example.com");
+  writeFileSync(report, corrected);
+  const run = start(["issue", report, "--group", GROUP, "--only-failed"], { env, terminal: true });
+  await run.shows(/\[y\/N\]/);
+  const edited = corrected.replace("Joan", "Joan Clarke");
+  writeFileSync(report, edited);
+  run.child.stdin.write("y\r");
+  const { code, stdout } = await run.ended;
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /changed during the run and was not replaced/);
+  assert.equal(readFileSync(report, "utf8"), edited);
+  assert.deepEqual(
+    readReport(`${report}.result.csv`).map((row) => row.issue_status),
+    ["issued", "issued"],
+  );
 });
 
 test("a wide list without the columns gets a short message", async (t) => {

@@ -1,5 +1,15 @@
 /** Reads files and standard input, and replaces files atomically. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { resolve } from "node:path";
 import process from "node:process";
 import { CliError } from "./cli-error.js";
 import { EXIT } from "./exit-codes.js";
@@ -45,9 +55,28 @@ const unfinishedName = (file: string): string => `${file}.new`;
 const cannotWrite = (file: string, error: unknown): CliError =>
   new CliError(EXIT.CANNOT_WRITE, `${file} cannot be written: ${causeOf(error)}.`);
 
+/** Whether two paths lead to the same file, which need not exist. */
+export const isSameFile = (one: string, other: string): boolean => {
+  if (resolve(one) === resolve(other)) return true;
+  const [first, second] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false }));
+  return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
+};
+
+/** Whether a file has another content than was read. One that was deleted has none to lose. */
+export const hasChanged = (file: string, bytes: Uint8Array): boolean => {
+  try {
+    return Buffer.compare(readFileSync(file), bytes) !== 0;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ENOENT";
+  }
+};
+
+const isFolder = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
 /** Checks that `replaceFile` will be able to write a file. */
 export const requireWritable = (file: string): void => {
   try {
+    if (isFolder(file)) throw Object.assign(new Error(), { code: "EISDIR" });
     closeSync(openSync(unfinishedName(file), "w", OWNER_ONLY));
     rmSync(unfinishedName(file));
   } catch (error) {

@@ -3,9 +3,9 @@ import type { Hyperstack, IssueResult } from "hyperstack-credentials";
 import { CliError, usageError } from "./cli-error.js";
 import { baseUrlOf, type ClientOptions, createClient, createOfflineClient } from "./client.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
-import { readInput, requireWritable, STANDARD_INPUT } from "./files.js";
+import { hasChanged, isSameFile, readInput, requireWritable, STANDARD_INPUT } from "./files.js";
 import { Interruption } from "./interruption.js";
-import { type IssuePaths, issuePaths } from "./issue-paths.js";
+import { type IssuePaths, issuePaths, targetOf } from "./issue-paths.js";
 import { JournalFile } from "./journal-file.js";
 import { type ColumnChoices, isOpenInReport, type People, type Person, readPeople } from "./people.js";
 import { Progress, type Tally } from "./progress.js";
@@ -33,6 +33,7 @@ export interface IssueCommandOptions extends ClientOptions {
 /** A list with the result of its validation. */
 interface ValidatedList {
   readonly file: string;
+  readonly bytes: Uint8Array;
   readonly people: People;
   readonly validation: ListValidation;
 }
@@ -62,7 +63,8 @@ const readList = async (
   options: IssueCommandOptions,
   client: Hyperstack,
 ): Promise<ValidatedList> => {
-  const people = readPeople(file, await readInput(file), options.columns ?? new Map());
+  const bytes = await readInput(file);
+  const people = readPeople(file, bytes, options.columns ?? new Map());
   if (people.isReport && !options.onlyFailed) {
     throw usageError(`${file} is the report of a run; add --only-failed to issue what is not issued yet.`);
   }
@@ -70,7 +72,7 @@ const readList = async (
     throw usageError(`--only-failed needs the report of a run, and ${file} is a list: leave the option out.`);
   }
   const rows = people.isReport ? people.rows.filter(isOpenInReport) : people.rows;
-  return { file, people, validation: await validateRows(client, people, rows, options.group) };
+  return { file, bytes, people, validation: await validateRows(client, people, rows, options.group) };
 };
 
 /** Refuses a run that would leave out faulty rows without the user's consent. */
@@ -236,6 +238,17 @@ const conclude = async (end: RunEnd, { validation }: ValidatedList, paths: Issue
   return exitCode;
 };
 
+/** Returns where the report goes: to another file if somebody has edited the report that the run read. */
+const freeReport = async (
+  { file, bytes, people }: ValidatedList,
+  { report }: IssuePaths,
+): Promise<string> => {
+  if (!people.isReport || !isSameFile(file, report) || !hasChanged(file, bytes)) return report;
+  const other = `${report}.result.csv`;
+  await messages.line(`${report} changed during the run and was not replaced; the results are in ${other}.`);
+  return other;
+};
+
 /** Issues a validated list. */
 const issueList = async (list: ValidatedList, options: IssueCommandOptions): Promise<ExitCode> => {
   requireDecision(list, options);
@@ -243,7 +256,7 @@ const issueList = async (list: ValidatedList, options: IssueCommandOptions): Pro
   requireWritable(paths.report);
   const client = createClient(options);
   const { title } = await client.groups.view(options.group);
-  const journal = await JournalFile.open(paths.journal);
+  const journal = await JournalFile.open(paths.journal, targetOf(options, baseUrlOf(options)));
   let end: RunEnd;
   try {
     const done = new Set(
@@ -257,9 +270,10 @@ const issueList = async (list: ValidatedList, options: IssueCommandOptions): Pro
   } finally {
     await journal.close();
   }
-  writeReport(paths.report, list.people, end.reports);
+  const report = await freeReport(list, paths);
+  writeReport(report, list.people, end.reports);
   if (end.thrown) throw end.thrown;
-  return conclude(end, list, paths);
+  return conclude(end, list, { ...paths, report });
 };
 
 /** Runs `issue`. */

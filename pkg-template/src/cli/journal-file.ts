@@ -3,14 +3,17 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from
 import { type FileHandle, open } from "node:fs/promises";
 import process from "node:process";
 import { type IssueJournalEntry, isHyperstackError, readIssueJournal } from "hyperstack-credentials";
-import { CliError } from "./cli-error.js";
+import { CliError, usageError } from "./cli-error.js";
 import { EXIT } from "./exit-codes.js";
 import { causeOf, OWNER_ONLY, replaceFile } from "./files.js";
 
-/** The line break comes first, so that an entry cut off by a crash does not run into the next. */
-const lineOf = (entry: IssueJournalEntry): string => `\n${JSON.stringify(entry)}`;
+/** An entry with what its run created and where. Journals that other programs write have no target. */
+type StoredEntry = IssueJournalEntry & { target?: string };
 
-const readEntries = (file: string): IssueJournalEntry[] => {
+/** The line break comes first, so that an entry cut off by a crash does not run into the next. */
+const lineOf = (entry: StoredEntry): string => `\n${JSON.stringify(entry)}`;
+
+const readEntries = (file: string): StoredEntry[] => {
   if (!existsSync(file)) return [];
   let bytes: Buffer;
   try {
@@ -28,6 +31,15 @@ const readEntries = (file: string): IssueJournalEntry[] => {
       `${file} is not the journal of a run, or damaged: ${error.message}. ${fix}`,
     );
   }
+};
+
+/** Refuses the journal of a run that created something else, or elsewhere: its people would be taken for done. */
+const requireTarget = (file: string, entries: readonly StoredEntry[], target: string): void => {
+  const other = entries.find((entry) => entry.target !== undefined && entry.target !== target)?.target;
+  if (other === undefined) return;
+  throw usageError(
+    `${file} is the journal of ${other}, and this run is about ${target}; use the same --draft and --base-url, or another list and journal.`,
+  );
 };
 
 const isRunning = (pid: number): boolean => {
@@ -67,6 +79,7 @@ export class JournalFile {
   readonly file: string;
   /** The entries of earlier runs. */
   readonly entries: readonly IssueJournalEntry[];
+  readonly #target: string;
   readonly #lock: string;
   readonly #handle: FileHandle;
   #unwritten = "";
@@ -75,24 +88,31 @@ export class JournalFile {
 
   private constructor(
     file: string,
+    target: string,
     entries: readonly IssueJournalEntry[],
     lockFile: string,
     handle: FileHandle,
   ) {
     this.file = file;
+    this.#target = target;
     this.entries = entries;
     this.#lock = lockFile;
     this.#handle = handle;
   }
 
-  /** Locks and opens a journal, and drops an entry that a crash cut off. */
-  static async open(file: string): Promise<JournalFile> {
+  /**
+   * Locks and opens a journal, and drops an entry that a crash cut off.
+   *
+   * @param target - What the run creates and where.
+   */
+  static async open(file: string, target: string): Promise<JournalFile> {
     const lockFile = `${file}.lock`;
     lock(lockFile);
     try {
       const entries = readEntries(file);
+      requireTarget(file, entries, target);
       replaceFile(file, entries.map(lineOf).join(""));
-      return new JournalFile(file, entries, lockFile, await open(file, "a"));
+      return new JournalFile(file, target, entries, lockFile, await open(file, "a"));
     } catch (error) {
       rmSync(lockFile, { force: true });
       throw error;
@@ -101,7 +121,7 @@ export class JournalFile {
 
   /** Writes an entry to disk. Entries that arrive during a write are written together afterwards. */
   append(entry: IssueJournalEntry): Promise<void> {
-    this.#unwritten += lineOf(entry);
+    this.#unwritten += lineOf({ ...entry, target: this.#target });
     this.#next ??= this.#stored.then(() => this.#store());
     this.#stored = this.#next;
     return this.#next;
