@@ -36,20 +36,20 @@ const TITLES: Record<string, string> = {
   invalid_body: 'The body must be {"input": string, "recipient_name"?: string}',
   names_not_compared: "This service does not compare names",
   too_many_requests: "Too many requests",
-  internal: "The verification failed",
+  internal: "The service could not check the credential",
   not_configured: "The service is not configured",
   indeterminate: "The credential could not be checked",
 };
 const DETAILS: Record<string, string> = {
-  method_not_allowed: "Send the question as POST.",
-  origin_not_allowed: "The origin of the page is not in this service's list.",
-  unsupported_media_type: "Send the question with content-type: application/json.",
-  body_too_large: "A question is one link or id, and perhaps a name.",
+  method_not_allowed: "Send the request with POST.",
+  origin_not_allowed: "This service does not accept requests from the page's origin.",
+  unsupported_media_type: "Send the request with content-type: application/json.",
+  body_too_large: "Send one link or id, and optionally a name.",
   invalid_body:
-    "The question is not JSON of that form in UTF-8, or a member is missing, blank, unknown or duplicated.",
-  names_not_compared: "Ask without recipient_name. Nothing was checked.",
-  too_many_requests: "Nothing was checked. Ask again after the time in retry-after.",
-  internal: "The fault is this service's. It says nothing about the credential.",
+    "The body is not UTF-8 JSON of this form, or a member is missing, blank, unknown or duplicated.",
+  names_not_compared: "Nothing was checked. Send the request without recipient_name.",
+  too_many_requests: "Nothing was checked. Retry after the time in the retry-after header.",
+  internal: "This service has an internal error. It says nothing about the credential.",
 };
 const problemOf = (code: string, status: number, members: object = {}): object => ({
   type: `urn:problem-type:hyperstack-credentials:${code}`,

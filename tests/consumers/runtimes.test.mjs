@@ -69,6 +69,14 @@ test("the runtimes have the stated versions", async () => {
   assert.match(await asked("node-lts/bin/node"), /'v\d+\.\d+\.\d+', '\w+' \]/);
 });
 
+/** npm asks the registry for the optional peers, and by default waits five minutes for a response that does not come. */
+const QUICK_NPM = {
+  npm_config_audit: "false",
+  npm_config_fund: "false",
+  npm_config_fetch_timeout: "20000",
+  npm_config_fetch_retry_mintimeout: "1000",
+};
+
 test("the README's commands and first program lead from an empty folder to a verified link", async () => {
   const commands = [...documents.get("README.md").matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(
     ([, lines]) => lines,
@@ -86,7 +94,7 @@ test("the README's commands and first program lead from an empty folder to a ver
     const shell = async (lines) => {
       const options = {
         cwd: clone,
-        env: toolEnvironment({ npm_config_audit: "false", npm_config_fund: "false" }),
+        env: toolEnvironment(QUICK_NPM),
       };
       return (await promisify(execFile)("bash", ["-euc", lines], options)).stdout;
     };

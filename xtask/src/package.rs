@@ -363,18 +363,24 @@ const COMMAND_LINE_BANNER: &str = "#!/usr/bin/env node\n\
 fn write_command_line(workspace: &Workspace, task: &Task, dist: &Path) -> Result<()> {
     let metafile = workspace.target("xtask-declarations/cli-meta.json");
     fs::create_dir_all(metafile.parent().context("a file lies in a folder")?)?;
+    let script = dist.join(COMMAND_LINE);
+    let map = dist.join(format!("{COMMAND_LINE}.map"));
     let mut command = npm::command(workspace, "esbuild");
     command
         .arg("pkg-template/src/cli/main.ts")
         .args(["--bundle", "--platform=node", "--format=esm", "--target=node20", "--charset=utf8"])
         .args(["--main-fields=module,main", "--legal-comments=inline", "--log-level=warning"])
+        .arg("--sourcemap=external")
         .args(["--alias:hyperstack-credentials=./node.js", "--external:./node.js"])
         // Optional for the tables, which have no colours.
         .arg("--external:@colors/colors")
         .arg(format!("--banner:js={COMMAND_LINE_BANNER}"))
         .arg(format!("--metafile={}", metafile.display()))
-        .arg(format!("--outfile={}", dist.join(COMMAND_LINE).display()));
+        .arg(format!("--outfile={}", script.display()));
     process::run(task, &mut command)?;
+    fs::write(&map, source_map::for_package(&fs::read_to_string(&map)?)?)?;
+    let text = fs::read_to_string(&script)?;
+    fs::write(script, format!("{text}//# sourceMappingURL={COMMAND_LINE}.map\n"))?;
     fs::write(dist.join(COMMAND_LINE_LICENSES), licenses(workspace, &fs::read_to_string(metafile)?)?)?;
     Ok(())
 }
