@@ -551,7 +551,7 @@ describe("a batch", () => {
     assert.equal(cancelled, true);
   });
 
-  test("refuses a body that is cut off as a mistake of the caller's, not as a fault of its own", async () => {
+  test("reports a body that is cut off as the caller's error, not as an internal one", async () => {
     const cut = new ReadableStream({
       pull(controller) {
         controller.error(new TypeError("connection lost"));

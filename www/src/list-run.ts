@@ -25,7 +25,7 @@ export interface RunOptions {
   sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Seconds of a pause if the service refused without a `Retry-After`. One of 0 would retry without end, so it is none. */
+/** Seconds of a pause if the service refused without a `Retry-After`. A value of 0 counts as absent, because it would retry without end. */
 const unnamedPauseS = 5;
 
 /** Seconds of the longest pause; a longer one ends the run. */

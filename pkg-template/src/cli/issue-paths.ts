@@ -60,7 +60,7 @@ const pathsOfReport = (file: string, { journal }: PathOptions): IssuePaths => {
 const requireSeparateReport = (file: string, isReport: boolean, { journal, report }: IssuePaths): void => {
   const replaced = [journal, ...(isReport ? [] : [file])].find((other) => isSameFile(report, other));
   if (replaced !== undefined) {
-    throw usageError(`--report: ${report} would replace ${replaced}; give the report a name of its own.`);
+    throw usageError(`--report: ${report} would replace ${replaced}; give the report another name.`);
   }
 };
 

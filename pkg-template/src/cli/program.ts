@@ -68,7 +68,7 @@ const addVerify = (program: Command, finish: Finish): void => {
       .summary("verify credential links")
       .description(
         "Verifies credential links or ids against the account of the token. Prints one line per link: outcome, verdict " +
-          "(or why there is none), link, group, name of the recipient if public. Without a terminal, tabs separate them.",
+          "(or why the link could not be checked), link, group, name of the recipient if public. Without a terminal, tabs separate them.",
       )
       .argument("[link...]", "credential links or ids, or “-” for a list on standard input")
       .option(
